@@ -1,0 +1,136 @@
+/**
+ * What can go wrong, as a closed list: a code exists only where a caller would act differently.
+ *
+ * | code | what the caller does |
+ * |---|---|
+ * | `INVALID_ARGUMENT` | correct the call |
+ * | `NOT_FOUND` | nothing is at that URI |
+ * | `ALREADY_EXISTS` | choose another URI, or delete what is there |
+ * | `INCOMPLETE` | wait for the writer to close, or delete its leftovers |
+ * | `NOT_A_STORE` | the URI holds something else |
+ * | `KEY_ORDER` | sort the input |
+ * | `DUPLICATE_KEY` | remove the duplicate, or say which one wins |
+ * | `TOO_LARGE` | shorten the key or value, or raise `partitionBytes` |
+ * | `CORRUPTION` | restore the named file |
+ * | `UNSUPPORTED_FORMAT` | upgrade cairnkv |
+ * | `UNSUPPORTED` | use another call, platform or storage |
+ * | `IO` | retry when `transient`, else mend the storage |
+ * | `CONFLICT` | sweep leftovers, or choose another `buildId` |
+ * | `CLOSED` | a lifecycle bug in the caller |
+ */
+export type CairnErrorCode =
+  | 'INVALID_ARGUMENT'
+  | 'NOT_FOUND'
+  | 'ALREADY_EXISTS'
+  | 'INCOMPLETE'
+  | 'NOT_A_STORE'
+  | 'KEY_ORDER'
+  | 'DUPLICATE_KEY'
+  | 'TOO_LARGE'
+  | 'CORRUPTION'
+  | 'UNSUPPORTED_FORMAT'
+  | 'UNSUPPORTED'
+  | 'IO'
+  | 'CONFLICT'
+  | 'CLOSED';
+
+/** The evidence an error carries. Which fields are present depends on the code. */
+export interface CairnErrorDetails {
+  /** `INVALID_ARGUMENT`: the name of the argument. */
+  readonly argument?: string;
+  /** The URI of the store concerned. */
+  readonly uri?: string;
+  /** `KEY_ORDER`: the encoded key put before (a copy). */
+  readonly previous?: Uint8Array;
+  /** `KEY_ORDER`, `DUPLICATE_KEY`: the encoded key refused (a copy). */
+  readonly key?: Uint8Array;
+  /** `KEY_ORDER`, `DUPLICATE_KEY`: position of the refused entry, counted from 0. */
+  readonly index?: number;
+  /** `TOO_LARGE`: bytes of the encoded key. */
+  readonly keyBytes?: number;
+  /** `TOO_LARGE`: bytes of the encoded value. */
+  readonly valueBytes?: number;
+  /** `TOO_LARGE`: the most bytes that would have been accepted. */
+  readonly limit?: number;
+  /** `CORRUPTION`: the file with the damage. */
+  readonly file?: string;
+  /** `CORRUPTION`: the part of the file, in the words of FORMAT.md. */
+  readonly section?: string;
+  /** `CORRUPTION`: bytes from the start of the file to the damaged section or field. */
+  readonly offset?: number;
+  /** `CORRUPTION`: what the file promises. */
+  readonly expected?: string;
+  /** `CORRUPTION`: what was found. */
+  readonly actual?: string;
+  /** `UNSUPPORTED_FORMAT`: the version or features found. */
+  readonly found?: string;
+  /** `UNSUPPORTED_FORMAT`: the versions or features this reader knows. */
+  readonly supported?: string;
+  /** `IO`: the operation that failed, such as `read` or `fsync`. */
+  readonly operation?: string;
+  /** `IO`: whether trying again may help. */
+  readonly transient?: boolean;
+  /** `CLOSED`: what was closed. */
+  readonly resource?: string;
+  /** The error underneath. */
+  readonly cause?: unknown;
+}
+
+// `Symbol.for`: the guard keeps working when two copies of the package are loaded.
+const BRAND: symbol = Symbol.for('cairnkv.CairnError');
+
+/** The one error class of cairnkv: a stable `code`, and the evidence in typed fields. */
+export class CairnError extends Error implements CairnErrorDetails {
+  readonly code: CairnErrorCode;
+  declare readonly argument?: string;
+  declare readonly uri?: string;
+  declare readonly previous?: Uint8Array;
+  declare readonly key?: Uint8Array;
+  declare readonly index?: number;
+  declare readonly keyBytes?: number;
+  declare readonly valueBytes?: number;
+  declare readonly limit?: number;
+  declare readonly file?: string;
+  declare readonly section?: string;
+  declare readonly offset?: number;
+  declare readonly expected?: string;
+  declare readonly actual?: string;
+  declare readonly found?: string;
+  declare readonly supported?: string;
+  declare readonly operation?: string;
+  declare readonly transient?: boolean;
+  declare readonly resource?: string;
+
+  constructor(code: CairnErrorCode, message: string, details: CairnErrorDetails = {}) {
+    const { cause, ...fields } = details;
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = 'CairnError';
+    this.code = code;
+    Object.assign(this, fields);
+    Object.defineProperty(this, BRAND, { value: true });
+  }
+}
+
+/**
+ * Tells whether a value is a {@link CairnError}, and, if codes are given, one of those.
+ *
+ * @example
+ * ```ts
+ * import { isCairnError, openStore } from 'cairnkv';
+ *
+ * const store = await openStore('memory:nothing-here').catch((error: unknown) => {
+ *   if (isCairnError(error, 'NOT_FOUND', 'INCOMPLETE')) return undefined;
+ *   throw error;
+ * });
+ * console.log(store); // undefined
+ * ```
+ */
+export function isCairnError(error: unknown, ...codes: CairnErrorCode[]): error is CairnError {
+  if (typeof error !== 'object' || error === null || !(BRAND in error)) return false;
+  return codes.length === 0 || codes.includes((error as CairnError).code);
+}
+
+/** An `INVALID_ARGUMENT` error for the argument of that name. */
+export function invalidArgument(argument: string, message: string, cause?: unknown): CairnError {
+  return new CairnError('INVALID_ARGUMENT', message, { argument, cause });
+}
