@@ -1,0 +1,76 @@
+import { open } from 'lmdb';
+import { installedVersion, touchBytes } from './contestant.js';
+
+// Buffers as keys are as fast as strings or faster in every measure here, and their order is that of the bytes.
+const settings = /** @type {const} */ ({ encoding: 'binary', keyEncoding: 'binary', cache: false });
+
+/** @type {import('./contestant.js').Contestant} */
+export const contestant = {
+  name: 'lmdb',
+  version: installedVersion('lmdb'),
+  kind: 'peer',
+  settings: 'binary keys and values; load: one transactionSync of put(…, { append: true }), flushed',
+  calls: {
+    load: 'put, append, one transactionSync',
+    'get-hit-lent': 'getBinaryFast',
+    'get-zipf-lent': 'getBinaryFast',
+    'get-miss-lent': 'getBinaryFast',
+    'get-hit-owned': 'get',
+    'get-zipf-owned': 'get',
+    'get-miss-owned': 'get',
+    'get-many-owned': 'loop of get',
+    'get-many-library': 'await getMany',
+    'get-tight-lent': 'getBinaryFast',
+    'get-tight-owned': 'get',
+    scan: 'getRange',
+    ranges: 'getRange',
+    open: 'open, getBinaryFast',
+  },
+  keyForm: () => 'buffer',
+
+  async load(dir, entries) {
+    const store = open({ path: dir, ...settings });
+    const append = /** @type {any} */ ({ append: true });
+    store.transactionSync(() => {
+      for (const { length, keys, values } of entries) {
+        for (let i = 0; i < length; i++) store.put(keys[i], values[i], append);
+      }
+    });
+    await store.flushed;
+    await store.close();
+  },
+
+  open(dir, { lent }) {
+    const store = open({ path: dir, ...settings, readOnly: true });
+    const walk = (/** @type {Iterable<any>} */ range) => {
+      let entries = 0;
+      let check = 0;
+      for (const { key, value } of range) {
+        check += touchBytes(key, value);
+        entries++;
+      }
+      return { entries, check };
+    };
+    return {
+      get: lent ? (key) => store.getBinaryFast(key) : (key) => store.get(key),
+      getMany: (keys) => {
+        const values = new Array(keys.length);
+        for (let i = 0; i < keys.length; i++) values[i] = store.get(keys[i]);
+        return values;
+      },
+      getManyAwait: (keys) => store.getMany(keys),
+      scan: () => walk(store.getRange({ snapshot: false })),
+      ranges: (starts, limit) => {
+        let entries = 0;
+        let check = 0;
+        for (const start of starts) {
+          const part = walk(store.getRange({ start, limit, snapshot: false }));
+          entries += part.entries;
+          check += part.check;
+        }
+        return { entries, check };
+      },
+      close: () => store.close(),
+    };
+  },
+};

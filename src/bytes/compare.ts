@@ -1,0 +1,47 @@
+/**
+ * Compares two byte strings in unsigned byte order: the order of keys in every store.
+ *
+ * Negative when `a` comes first, positive when `b` does, 0 when they are equal; a prefix comes before
+ * what it starts. For UTF-8 text this is code-point order, which differs from JavaScript's `<` on strings
+ * (UTF-16 units) above U+FFFF.
+ *
+ * @example
+ * ```ts
+ * import { compareKeys } from 'cairnkv';
+ *
+ * const text = new TextEncoder();
+ * const keys = ['b', 'a', '\u{1F600}', '\uFFFD'].map((key) => text.encode(key));
+ * keys.sort(compareKeys);
+ * console.log(keys.map((key) => new TextDecoder().decode(key))); // [ 'a', 'b', '\uFFFD', '😀' ]
+ * ```
+ */
+export function compareKeys(a: Uint8Array, b: Uint8Array): number {
+  return compareRanges(a, 0, a.length, b, 0, b.length);
+}
+
+/** {@link compareKeys} of `a[aStart…aEnd)` and `b[bStart…bEnd)`, without making views. */
+export function compareRanges(
+  a: Uint8Array,
+  aStart: number,
+  aEnd: number,
+  b: Uint8Array,
+  bStart: number,
+  bEnd: number,
+): number {
+  const aLength = aEnd - aStart;
+  const bLength = bEnd - bStart;
+  const shared = aLength < bLength ? aLength : bLength;
+  for (let i = 0; i < shared; i++) {
+    const difference = a[aStart + i] - b[bStart + i];
+    if (difference !== 0) return difference;
+  }
+  return aLength - bLength;
+}
+
+/** The number of leading bytes that `a[0…aLength)` and `b[0…bLength)` have in common. */
+export function sharedPrefixLength(a: Uint8Array, aLength: number, b: Uint8Array, bLength: number): number {
+  const most = aLength < bLength ? aLength : bLength;
+  let i = 0;
+  while (i < most && a[i] === b[i]) i++;
+  return i;
+}

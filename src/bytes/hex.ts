@@ -1,0 +1,26 @@
+const DIGITS = '0123456789abcdef';
+
+/** Two lower-case hex digits a byte. */
+export function toHex(bytes: Uint8Array): string {
+  let text = '';
+  for (let i = 0; i < bytes.length; i++) text += DIGITS[bytes[i] >>> 4] + DIGITS[bytes[i] & 15];
+  return text;
+}
+
+/** The bytes of an even number of lower-case hex digits, or undefined for anything else. */
+export function fromHex(text: string): Uint8Array | undefined {
+  if (text.length % 2 !== 0 || !/^[0-9a-f]*$/.test(text)) return undefined;
+  const bytes = new Uint8Array(text.length / 2);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = Number.parseInt(text.slice(i * 2, i * 2 + 2), 16);
+  return bytes;
+}
+
+/** A key as people can read it in a message: quoted text when it is printable UTF-8, hex otherwise, cut at 64. */
+export function showKey(key: Uint8Array): string {
+  const cut = key.length > 64 ? key.subarray(0, 64) : key;
+  const ellipsis = key.length > 64 ? `… (${key.length} bytes)` : '';
+  let printable = true;
+  for (let i = 0; i < cut.length && printable; i++) printable = cut[i] >= 0x20 && cut[i] < 0x7f;
+  if (printable) return JSON.stringify(String.fromCharCode(...cut)) + ellipsis;
+  return `0x${toHex(cut)}${ellipsis}`;
+}

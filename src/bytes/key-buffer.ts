@@ -1,0 +1,39 @@
+import { xxh32 } from './xxh32.ts';
+
+/** The most bytes a key may have. */
+export const MAX_KEY_BYTES: number = 65_535;
+
+/**
+ * Memory into which keys are encoded before they are hashed, compared or stored. All hot code reads keys
+ * from here, so that it sees one kind of array whatever the caller passed, and 4-byte words are aligned.
+ */
+export class KeyBuffer {
+  readonly bytes: Uint8Array;
+  /** The same memory as `bytes`. */
+  readonly words: Int32Array;
+  /** Bytes of the key in the buffer. */
+  length = 0;
+
+  constructor() {
+    // One byte more than any key, so that an encoder sees a key that is too long; rounded up to words.
+    const buffer = new ArrayBuffer(MAX_KEY_BYTES + 5);
+    this.bytes = new Uint8Array(buffer);
+    this.words = new Int32Array(buffer);
+  }
+
+  /** XXH32 of the key, as a signed integer. */
+  hash(): number {
+    return xxh32(this.bytes, this.words, this.length);
+  }
+
+  /** Takes over a key's bytes. */
+  set(bytes: Uint8Array): void {
+    this.bytes.set(bytes);
+    this.length = bytes.length;
+  }
+
+  /** A copy of the key. */
+  copy(): Uint8Array {
+    return this.bytes.slice(0, this.length);
+  }
+}

@@ -1,0 +1,63 @@
+import { ByteReader, type Place } from './byte-reader.ts';
+import { ByteWriter } from './byte-writer.ts';
+
+/** A field's type on disk. `size` is a u64 that must be at most 2^53 − 1. All are little-endian. */
+export type FieldType = 'u16' | 'u32' | 'u64' | 'size';
+
+type ValueOf<T extends FieldType> = T extends 'u64' ? bigint : number;
+
+/** The values of a layout's fields, by name. */
+export type StructValue<F extends Readonly<Record<string, FieldType>>> = {
+  readonly [Name in keyof F]: ValueOf<F[Name]>;
+};
+
+/** One field of a layout, for dumps and documentation. */
+export interface FieldPlace {
+  readonly name: string;
+  readonly type: FieldType;
+  readonly offset: number;
+  readonly length: number;
+}
+
+const WIDTHS: Readonly<Record<FieldType, number>> = { u16: 2, u32: 4, u64: 8, size: 8 };
+
+/** A fixed layout, declared once: its encoder, decoder and description follow from the declaration. */
+export class Struct<F extends Readonly<Record<string, FieldType>>> {
+  readonly fields: readonly FieldPlace[];
+  /** Bytes of the whole layout. */
+  readonly length: number;
+
+  constructor(fields: F) {
+    let offset = 0;
+    this.fields = Object.entries(fields).map(([name, type]) => {
+      const field = { name, type, offset, length: WIDTHS[type] };
+      offset += field.length;
+      return field;
+    });
+    this.length = offset;
+  }
+
+  encode(value: StructValue<F>): Uint8Array {
+    const out = new ByteWriter(this.length);
+    for (const { name, type } of this.fields) {
+      const field = value[name];
+      if (type === 'u16') out.u16(field as number);
+      else if (type === 'u32') out.u32(field as number);
+      else out.u64(BigInt(field));
+    }
+    return out.view();
+  }
+
+  /** @throws {CairnError} `CORRUPTION` when the bytes end too early or a size is impossible. */
+  decode(bytes: Uint8Array, place: Place): StructValue<F> {
+    const reader = new ByteReader(bytes, place);
+    const value: Record<string, bigint | number> = {};
+    for (const { name, type } of this.fields) {
+      if (type === 'u16') value[name] = reader.u16();
+      else if (type === 'u32') value[name] = reader.u32();
+      else if (type === 'u64') value[name] = reader.u64();
+      else value[name] = reader.size();
+    }
+    return value as StructValue<F>;
+  }
+}

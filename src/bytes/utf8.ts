@@ -1,0 +1,203 @@
+/**
+ * Strict UTF-8, tuned for short keys: no call allocates anything but the string it returns, and what
+ * UTF-8 cannot hold or text cannot be made of is refused, never replaced by U+FFFD.
+ */
+
+/**
+ * A platform's native ways from bytes to text. Without one, `TextDecoder` does it;
+ * Node's cost about half on strings of more than a few bytes.
+ */
+export interface TextPlatform {
+  /** Every byte of `bytes[start…end)` as the code point of that number. */
+  latin1(bytes: Uint8Array, start: number, end: number): string;
+  /** UTF-8 to text: keeps a leading BOM, and puts U+FFFD where the bytes are not UTF-8. */
+  utf8?(bytes: Uint8Array, start: number, end: number): string;
+  /** Whether every byte of `bytes[start…end)` is below 0x80. */
+  isAscii?(bytes: Uint8Array, start: number, end: number): boolean;
+}
+
+// `ignoreBOM: true` means "treat it as text": without it, the decoder drops a leading U+FEFF.
+const strictDecoder: TextDecoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+const encoder: TextEncoder = new TextEncoder();
+
+/** Above this many UTF-16 units, the native encoder makes up for the cost of calling it (measured). */
+const NATIVE_ENCODE_UNITS = 24;
+/** Up to this many bytes, ASCII text is made by `String.fromCharCode` from a list of that length. */
+const SHORT_ASCII_BYTES = 24;
+
+const asciiUnits: readonly number[][] = Array.from({ length: SHORT_ASCII_BYTES + 1 }, (_, length) =>
+  new Array<number>(length).fill(0),
+);
+
+let platform: TextPlatform | undefined;
+
+/**
+ * Plugs in a platform's native decoders for the whole process; without an argument, the universal ones
+ * come back. Results do not depend on the platform, only their cost does.
+ */
+export function setTextPlatform(next?: TextPlatform): void {
+  platform = next;
+}
+
+/**
+ * Writes `text` as UTF-8 at `target[0…]` and returns its length in bytes; about 2 ns per ASCII character, for
+ * long ones much less.
+ *
+ * Returns −1 for an unpaired surrogate, which UTF-8 cannot hold. A result over `target.length` says that
+ * the text does not fit. In both cases what `target` holds is undefined. Never writes beyond `target`.
+ */
+export function encodeUtf8Into(text: string, target: Uint8Array): number {
+  // The same as `encodeUtf8At(text, target, 0)`, but every key goes through here: adding the offset costs 20 %.
+  const length = text.length;
+  if (length > NATIVE_ENCODE_UNITS || length > target.length) return encodeLong(text, target, 0);
+  for (let at = 0; at < length; at++) {
+    const unit = text.charCodeAt(at);
+    if (unit > 0x7f) return encodeRest(text, at, target, 0);
+    target[at] = unit;
+  }
+  return length;
+}
+
+/** {@link encodeUtf8Into} at `target[offset…]`: the text does not fit if `offset` plus the result exceeds `target.length`. */
+export function encodeUtf8At(text: string, target: Uint8Array, offset: number): number {
+  const length = text.length;
+  if (length > NATIVE_ENCODE_UNITS || length > target.length - offset)
+    return encodeLong(text, target, offset);
+  for (let at = 0; at < length; at++) {
+    const unit = text.charCodeAt(at);
+    if (unit > 0x7f) return encodeRest(text, at, target, offset);
+    target[offset + at] = unit;
+  }
+  return length;
+}
+
+/** Goes on at `text[from]`, with `from` bytes written; `offset + text.length` bytes fit for certain. */
+function encodeRest(text: string, from: number, target: Uint8Array, offset: number): number {
+  const units = text.length;
+  let at = offset + from;
+  for (let index = from; index < units; index++) {
+    let unit = text.charCodeAt(index);
+    // At most 4 bytes follow; when they might not fit, measure the text instead of writing it.
+    if (at + 4 > target.length) return encodeTight(text, target, offset);
+    if (unit < 0x80) {
+      target[at++] = unit;
+    } else if (unit < 0x800) {
+      target[at++] = 0xc0 | (unit >> 6);
+      target[at++] = 0x80 | (unit & 0x3f);
+    } else {
+      if ((unit & 0xf800) === 0xd800) {
+        const low = index + 1 < units ? text.charCodeAt(index + 1) : 0;
+        if (unit > 0xdbff || (low & 0xfc00) !== 0xdc00) return -1;
+        index++;
+        unit = 0x10000 + ((unit & 0x3ff) << 10) + (low & 0x3ff);
+        target[at++] = 0xf0 | (unit >> 18);
+        target[at++] = 0x80 | ((unit >> 12) & 0x3f);
+      } else {
+        target[at++] = 0xe0 | (unit >> 12);
+      }
+      target[at++] = 0x80 | ((unit >> 6) & 0x3f);
+      target[at++] = 0x80 | (unit & 0x3f);
+    }
+  }
+  return at - offset;
+}
+
+function encodeLong(text: string, target: Uint8Array, offset: number): number {
+  if (!isWellFormed(text)) return -1;
+  if (text.length > target.length - offset) return utf8Length(text);
+  const { read, written } = encoder.encodeInto(text, offset === 0 ? target : target.subarray(offset));
+  return read === text.length ? written : utf8Length(text);
+}
+
+/** Near the end of `target`: the rare way, which measures first. */
+function encodeTight(text: string, target: Uint8Array, offset: number): number {
+  const length = utf8Length(text);
+  if (length >= 0 && offset + length <= target.length) encoder.encodeInto(text, target.subarray(offset));
+  return length;
+}
+
+/** How many bytes `text` takes as UTF-8, or −1 if it holds an unpaired surrogate; about 1 ns per character. */
+export function utf8Length(text: string): number {
+  const units = text.length;
+  let bytes = units;
+  for (let index = 0; index < units; index++) {
+    const unit = text.charCodeAt(index);
+    if (unit < 0x80) continue;
+    if (unit < 0x800) {
+      bytes += 1;
+    } else {
+      // A pair is two units and four bytes, every other unit up here one and three.
+      bytes += 2;
+      if ((unit & 0xf800) === 0xd800) {
+        const low = index + 1 < units ? text.charCodeAt(index + 1) : 0;
+        if (unit > 0xdbff || (low & 0xfc00) !== 0xdc00) return -1;
+        index++;
+      }
+    }
+  }
+  return bytes;
+}
+
+// ES2024: in Node 20 and current browsers, but not in the language level this is compiled for.
+type WellFormed = { isWellFormed(): boolean };
+const hasIsWellFormed: boolean = 'isWellFormed' in String.prototype;
+
+/** Whether `text` has no unpaired surrogate; a few nanoseconds for text without characters over U+00FF. */
+export function isWellFormed(text: string): boolean {
+  return hasIsWellFormed ? (text as unknown as WellFormed).isWellFormed() : utf8Length(text) >= 0;
+}
+
+/**
+ * The text of the UTF-8 in `bytes[start…end)`; a leading BOM stays. Short ASCII costs about 4 ns per byte.
+ *
+ * @throws {TypeError} if the bytes are not valid UTF-8.
+ */
+export function decodeUtf8(bytes: Uint8Array, start: number, end: number): string {
+  const length = end - start;
+  if (length <= SHORT_ASCII_BYTES) {
+    const units = asciiUnits[length]!;
+    let at = 0;
+    for (; at < length; at++) {
+      const byte = bytes[start + at]!;
+      if (byte > 0x7f) break;
+      units[at] = byte;
+    }
+    if (at === length) return String.fromCharCode.apply(null, units);
+  }
+  if (platform?.utf8 !== undefined) {
+    const text = platform.utf8(bytes, start, end);
+    // The lane is lenient: only where it shows a U+FFFD can there be something invalid.
+    if (!text.includes('\ufffd')) return text;
+  }
+  return strictDecoder.decode(bytes.subarray(start, end));
+}
+
+/**
+ * The text of `bytes[start…end)`, or `undefined` when a byte is 0x80 or above: a bulk lane, for many keys
+ * at once that are then cut apart with `substring`.
+ */
+export function decodeAscii(bytes: Uint8Array, start: number, end: number): string | undefined {
+  if (platform !== undefined) {
+    const ascii =
+      platform.isAscii === undefined ? isAscii(bytes, start, end) : platform.isAscii(bytes, start, end);
+    return ascii ? platform.latin1(bytes, start, end) : undefined;
+  }
+  try {
+    // The native decoder is faster than a look at every byte, and only ASCII has as many units as bytes.
+    const text = strictDecoder.decode(bytes.subarray(start, end));
+    return text.length === end - start ? text : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isAscii(bytes: Uint8Array, start: number, end: number): boolean {
+  let seen = 0;
+  let at = start;
+  // Four at a time, so that a long run of ASCII is not paid for byte by byte.
+  for (; at + 4 <= end && seen < 0x80; at += 4) {
+    seen |= bytes[at]! | bytes[at + 1]! | bytes[at + 2]! | bytes[at + 3]!;
+  }
+  for (; at < end; at++) seen |= bytes[at]!;
+  return seen < 0x80;
+}

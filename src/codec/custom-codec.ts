@@ -1,0 +1,68 @@
+import { type CairnError, invalidArgument, isCairnError } from '../errors.ts';
+import type { Codec } from './codec.ts';
+import { describe, isBytes } from './kinds.ts';
+
+const BUILT_IN_NAMES: readonly string[] = ['utf8', 'binary', 'tuple', 'msgpack', 'json'];
+
+/** The option through which a codec came, and the word for what it turns into bytes. */
+export type CodecRole =
+  | { readonly option: 'keyEncoding'; readonly subject: 'key' }
+  | { readonly option: 'valueEncoding'; readonly subject: 'value' };
+
+/**
+ * Checks that `encoding` is a codec of the user's own: two functions, and a name that a store can carry.
+ *
+ * @throws {CairnError} `INVALID_ARGUMENT` otherwise, also for a string, which names no built-in codec then.
+ */
+export function customCodec(encoding: unknown, role: CodecRole, builtIn: readonly string[]): Codec<unknown> {
+  const { option, subject } = role;
+  const names = builtIn.map((name) => `'${name}'`).join(', ');
+  const wanted = `${names} or a codec { name, encode(${subject}): Uint8Array, decode(bytes) }`;
+  if (typeof encoding !== 'object' || encoding === null) {
+    throw invalidArgument(option, `${option} is ${describe(encoding)}; pass ${wanted}`);
+  }
+  const codec = encoding as Partial<Codec<unknown>>;
+  if (typeof codec.encode !== 'function' || typeof codec.decode !== 'function') {
+    throw invalidArgument(
+      option,
+      `${option} is ${describe(encoding)} without encode and decode; pass ${wanted}`,
+    );
+  }
+  if (typeof codec.name !== 'string' || !/^[A-Za-z0-9._-]{1,64}$/.test(codec.name)) {
+    throw invalidArgument(
+      option,
+      `${option}.name is ${describe(codec.name)}; the store keeps the codec's name: give it 1 to 64 of A-Z, a-z, 0-9, '.', '_' and '-'`,
+    );
+  }
+  if (BUILT_IN_NAMES.includes(codec.name)) {
+    throw invalidArgument(
+      option,
+      `${option}.name is '${codec.name}', which names a built-in codec; a reader could not tell the two apart: choose another name`,
+    );
+  }
+  return codec as Codec<unknown>;
+}
+
+/**
+ * What the codec makes of a key or value: its own memory, to be copied at once.
+ *
+ * @throws {CairnError} `INVALID_ARGUMENT` if the codec throws, or does not return a `Uint8Array`.
+ */
+export function encodeWith(codec: Codec<unknown>, input: unknown, argument: string): Uint8Array {
+  let bytes: unknown;
+  try {
+    bytes = codec.encode(input);
+  } catch (error) {
+    throw isCairnError(error) ? error : refusedBy(codec, argument, error);
+  }
+  if (isBytes(bytes)) return bytes;
+  throw invalidArgument(
+    argument,
+    `${argument}: encode() of the codec '${codec.name}' returned ${describe(bytes)}; it must return a Uint8Array, and not a promise of one`,
+  );
+}
+
+function refusedBy(codec: Codec<unknown>, argument: string, error: unknown): CairnError {
+  const reason = error instanceof Error ? error.message : describe(error);
+  return invalidArgument(argument, `${argument}: the codec '${codec.name}' refused it: ${reason}`, error);
+}

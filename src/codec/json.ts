@@ -1,0 +1,37 @@
+import { decodeUtf8 } from '../bytes/utf8.ts';
+import { checkExact, type ExactRules } from './exact.ts';
+import { TextScratch } from './text-scratch.ts';
+import type { ValueCodec } from './value-codec.ts';
+
+const JSON_RULES: ExactRules = {
+  format: 'JSON',
+  nonFinite: false,
+  negativeZero: false,
+  bigints: false,
+  dates: false,
+  bytes: false,
+  // JSON.stringify writes them as \ud800 … \udfff, and JSON.parse reads these back.
+  illFormedText: true,
+  callsToJSON: true,
+};
+
+/**
+ * Values as JSON text in UTF-8, without a BOM and without white space.
+ *
+ * Kept exactly: null, booleans, finite numbers but −0, any text, arrays and plain objects, also a key
+ * `__proto__`. Everything that JSON would change is refused by {@link checkExact}.
+ */
+export class JsonCodec implements ValueCodec<unknown> {
+  readonly name: string = 'json';
+  readonly #scratch: TextScratch = new TextScratch();
+
+  encode(value: unknown): Uint8Array {
+    checkExact(value, JSON_RULES);
+    // What is written is well-formed, because unpaired surrogates are escaped.
+    return this.#scratch.encode(JSON.stringify(value))!;
+  }
+
+  decode(bytes: Uint8Array, start: number, end: number): unknown {
+    return JSON.parse(decodeUtf8(bytes, start, end));
+  }
+}

@@ -1,0 +1,32 @@
+/** The MessagePack extension type of bigints that 64 bits do not hold. */
+export const EXT_BIGINT: number = 1;
+
+/** Two's complement, big-endian, in as few bytes as hold the sign; 0 takes one byte. */
+export function bigIntToBytes(value: bigint): Uint8Array {
+  // The bits that differ from the sign bit; those of −1 − value and value are each other's inverse.
+  const hex = (value < 0n ? -1n - value : value).toString(16);
+  // One more bit than the magnitude, for the sign: a first hex digit of 8 and more needs another byte.
+  const bits = hex.length * 4 - Math.clz32(Number.parseInt(hex.charAt(0), 16)) + 28;
+  const length = (bits >> 3) + 1;
+  const flip = value < 0n ? 0xff : 0;
+  const padded = hex.padStart(length * 2, '0');
+  const bytes = new Uint8Array(length);
+  for (let at = 0; at < length; at++)
+    bytes[at] = Number.parseInt(padded.slice(at * 2, at * 2 + 2), 16) ^ flip;
+  return bytes;
+}
+
+/** @throws {RangeError} if there are no bytes, or more than {@link bigIntToBytes} makes. */
+export function bigIntFromBytes(bytes: Uint8Array): bigint {
+  const first = bytes[0];
+  if (first === undefined) throw new RangeError('msgpack: a bigint of no bytes');
+  const flip = first > 0x7f ? 0xff : 0;
+  const next = bytes[1];
+  if (next !== undefined && first === flip && next > 0x7f === first > 0x7f) {
+    throw new RangeError('msgpack: a bigint with more bytes than it needs');
+  }
+  const digits: string[] = [];
+  for (const byte of bytes) digits.push((byte ^ flip).toString(16).padStart(2, '0'));
+  const magnitude = BigInt(`0x${digits.join('')}`);
+  return flip === 0 ? magnitude : -1n - magnitude;
+}

@@ -1,0 +1,230 @@
+/**
+ * A block is a run of entries, followed by the offsets of every sixteenth one ("restarts").
+ *
+ * ```
+ * entry:    key length (varint) | value length (varint) | key | value
+ * block:    entry × n | restart × ⌊(n − 1) / 16⌋
+ * restart:  offset of entry 16, 32, 48 … in the block; u16 when the block has at most 65,535 bytes, else u32
+ * ```
+ * Spec: FORMAT.md §3. Source: LevelDB's table_format.md (restart points), without its prefix compression,
+ * which would cost the look-up its single touch.
+ */
+
+/** Entries between two restarts. */
+export const RESTART_INTERVAL: number = 16;
+const RESTART_SHIFT = 4;
+
+/** Restarts in a block of `entries` entries. */
+export function restartCount(entries: number): number {
+  return entries === 0 ? 0 : (entries - 1) >>> RESTART_SHIFT;
+}
+
+/** Bytes that the restarts of a block take, given the bytes of its entries. */
+export function restartBytes(entries: number, entryBytes: number): number {
+  const restarts = restartCount(entries);
+  return entryBytes + restarts * 2 <= 0xffff ? restarts * 2 : restarts * 4;
+}
+
+/** Bytes of one restart in a block of that length. */
+export function restartWidth(blockLength: number): number {
+  return blockLength <= 0xffff ? 2 : 4;
+}
+
+/**
+ * Walks and searches the entries of one block where it lies: `bytes[start…start + length)`.
+ *
+ * A cursor is made once and moved from block to block. Its methods never read outside the block: an entry
+ * whose lengths do not fit makes them return −1, and the caller reports the corruption.
+ */
+export class BlockCursor {
+  bytes: Uint8Array = new Uint8Array(0);
+  /** Where the block starts in `bytes`. */
+  start = 0;
+  /** Where its entries end and the restarts begin. */
+  entriesEnd = 0;
+  /** Entries in the block. */
+  count = 0;
+  #width = 2;
+
+  /** Where the key of the entry read last starts; its value begins at `keyEnd`. */
+  keyStart = 0;
+  keyEnd = 0;
+  valueEnd = 0;
+
+  /** Moves to a block; false when its restarts don't fit into its length. */
+  open(bytes: Uint8Array, start: number, length: number, count: number): boolean {
+    this.bytes = bytes;
+    this.start = start;
+    this.count = count;
+    this.#width = restartWidth(length);
+    this.entriesEnd = start + length - restartCount(count) * this.#width;
+    return count > 0 && this.entriesEnd > start;
+  }
+
+  /** Reads the entry at `at` and returns where the next one starts, or −1 when it doesn't fit. */
+  read(at: number): number {
+    const bytes = this.bytes;
+    const end = this.entriesEnd;
+    let position = at;
+    let keyLength = bytes[position++];
+    if (keyLength >= 0x80) {
+      let shift = 7;
+      keyLength &= 0x7f;
+      let byte: number;
+      do {
+        if (shift > 14 || position >= end) return -1;
+        byte = bytes[position++];
+        keyLength |= (byte & 0x7f) << shift;
+        shift += 7;
+      } while (byte >= 0x80);
+    }
+    let valueLength = bytes[position++];
+    if (valueLength >= 0x80) {
+      let shift = 7;
+      valueLength &= 0x7f;
+      let byte: number;
+      do {
+        if (shift > 28 || position >= end) return -1;
+        byte = bytes[position++];
+        valueLength |= (byte & 0x7f) << shift;
+        shift += 7;
+      } while (byte >= 0x80);
+    }
+    const keyEnd = position + keyLength;
+    const valueEnd = keyEnd + valueLength;
+    this.keyStart = position;
+    this.keyEnd = keyEnd;
+    this.valueEnd = valueEnd;
+    // Negated, so that the NaN of a read behind the end of the memory is refused too.
+    return !(valueEnd <= end && valueLength >= 0) ? -1 : valueEnd;
+  }
+
+  /** Reads the entry at `at` in memory that is no block, as far as it reaches; see {@link read}. */
+  readAnywhere(bytes: Uint8Array, at: number): number {
+    this.bytes = bytes;
+    this.entriesEnd = bytes.length;
+    return this.read(at);
+  }
+
+  /** Reads entry `ordinal` (from 0); its start, or −1 when the block is damaged. */
+  seekOrdinal(ordinal: number): number {
+    let at = this.restart(ordinal >>> RESTART_SHIFT);
+    for (let skip = ordinal & (RESTART_INTERVAL - 1); skip > 0 && at >= 0; skip--) {
+      if (at >= this.entriesEnd) return -1;
+      at = this.read(at);
+    }
+    if (at < 0 || at >= this.entriesEnd || this.read(at) < 0) return -1;
+    return at;
+  }
+
+  /**
+   * The ordinal of the first entry whose key is ≥ `key[0…length)` (`count` when there is none), or −1 when
+   * the block is damaged. If that entry's key is equal, {@link found} is true and the entry has been read.
+   */
+  lowerBound(key: Uint8Array, length: number): number {
+    this.found = false;
+    // The last restart whose key is < the wanted one: the answer lies behind it.
+    let low = 0;
+    let high = restartCount(this.count);
+    while (low < high) {
+      const middle = (low + high + 1) >>> 1;
+      const at = this.restart(middle);
+      if (at < 0 || this.read(at) < 0) return -1;
+      if (this.compare(key, length) < 0) low = middle;
+      else high = middle - 1;
+    }
+    let ordinal = low << RESTART_SHIFT;
+    let at = this.restart(low);
+    const last = Math.min(this.count, ordinal + RESTART_INTERVAL + 1);
+    for (; ordinal < last; ordinal++) {
+      if (at < 0 || at >= this.entriesEnd) return -1;
+      at = this.read(at);
+      if (at < 0) return -1;
+      const order = this.compare(key, length);
+      if (order >= 0) {
+        this.found = order === 0;
+        return ordinal;
+      }
+    }
+    return ordinal;
+  }
+  found = false;
+
+  /** Compares the key of the entry read last with `key[0…length)`. */
+  compare(key: Uint8Array, length: number): number {
+    const bytes = this.bytes;
+    const keyStart = this.keyStart;
+    const own = this.keyEnd - keyStart;
+    const shared = own < length ? own : length;
+    for (let i = 0; i < shared; i++) {
+      const difference = bytes[keyStart + i] - key[i];
+      if (difference !== 0) return difference;
+    }
+    return own - length;
+  }
+
+  /** Where entry `index` × 16 starts, as the restarts say; −1 when that is outside of the block. */
+  restart(index: number): number {
+    if (index === 0) return this.start;
+    const bytes = this.bytes;
+    const at = this.entriesEnd + (index - 1) * this.#width;
+    let offset = bytes[at] | (bytes[at + 1] << 8);
+    if (this.#width === 4) offset = (offset | (bytes[at + 2] << 16) | (bytes[at + 3] << 24)) >>> 0;
+    const position = this.start + offset;
+    return position < this.entriesEnd ? position : -1;
+  }
+}
+
+/** Where the entries of a stretch of a block lie, one element for each; a value starts where its key ends. */
+export class EntrySpans {
+  keyStarts: Int32Array = new Int32Array(256);
+  keyEnds: Int32Array = new Int32Array(256);
+  valueEnds: Int32Array = new Int32Array(256);
+  count = 0;
+
+  /**
+   * Notes `count` entries from `at` on, none of them beyond `end`; about 5 ns each. False when they don't fit.
+   */
+  read(bytes: Uint8Array, at: number, end: number, count: number): boolean {
+    if (this.keyStarts.length < count) this.#reserve(count);
+    const { keyStarts, keyEnds, valueEnds } = this;
+    this.count = count;
+    let position = at;
+    for (let i = 0; i < count; i++) {
+      let keyLength = bytes[position];
+      let valueLength = bytes[position + 1];
+      if (keyLength < 0x80 && valueLength < 0x80) {
+        position += 2;
+      } else {
+        const cursor = this.#cursor;
+        cursor.bytes = bytes;
+        cursor.entriesEnd = end;
+        if (cursor.read(position) < 0) return false;
+        position = cursor.keyStart;
+        keyLength = cursor.keyEnd - position;
+        valueLength = cursor.valueEnd - cursor.keyEnd;
+      }
+      keyStarts[i] = position;
+      position += keyLength;
+      keyEnds[i] = position;
+      position += valueLength;
+      valueEnds[i] = position;
+      if (!(position <= end)) return false;
+    }
+    return true;
+  }
+
+  /** Turns the order round. */
+  reverse(): void {
+    for (const array of [this.keyStarts, this.keyEnds, this.valueEnds]) array.subarray(0, this.count).reverse();
+  }
+
+  readonly #cursor = new BlockCursor();
+
+  #reserve(count: number): void {
+    const length = Math.max(count, this.keyStarts.length * 2);
+    this.keyStarts = new Int32Array(length);
+    this.keyEnds = new Int32Array(length);
+    this.valueEnds = new Int32Array(length);
+  }
+}

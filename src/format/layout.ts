@@ -1,0 +1,202 @@
+import { corruption, type Place } from '../bytes/byte-reader.ts';
+import { type Checksum, hex64 } from '../bytes/checksum.ts';
+import { Struct, type StructValue } from '../bytes/struct.ts';
+import { CairnError } from '../errors.ts';
+
+/** The version of the format that this code writes, and the only one so far that it reads. */
+export const FORMAT_VERSION: number = 1;
+
+/** Feature bits in the footer that a reader must understand; version 1 knows none. */
+const KNOWN_REQUIRED_FEATURES = 0;
+
+/**
+ * `89 43 41 49 52 4E 0D 0A`: not text, not ASCII, and broken by a transfer that converts line ends.
+ * Source: the reasoning of the PNG specification, §12.11 (rationale of the signature).
+ */
+export const MAGIC: Uint8Array = new Uint8Array([0x89, 0x43, 0x41, 0x49, 0x52, 0x4e, 0x0d, 0x0a]);
+const MAGIC_U64: bigint = new DataView(MAGIC.buffer).getBigUint64(0, true);
+
+const HEADER_FIELDS = { magic: 'u64', version: 'u16', reserved: 'u16', checksum: 'u32' } as const;
+
+/**
+ * The first 16 bytes of a partition file.
+ *
+ * ```
+ * Offset  Size  Type  Field
+ *      0     8  u64   magic      89 43 41 49 52 4E 0D 0A
+ *      8     2  u16   version    1
+ *     10     2  u16   reserved   0
+ *     12     4  u32   checksum   low half of XXH64 over bytes 0…11
+ * ```
+ * Spec: FORMAT.md §2
+ */
+export const HEADER: Struct<typeof HEADER_FIELDS> = new Struct(HEADER_FIELDS);
+
+const FOOTER_FIELDS = {
+  hashOffset: 'size',
+  hashLength: 'size',
+  hashChecksum: 'u64',
+  indexOffset: 'size',
+  indexLength: 'size',
+  indexChecksum: 'u64',
+  propertiesOffset: 'size',
+  propertiesLength: 'size',
+  propertiesChecksum: 'u64',
+  fileLength: 'size',
+  requiredFeatures: 'u32',
+  optionalFeatures: 'u32',
+  version: 'u16',
+  reserved16: 'u16',
+  reserved32: 'u32',
+  checksum: 'u64',
+  magic: 'u64',
+} as const;
+
+/**
+ * The last 112 bytes of a partition file: where the sections lie, and their checksums.
+ *
+ * ```
+ * Offset  Size  Type  Field
+ *      0     8  size  hashOffset          bytes from file start; also the end of the blocks
+ *      8     8  size  hashLength          0 when there is no hash index
+ *     16     8  u64   hashChecksum        XXH64 of the section
+ *     24     8  size  indexOffset
+ *     32     8  size  indexLength
+ *     40     8  u64   indexChecksum
+ *     48     8  size  propertiesOffset
+ *     56     8  size  propertiesLength
+ *     64     8  u64   propertiesChecksum
+ *     72     8  size  fileLength          of the whole file, footer included
+ *     80     4  u32   requiredFeatures    a reader refuses bits it doesn't know
+ *     84     4  u32   optionalFeatures    a reader ignores bits it doesn't know
+ *     88     2  u16   version             1
+ *     90     2  u16   reserved16          0
+ *     92     4  u32   reserved32          0
+ *     96     8  u64   checksum            XXH64 of bytes 0…95 of the footer
+ *    104     8  u64   magic               89 43 41 49 52 4E 0D 0A
+ * ```
+ * Spec: FORMAT.md §7
+ */
+export const FOOTER: Struct<typeof FOOTER_FIELDS> = new Struct(FOOTER_FIELDS);
+
+/** A checked footer. */
+export type Footer = StructValue<typeof FOOTER_FIELDS>;
+
+/** What a writer knows of the sections when it composes the footer. */
+export type Sections = Pick<
+  Footer,
+  'hashOffset' | 'hashLength' | 'hashChecksum' | 'indexOffset' | 'indexLength' | 'indexChecksum'
+> &
+  Pick<Footer, 'propertiesOffset' | 'propertiesLength' | 'propertiesChecksum'>;
+
+/** The header of every partition file of this version: 16 bytes. */
+export function encodeHeader(checksum: Checksum): Uint8Array {
+  const fields = { magic: MAGIC_U64, version: FORMAT_VERSION, reserved: 0, checksum: 0 };
+  const unsigned = HEADER.encode(fields);
+  return HEADER.encode({ ...fields, checksum: Number(checksum.hash(unsigned.subarray(0, 12)) & 0xffffffffn) });
+}
+
+/** @throws {CairnError} `CORRUPTION` or `UNSUPPORTED_FORMAT`. */
+export function checkHeader(bytes: Uint8Array, file: string, checksum: Checksum): void {
+  const place: Place = { file, section: 'header', offset: 0 };
+  const header = HEADER.decode(bytes, place);
+  if (header.magic !== MAGIC_U64) {
+    throw corruption(place, 0, 'this is not a cairn partition', hex64(MAGIC_U64), hex64(header.magic));
+  }
+  const actual = Number(checksum.hash(bytes.subarray(0, 12)) & 0xffffffffn);
+  if (actual !== header.checksum) {
+    throw corruption(place, 12, 'the header checksum differs', hex32(header.checksum), hex32(actual));
+  }
+  checkVersion(file, header.version);
+  if (header.reserved !== 0) throw corruption(place, 10, 'a reserved field is set', '0', `${header.reserved}`);
+}
+
+/** The footer that closes a file with these sections. */
+export function encodeFooter(sections: Sections, checksum: Checksum): Uint8Array {
+  const fields: Footer = {
+    ...sections,
+    fileLength: sections.propertiesOffset + sections.propertiesLength + FOOTER.length,
+    requiredFeatures: 0,
+    optionalFeatures: 0,
+    version: FORMAT_VERSION,
+    reserved16: 0,
+    reserved32: 0,
+    checksum: 0n,
+    magic: MAGIC_U64,
+  };
+  const unsigned = FOOTER.encode(fields);
+  return FOOTER.encode({ ...fields, checksum: checksum.hash(unsigned.subarray(0, 96)) });
+}
+
+/**
+ * Decodes and checks the footer of a file that is `fileLength` bytes long: magic, checksum, version,
+ * features, and that the sections fill the file without gap or overlap.
+ *
+ * @throws {CairnError} `CORRUPTION` or `UNSUPPORTED_FORMAT`.
+ */
+export function decodeFooter(bytes: Uint8Array, fileLength: number, file: string, checksum: Checksum): Footer {
+  const place: Place = { file, section: 'footer', offset: fileLength - FOOTER.length };
+  if (fileLength < HEADER.length + FOOTER.length) {
+    throw corruption(
+      { file, section: 'footer', offset: 0 },
+      0,
+      'the file is shorter than a header and a footer',
+      `at least ${HEADER.length + FOOTER.length} bytes`,
+      `${fileLength}`,
+    );
+  }
+  const footer = FOOTER.decode(bytes, place);
+  if (footer.magic !== MAGIC_U64) {
+    throw corruption(place, 104, 'the footer has no magic', hex64(MAGIC_U64), hex64(footer.magic));
+  }
+  const actual = checksum.hash(bytes.subarray(0, 96));
+  if (actual !== footer.checksum) {
+    throw corruption(place, 96, 'the footer checksum differs', hex64(footer.checksum), hex64(actual));
+  }
+  checkVersion(file, footer.version);
+  const unknown = (footer.requiredFeatures & ~KNOWN_REQUIRED_FEATURES) >>> 0;
+  if (unknown !== 0) {
+    throw new CairnError(
+      'UNSUPPORTED_FORMAT',
+      `${file} needs features that this version of cairnkv does not know (bits 0x${hex32(unknown)}); ` +
+        'upgrade cairnkv to read it',
+      { file, found: `0x${hex32(footer.requiredFeatures)}`, supported: `0x${hex32(KNOWN_REQUIRED_FEATURES)}` },
+    );
+  }
+  if (footer.fileLength !== fileLength) {
+    throw corruption(place, 72, 'the file was cut or extended', `${footer.fileLength} bytes`, `${fileLength}`);
+  }
+  // An optional feature may put a section that we skip between the hash index and the sparse index.
+  const hashEnd = footer.hashOffset + footer.hashLength;
+  const fits =
+    footer.hashOffset >= HEADER.length &&
+    (footer.optionalFeatures === 0 ? footer.indexOffset === hashEnd : footer.indexOffset >= hashEnd) &&
+    footer.propertiesOffset === footer.indexOffset + footer.indexLength &&
+    footer.propertiesOffset + footer.propertiesLength === fileLength - FOOTER.length &&
+    footer.reserved16 === 0 &&
+    footer.reserved32 === 0;
+  if (!fits) throw corruption(place, 0, 'the sections do not fill the file');
+  return footer;
+}
+
+/** @throws {CairnError} `CORRUPTION` unless `bytes` hash to `expected`. */
+export function checkSection(bytes: Uint8Array, expected: bigint, place: Place, checksum: Checksum): void {
+  const actual = checksum.hash(bytes);
+  if (actual !== expected) {
+    throw corruption(place, 0, 'a checksum differs', hex64(expected), hex64(actual));
+  }
+}
+
+function checkVersion(file: string, version: number): void {
+  if (version === FORMAT_VERSION) return;
+  throw new CairnError(
+    'UNSUPPORTED_FORMAT',
+    `${file} has format version ${version}; this version of cairnkv reads version ${FORMAT_VERSION}. ` +
+      'Upgrade cairnkv to read it',
+    { file, found: `version ${version}`, supported: `version ${FORMAT_VERSION}` },
+  );
+}
+
+function hex32(value: number): string {
+  return value.toString(16).padStart(8, '0');
+}

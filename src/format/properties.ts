@@ -1,0 +1,115 @@
+import { Decoder, encode } from '@msgpack/msgpack';
+import { corruption, type Place } from '../bytes/byte-reader.ts';
+import { compareKeys } from '../bytes/compare.ts';
+import { offsetBitsOf } from './hash-index.ts';
+
+/** How blocks may be compressed. The names are on disk. */
+export type CompressionName = 'none' | 'deflate' | 'zstd';
+
+/** The most uncompressed bytes that a partition may hold: entry offsets keep two bits of a word for the tag. */
+export const MOST_DATA_BYTES: number = 2 ** 30 - 1;
+
+/**
+ * What a partition says of itself: a msgpack map with these keys, in this order.
+ *
+ * Spec: FORMAT.md §6
+ */
+export interface Properties {
+  readonly keyEncoding: string;
+  readonly valueEncoding: string;
+  readonly compression: CompressionName;
+  /** The size that blocks with more than one entry stay within, uncompressed. */
+  readonly blockBytes: number;
+  readonly entries: number;
+  readonly blocks: number;
+  /** Uncompressed bytes of all blocks. */
+  readonly dataBytes: number;
+  /** Home slots of the hash index; 0 when there is none. */
+  readonly hashSlots: number;
+  readonly firstKey: Uint8Array;
+  readonly lastKey: Uint8Array;
+  /** Sum over the entries of the XXH64 of their bytes, modulo 2^64: 8 bytes, little-endian. */
+  readonly contentSum: bigint;
+}
+
+/** Bytes that the properties take at most, besides the two keys and the names of the encodings. */
+export const MOST_PROPERTIES_BYTES: number = 256;
+
+/** The section's bytes. Equal properties give equal bytes. */
+export function encodeProperties(properties: Properties): Uint8Array {
+  const sum = new Uint8Array(8);
+  new DataView(sum.buffer).setBigUint64(0, properties.contentSum, true);
+  return encode({
+    keyEncoding: properties.keyEncoding,
+    valueEncoding: properties.valueEncoding,
+    compression: properties.compression,
+    blockBytes: properties.blockBytes,
+    entries: properties.entries,
+    blocks: properties.blocks,
+    dataBytes: properties.dataBytes,
+    hashSlots: properties.hashSlots,
+    firstKey: properties.firstKey,
+    lastKey: properties.lastKey,
+    contentSum: sum,
+  });
+}
+
+/**
+ * Decodes a section whose checksum has been checked. Unknown keys are ignored; what is known is checked for
+ * type and range, and the returned keys are copies.
+ *
+ * @throws {CairnError} `CORRUPTION`.
+ */
+export function decodeProperties(bytes: Uint8Array, place: Place): Properties {
+  const limits = { maxStrLength: bytes.length, maxBinLength: bytes.length, maxArrayLength: 0, maxMapLength: 64, maxExtLength: 0 };
+  let fields: Record<string, unknown>;
+  try {
+    fields = Object(new Decoder(limits).decode(bytes)) as Record<string, unknown>;
+  } catch (error) {
+    throw corruption(place, 0, 'the properties are not valid msgpack', undefined, undefined, error);
+  }
+  const own = (name: string): unknown => (Object.hasOwn(fields, name) ? fields[name] : undefined);
+  const wrong = (name: string, expected: string): Error =>
+    corruption(place, 0, `the property ${name} is wrong`, expected, typeof own(name));
+  const text = (name: string): string => {
+    const value = own(name);
+    if (typeof value !== 'string' || value.length === 0) throw wrong(name, 'a string');
+    return value;
+  };
+  const integer = (name: string, least: number, most: number): number => {
+    const value = own(name);
+    if (typeof value !== 'number' || !Number.isInteger(value) || value < least || value > most) {
+      throw wrong(name, `an integer from ${least} to ${most}`);
+    }
+    return value;
+  };
+  const binary = (name: string, least: number, most: number): Uint8Array => {
+    const value = own(name);
+    if (!(value instanceof Uint8Array) || value.length < least || value.length > most) {
+      throw wrong(name, `${least} to ${most} bytes`);
+    }
+    return value.slice();
+  };
+
+  const compression = text('compression');
+  if (compression !== 'none' && compression !== 'deflate' && compression !== 'zstd') {
+    throw wrong('compression', 'none, deflate or zstd');
+  }
+  const sum = binary('contentSum', 8, 8);
+  const dataBytes = integer('dataBytes', 1, MOST_DATA_BYTES);
+  const properties: Properties = {
+    keyEncoding: text('keyEncoding'),
+    valueEncoding: text('valueEncoding'),
+    compression,
+    blockBytes: integer('blockBytes', 1, MOST_DATA_BYTES),
+    entries: integer('entries', 1, dataBytes),
+    blocks: integer('blocks', 1, dataBytes),
+    dataBytes,
+    hashSlots: integer('hashSlots', 0, 2 ** offsetBitsOf(dataBytes) * 2),
+    firstKey: binary('firstKey', 1, 0xffff),
+    lastKey: binary('lastKey', 1, 0xffff),
+    contentSum: new DataView(sum.buffer).getBigUint64(0, true),
+  };
+  if (compareKeys(properties.firstKey, properties.lastKey) > 0) throw wrong('lastKey', 'a key after firstKey');
+  return properties;
+}

@@ -1,0 +1,24 @@
+import { memoryScheme, MemoryStorage } from './io/memory.ts';
+import { registerStorage } from './io/uri.ts';
+
+registerStorage(memoryScheme(new MemoryStorage()));
+
+export { compareKeys } from './bytes/compare.ts';
+export type { Codec } from './codec/codec.ts';
+export type { KeyEncoding, KeyOf } from './codec/key-codec.ts';
+export { compareTuples } from './codec/tuple-compare.ts';
+export type { TupleElement, TupleKey } from './codec/tuple.ts';
+export type { ValueEncoding, ValueOf } from './codec/value-codec.ts';
+export { CairnError, type CairnErrorCode, type CairnErrorDetails, isCairnError } from './errors.ts';
+export type { CompressionName } from './format/properties.ts';
+export type { JsonValue } from './store/manifest.ts';
+export { deleteStore, type Leftover, listStores, renameStore, storeInfo, sweepStores, verifyStore } from './store/manage.ts';
+export { openStore } from './store/open-store.ts';
+export type { Range } from './store/range.ts';
+export type { OpenStoreOptions } from './store/read-options.ts';
+export type { ReaderPromise } from './store/reader-promise.ts';
+export type { PartitionInfo, StoreInfo } from './store/store-info.ts';
+export type { StoreReader } from './store/store-reader.ts';
+export { type CreateStoreOptions, createStore, type StoreWriter } from './store/store-writer.ts';
+export type { VerifyOptions, VerifyProblem, VerifyProgress, VerifyReport } from './store/verify.ts';
+export type { WriterPromise } from './store/writer-promise.ts';

@@ -1,0 +1,78 @@
+import type { ByteSink } from './byte-sink.ts';
+import type { ByteSource } from './byte-source.ts';
+
+/** One thing in a directory. */
+export interface StorageEntry {
+  /** The name within its directory, without a slash. */
+  readonly name: string;
+  readonly kind: 'file' | 'directory';
+  /** Bytes of a file; 0 for a directory. */
+  readonly bytes: number;
+  /** Milliseconds since 1970 of the last change. */
+  readonly modifiedMs: number;
+}
+
+/**
+ * A place where stores live, known by a URI scheme. Paths are what follows the scheme, with `/` between
+ * their parts; only the storage interprets the first part.
+ *
+ * Correctness rests on two promises: `create` makes a file of a fresh name or fails, and `putIfAbsent` makes
+ * a small file whole or not at all, for exactly one of any number of callers. Nothing else is assumed to be
+ * atomic but `replace`.
+ */
+export interface Storage {
+  readonly scheme: string;
+
+  /** Opens a file. @throws {CairnError} `NOT_FOUND`, `IO`. */
+  open(path: string): Promise<ByteSource>;
+
+  /**
+   * Starts a new file, at once. A storage that has to ask first reports a failure by the sink's first call.
+   *
+   * @throws {CairnError} `ALREADY_EXISTS` when the name is taken, `NOT_FOUND`, `IO`.
+   */
+  create(path: string): ByteSink;
+
+  /** Writes a small file durably unless the name is taken; false when it is. */
+  putIfAbsent(path: string, bytes: Uint8Array): Promise<boolean>;
+
+  /** Durably puts a small file in the place of another in one step: readers see the old or the new one. */
+  replace(path: string, bytes: Uint8Array): Promise<void>;
+
+  /** What is at the path: a file, a directory, or nothing. */
+  kind(path: string): Promise<'file' | 'directory' | undefined>;
+
+  /** The contents of a directory, in no particular order; nothing when it is absent. */
+  list(path: string): AsyncIterable<StorageEntry>;
+
+  /** Makes a directory and its parents. Returns false when it was there already. */
+  makeDirectory(path: string): Promise<boolean>;
+
+  /** Makes what happened to the names in a directory durable. */
+  syncDirectory(path: string): Promise<void>;
+
+  /** Removes a file. Nothing happens when it is absent. */
+  remove(path: string): Promise<void>;
+
+  /** Removes a directory if it is empty; false when it is not. */
+  removeDirectory(path: string): Promise<boolean>;
+
+  /** Gives a file a second name without copying it; false where the storage can't. @throws `ALREADY_EXISTS`. */
+  link(from: string, to: string): Promise<boolean>;
+
+  /**
+   * Moves a directory to a path that does not exist, all of it in one step.
+   *
+   * @throws {CairnError} `ALREADY_EXISTS`, `NOT_FOUND`, `UNSUPPORTED` where it would have to be copied.
+   */
+  moveDirectory(from: string, to: string): Promise<void>;
+
+  /** The path of a name in a directory. */
+  join(directory: string, name: string): string;
+
+  /** The directory of a path, and its last part. */
+  split(path: string): { readonly directory: string; readonly name: string };
+
+  /** The URI of a path, for messages and `info.uri`. */
+  uri(path: string): string;
+}

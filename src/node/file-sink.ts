@@ -1,0 +1,160 @@
+import * as fs from 'node:fs';
+import { promisify } from 'node:util';
+import type { ByteSink } from '../io/byte-sink.ts';
+import { errnoOf, fileError } from './file-error.ts';
+
+const CHUNK_BYTES = 1 << 20;
+/** Chunks that may be on their way to the file at once. */
+const CHUNKS = 4;
+
+const fsync = promisify(fs.fsync);
+const close = promisify(fs.close);
+
+/**
+ * A new file, written in chunks of 1 MiB on the thread pool while the next chunk fills.
+ *
+ * Memory is bounded even for a caller that never waits: when no chunk is free, the full one is written
+ * synchronously.
+ */
+export class FileSink implements ByteSink {
+  readonly #path: string;
+  readonly #fd: number;
+  readonly #free: Uint8Array[] = [];
+  #allocated = 1;
+  #chunk: Uint8Array = new Uint8Array(CHUNK_BYTES);
+  #used = 0;
+  /** Where the chunk being filled begins in the file. */
+  #position = 0;
+  #inFlight = 0;
+  #failure: Error | undefined;
+  #ended = false;
+  #waiting: { promise: Promise<void>; resolve: () => void; reject: (reason: Error) => void } | undefined;
+
+  constructor(path: string, fd: number) {
+    this.#path = path;
+    this.#fd = fd;
+  }
+
+  /** @throws {CairnError} `ALREADY_EXISTS` when the name is taken, `NOT_FOUND`, `IO`. */
+  static create(path: string): FileSink {
+    try {
+      return new FileSink(path, fs.openSync(path, 'wx', 0o666));
+    } catch (error) {
+      throw fileError(error, 'create', path);
+    }
+  }
+
+  write(bytes: Uint8Array): void | Promise<void> {
+    if (this.#failure !== undefined) throw this.#failure;
+    let from = 0;
+    while (from < bytes.length) {
+      const room = CHUNK_BYTES - this.#used;
+      const part = bytes.length - from <= room ? bytes.length - from : room;
+      this.#chunk.set(part === bytes.length ? bytes : bytes.subarray(from, from + part), this.#used);
+      this.#used += part;
+      from += part;
+      if (this.#used === CHUNK_BYTES) this.#flush();
+    }
+    if (this.#inFlight >= CHUNKS - 1) return this.#wait();
+  }
+
+  async finish(): Promise<void> {
+    try {
+      if (this.#used > 0) this.#flush();
+      while (this.#inFlight > 0) await this.#wait();
+      if (this.#failure !== undefined) throw this.#failure;
+      await fsync(this.#fd).catch((error) => {
+        throw fileError(error, 'fsync', this.#path);
+      });
+    } catch (error) {
+      this.#failure = error as Error;
+      throw error;
+    }
+    this.#ended = true;
+    await close(this.#fd).catch((error) => {
+      throw fileError(error, 'close', this.#path);
+    });
+  }
+
+  async abort(): Promise<void> {
+    // The chunks on their way need the descriptor until they have arrived, or failed.
+    while (this.#inFlight > 0) await this.#wait().catch(() => undefined);
+    if (!this.#ended) {
+      this.#ended = true;
+      await close(this.#fd).catch((error) => {
+        throw fileError(error, 'close', this.#path);
+      });
+    }
+    await fs.promises.unlink(this.#path).catch((error) => {
+      if (errnoOf(error) !== 'ENOENT') throw fileError(error, 'unlink', this.#path);
+    });
+  }
+
+  /** Sends the chunk being filled on its way and takes a free one. */
+  #flush(): void {
+    const chunk = this.#chunk;
+    const length = this.#used;
+    const position = this.#position;
+    this.#position += length;
+    this.#used = 0;
+    let next = this.#free.pop();
+    if (next === undefined) {
+      if (this.#allocated === CHUNKS) {
+        this.#writeNow(chunk, length, position);
+        return;
+      }
+      next = new Uint8Array(CHUNK_BYTES);
+      this.#allocated++;
+    }
+    this.#chunk = next;
+    this.#inFlight++;
+    this.#writeLater(chunk, 0, length, position);
+  }
+
+  #writeNow(chunk: Uint8Array, length: number, position: number): void {
+    try {
+      for (let done = 0; done < length; ) {
+        const written = fs.writeSync(this.#fd, chunk, done, length - done, position + done);
+        if (written === 0) throw new Error('nothing was written');
+        done += written;
+      }
+    } catch (error) {
+      this.#failure = fileError(error, 'write', this.#path);
+      throw this.#failure;
+    }
+  }
+
+  #writeLater(chunk: Uint8Array, done: number, length: number, position: number): void {
+    fs.write(this.#fd, chunk, done, length - done, position + done, (error, written) => {
+      if (!error && written > 0 && done + written < length) {
+        this.#writeLater(chunk, done + written, length, position);
+        return;
+      }
+      if (error || written === 0) {
+        this.#failure ??= fileError(error ?? new Error('nothing was written'), 'write', this.#path);
+      }
+      this.#inFlight--;
+      this.#free.push(chunk);
+      const waiting = this.#waiting;
+      this.#waiting = undefined;
+      if (this.#failure === undefined) waiting?.resolve();
+      else waiting?.reject(this.#failure);
+    });
+  }
+
+  /** A promise for the next chunk to arrive. */
+  #wait(): Promise<void> {
+    if (this.#waiting === undefined) {
+      let resolve: () => void = () => {};
+      let reject: (reason: Error) => void = () => {};
+      const promise = new Promise<void>((fulfil, fail) => {
+        resolve = fulfil;
+        reject = fail;
+      });
+      // A caller may drop the promise; the failure then meets its next call.
+      promise.catch(() => undefined);
+      this.#waiting = { promise, resolve, reject };
+    }
+    return this.#waiting.promise;
+  }
+}

@@ -1,0 +1,110 @@
+import * as fs from 'node:fs';
+import { CairnError } from '../errors.ts';
+import type { ByteSource } from '../io/byte-source.ts';
+import { fileError } from './file-error.ts';
+
+// `openStore(uri).get(key)` leaves nobody to close the reader: its descriptors go when it is collected.
+const abandoned = new FinalizationRegistry<number>((fd) => fs.close(fd));
+
+/** A file opened for reading. It stays readable when its name is removed or replaced. */
+export class FileSource implements ByteSource {
+  readonly name: string;
+  readonly size: number;
+  #fd: number;
+  // A read that is under way keeps the descriptor: closing it then would let another file take its number.
+  #reading = 0;
+  #closing: (() => void) | undefined;
+
+  constructor(name: string, fd: number, size: number) {
+    this.name = name;
+    this.size = size;
+    this.#fd = fd;
+    abandoned.register(this, fd, this);
+  }
+
+  static async open(path: string): Promise<FileSource> {
+    const fd = await new Promise<number>((resolve, reject) => {
+      fs.open(path, 'r', (error, opened) => (error ? reject(fileError(error, 'open', path)) : resolve(opened)));
+    });
+    try {
+      const stats = fs.fstatSync(fd);
+      if (!stats.isFile()) {
+        throw new CairnError('NOT_A_STORE', `${path} is not a regular file`, { uri: path });
+      }
+      return new FileSource(path, fd, stats.size);
+    } catch (error) {
+      fs.closeSync(fd);
+      throw fileError(error, 'stat', path);
+    }
+  }
+
+  async read(offset: number, target: Uint8Array, signal?: AbortSignal): Promise<void> {
+    let done = 0;
+    this.#reading++;
+    try {
+      while (done < target.length) {
+        signal?.throwIfAborted();
+        const bytes = await this.#readOnce(offset + done, target, done);
+        if (bytes === 0) throw this.#tooShort(offset, target.length, done);
+        done += bytes;
+      }
+    } finally {
+      this.#reading--;
+      if (this.#reading === 0) this.#closing?.();
+    }
+  }
+
+  readSync(offset: number, target: Uint8Array): void {
+    let done = 0;
+    const length = target.length;
+    while (done < length) {
+      let bytes: number;
+      try {
+        bytes = fs.readSync(this.#open(), target, done, length - done, offset + done);
+      } catch (error) {
+        throw fileError(error, 'read', this.name);
+      }
+      if (bytes === 0) throw this.#tooShort(offset, length, done);
+      done += bytes;
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.#fd < 0) return;
+    const fd = this.#fd;
+    this.#fd = -1;
+    abandoned.unregister(this);
+    if (this.#reading > 0) {
+      await new Promise<void>((resolve) => {
+        this.#closing = resolve;
+      });
+    }
+    await new Promise<void>((resolve, reject) => {
+      fs.close(fd, (error) => (error ? reject(fileError(error, 'close', this.name)) : resolve()));
+    });
+  }
+
+  #open(): number {
+    if (this.#fd < 0) {
+      throw new CairnError('CLOSED', `${this.name} has been closed`, { resource: this.name });
+    }
+    return this.#fd;
+  }
+
+  #readOnce(offset: number, target: Uint8Array, from: number): Promise<number> {
+    return new Promise((resolve, reject) => {
+      fs.read(this.#open(), target, from, target.length - from, offset, (error, bytes) =>
+        error ? reject(fileError(error, 'read', this.name)) : resolve(bytes),
+      );
+    });
+  }
+
+  #tooShort(offset: number, wanted: number, found: number): CairnError {
+    return new CairnError(
+      'CORRUPTION',
+      `${this.name} ends at ${offset + found}, within the ${wanted} bytes expected at offset ${offset}. ` +
+        'The file was cut; restore it from a good copy',
+      { file: this.name, section: 'file', offset, expected: `${wanted} bytes`, actual: `${found} bytes` },
+    );
+  }
+}

@@ -1,0 +1,218 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { CairnError, invalidArgument } from '../errors.ts';
+import type { ByteSink } from '../io/byte-sink.ts';
+import type { ByteSource } from '../io/byte-source.ts';
+import type { Storage, StorageEntry } from '../io/storage.ts';
+import type { StorageScheme } from '../io/uri.ts';
+import { errnoOf, fileError } from './file-error.ts';
+import { FileSink } from './file-sink.ts';
+import { FileSource } from './file-source.ts';
+
+/**
+ * Files of the operating system. `putIfAbsent` is a temporary file, fsync, and `link()`, which fails if the
+ * name is taken; `replace` is a temporary file, fsync, and `rename()`.
+ *
+ * `uniqueName` must never give the same answer twice on one machine: temporary files are named by it.
+ */
+export class FileStorage implements Storage {
+  readonly scheme: string = 'file';
+  readonly #uniqueName: () => string;
+
+  constructor(uniqueName: () => string) {
+    this.#uniqueName = uniqueName;
+  }
+
+  open(file: string): Promise<ByteSource> {
+    return FileSource.open(file);
+  }
+
+  create(file: string): ByteSink {
+    return FileSink.create(file);
+  }
+
+  async putIfAbsent(file: string, bytes: Uint8Array): Promise<boolean> {
+    const temporary = await this.#writeTemporary(file, bytes);
+    try {
+      await attempt('link', file, fs.promises.link(temporary, file));
+    } catch (error) {
+      if (error instanceof CairnError && error.code === 'ALREADY_EXISTS') return false;
+      throw error;
+    } finally {
+      await this.remove(temporary);
+    }
+    await this.syncDirectory(path.dirname(file));
+    return true;
+  }
+
+  async replace(file: string, bytes: Uint8Array): Promise<void> {
+    const temporary = await this.#writeTemporary(file, bytes);
+    try {
+      await attempt('rename', file, fs.promises.rename(temporary, file));
+    } catch (error) {
+      await this.remove(temporary);
+      throw error;
+    }
+    await this.syncDirectory(path.dirname(file));
+  }
+
+  async kind(file: string): Promise<'file' | 'directory' | undefined> {
+    try {
+      const stats = await fs.promises.stat(file);
+      return stats.isDirectory() ? 'directory' : 'file';
+    } catch (error) {
+      if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return undefined;
+      throw fileError(error, 'stat', file);
+    }
+  }
+
+  async *list(directory: string): AsyncIterable<StorageEntry> {
+    let names: fs.Dirent[];
+    try {
+      names = await fs.promises.readdir(directory, { withFileTypes: true });
+    } catch (error) {
+      if (errnoOf(error) === 'ENOENT') return;
+      throw fileError(error, 'readdir', directory);
+    }
+    for (const { name } of names) {
+      let stats: fs.Stats;
+      try {
+        stats = await fs.promises.lstat(path.join(directory, name));
+      } catch (error) {
+        // Removed by somebody since it was listed.
+        if (errnoOf(error) === 'ENOENT') continue;
+        throw fileError(error, 'stat', path.join(directory, name));
+      }
+      const kind = stats.isDirectory() ? 'directory' : 'file';
+      yield { name, kind, bytes: kind === 'file' ? stats.size : 0, modifiedMs: stats.mtimeMs };
+    }
+  }
+
+  async makeDirectory(directory: string): Promise<boolean> {
+    const first = await attempt('mkdir', directory, fs.promises.mkdir(directory, { recursive: true }));
+    if (first === undefined) return false;
+    // The new names must survive a crash too: sync every directory that got one.
+    for (let made = directory; made.length >= first.length; made = path.dirname(made)) {
+      await this.syncDirectory(path.dirname(made));
+    }
+    return true;
+  }
+
+  async syncDirectory(directory: string): Promise<void> {
+    // Windows has no directory handles to sync; its file systems journal names by themselves.
+    if (process.platform === 'win32') return;
+    const handle = await attempt('open', directory, fs.promises.open(directory, 'r'));
+    try {
+      await attempt('fsync', directory, handle.sync());
+    } finally {
+      await handle.close();
+    }
+  }
+
+  async remove(file: string): Promise<void> {
+    await attempt('unlink', file, fs.promises.rm(file, { force: true }));
+  }
+
+  async removeDirectory(directory: string): Promise<boolean> {
+    try {
+      await fs.promises.rmdir(directory);
+    } catch (error) {
+      const code = errnoOf(error);
+      if (code === 'ENOTEMPTY' || code === 'EEXIST') return false;
+      if (code !== 'ENOENT') throw fileError(error, 'rmdir', directory);
+    }
+    return true;
+  }
+
+  async link(from: string, to: string): Promise<boolean> {
+    try {
+      await fs.promises.link(from, to);
+      return true;
+    } catch (error) {
+      // Another file system, or one without hard links: the caller copies.
+      const code = errnoOf(error);
+      if (code === 'EXDEV' || code === 'EPERM' || code === 'ENOTSUP' || code === 'EMLINK') return false;
+      throw fileError(error, 'link', to);
+    }
+  }
+
+  async moveDirectory(from: string, to: string): Promise<void> {
+    await this.makeDirectory(path.dirname(to));
+    // rename() would replace an empty directory silently: making it first settles who owns the name.
+    await attempt('mkdir', to, fs.promises.mkdir(to));
+    try {
+      await fs.promises.rename(from, to);
+    } catch (error) {
+      await this.removeDirectory(to);
+      if (errnoOf(error) === 'EXDEV') {
+        throw new CairnError(
+          'UNSUPPORTED',
+          `${from} and ${to} lie on different file systems, so that a rename would have to copy; ` +
+            'merge or copy the store there and delete this one',
+          { uri: to, cause: error },
+        );
+      }
+      throw fileError(error, 'rename', from);
+    }
+    await this.syncDirectory(path.dirname(to));
+    if (path.dirname(from) !== path.dirname(to)) await this.syncDirectory(path.dirname(from));
+  }
+
+  join(directory: string, name: string): string {
+    return path.join(directory, name);
+  }
+
+  split(file: string): { readonly directory: string; readonly name: string } {
+    return { directory: path.dirname(file), name: path.basename(file) };
+  }
+
+  uri(file: string): string {
+    return file;
+  }
+
+  async #writeTemporary(file: string, bytes: Uint8Array): Promise<string> {
+    const temporary = `${file}.${this.#uniqueName()}.tmp`;
+    const sink = FileSink.create(temporary);
+    try {
+      await sink.write(bytes);
+      await sink.finish();
+    } catch (error) {
+      await sink.abort();
+      throw error;
+    }
+    return temporary;
+  }
+}
+
+async function attempt<T>(operation: string, file: string, promise: Promise<T>): Promise<T> {
+  try {
+    return await promise;
+  } catch (error) {
+    throw fileError(error, operation, file);
+  }
+}
+
+/** The scheme `file:`, and plain paths. Paths become absolute, so that a later `chdir` changes nothing. */
+export function fileScheme(storage: FileStorage): StorageScheme {
+  return {
+    storage,
+    parse(rest, uri) {
+      if (!uri.toLowerCase().startsWith('file:')) return path.resolve(rest);
+      if (!rest.startsWith('//')) return path.resolve(decode(rest, uri));
+      try {
+        return path.resolve(fileURLToPath(new URL(uri)));
+      } catch (error) {
+        throw invalidArgument('uri', `${uri} is not a file URI: ${(error as Error).message}`, error);
+      }
+    },
+  };
+}
+
+function decode(rest: string, uri: string): string {
+  try {
+    return decodeURIComponent(rest);
+  } catch (error) {
+    throw invalidArgument('uri', `${uri} has a broken percent escape`, error);
+  }
+}

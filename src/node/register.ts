@@ -1,0 +1,11 @@
+import { setTextPlatform } from '../bytes/utf8.ts';
+import { registerStorage } from '../io/uri.ts';
+import { PLATFORM } from '../store/environment.ts';
+import { registerNodeCompressors } from './compression.ts';
+import { FileStorage, fileScheme } from './file-storage.ts';
+import { nodeText } from './node-text.ts';
+
+// Importing this gives the library what Node has: files, native compression, fast text.
+registerStorage(fileScheme(new FileStorage(PLATFORM.uniqueName)));
+registerNodeCompressors();
+setTextPlatform(nodeText);

@@ -1,0 +1,172 @@
+import { corruption } from '../bytes/byte-reader.ts';
+import { Slab } from '../bytes/slab.ts';
+import { decodeAscii } from '../bytes/utf8.ts';
+import type { KeyCodec } from '../codec/key-codec.ts';
+import type { ValueCodec } from '../codec/value-codec.ts';
+import type { EntrySpans } from '../format/block.ts';
+import type { PartitionReader } from './partition-reader.ts';
+import type { RangeScan } from './range-scan.ts';
+
+/** Keys of a block that are gathered and decoded at once, if there are so many. */
+const LEAST_KEYS_IN_BULK = 4;
+
+/** Turns the bytes of one entry into what a caller gets: views where it asked for them, else its own. */
+export class EntryDecoder<K, V> {
+  readonly keys: KeyCodec<K>;
+  readonly values: ValueCodec<V>;
+  readonly #binaryValues: boolean;
+  readonly #binaryKeys: boolean;
+  readonly #views: boolean;
+  readonly #slab = new Slab();
+
+  constructor(keys: KeyCodec<K>, values: ValueCodec<V>, views: boolean) {
+    this.keys = keys;
+    this.values = values;
+    this.#binaryKeys = keys.name === 'binary';
+    this.#binaryValues = values.name === 'binary';
+    this.#views = views;
+  }
+
+  /** The value in `bytes[start…end)`, found in that partition. @throws {CairnError} `CORRUPTION`. */
+  value(partition: PartitionReader, bytes: Uint8Array, start: number, end: number): V {
+    if (this.#binaryValues) {
+      const value =
+        this.#views && partition.lendsForEver
+          ? new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start)
+          : this.#slab.copy(bytes, start, end);
+      return value as V;
+    }
+    try {
+      return this.values.decode(bytes, start, end);
+    } catch (error) {
+      throw undecodable(partition, 'value', this.values.name, error);
+    }
+  }
+
+  /** The key in `bytes[start…end)`. @throws {CairnError} `CORRUPTION`. */
+  key(partition: PartitionReader, bytes: Uint8Array, start: number, end: number): K {
+    try {
+      if (this.#binaryKeys) return this.#slab.copy(bytes, start, end) as K;
+      return this.keys.decode(bytes, start, end);
+    } catch (error) {
+      throw undecodable(partition, 'key', this.keys.name, error);
+    }
+  }
+
+  /** A decoder for the blocks of one scan. `lend` allows views that are good until the scan's next step. */
+  forScan(scan: RangeScan, lend: boolean): ScanDecoder<K, V> {
+    return new ScanDecoder(this, scan, this.#binaryKeys, this.#binaryValues, lend, this.#views);
+  }
+}
+
+/** Decodes the entries of a scan's current block. */
+export class ScanDecoder<K, V> {
+  readonly #entries: EntryDecoder<K, V>;
+  readonly #scan: RangeScan;
+  readonly #spans: EntrySpans;
+  readonly #binaryKeys: boolean;
+  readonly #binaryValues: boolean;
+  readonly #textKeys: boolean;
+  readonly #lend: boolean;
+  readonly #views: boolean;
+  /** The block's memory, or a copy of the part in question that callers may keep and write. */
+  #bytes: Uint8Array = new Uint8Array(0);
+  #shift = 0;
+  /** All keys of the block one after the other, where they are ASCII; and where each ends. */
+  #text: string | undefined;
+  #textEnds: Int32Array = new Int32Array(256);
+  #gathered: Uint8Array = new Uint8Array(4096);
+
+  constructor(
+    entries: EntryDecoder<K, V>,
+    scan: RangeScan,
+    binaryKeys: boolean,
+    binaryValues: boolean,
+    lend: boolean,
+    views: boolean,
+  ) {
+    this.#entries = entries;
+    this.#scan = scan;
+    this.#spans = scan.spans;
+    this.#binaryKeys = binaryKeys;
+    this.#binaryValues = binaryValues;
+    this.#textKeys = entries.keys.name === 'utf8';
+    this.#lend = lend;
+    this.#views = views;
+  }
+
+  /** Prepares for the scan's current block; `keys` and `values` say what will be asked for. */
+  begin(keys: boolean, values: boolean): void {
+    const { bytes } = this.#scan;
+    const hands = (keys && this.#binaryKeys) || (values && this.#binaryValues);
+    if (hands && !this.#lend && !(this.#views && this.#scan.lendsForEver)) {
+      const { keyStarts, valueEnds, count } = this.#spans;
+      // In reverse the first entry lies last.
+      const start = Math.min(keyStarts[0], keyStarts[count - 1]);
+      this.#bytes = bytes.slice(start, Math.max(valueEnds[0], valueEnds[count - 1]));
+      this.#shift = -start;
+    } else {
+      this.#bytes = bytes;
+      this.#shift = 0;
+    }
+    this.#text = keys && this.#textKeys && this.#spans.count >= LEAST_KEYS_IN_BULK ? this.#gatherText() : undefined;
+  }
+
+  key(index: number): K {
+    const spans = this.#spans;
+    if (this.#text !== undefined) {
+      const start = index === 0 ? 0 : this.#textEnds[index - 1];
+      return this.#text.substring(start, this.#textEnds[index]) as K;
+    }
+    const start = spans.keyStarts[index];
+    const end = spans.keyEnds[index];
+    if (this.#binaryKeys) {
+      return new Uint8Array(this.#bytes.buffer, this.#bytes.byteOffset + this.#shift + start, end - start) as K;
+    }
+    return this.#entries.key(this.#scan.partition as PartitionReader, this.#scan.bytes, start, end);
+  }
+
+  value(index: number): V {
+    const spans = this.#spans;
+    const start = spans.keyEnds[index];
+    const end = spans.valueEnds[index];
+    if (this.#binaryValues) {
+      return new Uint8Array(this.#bytes.buffer, this.#bytes.byteOffset + this.#shift + start, end - start) as V;
+    }
+    return this.#entries.value(this.#scan.partition as PartitionReader, this.#scan.bytes, start, end);
+  }
+
+  /** The block's keys as one text, if all are ASCII: one decoding for all is several times faster than one each. */
+  #gatherText(): string | undefined {
+    const { bytes } = this.#scan;
+    const { keyStarts, keyEnds, count } = this.#spans;
+    if (this.#textEnds.length < count) this.#textEnds = new Int32Array(count * 2);
+    let at = 0;
+    for (let i = 0; i < count; i++) {
+      const start = keyStarts[i];
+      const length = keyEnds[i] - start;
+      if (at + length > this.#gathered.length) {
+        const grown = new Uint8Array((at + length) * 2);
+        grown.set(this.#gathered.subarray(0, at));
+        this.#gathered = grown;
+      }
+      const gathered = this.#gathered;
+      for (let j = 0; j < length; j++) gathered[at + j] = bytes[start + j];
+      at += length;
+      this.#textEnds[i] = at;
+    }
+    return decodeAscii(this.#gathered, 0, at);
+  }
+}
+
+function undecodable(partition: PartitionReader, what: string, encoding: string, cause: unknown): Error {
+  const { name } = partition.file.source;
+  return corruption(
+    { file: name, section: 'entry', offset: 0 },
+    0,
+    `a ${what} is not valid ${encoding}`,
+    encoding,
+    cause instanceof Error ? cause.message : String(cause),
+    cause,
+  );
+}

@@ -1,0 +1,212 @@
+import { loadChecksum } from '../bytes/checksum.ts';
+import { keyCodecFor } from '../codec/key-codec.ts';
+import { CairnError, invalidArgument, isCairnError } from '../errors.ts';
+import { type Location, locate } from '../io/uri.ts';
+import { type Environment, PLATFORM } from './environment.ts';
+import { DATA_DIRECTORY, MANIFEST_NAME, type Manifest } from './manifest.ts';
+import { openStore } from './open-store.ts';
+import { type StoreInfo, storeInfo as describeStore } from './store-info.ts';
+import { inspectPath, leftovers, notComplete, readManifest } from './store-path.ts';
+import { Verifier, type VerifyOptions, type VerifyReport } from './verify.ts';
+
+/**
+ * What a complete store says of itself. Reads the manifest only.
+ *
+ * Keys are decoded where the key encoding is a built-in one, else given as bytes.
+ *
+ * @throws {CairnError} (as a rejection) what `openStore` throws.
+ *
+ * @example
+ * ```ts
+ * import { createStore, storeInfo } from 'cairnkv';
+ *
+ * await createStore('memory:described').put('a', 1).close();
+ * const { count, firstKey } = await storeInfo('memory:described');
+ * console.log(count, firstKey); // 1 a
+ * ```
+ */
+export async function storeInfo(uri: string | URL): Promise<StoreInfo> {
+  const location = locate(uri);
+  const checksum = await loadChecksum();
+  try {
+    return describe(location, await readManifest(location, checksum));
+  } catch (error) {
+    if (!isCairnError(error, 'NOT_A_STORE') || (await location.storage.kind(location.path)) !== 'file') throw error;
+    await using reader = await openStore(uri, { cacheBytes: 0 });
+    return reader.info;
+  }
+}
+
+function describe(location: Location, manifest: Manifest): StoreInfo {
+  const { keyEncoding } = manifest;
+  const builtIn = keyEncoding === 'utf8' || keyEncoding === 'binary' || keyEncoding === 'tuple';
+  const codec = keyCodecFor<'utf8' | 'binary' | 'tuple'>(builtIn ? keyEncoding : 'binary');
+  return describeStore<unknown>(location.uri, manifest, (key) => codec.decode(key, 0, key.length));
+}
+
+/**
+ * The complete stores directly below a root, in no particular order. Reads one manifest each.
+ *
+ * What is incomplete, damaged or something else is passed over; `verifyStore` tells about a damaged one.
+ */
+export async function* listStores(rootUri: string | URL): AsyncIterableIterator<StoreInfo> {
+  const { storage, path } = locate(rootUri, 'rootUri');
+  const checksum = await loadChecksum();
+  for await (const entry of storage.list(path)) {
+    if (entry.kind !== 'directory') continue;
+    const child = storage.join(path, entry.name);
+    const location: Location = { storage, path: child, uri: storage.uri(child) };
+    try {
+      yield describe(location, await readManifest(location, checksum));
+    } catch (error) {
+      if (!isCairnError(error, 'INCOMPLETE', 'NOT_A_STORE', 'NOT_FOUND', 'CORRUPTION', 'UNSUPPORTED_FORMAT')) throw error;
+    }
+  }
+}
+
+/**
+ * Removes a store, complete or not, leftovers included. The manifest goes first: a deletion that is cut short
+ * leaves an incomplete store, which can be deleted again.
+ *
+ * @throws {CairnError} (as a rejection) `NOT_FOUND`, `NOT_A_STORE` (and nothing is touched), `IO`.
+ */
+export async function deleteStore(uri: string | URL): Promise<void> {
+  const location = locate(uri);
+  const state = await inspectPath(location);
+  if (state !== 'complete' && state !== 'incomplete') throw notComplete(location, state);
+  const { storage, path } = location;
+  if (state === 'complete') {
+    await storage.remove(storage.join(path, MANIFEST_NAME));
+    await storage.syncDirectory(path);
+  }
+  for await (const leftover of leftovers(location)) await storage.remove(leftover.path);
+  await storage.removeDirectory(storage.join(path, DATA_DIRECTORY));
+  // Things that aren't ours keep the directory.
+  if (await storage.removeDirectory(path)) await storage.syncDirectory(storage.split(path).directory);
+}
+
+/**
+ * Moves a complete store to a path that does not exist, in one step. Readers that have it open go on.
+ *
+ * @throws {CairnError} (as a rejection) `NOT_FOUND`, `INCOMPLETE`, `NOT_A_STORE`, `ALREADY_EXISTS`,
+ *   `INVALID_ARGUMENT` (into itself), `UNSUPPORTED` (another file system or storage), `IO`.
+ */
+export async function renameStore(from: string | URL, to: string | URL): Promise<void> {
+  const source = locate(from, 'from');
+  const target = locate(to, 'to');
+  const state = await inspectPath(source);
+  if (state !== 'complete') throw notComplete(source, state);
+  if (source.storage !== target.storage) {
+    throw new CairnError('UNSUPPORTED', `${source.uri} can't be renamed to another storage; copy it by a merge`, {
+      uri: target.uri,
+    });
+  }
+  if (source.path === target.path) return;
+  if (isWithin(target, source)) throw invalidArgument('to', `${target.uri} lies within ${source.uri}`);
+  if ((await inspectPath(target)) !== 'absent') {
+    throw new CairnError('ALREADY_EXISTS', `${target.uri} exists already; choose another path`, { uri: target.uri });
+  }
+  await source.storage.moveDirectory(source.path, target.path);
+}
+
+/** Whether a location lies below another. */
+export function isWithin(inner: Location, outer: Location): boolean {
+  if (inner.storage !== outer.storage) return false;
+  for (let path = inner.path; ; ) {
+    const { directory } = inner.storage.split(path);
+    if (directory === outer.path) return true;
+    if (directory === path || directory === '') return false;
+    path = directory;
+  }
+}
+
+/**
+ * Reads every byte of a store and checks everything that can be. Damage is reported, not thrown: a broken
+ * manifest, too, gives a report with `ok: false`.
+ *
+ * @throws {CairnError} (as a rejection) `NOT_FOUND`, `INCOMPLETE`, `NOT_A_STORE`, `INVALID_ARGUMENT`.
+ */
+export async function verifyStore(uri: string | URL, options: VerifyOptions = {}): Promise<VerifyReport> {
+  const location = locate(uri);
+  const checksum = await loadChecksum();
+  const verifier = new Verifier(checksum, 0, options);
+  try {
+    await using reader = await openStore(uri, { cacheBytes: 0, ...(await anyCodecs(location)) });
+    return await reader.verify(options);
+  } catch (error) {
+    if (!isCairnError(error, 'CORRUPTION', 'UNSUPPORTED_FORMAT')) throw error;
+    verifier.note(error, location.uri);
+    return verifier.report;
+  }
+}
+
+/** A verification looks at bytes: a codec of the writer's own needs a name only. */
+async function anyCodecs(location: Location): Promise<object> {
+  const info = await storeInfo(location.uri);
+  const stand = (name: string): object => ({ name, encode: unused, decode: (bytes: Uint8Array) => bytes.slice() });
+  const builtIn = ['utf8', 'binary', 'tuple', 'msgpack', 'json'];
+  return {
+    ...(builtIn.includes(info.keyEncoding) ? {} : { keyEncoding: stand(info.keyEncoding) }),
+    ...(builtIn.includes(info.valueEncoding) ? {} : { valueEncoding: stand(info.valueEncoding) }),
+  };
+}
+
+function unused(): never {
+  throw new Error('a verification encodes nothing');
+}
+
+/** One file that crashed writers or cut-short deletions left behind. */
+export interface Leftover {
+  readonly uri: string;
+  readonly bytes: number;
+  /** Milliseconds since its last change. */
+  readonly ageMs: number;
+}
+
+/** Leftovers younger than a day may belong to a writer at work. */
+const OLD_MS = 24 * 60 * 60 * 1000;
+
+/**
+ * Finds what crashed writers left behind in a store, or in the stores directly below a root, and removes it
+ * unless `dryRun`. Complete stores keep all that their manifest names.
+ *
+ * @param options `olderThanMs`: spares files changed since; a day unless given.
+ */
+export async function sweepStores(
+  rootUri: string | URL,
+  options: { readonly olderThanMs?: number; readonly dryRun?: boolean } = {},
+  environment: Environment = PLATFORM,
+): Promise<Leftover[]> {
+  const { olderThanMs = OLD_MS, dryRun = false } = options;
+  if (typeof olderThanMs !== 'number' || !(olderThanMs >= 0)) {
+    throw invalidArgument('olderThanMs', 'olderThanMs must be a non-negative number');
+  }
+  const root = locate(rootUri, 'rootUri');
+  const { storage } = root;
+  const checksum = await loadChecksum();
+  const swept: Leftover[] = [];
+  const sweep = async (location: Location): Promise<void> => {
+    const state = await inspectPath(location);
+    if (state !== 'complete' && state !== 'incomplete') return;
+    const manifest = state === 'complete' ? await readManifest(location, checksum) : undefined;
+    for await (const { path, bytes, modifiedMs } of leftovers(location, manifest)) {
+      const ageMs = environment.now() - modifiedMs;
+      if (ageMs < olderThanMs) continue;
+      swept.push({ uri: storage.uri(path), bytes, ageMs });
+      if (!dryRun) await storage.remove(path);
+    }
+    if (dryRun || state === 'complete') return;
+    // Of an incomplete store nothing should stay but what was spared.
+    if (await storage.removeDirectory(storage.join(location.path, DATA_DIRECTORY))) {
+      await storage.removeDirectory(location.path);
+    }
+  };
+  if ((await storage.kind(root.path)) === undefined) throw notComplete(root, 'absent');
+  await sweep(root);
+  for await (const { kind, name } of storage.list(root.path)) {
+    if (kind !== 'directory' || name === DATA_DIRECTORY) continue;
+    const path = storage.join(root.path, name);
+    await sweep({ storage, path, uri: storage.uri(path) });
+  }
+  return swept;
+}

@@ -1,0 +1,215 @@
+import { corruption } from '../bytes/byte-reader.ts';
+import { type Checksum, loadChecksum } from '../bytes/checksum.ts';
+import { type KeyCodec, type KeyEncoding, type KeyOf, keyCodecFor } from '../codec/key-codec.ts';
+import { type ValueCodec, type ValueEncoding, type ValueOf, valueCodecFor } from '../codec/value-codec.ts';
+import { CairnError, invalidArgument, isCairnError } from '../errors.ts';
+import { decodeFooter, FOOTER, HEADER, MAGIC } from '../format/layout.ts';
+import type { ByteSource } from '../io/byte-source.ts';
+import { type Location, locate } from '../io/uri.ts';
+import { BlockCache } from './block-cache.ts';
+import { EntryDecoder } from './entry-decoder.ts';
+import { contentId, DATA_DIRECTORY, type Manifest, type PartitionRecord } from './manifest.ts';
+import { PagedPartition } from './paged-partition.ts';
+import { decodeTail, loadCompressors, PartitionFile } from './partition-file.ts';
+import type { PartitionReader } from './partition-reader.ts';
+import { PartitionSet } from './partition-set.ts';
+import { checkReadOptions, type OpenStoreOptions, type ReadOptions } from './read-options.ts';
+import { ReaderPromise } from './reader-promise.ts';
+import { ResidentPartition } from './resident-partition.ts';
+import { type StoreInfo, storeInfo } from './store-info.ts';
+import { notComplete, readManifest } from './store-path.ts';
+import { StoreReader } from './store-reader.ts';
+import { Verifier } from './verify.ts';
+
+/**
+ * Opens a complete store, or a single partition file. Reads the manifest; everything else is read when needed.
+ *
+ * The store knows its encodings, so no options are needed; give the types as `openStore<string, Row>(uri)`, or by
+ * naming the encodings. The returned promise also has the reader's methods: `await openStore(uri).get(key)`.
+ *
+ * A reader keeps the store as it was when it was opened, whatever is merged, renamed or deleted later.
+ *
+ * @throws {CairnError} (as a rejection) `NOT_FOUND`, `INCOMPLETE`, `NOT_A_STORE`, `CORRUPTION`,
+ *   `UNSUPPORTED_FORMAT`, `UNSUPPORTED`, `INVALID_ARGUMENT`, `IO`.
+ *
+ * @example
+ * ```ts
+ * import { createStore, openStore } from 'cairnkv';
+ *
+ * await createStore('memory:words', { valueEncoding: 'utf8' }).put('cairn', 'a heap of stones').close();
+ * const store = await openStore('memory:words', { valueEncoding: 'utf8' });
+ * console.log(await store.get('cairn')); // a heap of stones
+ * console.log(store.getSync('stone')); // undefined
+ * for await (const [word, meaning] of store.entries({ prefix: 'ca' })) console.log(word, meaning);
+ * await store.close();
+ * ```
+ */
+export function openStore<const KE extends KeyEncoding = 'utf8', const VE extends ValueEncoding = 'msgpack'>(
+  uri: string | URL,
+  options?: OpenStoreOptions<KE, VE>,
+): ReaderPromise<KeyOf<KE>, ValueOf<VE>>;
+export function openStore<K, V>(uri: string | URL, options?: OpenStoreOptions): ReaderPromise<K, V>;
+export function openStore<K, V>(uri: string | URL, options: OpenStoreOptions = {}): ReaderPromise<K, V> {
+  return ReaderPromise.of(open<K, V>(uri, options));
+}
+
+async function open<K, V>(uri: string | URL, options: OpenStoreOptions): Promise<StoreReader<K, V>> {
+  const checked = checkReadOptions(options);
+  const location = locate(uri);
+  checked.signal?.throwIfAborted();
+  const checksum = await loadChecksum();
+  const [manifest, sources] = await openFiles(location, checksum, checked.signal);
+  try {
+    const keys = codecOf('keyEncoding', manifest.keyEncoding, checked.keyEncoding, keyCodecFor) as KeyCodec<K>;
+    const values = codecOf('valueEncoding', manifest.valueEncoding, checked.valueEncoding, valueCodecFor) as ValueCodec<V>;
+    const compressors = await loadCompressors(manifest.partitions.map(({ compression }) => compression));
+    const files = manifest.partitions.map(
+      (record, i) => new PartitionFile(sources[i], record, checksum, compressors),
+    );
+    const info: StoreInfo<K> = storeInfo(location.uri, manifest, (key) => keys.decode(key, 0, key.length));
+    return new StoreReader<K, V>({
+      info,
+      set: new PartitionSet(partitionReaders(files, checked)),
+      decoder: new EntryDecoder(keys, values, checked.views),
+      verify: async (verifyOptions) => {
+        const verifier = new Verifier(checksum, info.bytes, verifyOptions);
+        for (const { source, record } of files) {
+          await verifier.partition(new PartitionFile(source, record, checksum, compressors), record);
+        }
+        return verifier.report;
+      },
+    });
+  } catch (error) {
+    await Promise.all(sources.map((source) => source.close()));
+    throw error;
+  }
+}
+
+/** A store that fits is made resident; of a larger one, parts are kept. */
+function partitionReaders(files: readonly PartitionFile[], options: ReadOptions): PartitionReader[] {
+  const { cacheBytes } = options;
+  const always = options.verify === 'always';
+  const total = files.reduce((sum, { record }) => sum + record.dataBytes + record.hashBytes, 0);
+  if (!always && total <= cacheBytes) return files.map((file) => new ResidentPartition(file, true));
+  // A hash index saves more reads than the same memory as cache, but blocks should have their half.
+  let hashBytes = 0;
+  let cache: BlockCache | undefined;
+  const paging = {
+    always,
+    cacheFor: (blockBytes: number): BlockCache => {
+      cache ??= new BlockCache(cacheBytes - hashBytes, blockBytes);
+      return cache;
+    },
+  };
+  return files.map((file) => {
+    const fits = !always && hashBytes + file.record.hashBytes <= cacheBytes / 2;
+    if (fits) hashBytes += file.record.hashBytes;
+    return new PagedPartition(file, fits, paging);
+  });
+}
+
+/** The codec that the store names; the caller's where it is the caller's own. */
+function codecOf<E extends KeyEncoding | ValueEncoding, C>(
+  option: string,
+  stored: string,
+  given: E | undefined,
+  codecFor: (encoding: E) => C & { readonly name: string },
+): C {
+  const name = typeof given === 'object' ? given.name : given;
+  if (name !== undefined && name !== stored) {
+    throw invalidArgument(option, `the store was written with ${option} '${stored}', not '${name}'`);
+  }
+  try {
+    return codecFor(given ?? (stored as E));
+  } catch (error) {
+    if (given !== undefined) throw error;
+    throw invalidArgument(
+      option,
+      `the store was written with ${option} '${stored}', a codec of its writer: pass that codec as ${option}`,
+      error,
+    );
+  }
+}
+
+/** The manifest of a store and its opened partitions, or those of a partition that stands for itself. */
+async function openFiles(
+  location: Location,
+  checksum: Checksum,
+  signal: AbortSignal | undefined,
+): Promise<[Manifest, ByteSource[]]> {
+  const { storage, path } = location;
+  let manifest: Manifest;
+  try {
+    manifest = await readManifest(location, checksum, signal);
+  } catch (error) {
+    if (!isCairnError(error, 'NOT_A_STORE') || (await storage.kind(path)) !== 'file') throw error;
+    return openPartition(location, checksum, signal);
+  }
+  // All at once, so that the reader has them whatever happens to their names.
+  const data = storage.join(path, DATA_DIRECTORY);
+  const opened = await Promise.allSettled(
+    manifest.partitions.map(({ name }) => storage.open(storage.join(data, name))),
+  );
+  const sources = opened.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+  const failed = opened.findIndex((result) => result.status === 'rejected');
+  if (failed < 0) return [manifest, sources];
+  await Promise.all(sources.map((source) => source.close()));
+  const { reason } = opened[failed] as PromiseRejectedResult;
+  if (!isCairnError(reason, 'NOT_FOUND')) throw reason;
+  const file = storage.uri(storage.join(data, manifest.partitions[failed].name));
+  throw corruption({ file, section: 'file', offset: 0 }, 0, 'a partition is missing', undefined, undefined, reason);
+}
+
+async function openPartition(
+  location: Location,
+  checksum: Checksum,
+  signal: AbortSignal | undefined,
+): Promise<[Manifest, ByteSource[]]> {
+  const source = await location.storage.open(location.path);
+  try {
+    return [await describePartition(location, source, checksum, signal), [source]];
+  } catch (error) {
+    await source.close();
+    throw error;
+  }
+}
+
+/** A manifest for one partition file, made from what it says of itself. */
+async function describePartition(
+  location: Location,
+  source: ByteSource,
+  checksum: Checksum,
+  signal: AbortSignal | undefined,
+): Promise<Manifest> {
+  const magic = new Uint8Array(Math.min(MAGIC.length, source.size));
+  await source.read(0, magic, signal);
+  if (magic.length < MAGIC.length || magic.some((byte, i) => byte !== MAGIC[i])) throw notComplete(location, 'file');
+  const end = new Uint8Array(Math.min(FOOTER.length, source.size));
+  await source.read(source.size - end.length, end, signal);
+  const footer = decodeFooter(end, source.size, source.name, checksum);
+  if (footer.indexOffset < HEADER.length) throw new CairnError('NOT_A_STORE', `${source.name} has no blocks`);
+  const bytes = new Uint8Array(source.size - footer.indexOffset);
+  await source.read(footer.indexOffset, bytes, signal);
+  const { properties } = decodeTail(bytes, source, checksum);
+  const record: PartitionRecord = {
+    name: location.storage.split(location.path).name,
+    bytes: source.size,
+    compression: properties.compression,
+    count: properties.entries,
+    dataBytes: properties.dataBytes,
+    hashBytes: footer.hashLength,
+    tailBytes: bytes.length,
+    tailChecksum: checksum.hash(bytes),
+    contentSum: properties.contentSum,
+    firstKey: properties.firstKey,
+    lastKey: properties.lastKey,
+  };
+  const manifest: Omit<Manifest, 'id'> = {
+    keyEncoding: properties.keyEncoding,
+    valueEncoding: properties.valueEncoding,
+    compression: properties.compression,
+    metadata: {},
+    partitions: [record],
+  };
+  return { ...manifest, id: contentId(manifest, checksum) };
+}

@@ -1,0 +1,281 @@
+import { corruption, type Place } from '../bytes/byte-reader.ts';
+import { type Checksum, hex64 } from '../bytes/checksum.ts';
+import { compareKeys } from '../bytes/compare.ts';
+import { type Compressor, loadCompressor } from '../compression/compressor.ts';
+import { CairnError } from '../errors.ts';
+import { MOST_HOME_SLOTS } from '../format/hash-index.ts';
+import { checkSection, decodeFooter, FOOTER, type Footer } from '../format/layout.ts';
+import { decodeProperties, type Properties } from '../format/properties.ts';
+import { SparseIndex } from '../format/sparse-index.ts';
+import type { ByteSource } from '../io/byte-source.ts';
+import type { PartitionRecord } from './manifest.ts';
+
+/** A partition's tail, checked and decoded. */
+export interface PartitionTail {
+  readonly footer: Footer;
+  readonly properties: Properties;
+  readonly index: SparseIndex;
+}
+
+/**
+ * One partition file: reads its sections and blocks, and lets nothing through whose checksum differs.
+ *
+ * Everything exists in a waiting and a synchronous form; the two differ in the read alone.
+ */
+export class PartitionFile {
+  readonly source: ByteSource;
+  readonly record: PartitionRecord;
+  readonly #checksum: Checksum;
+  /** Decoders of the store's compressions, loaded before the reader was made. */
+  readonly #compressors: ReadonlyMap<string, Compressor>;
+  #tail: PartitionTail | undefined;
+  #stored: Uint8Array = new Uint8Array(0);
+
+  constructor(
+    source: ByteSource,
+    record: PartitionRecord,
+    checksum: Checksum,
+    compressors: ReadonlyMap<string, Compressor>,
+  ) {
+    this.source = source;
+    this.record = record;
+    this.#checksum = checksum;
+    this.#compressors = compressors;
+  }
+
+  get tail(): PartitionTail | undefined {
+    return this.#tail;
+  }
+
+  async readTail(signal?: AbortSignal): Promise<PartitionTail> {
+    const bytes = this.#tailBuffer();
+    await this.source.read(this.source.size - bytes.length, bytes, signal);
+    return this.#acceptTail(bytes);
+  }
+
+  readTailSync(): PartitionTail {
+    const bytes = this.#tailBuffer();
+    this.#readSync(this.source.size - bytes.length, bytes);
+    return this.#acceptTail(bytes);
+  }
+
+  /** The slots of the hash index, checked. The tail must have been read. */
+  async readHashIndex(signal?: AbortSignal): Promise<Int32Array> {
+    const bytes = new Uint8Array(this.#knownTail().footer.hashLength);
+    await this.source.read(this.#knownTail().footer.hashOffset, bytes, signal);
+    return this.#acceptHashIndex(bytes);
+  }
+
+  readHashIndexSync(): Int32Array {
+    const bytes = new Uint8Array(this.#knownTail().footer.hashLength);
+    this.#readSync(this.#knownTail().footer.hashOffset, bytes);
+    return this.#acceptHashIndex(bytes);
+  }
+
+  /** Reads blocks `first…first + count − 1`, checks each, and gives their uncompressed bytes in new memory. */
+  async readBlocks(first: number, count: number, signal?: AbortSignal): Promise<Uint8Array> {
+    const { index } = this.#knownTail();
+    const stored = new Uint8Array(index.fileStarts[first + count] - index.fileStarts[first]);
+    await this.source.read(index.fileStarts[first], stored, signal);
+    const data = this.isPlain ? stored : new Uint8Array(index.dataStarts[first + count] - index.dataStarts[first]);
+    this.#acceptBlocks(first, count, stored, data, 0);
+    return data;
+  }
+
+  /** The same, into `target[at…)`. When it throws, that part of the target holds anything. */
+  readBlocksSync(first: number, count: number, target: Uint8Array, at: number): void {
+    const { index } = this.#knownTail();
+    const length = index.fileStarts[first + count] - index.fileStarts[first];
+    // What needs no decompression is read where it will stay.
+    if (!this.isPlain && this.#stored.length < length) this.#stored = new Uint8Array(length);
+    const stored = this.isPlain ? target.subarray(at, at + length) : this.#stored.subarray(0, length);
+    this.#readSync(index.fileStarts[first], stored);
+    this.#acceptBlocks(first, count, stored, target, at);
+  }
+
+  /** Fills `target` from uncompressed data at `dataOffset`, unchecked: only for blocks that were checked before. */
+  readDataSync(dataOffset: number, target: Uint8Array): void {
+    this.#readSync(this.#knownTail().index.fileStarts[0] + dataOffset, target);
+  }
+
+  /** Whether the data can be read at any offset, not in whole blocks only. */
+  get isPlain(): boolean {
+    return this.#knownTail().properties.compression === 'none';
+  }
+
+  /** The place of a block, for error messages. */
+  blockPlace(block: number): Place {
+    return {
+      file: this.source.name,
+      section: `block ${block}`,
+      offset: this.#knownTail().index.fileStarts[block],
+    };
+  }
+
+  #readSync(offset: number, target: Uint8Array): void {
+    const { source } = this;
+    if (source.readSync === undefined) {
+      throw new CairnError(
+        'UNSUPPORTED',
+        `${source.name} can't be read synchronously: use the method without the suffix Sync`,
+        { uri: source.name },
+      );
+    }
+    source.readSync(offset, target);
+  }
+
+  #knownTail(): PartitionTail {
+    if (this.#tail === undefined) throw new Error('the tail is read first');
+    return this.#tail;
+  }
+
+  #tailBuffer(): Uint8Array {
+    const { record, source } = this;
+    if (source.size !== record.bytes) {
+      throw corruption(
+        { file: source.name, section: 'file', offset: 0 },
+        Math.min(source.size, record.bytes),
+        'the file was cut, extended or replaced',
+        `${record.bytes} bytes`,
+        `${source.size}`,
+      );
+    }
+    return new Uint8Array(record.tailBytes);
+  }
+
+  #acceptTail(bytes: Uint8Array): PartitionTail {
+    const { record, source } = this;
+    const place: Place = { file: source.name, section: 'tail', offset: source.size - bytes.length };
+    const actual = this.#checksum.hash(bytes);
+    if (actual !== record.tailChecksum) {
+      // The sections' own checksums may say more exactly what is damaged; else it is another build's file.
+      decodeTail(bytes, source, this.#checksum);
+      throw corruption(
+        place,
+        0,
+        'the file is not the one that the manifest names, but of another build',
+        hex64(record.tailChecksum),
+        hex64(actual),
+      );
+    }
+    const tail = decodeTail(bytes, source, this.#checksum);
+    const { properties, footer } = tail;
+    const same =
+      properties.entries === record.count &&
+      properties.dataBytes === record.dataBytes &&
+      properties.contentSum === record.contentSum &&
+      properties.compression === record.compression &&
+      footer.hashLength === record.hashBytes &&
+      compareKeys(properties.firstKey, record.firstKey) === 0 &&
+      compareKeys(properties.lastKey, record.lastKey) === 0;
+    if (!same) throw corruption(place, 0, 'the manifest and the partition disagree');
+    this.#tail = tail;
+    return tail;
+  }
+
+  #acceptHashIndex(bytes: Uint8Array): Int32Array {
+    const { footer, properties } = this.#knownTail();
+    const place: Place = { file: this.source.name, section: 'hash index', offset: footer.hashOffset };
+    checkSection(bytes, footer.hashChecksum, place, this.#checksum);
+    const slots = new Int32Array(bytes.buffer);
+    // A probe ends at an empty slot: without one behind the last home slot it would run out of the section.
+    if (slots.length <= properties.hashSlots || slots[slots.length - 1] !== 0) {
+      throw corruption(place, bytes.length - 4, 'the hash index does not end in an empty slot');
+    }
+    return slots;
+  }
+
+  #acceptBlocks(first: number, count: number, stored: Uint8Array, target: Uint8Array, at: number): void {
+    const { index } = this.#knownTail();
+    let from = 0;
+    let to = at;
+    for (let block = first; block < first + count; block++) {
+      const length = index.storedLength(block);
+      const bytes = count === 1 ? stored : stored.subarray(from, from + length);
+      const actual = this.#checksum.hash(bytes);
+      if (actual !== index.checksums[block]) {
+        throw corruption(
+          this.blockPlace(block),
+          0,
+          'the block checksum differs',
+          hex64(index.checksums[block]),
+          hex64(actual),
+        );
+      }
+      if (!this.isPlain) target.set(this.#decompress(block, bytes), to);
+      from += length;
+      to += index.dataLength(block);
+    }
+  }
+
+  #decompress(block: number, bytes: Uint8Array): Uint8Array {
+    const { index, properties } = this.#knownTail();
+    if (index.compressed[block] === 0) return bytes;
+    const compressor = this.#compressors.get(properties.compression);
+    if (compressor === undefined) throw new Error(`the decoder of ${properties.compression} was not loaded`);
+    try {
+      return compressor.decompress(bytes, index.dataLength(block));
+    } catch (error) {
+      throw corruption(this.blockPlace(block), 0, 'the block does not decompress', undefined, undefined, error);
+    }
+  }
+}
+
+/** Decodes and checks sparse index, properties and footer: the end of a file of `source.size` bytes. */
+export function decodeTail(bytes: Uint8Array, source: ByteSource, checksum: Checksum): PartitionTail {
+  const { name: file, size } = source;
+  const start = size - bytes.length;
+  const footer = decodeFooter(bytes.subarray(bytes.length - FOOTER.length), size, file, checksum);
+  if (footer.indexOffset < start) {
+    throw corruption({ file, section: 'footer', offset: size - FOOTER.length }, 24, 'the sparse index lies too far ahead');
+  }
+  const section = (name: string, offset: number, length: number, expected: bigint): [Uint8Array, Place] => {
+    const place: Place = { file, section: name, offset };
+    const part = bytes.subarray(offset - start, offset - start + length);
+    checkSection(part, expected, place, checksum);
+    return [part, place];
+  };
+  const { propertiesOffset, propertiesLength, indexOffset, indexLength } = footer;
+  const properties = decodeProperties(
+    ...section('properties', propertiesOffset, propertiesLength, footer.propertiesChecksum),
+  );
+  const [indexBytes, indexPlace] = section('sparse index', indexOffset, indexLength, footer.indexChecksum);
+  const index = new SparseIndex(
+    indexBytes,
+    {
+      blocks: properties.blocks,
+      entries: properties.entries,
+      dataBytes: properties.dataBytes,
+      blocksEnd: footer.hashOffset,
+    },
+    indexPlace,
+  );
+  checkHashSize(footer, properties, file);
+  return { footer, properties, index };
+}
+
+function checkHashSize(footer: Footer, properties: Properties, file: string): void {
+  const { hashSlots } = properties;
+  const fits =
+    hashSlots === 0
+      ? footer.hashLength === 0
+      : hashSlots <= MOST_HOME_SLOTS && footer.hashLength % 4 === 0 && footer.hashLength > hashSlots * 4;
+  if (!fits) {
+    throw corruption(
+      { file, section: 'footer', offset: 0 },
+      footer.fileLength - FOOTER.length + 8,
+      'the length of the hash index does not fit its slots',
+    );
+  }
+}
+
+/** The decoders that partitions with these compressions need. @throws {CairnError} `UNSUPPORTED`. */
+export async function loadCompressors(names: Iterable<string>): Promise<ReadonlyMap<string, Compressor>> {
+  const compressors = new Map<string, Compressor>();
+  for (const name of new Set(names)) {
+    const compressor = await loadCompressor(name);
+    if (compressor !== undefined) compressors.set(name, compressor);
+  }
+  return compressors;
+}
+

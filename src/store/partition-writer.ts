@@ -1,0 +1,279 @@
+import { ByteWriter } from '../bytes/byte-writer.ts';
+import type { Checksum } from '../bytes/checksum.ts';
+import { sharedPrefixLength } from '../bytes/compare.ts';
+import type { KeyBuffer } from '../bytes/key-buffer.ts';
+import { varintLength, writeVarint } from '../bytes/varint.ts';
+import type { Compressor } from '../compression/compressor.ts';
+import { RESTART_INTERVAL, restartBytes, restartCount, restartWidth } from '../format/block.ts';
+import { buildHashIndex, homeSlots, mostHashBytes } from '../format/hash-index.ts';
+import { encodeFooter, encodeHeader, FOOTER, HEADER } from '../format/layout.ts';
+import { encodeProperties, MOST_DATA_BYTES, MOST_PROPERTIES_BYTES } from '../format/properties.ts';
+import { MOST_RECORD_BYTES, SparseIndexWriter } from '../format/sparse-index.ts';
+import type { ByteSink } from '../io/byte-sink.ts';
+import { EntryTable, MOST_ENTRIES } from './entry-table.ts';
+import type { PartitionRecord } from './manifest.ts';
+
+/** What all partitions of a store have in common, and memory that they use one after the other. */
+export interface PartitionShape {
+  readonly keyEncoding: string;
+  readonly valueEncoding: string;
+  readonly compressor: Compressor | undefined;
+  readonly blockBytes: number;
+  readonly partitionBytes: number;
+  readonly hashIndex: boolean;
+  readonly checksum: Checksum;
+  readonly table: EntryTable;
+}
+
+/** Bytes that every partition has besides its entries, keys and indexes. */
+function fixedBytes(shape: PartitionShape): number {
+  const names = 3 * (shape.keyEncoding.length + shape.valueEncoding.length);
+  return HEADER.length + FOOTER.length + MOST_PROPERTIES_BYTES + names;
+}
+
+/** The most bytes that an otherwise empty partition with one such entry takes. */
+export function soleEntryBytes(shape: PartitionShape, keyLength: number, valueLength: number): number {
+  const entry = varintLength(keyLength) + varintLength(valueLength) + keyLength + valueLength;
+  const hash = shape.hashIndex ? mostHashBytes(1) : 0;
+  return fixedBytes(shape) + entry + hash + MOST_RECORD_BYTES + 2 * keyLength;
+}
+
+/** A block is kept compressed when that saves at least an eighth; else decoding it would cost more than it saves. */
+const WORTHWHILE = 7 / 8;
+
+/** Writes one partition file: entries in, blocks and indexes out. It never holds more than one block. */
+export class PartitionWriter {
+  readonly #shape: PartitionShape;
+  readonly #sink: ByteSink;
+  readonly #name: string;
+  readonly #index: SparseIndexWriter;
+  readonly #indexBytes = new ByteWriter(4096);
+  /** Upper bound of everything in the file that doesn't grow with entries. */
+  readonly #fixed: number;
+
+  #block: Uint8Array;
+  #blockUsed = 0;
+  #blockEntries = 0;
+  readonly #entryStarts: Int32Array;
+  #separator: Uint8Array = new Uint8Array(64);
+  #separatorLength = 0;
+
+  #firstKey: Uint8Array = new Uint8Array(0);
+  /** Uncompressed bytes of the closed blocks, and their bytes in the file. */
+  #dataBytes = 0;
+  #storedBytes = 0;
+  #entries = 0;
+  #contentSum = 0n;
+
+  constructor(name: string, sink: ByteSink, shape: PartitionShape) {
+    this.#name = name;
+    this.#sink = sink;
+    this.#shape = shape;
+    this.#fixed = fixedBytes(shape);
+    this.#index = new SparseIndexWriter(this.#indexBytes);
+    this.#block = new Uint8Array(shape.blockBytes + 1024);
+    // An entry takes at least three bytes.
+    this.#entryStarts = new Int32Array(Math.ceil(shape.blockBytes / 3) + 1);
+    shape.table.clear();
+    sink.write(encodeHeader(shape.checksum));
+  }
+
+  /** Whether the partition, closed with this entry in it, stays within its cap. A few nanoseconds. */
+  fits(keyLength: number, valueLength: number): boolean {
+    const shape = this.#shape;
+    const entry = varintLength(keyLength) + varintLength(valueLength) + keyLength + valueLength;
+    const data = this.#dataBytes + this.#blockUsed + entry;
+    const entries = this.#entries + 1;
+    const hash = shape.hashIndex ? mostHashBytes(entries) : 0;
+    // Two index records may come: the current block's, and one that this entry begins.
+    const index = this.#indexBytes.length + 2 * MOST_RECORD_BYTES + this.#separatorLength + keyLength;
+    const restarts = 4 * (restartCount(this.#blockEntries + 1) + 1);
+    const keys = this.#firstKey.length + keyLength;
+    return (
+      this.#fixed + data + restarts + hash + index + keys <= shape.partitionBytes &&
+      data + restarts <= MOST_DATA_BYTES &&
+      entries <= MOST_ENTRIES
+    );
+  }
+
+  /**
+   * Adds an entry that {@link fits} and whose key is greater than `previous`, the key before it. Copies both.
+   * Returns a promise when the sink asks to wait.
+   */
+  add(key: KeyBuffer, previous: KeyBuffer, value: Uint8Array): void | Promise<void> {
+    const keyLength = key.length;
+    const valueLength = value.length;
+    const entry = varintLength(keyLength) + varintLength(valueLength) + keyLength + valueLength;
+    let waiting: void | Promise<void> = undefined;
+    if (this.#blockEntries > 0) {
+      const used = this.#blockUsed + entry;
+      if (used + restartBytes(this.#blockEntries + 1, used) > this.#shape.blockBytes) waiting = this.#closeBlock();
+    }
+    if (this.#blockEntries === 0) this.#beginBlock(key, previous, entry);
+
+    const block = this.#block;
+    const start = this.#blockUsed;
+    this.#entryStarts[this.#blockEntries++] = start;
+    let at = writeVarint(block, start, keyLength);
+    at = writeVarint(block, at, valueLength);
+    at = copyInto(block, at, key.bytes, keyLength);
+    this.#blockUsed = copyInto(block, at, value, valueLength);
+    this.#entries++;
+    if (this.#shape.hashIndex) this.#shape.table.add(key.hash(), this.#dataBytes + start);
+    return waiting;
+  }
+
+  /**
+   * Closes the partition: last block, indexes, footer. The work in memory is done before it returns, so that
+   * the next partition may use the shared memory; the promise is for the bytes to be durable.
+   */
+  finish(lastKey: KeyBuffer): Promise<PartitionRecord> {
+    const { checksum, hashIndex, table } = this.#shape;
+    const waiting = [this.#closeBlock()];
+    const last = lastKey.copy();
+    const hashOffset = HEADER.length + this.#storedBytes;
+    const slots = hashIndex
+      ? buildHashIndex(table.hashes, table.offsets, this.#entries, this.#dataBytes)
+      : undefined;
+    const hash = slots === undefined ? new Uint8Array(0) : littleEndian(slots);
+    const index = this.#indexBytes.view();
+    const indexOffset = hashOffset + hash.length;
+    const properties = encodeProperties({
+      keyEncoding: this.#shape.keyEncoding,
+      valueEncoding: this.#shape.valueEncoding,
+      compression: this.#shape.compressor?.name ?? 'none',
+      blockBytes: this.#shape.blockBytes,
+      entries: this.#entries,
+      blocks: this.#index.count,
+      dataBytes: this.#dataBytes,
+      hashSlots: slots === undefined ? 0 : homeSlots(this.#entries),
+      firstKey: this.#firstKey,
+      lastKey: last,
+      contentSum: this.#contentSum,
+    });
+    const footer = encodeFooter(
+      {
+        hashOffset,
+        hashLength: hash.length,
+        hashChecksum: checksum.hash(hash),
+        indexOffset,
+        indexLength: index.length,
+        indexChecksum: checksum.hash(index),
+        propertiesOffset: indexOffset + index.length,
+        propertiesLength: properties.length,
+        propertiesChecksum: checksum.hash(properties),
+      },
+      checksum,
+    );
+    const tail = new ByteWriter(index.length + properties.length + footer.length);
+    for (const section of [index, properties, footer]) tail.bytes(section);
+    waiting.push(this.#sink.write(hash), this.#sink.write(tail.view()));
+    const record: PartitionRecord = {
+      name: this.#name,
+      bytes: indexOffset + tail.length,
+      compression: this.#shape.compressor?.name ?? 'none',
+      count: this.#entries,
+      dataBytes: this.#dataBytes,
+      hashBytes: hash.length,
+      tailBytes: tail.length,
+      tailChecksum: checksum.hash(tail.view()),
+      contentSum: this.#contentSum,
+      firstKey: this.#firstKey,
+      lastKey: last,
+    };
+    return Promise.all(waiting)
+      .then(() => this.#sink.finish())
+      .then(() => record);
+  }
+
+  /** Removes the file. */
+  abort(): Promise<void> {
+    return this.#sink.abort();
+  }
+
+  #beginBlock(key: KeyBuffer, previous: KeyBuffer, entryBytes: number): void {
+    if (entryBytes > this.#block.length) this.#block = new Uint8Array(entryBytes + 1024);
+    if (this.#entries === 0) {
+      this.#firstKey = key.copy();
+      this.#separatorLength = 0;
+      return;
+    }
+    // The shortest byte string after every earlier key and not after this one.
+    const length = sharedPrefixLength(previous.bytes, previous.length, key.bytes, key.length) + 1;
+    if (this.#separator.length < length) this.#separator = new Uint8Array(length * 2);
+    this.#separator.set(key.bytes.subarray(0, length));
+    this.#separatorLength = length;
+  }
+
+  #closeBlock(): void | Promise<void> {
+    const { checksum, compressor } = this.#shape;
+    const entries = this.#blockEntries;
+    this.#sumEntries();
+    const length = this.#writeRestarts();
+    const data = this.#block.subarray(0, length);
+    let stored = data;
+    if (compressor !== undefined) {
+      const compressed = compressor.compress(data);
+      if (compressed.length <= length * WORTHWHILE) stored = compressed;
+    }
+    this.#index.add(this.#separator, this.#separatorLength, {
+      storedLength: stored.length,
+      dataLength: length,
+      compressed: stored !== data,
+      entries,
+      checksum: checksum.hash(stored),
+    });
+    this.#dataBytes += length;
+    this.#storedBytes += stored.length;
+    this.#blockUsed = 0;
+    this.#blockEntries = 0;
+    return this.#sink.write(stored);
+  }
+
+  /** Appends the restarts to the entries; returns the block's length. */
+  #writeRestarts(): number {
+    const entries = this.#blockEntries;
+    const length = this.#blockUsed + restartBytes(entries, this.#blockUsed);
+    if (length > this.#block.length) {
+      const grown = new Uint8Array(length);
+      grown.set(this.#block.subarray(0, this.#blockUsed));
+      this.#block = grown;
+    }
+    const width = restartWidth(length);
+    let at = this.#blockUsed;
+    for (let i = RESTART_INTERVAL; i < entries; i += RESTART_INTERVAL) {
+      const offset = this.#entryStarts[i];
+      for (let byte = 0; byte < width; byte++) this.#block[at++] = offset >>> (8 * byte);
+    }
+    return length;
+  }
+
+  #sumEntries(): void {
+    const { checksum } = this.#shape;
+    let sum = this.#contentSum;
+    for (let i = 0; i < this.#blockEntries; i++) {
+      const end = i + 1 < this.#blockEntries ? this.#entryStarts[i + 1] : this.#blockUsed;
+      sum += checksum.hash(this.#block.subarray(this.#entryStarts[i], end));
+    }
+    this.#contentSum = BigInt.asUintN(64, sum);
+  }
+}
+
+/** Copies `source[0…length)` and returns the offset behind it. A loop beats `set` for short sources. */
+function copyInto(target: Uint8Array, at: number, source: Uint8Array, length: number): number {
+  if (length <= 48) {
+    for (let i = 0; i < length; i++) target[at + i] = source[i];
+  } else {
+    target.set(length === source.length ? source : source.subarray(0, length), at);
+  }
+  return at + length;
+}
+
+/** The words' bytes; a view where the machine is little-endian itself. */
+function littleEndian(words: Uint32Array): Uint8Array {
+  const bytes = new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
+  if (new Uint8Array(new Uint16Array([1]).buffer)[0] === 1) return bytes;
+  const view = new DataView(bytes.buffer);
+  for (let i = 0; i < words.length; i++) view.setUint32(i * 4, words[i], true);
+  return bytes;
+}

@@ -1,0 +1,63 @@
+import type { KeyEncoding } from '../codec/key-codec.ts';
+import type { ValueEncoding } from '../codec/value-codec.ts';
+import { invalidArgument } from '../errors.ts';
+import { checkKnown } from './write-options.ts';
+
+const MIB = 1024 * 1024;
+
+/** How a store is read. None of it is needed: the store knows its encodings. */
+export interface OpenStoreOptions<KE extends KeyEncoding = KeyEncoding, VE extends ValueEncoding = ValueEncoding> {
+  /** The key encoding the caller expects, for its types; a codec object where the store was written with one. */
+  readonly keyEncoding?: KE;
+  /** The value encoding the caller expects; a codec object where the store was written with one. */
+  readonly valueEncoding?: VE;
+  /**
+   * Memory for data, in bytes; 256 MiB unless given. A store that fits becomes resident as it is used, and is
+   * fastest then; of a larger one the hash indexes (up to half) and the most used blocks are kept. Sparse
+   * indexes come on top: about 0.3 % of the data.
+   */
+  readonly cacheBytes?: number;
+  /**
+   * `'once'` (unless given) checks each block when it is first read; after that, memory and the file are trusted
+   * not to change. `'always'` reads and checks the block anew at each use.
+   */
+  readonly verify?: 'once' | 'always';
+  /**
+   * Lends views instead of copies where values or keys are bytes: keep them as long as you like, but don't write
+   * to them. The memory behind them is the reader's.
+   */
+  readonly views?: boolean;
+  /** Ends the opening. */
+  readonly signal?: AbortSignal;
+}
+
+/** {@link OpenStoreOptions} with everything filled in. */
+export interface ReadOptions {
+  readonly keyEncoding: KeyEncoding | undefined;
+  readonly valueEncoding: ValueEncoding | undefined;
+  readonly cacheBytes: number;
+  readonly verify: 'once' | 'always';
+  readonly views: boolean;
+  readonly signal: AbortSignal | undefined;
+}
+
+const KNOWN = ['keyEncoding', 'valueEncoding', 'cacheBytes', 'verify', 'views', 'signal'];
+
+/** Fills in the defaults. @throws {CairnError} `INVALID_ARGUMENT` naming the option. */
+export function checkReadOptions(options: OpenStoreOptions): ReadOptions {
+  checkKnown(options, KNOWN);
+  const { cacheBytes = 256 * MIB, verify = 'once', views = false, signal } = options;
+  if (!Number.isSafeInteger(cacheBytes) || cacheBytes < 0) {
+    throw invalidArgument('cacheBytes', `cacheBytes must be a non-negative integer, not ${String(cacheBytes)}`);
+  }
+  if (verify !== 'once' && verify !== 'always') throw invalidArgument('verify', "verify must be 'once' or 'always'");
+  if (typeof views !== 'boolean') throw invalidArgument('views', 'views must be true or false');
+  return {
+    keyEncoding: options.keyEncoding,
+    valueEncoding: options.valueEncoding,
+    cacheBytes,
+    verify,
+    views,
+    signal,
+  };
+}

@@ -1,0 +1,190 @@
+import type { KeyBuffer } from '../bytes/key-buffer.ts';
+import type { BlockCursor } from '../format/block.ts';
+import type { SparseIndex } from '../format/sparse-index.ts';
+import type { PartitionTail } from './partition-file.ts';
+import { ABSENT, FOUND, findHeld, type HeldBlock, MISSING, type Outcome, PartitionReader } from './partition-reader.ts';
+
+const PAGE_SHIFT = 12;
+
+/** Blocks read at once when one is missing: first one, then more, so that a store in use is soon all here. */
+const LOADS_PER_DOUBLING = 8;
+const MOST_BLOCKS_AT_ONCE = 16;
+
+/**
+ * A partition whose uncompressed data has one place in memory for each byte, filled block by block as they are
+ * first needed. An entry's offset is its address: a look-up is a slot of the hash index and the entry itself.
+ */
+export class ResidentPartition extends PartitionReader {
+  readonly lendsForEver: boolean = true;
+  #data: Uint8Array = new Uint8Array(0);
+  /** 1 for each block that is here, checked. */
+  #loaded: Uint8Array = new Uint8Array(0);
+  /** 1 for each 4 KiB of data that lies within blocks that are here. */
+  #pages: Uint8Array = new Uint8Array(0);
+  #loads = 0;
+  #missingBlocks = -1;
+  readonly #loading = new Map<number, Promise<HeldBlock>>();
+
+  lookup(key: KeyBuffer, hash: number, held: readonly HeldBlock[] | undefined): Outcome {
+    const slots = this.slots;
+    if (slots === undefined) {
+      if (!this.hasIndex()) return MISSING;
+      return this.lookupInBlock(key, held);
+    }
+    const bits = this.offsetBits;
+    const tag = hash & this.tagMask;
+    const offsetMask = (1 << bits) - 1;
+    const data = this.#data;
+    const wanted = key.bytes;
+    const length = key.length;
+    for (let slot = this.home(hash); ; slot++) {
+      const word = slots[slot];
+      if (word === 0) return ABSENT;
+      if (word >>> bits !== tag) continue;
+      const at = (word & offsetMask) - 1;
+      if (this.#pages[at >>> PAGE_SHIFT] !== 1 && !this.#isLoaded(at)) return MISSING;
+      // The common case here, in full: short lengths, and most candidates are the key itself.
+      let position = at;
+      let keyLength = data[position++];
+      let valueLength = data[position++];
+      if (keyLength >= 0x80 || valueLength >= 0x80) {
+        if (this.cursor.readAnywhere(data, at) < 0) throw this.damagedBlock((this.index as SparseIndex).blockAtData(at));
+        position = this.cursor.keyStart;
+        keyLength = this.cursor.keyEnd - position;
+        valueLength = this.cursor.valueEnd - this.cursor.keyEnd;
+      }
+      if (keyLength !== length) continue;
+      let i = 0;
+      while (i < length && data[position + i] === wanted[i]) i++;
+      if (i !== length) continue;
+      this.bytes = data;
+      this.valueStart = position + length;
+      this.valueEnd = position + length + valueLength;
+      return FOUND;
+    }
+  }
+
+  openBlock(block: number, cursor: BlockCursor, held: readonly HeldBlock[] | undefined): Outcome {
+    if (this.#loaded[block] !== 1 && findHeld(held, this, block) === undefined) return this.miss(block);
+    return this.openAt(block, cursor, this.#data, (this.index as SparseIndex).dataStarts[block]);
+  }
+
+  openInRun(block: number, cursor: BlockCursor): Outcome {
+    return this.openBlock(block, cursor, undefined);
+  }
+
+  loadRun(block: number, last: number): Promise<void> {
+    return this.#bring(...stretch(block, last));
+  }
+
+  loadRunSync(block: number, last: number): void {
+    this.#bringSync(...stretch(block, last));
+  }
+
+  /** Brings blocks `first…last` as far as they are missing. */
+  async #bring(first: number, last: number): Promise<void> {
+    for (let run = this.#nextRun(first, last); run !== undefined; run = this.#nextRun(run.end, last)) {
+      // Not straight into its place: a block may come by another way meanwhile, and what is here stays as it is.
+      const data = await this.file.readBlocks(run.start, run.end - run.start);
+      const origin = this.#at(run.start);
+      for (let block = run.start; block < run.end; block++) {
+        if (this.#loaded[block] === 1) continue;
+        this.#data.set(data.subarray(this.#at(block) - origin, this.#at(block + 1) - origin), this.#at(block));
+      }
+      this.#accept(run.start, run.end);
+    }
+  }
+
+  #bringSync(first: number, last: number): void {
+    for (let run = this.#nextRun(first, last); run !== undefined; run = this.#nextRun(run.end, last)) {
+      this.file.readBlocksSync(run.start, run.end - run.start, this.#data, this.#at(run.start));
+      this.#accept(run.start, run.end);
+    }
+  }
+
+  protected loadBlock(block: number): Promise<HeldBlock> {
+    let loading = this.#loading.get(block);
+    if (loading === undefined) {
+      loading = this.#load(block).finally(() => this.#loading.delete(block));
+      this.#loading.set(block, loading);
+    }
+    return loading;
+  }
+
+  protected loadBlockSync(block: number): HeldBlock {
+    this.#bringSync(block, this.#ahead(block));
+    return this.#held(block);
+  }
+
+  protected override prepare({ index, properties }: PartitionTail): void {
+    // Zeroed memory costs nothing until it is written: what is never read is never paid for.
+    this.#data = new Uint8Array(properties.dataBytes);
+    this.#loaded = new Uint8Array(index.blocks);
+    this.#pages = new Uint8Array((properties.dataBytes >>> PAGE_SHIFT) + 1);
+    this.#missingBlocks = index.blocks;
+  }
+
+  async #load(block: number): Promise<HeldBlock> {
+    await this.#bring(block, this.#ahead(block));
+    return this.#held(block);
+  }
+
+  #held(block: number): HeldBlock {
+    return { partition: this, block, bytes: this.#data, start: this.#at(block) };
+  }
+
+  #ahead(block: number): number {
+    const more = Math.min(2 ** Math.floor(this.#loads++ / LOADS_PER_DOUBLING), MOST_BLOCKS_AT_ONCE);
+    return Math.min(block + more, (this.index as SparseIndex).blocks) - 1;
+  }
+
+  #at(block: number): number {
+    return (this.index as SparseIndex).dataStarts[block];
+  }
+
+  /** The next blocks in a row that are missing, at most sixteen. */
+  #nextRun(first: number, last: number): { start: number; end: number } | undefined {
+    let start = first;
+    while (start <= last && this.#loaded[start] === 1) start++;
+    if (start > last) return undefined;
+    let end = start + 1;
+    while (end <= last && end - start < MOST_BLOCKS_AT_ONCE && this.#loaded[end] !== 1) end++;
+    return { start, end };
+  }
+
+  #accept(first: number, end: number): void {
+    const index = this.index as SparseIndex;
+    for (let block = first; block < end; block++) {
+      // Another reading of the same block may have been faster.
+      if (this.#loaded[block] !== 1) this.#missingBlocks--;
+      this.#loaded[block] = 1;
+    }
+    // A page counts when every block in it is here; the ones at the ends may be shared with others.
+    const firstPage = index.dataStarts[first] >>> PAGE_SHIFT;
+    const lastPage = (index.dataStarts[end] - 1) >>> PAGE_SHIFT;
+    for (let page = firstPage; page <= lastPage; page++) {
+      const from = Math.max(0, page << PAGE_SHIFT);
+      const to = Math.min(((page + 1) << PAGE_SHIFT) - 1, index.dataStarts[index.blocks] - 1);
+      this.#pages[page] = this.#hasBlocks(index.blockAtData(from), index.blockAtData(to)) ? 1 : 0;
+    }
+  }
+
+  #hasBlocks(first: number, last: number): boolean {
+    for (let block = first; block <= last; block++) if (this.#loaded[block] !== 1) return false;
+    return true;
+  }
+
+  /** Whether the block with this byte is here; if not, it is what is missing. */
+  #isLoaded(at: number): boolean {
+    const block = (this.index as SparseIndex).blockAtData(at);
+    if (this.#loaded[block] === 1) return true;
+    this.miss(block);
+    return false;
+  }
+}
+
+/** The first and last of the blocks that a scan at `block`, on its way to `last`, should bring at once. */
+function stretch(block: number, last: number): [first: number, last: number] {
+  if (last >= block) return [block, Math.min(last, block + MOST_BLOCKS_AT_ONCE - 1)];
+  return [Math.max(last, block - MOST_BLOCKS_AT_ONCE + 1), block];
+}

@@ -1,0 +1,214 @@
+import type { Checksum } from '../bytes/checksum.ts';
+import { compareRanges } from '../bytes/compare.ts';
+import { showKey } from '../bytes/hex.ts';
+import { KeyBuffer, MAX_KEY_BYTES } from '../bytes/key-buffer.ts';
+import type { Compressor } from '../compression/compressor.ts';
+import { CairnError, invalidArgument, isCairnError } from '../errors.ts';
+import type { Storage } from '../io/storage.ts';
+import { EntryTable } from './entry-table.ts';
+import { DATA_DIRECTORY, type PartitionRecord } from './manifest.ts';
+import { type PartitionShape, PartitionWriter, soleEntryBytes } from './partition-writer.ts';
+
+/** How the partitions of a store are made. */
+export interface BuildOptions {
+  readonly keyEncoding: string;
+  readonly valueEncoding: string;
+  readonly compressor: Compressor | undefined;
+  readonly partitionBytes: number;
+  readonly blockBytes: number;
+  readonly hashIndex: boolean;
+  /** Stands in the name of every file: unique to this attempt. */
+  readonly uid: string;
+}
+
+/** Partitions that may be on their way to the disk before `add` asks to wait. */
+const MOST_FINISHING = 2;
+
+/**
+ * Turns ascending entries, as bytes, into partition files of one store directory, rolling over at the size
+ * cap. It knows nothing of manifests: who uses it decides what becomes of the files.
+ */
+export class StoreBuilder {
+  readonly #storage: Storage;
+  readonly #directory: string;
+  readonly #uid: string;
+  readonly #shape: PartitionShape;
+  #key: KeyBuffer = new KeyBuffer();
+  #previous: KeyBuffer = new KeyBuffer();
+  #entries = 0;
+  #partition: PartitionWriter | undefined;
+  readonly #started: PartitionWriter[] = [];
+  readonly #finished: Promise<PartitionRecord>[] = [];
+  #finishing = 0;
+  #failure: Error | undefined;
+
+  /** `path` is the store's; its data directory must exist. */
+  constructor(storage: Storage, path: string, options: BuildOptions, checksum: Checksum) {
+    this.#storage = storage;
+    this.#directory = storage.join(path, DATA_DIRECTORY);
+    this.#uid = options.uid;
+    this.#shape = { ...options, checksum, table: new EntryTable() };
+  }
+
+  /** Where the caller puts the next key before {@link add}. It is another buffer after each call. */
+  get key(): KeyBuffer {
+    return this.#key;
+  }
+
+  /** Entries added. */
+  get entries(): number {
+    return this.#entries;
+  }
+
+  /**
+   * Checks the key in {@link key} against the one before: what a caller can refuse without encoding a value.
+   *
+   * @throws {CairnError} `INVALID_ARGUMENT`, `TOO_LARGE`, `KEY_ORDER`, `DUPLICATE_KEY`; nothing has changed then.
+   */
+  checkKey(): void {
+    const key = this.#key;
+    if (key.length === 0 || key.length > MAX_KEY_BYTES) throw refuseLength(key.length);
+    if (this.#entries === 0) return;
+    const previous = this.#previous;
+    const order = compareRanges(previous.bytes, 0, previous.length, key.bytes, 0, key.length);
+    if (order >= 0) throw refuseOrder(previous, key, this.#entries, order === 0);
+  }
+
+  /**
+   * Adds an entry whose key passed {@link checkKey}. Returns a promise when the caller should wait; it never
+   * rejects unhandled, because a failure also fails the next call.
+   *
+   * @throws {CairnError} `TOO_LARGE`, with nothing changed; `CONFLICT`, `IO`.
+   */
+  add(value: Uint8Array): void | Promise<void> {
+    if (this.#failure !== undefined) throw this.#failure;
+    const key = this.#key;
+    let waiting: void | Promise<void> = undefined;
+    let partition = this.#partition;
+    if (partition === undefined || !partition.fits(key.length, value.length)) {
+      this.#refuseTooLarge(key.length, value.length);
+      waiting = this.#finishPartition();
+      partition = this.#startPartition();
+    }
+    const busy = partition.add(key, this.#previous, value);
+    this.#key = this.#previous;
+    this.#previous = key;
+    this.#entries++;
+    return waiting ?? busy;
+  }
+
+  /** Makes all partitions durable, and their names. @throws {CairnError} `IO`. */
+  async finish(): Promise<PartitionRecord[]> {
+    this.#finishPartition();
+    const records = await Promise.all(this.#finished);
+    if (this.#failure !== undefined) throw this.#failure;
+    await this.#storage.syncDirectory(this.#directory);
+    return records;
+  }
+
+  /** Removes every file that was made. */
+  async abort(): Promise<void> {
+    this.#failure ??= new CairnError('CLOSED', 'the writer was cancelled', { resource: 'writer' });
+    this.#partition = undefined;
+    await Promise.allSettled(this.#finished);
+    await Promise.all(this.#started.map((partition) => partition.abort()));
+  }
+
+  #startPartition(): PartitionWriter {
+    const number = String(this.#started.length).padStart(5, '0');
+    const name = `part-${number}-${this.#uid}.cairn`;
+    const path = this.#storage.join(this.#directory, name);
+    try {
+      const partition = new PartitionWriter(name, this.#storage.create(path), this.#shape);
+      this.#started.push(partition);
+      this.#partition = partition;
+      return partition;
+    } catch (error) {
+      this.#failure = isCairnError(error, 'ALREADY_EXISTS') ? conflict(this.#storage.uri(path), error) : (error as Error);
+      throw this.#failure;
+    }
+  }
+
+  #finishPartition(): void | Promise<void> {
+    const partition = this.#partition;
+    if (partition === undefined) return;
+    this.#partition = undefined;
+    this.#finishing++;
+    const finished = partition.finish(this.#previous);
+    finished.then(
+      () => {
+        this.#finishing--;
+      },
+      (error: Error) => {
+        this.#failure ??= error;
+      },
+    );
+    this.#finished.push(finished);
+    if (this.#finishing > MOST_FINISHING) return this.#waitForFirst();
+  }
+
+  async #waitForFirst(): Promise<void> {
+    await this.#finished.at(-MOST_FINISHING - 1)?.catch(() => undefined);
+  }
+
+  #refuseTooLarge(keyBytes: number, valueBytes: number): void {
+    const { partitionBytes } = this.#shape;
+    const needed = soleEntryBytes(this.#shape, keyBytes, valueBytes);
+    if (needed <= partitionBytes) return;
+    const limit = Math.max(0, partitionBytes - (needed - valueBytes));
+    throw new CairnError(
+      'TOO_LARGE',
+      `entry ${this.#entries} (key of ${keyBytes} bytes, value of ${valueBytes} bytes) does not fit into a ` +
+        `partition of ${partitionBytes} bytes: the value may have ${limit}. Raise partitionBytes, or split the value`,
+      { keyBytes, valueBytes, limit },
+    );
+  }
+}
+
+function refuseLength(length: number): CairnError {
+  if (length === 0) return invalidArgument('key', 'a key must have at least one byte');
+  return new CairnError(
+    'TOO_LARGE',
+    `a key of ${length} bytes is too long: a key may have ${MAX_KEY_BYTES} bytes. Shorten it, or use its hash`,
+    { keyBytes: length, limit: MAX_KEY_BYTES },
+  );
+}
+
+function refuseOrder(previous: KeyBuffer, key: KeyBuffer, index: number, duplicate: boolean): CairnError {
+  const evidence = { previous: previous.copy(), key: key.copy(), index };
+  const shown = showKey(evidence.key);
+  if (duplicate) {
+    return new CairnError(
+      'DUPLICATE_KEY',
+      `the key of entry ${index}, ${shown}, was put just before. Keys are unique: merge the values first`,
+      evidence,
+    );
+  }
+  const utf16 = utf16Explains(evidence.previous, evidence.key)
+    ? '. The two are in JavaScript string order, which differs for characters above U+FFFF: sort by compareKeys'
+    : '. Sort the input by its encoded keys (see compareKeys)';
+  return new CairnError(
+    'KEY_ORDER',
+    `the key of entry ${index}, ${shown}, does not come after the one before, ${showKey(evidence.previous)}${utf16}`,
+    evidence,
+  );
+}
+
+/** Whether both keys are UTF-8 text that JavaScript's `<` puts in the order in which they came. */
+function utf16Explains(previous: Uint8Array, key: Uint8Array): boolean {
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true });
+    return text.decode(previous) < text.decode(key);
+  } catch {
+    return false;
+  }
+}
+
+function conflict(uri: string, cause: unknown): CairnError {
+  return new CairnError(
+    'CONFLICT',
+    `${uri} exists: another writer with the same buildId is at work, or left it behind. ` +
+      'Sweep its leftovers, or choose another buildId',
+    { uri, cause },
+  );
+}

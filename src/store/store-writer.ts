@@ -1,0 +1,328 @@
+import { loadChecksum } from '../bytes/checksum.ts';
+import { type KeyCodec, type KeyEncoding, type KeyOf, keyCodecFor } from '../codec/key-codec.ts';
+import { type ValueCodec, type ValueEncoding, type ValueOf, valueCodecFor } from '../codec/value-codec.ts';
+import { loadCompressor } from '../compression/compressor.ts';
+import { CairnError, invalidArgument } from '../errors.ts';
+import type { CompressionName } from '../format/properties.ts';
+import { type Location, locate } from '../io/uri.ts';
+import { commitManifest } from './commit.ts';
+import { type Environment, PLATFORM } from './environment.ts';
+import { contentId, DATA_DIRECTORY, type JsonValue, type Manifest } from './manifest.ts';
+import { StoreBuilder } from './store-builder.ts';
+import { type StoreInfo, storeInfo } from './store-info.ts';
+import { inspectPath, leftovers } from './store-path.ts';
+import { WriterPromise } from './writer-promise.ts';
+import { checkWriteOptions } from './write-options.ts';
+
+/** How a store is made. All of it is written into the store: a reader needs none of it. */
+export interface CreateStoreOptions<KE extends KeyEncoding = KeyEncoding, VE extends ValueEncoding = ValueEncoding> {
+  /** How keys become bytes; `'utf8'` unless given. */
+  readonly keyEncoding?: KE;
+  /** How values become bytes; `'msgpack'` unless given. */
+  readonly valueEncoding?: VE;
+  /** The most bytes of one partition file, 1 KiB to 1 GiB; 64 MiB unless given. */
+  readonly partitionBytes?: number;
+  /** The size of blocks, uncompressed, 64 B to 16 MiB; 16 KiB unless given. A larger entry is a block by itself. */
+  readonly blockBytes?: number;
+  /** `'none'` unless given: see bench/RESULTS.md for what the others cost and save. */
+  readonly compression?: CompressionName;
+  /** Whether to write the hash index, 5.3 bytes an entry, which makes `get` twice as fast; true unless given. */
+  readonly hashIndex?: boolean;
+  /** Anything JSON keeps exactly; comes back as `info.metadata`. */
+  readonly metadata?: { readonly [key: string]: JsonValue };
+  /**
+   * Stands in file names instead of a random word: 1 to 64 characters of `A-Z a-z 0-9 . _ -`. The same input,
+   * options and `buildId` give the same bytes in every file (with compression: on the same version of zlib or zstd).
+   */
+  readonly buildId?: string;
+  /** Cancels the writer. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Starts a store at a path that does not exist, an empty directory, or over the leftovers of a crashed writer.
+ *
+ * The store is there for readers once `close()` has resolved, and not before. The returned promise also has
+ * the writer's methods, so that calls can be chained.
+ *
+ * @throws {CairnError} (as a rejection) `INVALID_ARGUMENT`, `ALREADY_EXISTS`, `CONFLICT` (leftovers with the same
+ *   `buildId`), `UNSUPPORTED`, `IO`.
+ *
+ * @example
+ * ```ts
+ * import { createStore } from 'cairnkv';
+ *
+ * const writer = await createStore('memory:fruit', { valueEncoding: 'utf8' });
+ * writer.put('apple', 'red');
+ * writer.put('banana', 'yellow');
+ * const info = await writer.close();
+ * console.log(info.count); // 2
+ * ```
+ */
+export function createStore<const KE extends KeyEncoding = 'utf8', const VE extends ValueEncoding = 'msgpack'>(
+  uri: string | URL,
+  options: CreateStoreOptions<KE, VE> = {},
+  environment: Environment = PLATFORM,
+): WriterPromise<KeyOf<KE>, ValueOf<VE>> {
+  return WriterPromise.of(open<KeyOf<KE>, ValueOf<VE>>(uri, options, environment));
+}
+
+async function open<K, V>(
+  uri: string | URL,
+  options: CreateStoreOptions,
+  environment: Environment,
+): Promise<StoreWriter<K, V>> {
+  const checked = checkWriteOptions(options);
+  const location = locate(uri);
+  const { storage, path } = location;
+  checked.signal?.throwIfAborted();
+  const keys = keyCodecFor(checked.keyEncoding) as KeyCodec<K>;
+  const values = valueCodecFor(checked.valueEncoding) as ValueCodec<V>;
+  const [checksum, compressor] = await Promise.all([loadChecksum(), loadCompressor(checked.compression)]);
+
+  const state = await inspectPath(location);
+  if (state === 'complete' || state === 'file' || state === 'foreign') throw alreadyExists(location, state);
+  if (checked.buildId !== undefined) await refuseLeftovers(location, checked.buildId);
+  checked.signal?.throwIfAborted();
+  const created = await storage.makeDirectory(path);
+  await storage.makeDirectory(storage.join(path, DATA_DIRECTORY));
+  const builder = new StoreBuilder(
+    storage,
+    path,
+    {
+      keyEncoding: keys.name,
+      valueEncoding: values.name,
+      compressor,
+      partitionBytes: checked.partitionBytes,
+      blockBytes: checked.blockBytes,
+      hashIndex: checked.hashIndex,
+      uid: checked.buildId ?? environment.uniqueName(),
+    },
+    checksum,
+  );
+  const commit = async (): Promise<StoreInfo<K>> => {
+    const partitions = await builder.finish();
+    const manifest: Omit<Manifest, 'id'> = {
+      keyEncoding: keys.name,
+      valueEncoding: values.name,
+      compression: checked.compression,
+      metadata: checked.metadata,
+      partitions,
+    };
+    const committed = await commitManifest(location, manifest, checksum);
+    if (committed === undefined) throw alreadyExists(location, 'complete');
+    return storeInfo(location.uri, committed, (key) => keys.decode(key, 0, key.length));
+  };
+  const cleanUp = async (): Promise<void> => {
+    await builder.abort();
+    // What other writers have there keeps the directories.
+    if (await storage.removeDirectory(storage.join(path, DATA_DIRECTORY))) {
+      if (created) await storage.removeDirectory(path);
+    }
+  };
+  const nothing: Manifest = {
+    id: '',
+    keyEncoding: keys.name,
+    valueEncoding: values.name,
+    compression: checked.compression,
+    metadata: checked.metadata,
+    partitions: [],
+  };
+  const outcome: WriterOutcome<K> = {
+    commit,
+    cleanUp,
+    nothing: { ...storeInfo<K>(location.uri, nothing, never), id: contentId(nothing, checksum) },
+  };
+  return new StoreWriter<K, V>(location.uri, builder, keys, values, outcome, checked.signal);
+}
+
+function never(): never {
+  throw new Error('an empty store has no keys');
+}
+
+function alreadyExists({ uri }: Location, state: 'complete' | 'file' | 'foreign'): CairnError {
+  const what = state === 'complete' ? 'a store' : state === 'file' ? 'a file' : 'a directory with other things in it';
+  return new CairnError(
+    'ALREADY_EXISTS',
+    `${uri} is already ${what}; a store is written once. Choose another place, or delete it first`,
+    { uri },
+  );
+}
+
+async function refuseLeftovers(location: Location, buildId: string): Promise<void> {
+  for await (const { name } of leftovers(location)) {
+    if (!name.endsWith(`-${buildId}.cairn`)) continue;
+    throw new CairnError(
+      'CONFLICT',
+      `${location.uri} holds ${name}, of another writer with the buildId ${JSON.stringify(buildId)} that is at work ` +
+        'or was killed. Sweep its leftovers, or choose another buildId',
+      { uri: location.uri },
+    );
+  }
+}
+
+/** What becomes of a writer's files in the end. */
+interface WriterOutcome<K> {
+  readonly commit: () => Promise<StoreInfo<K>>;
+  readonly cleanUp: () => Promise<void>;
+  /** What `close()` answers after `cancel()`. */
+  readonly nothing: StoreInfo<K>;
+}
+
+type State = 'open' | 'closing' | 'closed' | 'cancelled';
+
+/**
+ * Writes a store, entry by entry in ascending key order. Made by {@link createStore}.
+ *
+ * Keys and values are copied or encoded at once: the caller may reuse its buffers. A refused `put` leaves the
+ * writer as it was.
+ */
+export class StoreWriter<K, V> {
+  /** The store's URI. */
+  readonly uri: string;
+  readonly #builder: StoreBuilder;
+  readonly #keys: KeyCodec<K>;
+  readonly #values: ValueCodec<V>;
+  readonly #outcome: WriterOutcome<K>;
+  readonly #signal: AbortSignal | undefined;
+  readonly #onAbort = (): void => {
+    // The next call reports the reason; a failure to clean up is left to sweep.
+    this.cancel().catch(() => undefined);
+  };
+  #state: State = 'open';
+  #ending: Promise<StoreInfo<K>> | undefined;
+  #cancelling: Promise<void> | undefined;
+
+  /** Use {@link createStore}. */
+  constructor(
+    uri: string,
+    builder: StoreBuilder,
+    keys: KeyCodec<K>,
+    values: ValueCodec<V>,
+    outcome: WriterOutcome<K>,
+    signal: AbortSignal | undefined,
+  ) {
+    this.uri = uri;
+    this.#builder = builder;
+    this.#keys = keys;
+    this.#values = values;
+    this.#outcome = outcome;
+    this.#signal = signal;
+    signal?.addEventListener('abort', this.#onAbort, { once: true });
+  }
+
+  /** Entries put so far. */
+  get count(): number {
+    return this.#builder.entries;
+  }
+
+  /**
+   * Adds an entry. About 0.2 µs for small ones.
+   *
+   * Returns a promise only when the caller should wait for the storage: `const wait = writer.put(k, v); if (wait)
+   * await wait;`. A caller that never waits is correct too, but its process may open more files at once.
+   *
+   * @throws {CairnError} at once: `INVALID_ARGUMENT` (type, empty key, a value that can't be kept exactly),
+   *   `KEY_ORDER`, `DUPLICATE_KEY`, `TOO_LARGE`, with the writer unchanged; `CLOSED`; `IO` and `CONFLICT` from the
+   *   storage.
+   */
+  put(key: K, value: V): void | Promise<void> {
+    if (this.#state !== 'open') this.#refuseEnded();
+    const builder = this.#builder;
+    const target = builder.key;
+    target.length = this.#keys.encodeInto(key, target.bytes);
+    builder.checkKey();
+    return builder.add(this.#values.encode(value));
+  }
+
+  /**
+   * Puts every `[key, value]` of an iterable or async iterable, waiting where needed; resolves with their number.
+   *
+   * @throws {CairnError} (as a rejection) what `put` throws; the entries before are put.
+   */
+  async putAll(entries: Iterable<readonly [K, V]> | AsyncIterable<readonly [K, V]>): Promise<number> {
+    let count = 0;
+    if (Symbol.asyncIterator in entries) {
+      for await (const [key, value] of entries) {
+        const waiting = this.put(key, value);
+        if (waiting !== undefined) await waiting;
+        count++;
+      }
+    } else {
+      if (!(Symbol.iterator in Object(entries))) {
+        throw invalidArgument('entries', 'putAll takes an iterable or async iterable of [key, value]');
+      }
+      for (const [key, value] of entries) {
+        const waiting = this.put(key, value);
+        if (waiting !== undefined) await waiting;
+        count++;
+      }
+    }
+    return count;
+  }
+
+  /**
+   * Makes the store complete: the commit point. Calling it again gives the same answer; after `cancel()` it
+   * completes nothing and describes an empty store.
+   *
+   * @throws {CairnError} (as a rejection) `ALREADY_EXISTS` when another writer was first, `IO`, `CONFLICT`. The
+   *   writer has then removed its files.
+   */
+  close(): Promise<StoreInfo<K>> {
+    this.#ending ??= this.#close();
+    return this.#ending;
+  }
+
+  /** Removes what was written; the URI can be created again. A no-op after `close()` and when called twice. */
+  cancel(): Promise<void> {
+    if (this.#state === 'closed') return Promise.resolve();
+    if (this.#state === 'closing') {
+      return this.close().then(
+        () => undefined,
+        () => undefined,
+      );
+    }
+    this.#cancelling ??= this.#cancel();
+    return this.#cancelling;
+  }
+
+  /** Cancels unless closed. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.cancel();
+  }
+
+  async #close(): Promise<StoreInfo<K>> {
+    if (this.#state === 'cancelled') {
+      await this.#cancelling;
+      this.#signal?.throwIfAborted();
+      return this.#outcome.nothing;
+    }
+    this.#state = 'closing';
+    this.#signal?.removeEventListener('abort', this.#onAbort);
+    try {
+      const info = await this.#outcome.commit();
+      this.#state = 'closed';
+      return info;
+    } catch (error) {
+      this.#state = 'cancelled';
+      // The first error is the one to report; what can't be removed now is found by sweep.
+      await this.#outcome.cleanUp().catch(() => undefined);
+      throw error;
+    }
+  }
+
+  async #cancel(): Promise<void> {
+    this.#state = 'cancelled';
+    this.#signal?.removeEventListener('abort', this.#onAbort);
+    await this.#outcome.cleanUp();
+  }
+
+  #refuseEnded(): never {
+    this.#signal?.throwIfAborted();
+    throw new CairnError(
+      'CLOSED',
+      `the writer of ${this.uri} is ${this.#state}; put entries before close()`,
+      { resource: 'writer' },
+    );
+  }
+}
