@@ -13,6 +13,8 @@ export { CairnError, type CairnErrorCode, type CairnErrorDetails, isCairnError }
 export type { CompressionName } from './format/properties.ts';
 export type { JsonValue } from './store/manifest.ts';
 export { deleteStore, type Leftover, listStores, renameStore, storeInfo, sweepStores, verifyStore } from './store/manage.ts';
+export { type MergeOptions, mergeStore, mergeStores } from './store/merge.ts';
+export type { OnDuplicate } from './store/merge-entries.ts';
 export { openStore } from './store/open-store.ts';
 export type { Range } from './store/range.ts';
 export type { OpenStoreOptions } from './store/read-options.ts';

@@ -16,7 +16,8 @@ interface MemoryFile {
 export class MemoryStorage implements Storage {
   readonly scheme: string = 'memory';
   readonly #files = new Map<string, MemoryFile>();
-  readonly #directories = new Set<string>();
+  /** When each directory last got or lost a name. */
+  readonly #directories = new Map<string, number>();
   readonly #now: () => number;
 
   constructor(now: () => number = Date.now) {
@@ -59,9 +60,9 @@ export class MemoryStorage implements Storage {
       return name.length > 0 && !name.includes('/') ? name : undefined;
     };
     // Copies: what happens while the caller looks at an entry must not disturb the listing.
-    for (const key of [...this.#directories]) {
+    for (const [key, modifiedMs] of [...this.#directories]) {
       const name = child(key);
-      if (name !== undefined) yield { name, kind: 'directory', bytes: 0, modifiedMs: 0 };
+      if (name !== undefined) yield { name, kind: 'directory', bytes: 0, modifiedMs };
     }
     for (const [key, file] of [...this.#files]) {
       const name = child(key);
@@ -77,7 +78,7 @@ export class MemoryStorage implements Storage {
     for (let i = 1; i <= parts.length; i++) {
       const directory = parts.slice(0, i).join('/');
       if (this.#files.has(directory)) throw this.#exists(directory);
-      this.#directories.add(directory);
+      if (!this.#directories.has(directory)) this.#directories.set(directory, this.#now());
     }
     return true;
   }
@@ -107,9 +108,9 @@ export class MemoryStorage implements Storage {
     await this.makeDirectory(this.split(to).directory);
     const moved = (key: string): string | undefined =>
       key === from || key.startsWith(`${from}/`) ? to + key.slice(from.length) : undefined;
-    for (const key of [...this.#directories]) {
+    for (const [key, modifiedMs] of [...this.#directories]) {
       const target = moved(key);
-      if (target !== undefined && this.#directories.delete(key)) this.#directories.add(target);
+      if (target !== undefined && this.#directories.delete(key)) this.#directories.set(target, modifiedMs);
     }
     for (const [key, file] of [...this.#files]) {
       const target = moved(key);
@@ -139,7 +140,9 @@ export class MemoryStorage implements Storage {
   #takeName(path: string): void {
     if (this.#files.has(path) || this.#directories.has(path)) throw this.#exists(path);
     const { directory } = this.split(path);
-    if (directory !== '' && !this.#directories.has(directory)) throw this.#missing(directory);
+    if (directory === '') return;
+    if (!this.#directories.has(directory)) throw this.#missing(directory);
+    this.#directories.set(directory, this.#now());
   }
 
   #missing(path: string): CairnError {

@@ -189,14 +189,16 @@ export async function sweepStores(
     const state = await inspectPath(location);
     if (state !== 'complete' && state !== 'incomplete') return;
     const manifest = state === 'complete' ? await readManifest(location, checksum) : undefined;
+    // Looked at before anything is removed, which makes it young.
+    const idle = await isOlder(location, environment.now() - olderThanMs);
     for await (const { path, bytes, modifiedMs } of leftovers(location, manifest)) {
       const ageMs = environment.now() - modifiedMs;
       if (ageMs < olderThanMs) continue;
       swept.push({ uri: storage.uri(path), bytes, ageMs });
       if (!dryRun) await storage.remove(path);
     }
-    if (dryRun || state === 'complete') return;
-    // Of an incomplete store nothing should stay but what was spared.
+    // A writer that has put nothing yet needs its directories.
+    if (dryRun || state === 'complete' || !idle) return;
     if (await storage.removeDirectory(storage.join(location.path, DATA_DIRECTORY))) {
       await storage.removeDirectory(location.path);
     }
@@ -209,4 +211,12 @@ export async function sweepStores(
     await sweep({ storage, path, uri: storage.uri(path) });
   }
   return swept;
+}
+
+/** Whether nothing was made or removed in a store's data directory since a time. */
+async function isOlder({ storage, path }: Location, sinceMs: number): Promise<boolean> {
+  for await (const { name, modifiedMs } of storage.list(path)) {
+    if (name === DATA_DIRECTORY) return modifiedMs <= sinceMs;
+  }
+  return true;
 }
