@@ -38,6 +38,19 @@ export class SortedKeys {
     return new SortedKeys(bytes, starts);
   }
 
+  /** Whether each key is greater than the one before. */
+  ascends(): boolean {
+    const prefixes = this.#prefixes;
+    for (let i = 1; i < this.length; i++) {
+      // Six bytes decide in most cases; missing bytes count as 0 there, so that equal numbers decide nothing.
+      if (prefixes[i - 1] < prefixes[i]) continue;
+      if (prefixes[i - 1] > prefixes[i]) return false;
+      const key = this.at(i);
+      if (this.compareAt(i - 1, key, key.length) >= 0) return false;
+    }
+    return true;
+  }
+
   /** A view of the key at `index`. */
   at(index: number): Uint8Array {
     return this.#bytes.subarray(this.#starts[index], this.#starts[index + 1]);

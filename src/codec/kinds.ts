@@ -38,5 +38,5 @@ function describeObject(value: object): string {
     // A proxy may throw at anything; the message can do without the name.
   }
   if (typeof name !== 'string' || name === '' || name === 'Object') return 'an object';
-  return `${/^[AEIOU]/.test(name) ? 'an' : 'a'} ${name}`;
+  return `${/^[AEIO]/.test(name) ? 'an' : 'a'} ${name}`;
 }

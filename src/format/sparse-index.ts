@@ -1,65 +1,89 @@
-import { ByteReader, corruption, type Place } from '../bytes/byte-reader.ts';
-import type { ByteWriter } from '../bytes/byte-writer.ts';
-import { sharedPrefixLength } from '../bytes/compare.ts';
+import { corruption, type Place } from '../bytes/byte-reader.ts';
+import { ByteWriter } from '../bytes/byte-writer.ts';
 import { SortedKeys } from '../bytes/sorted-keys.ts';
+import { littleEndianWords } from '../bytes/words.ts';
 import { HEADER } from './layout.ts';
 
 /**
- * The sparse index has one record for each block, in order.
+ * The sparse index describes the n blocks of a partition, column by column, so that a reader lays arrays over
+ * it instead of parsing it.
  *
  * ```
- * record:  shared (varint) | suffix length (varint) | suffix        the separator, front-coded
- *          stored length × 2 + compressed (varint)                  bytes in the file
- *          [ uncompressed length (varint) ]                         only when compressed = 1
- *          entries (varint)
- *          checksum (u64)                                           XXH64 of the bytes in the file
+ * checksums       u64 × n        XXH64 of each block's bytes in the file
+ * fileEnds        u32 × n        where each block ends in the file; the first starts at 16
+ * dataEnds        u32 × n        where each block ends in the uncompressed data; the first starts at 0
+ * entriesUpTo     u32 × n        entries in this block and all before
+ * separatorEnds   u32 × (n − 1)  where each separator ends in the bytes that follow
+ * separators      bytes          of all blocks but the first
  * ```
- * The separator is a shortest byte string that is greater than every key before the block and not greater
- * than its first key; the first block's is empty. Blocks lie one after the other from offset 16, so their
- * places follow from their lengths, and a checksum belongs to its place: a block that is moved, or that comes
- * from another file, is found out.
+ * A block is compressed if its length in the file differs from its length in the data. The separator of a block
+ * is a shortest byte string that is greater than every key before the block and not greater than its first key.
+ * A checksum belongs to a place: a block that is moved, or that comes from another file, is found out.
  *
  * Spec: FORMAT.md §5
  */
 export interface BlockRecord {
+  /** Bytes in the file. */
   readonly storedLength: number;
-  /** Equal to `storedLength` when the block is stored raw. */
+  /** Bytes when uncompressed: equal to `storedLength` exactly if the block is stored raw. */
   readonly dataLength: number;
-  readonly compressed: boolean;
   readonly entries: number;
   readonly checksum: bigint;
 }
 
-/** Bytes that one record takes at most, besides its separator. */
-export const MOST_RECORD_BYTES: number = 3 + 3 + 5 + 5 + 5 + 8;
+/** Bytes of a block's columns. */
+const FIXED_BYTES = 8 + 4 * 4;
 
-/** Appends records to a section, coding each separator against the one before. */
+/** Bytes that a block takes in the section, given the length of its separator. */
+export function indexBytes(blocks: number, separatorBytes: number): number {
+  return blocks === 0 ? 0 : blocks * FIXED_BYTES - 4 + separatorBytes;
+}
+
+/** Collects the blocks of a partition and composes the section. */
 export class SparseIndexWriter {
-  readonly #out: ByteWriter;
-  #previous: Uint8Array = new Uint8Array(64);
-  #previousLength = 0;
-  /** Records written. */
+  readonly #checksums = new ByteWriter(1024);
+  readonly #fileEnds = new ByteWriter(512);
+  readonly #dataEnds = new ByteWriter(512);
+  readonly #entriesUpTo = new ByteWriter(512);
+  readonly #separatorEnds = new ByteWriter(512);
+  readonly #separators = new ByteWriter(1024);
+  /** Blocks added. */
   count = 0;
+  /** Where the last block ends in the file and in the uncompressed data, and the entries up to there. */
+  fileEnd: number = HEADER.length;
+  dataEnd = 0;
+  entries = 0;
 
-  constructor(out: ByteWriter) {
-    this.#out = out;
+  /** Bytes of the section so far. */
+  get bytes(): number {
+    return indexBytes(this.count, this.#separators.length);
   }
 
-  /** The separator is `separator[0…length)`; it is copied. */
+  /** The separator is `separator[0…length)`; it is copied. The first block's counts for nothing. */
   add(separator: Uint8Array, length: number, record: BlockRecord): void {
-    const out = this.#out;
-    const shared = sharedPrefixLength(this.#previous, this.#previousLength, separator, length);
-    out.varint(shared);
-    out.varint(length - shared);
-    out.bytes(separator, shared, length);
-    out.varint(record.storedLength * 2 + (record.compressed ? 1 : 0));
-    if (record.compressed) out.varint(record.dataLength);
-    out.varint(record.entries);
-    out.u64(record.checksum);
-    if (this.#previous.length < length) this.#previous = new Uint8Array(length * 2);
-    this.#previous.set(separator.subarray(0, length));
-    this.#previousLength = length;
+    if (this.count > 0) {
+      this.#separators.bytes(separator, 0, length);
+      this.#separatorEnds.u32(this.#separators.length);
+    }
+    this.fileEnd += record.storedLength;
+    this.dataEnd += record.dataLength;
+    this.entries += record.entries;
+    this.#checksums.u64(record.checksum);
+    this.#fileEnds.u32(this.fileEnd);
+    this.#dataEnds.u32(this.dataEnd);
+    this.#entriesUpTo.u32(this.entries);
     this.count++;
+  }
+
+  finish(): Uint8Array {
+    const out = new ByteWriter(this.bytes);
+    out.bytes(this.#checksums.view());
+    out.bytes(this.#fileEnds.view());
+    out.bytes(this.#dataEnds.view());
+    out.bytes(this.#entriesUpTo.view());
+    out.bytes(this.#separatorEnds.view());
+    out.bytes(this.#separators.view());
+    return out.view();
   }
 }
 
@@ -73,86 +97,53 @@ export interface SparseIndexBounds {
   readonly blocksEnd: number;
 }
 
-/** A sparse index in memory: typed arrays, each with an element for every block. */
+/** A sparse index in memory. */
 export class SparseIndex {
   readonly blocks: number;
   /** Separators of the blocks from the second on. */
   readonly separators: SortedKeys;
-  /** Where each block starts in the file; one more element for the end. */
-  readonly fileStarts: Float64Array;
-  /** Where each block starts in the uncompressed data; one more element for the end. */
-  readonly dataStarts: Int32Array;
-  /** Entries before each block; one more element for all of them. */
-  readonly entriesBefore: Int32Array;
-  readonly checksums: BigUint64Array;
-  readonly compressed: Uint8Array;
-  /** Bytes that the index itself takes in memory, about. */
-  readonly memoryBytes: number;
+  readonly #checksums: Uint32Array;
+  readonly #fileEnds: Uint32Array;
+  readonly #dataEnds: Uint32Array;
+  readonly #entriesUpTo: Uint32Array;
 
   /**
-   * Decodes a section whose checksum has been checked; about 150 ns a block.
+   * Lays arrays over a section whose checksum has been checked; about 10 ns a block. The section is kept, and
+   * must not change.
    *
    * @throws {CairnError} `CORRUPTION` when lengths, order or sums don't fit the bounds.
    */
-  constructor(bytes: Uint8Array, bounds: SparseIndexBounds, place: Place) {
+  constructor(section: Uint8Array, bounds: SparseIndexBounds, place: Place) {
     const { blocks } = bounds;
-    // A record takes at least 12 bytes: a count that lies cannot make us allocate more than the section's size.
-    if (blocks * 12 > bytes.length) {
-      throw corruption(place, 0, 'the index is too short for its blocks', `${blocks * 12} bytes`, `${bytes.length}`);
+    const separatorsStart = blocks * FIXED_BYTES - 4;
+    if (blocks < 1 || separatorsStart > section.length) {
+      throw corruption(place, 0, 'the index is too short for its blocks', `${separatorsStart} bytes`, `${section.length}`);
     }
     this.blocks = blocks;
-    this.fileStarts = new Float64Array(blocks + 1);
-    this.dataStarts = new Int32Array(blocks + 1);
-    this.entriesBefore = new Int32Array(blocks + 1);
-    this.checksums = new BigUint64Array(blocks);
-    this.compressed = new Uint8Array(blocks);
-    const keys = new SeparatorList(Math.max(0, blocks - 1), bytes.length);
-    const reader = new ByteReader(bytes, place);
-    let file = HEADER.length;
-    let data = 0;
-    let entries = 0;
-    for (let block = 0; block < blocks; block++) {
-      this.fileStarts[block] = file;
-      this.dataStarts[block] = data;
-      this.entriesBefore[block] = entries;
-      const at = reader.position;
-      const shared = reader.varint();
-      const suffix = reader.bytes(reader.varint());
-      if (block === 0) {
-        if (shared !== 0 || suffix.length !== 0) throw corruption(place, at, "the first block's separator is not empty");
-      } else if (!keys.add(shared, suffix)) {
-        throw corruption(place, at, 'the separators do not ascend');
+    // Arrays of words need an aligned start.
+    const aligned = section.byteOffset % 4 === 0 ? section : section.slice();
+    const column = (start: number, length: number): Uint32Array =>
+      littleEndianWords(aligned.buffer, aligned.byteOffset + start, length);
+    this.#checksums = column(0, blocks * 2);
+    this.#fileEnds = column(blocks * 8, blocks);
+    this.#dataEnds = column(blocks * 12, blocks);
+    this.#entriesUpTo = column(blocks * 16, blocks);
+    const separatorEnds = column(blocks * 20, blocks - 1);
+    this.#checkBlocks(bounds, place);
+    const separatorBytes = section.length - separatorsStart;
+    let end = 0;
+    for (let i = 0; i < separatorEnds.length; i++) {
+      const next = separatorEnds[i];
+      if (next <= end || next > separatorBytes || next - end > 0xffff) {
+        throw corruption(place, blocks * 20 + i * 4, 'the separators do not fit the index');
       }
-      const storedAndFlag = reader.varint();
-      const compressed = storedAndFlag % 2;
-      const stored = (storedAndFlag - compressed) / 2;
-      const length = compressed === 1 ? reader.varint() : stored;
-      const count = reader.varint();
-      this.compressed[block] = compressed;
-      this.checksums[block] = reader.u64();
-      file += stored;
-      data += length;
-      entries += count;
-      // Every entry takes at least three bytes: two lengths and one byte of key.
-      if (stored === 0 || count === 0 || count * 3 > length || file > bounds.blocksEnd || data > bounds.dataBytes) {
-        throw corruption(place, at, 'the lengths of a block do not fit the file');
-      }
+      end = next;
     }
-    reader.end();
-    if (file !== bounds.blocksEnd || data !== bounds.dataBytes || entries !== bounds.entries) {
-      throw corruption(
-        place,
-        0,
-        'the blocks do not add up to the file',
-        `${bounds.entries} entries in ${bounds.dataBytes} bytes`,
-        `${entries} in ${data}`,
-      );
-    }
-    this.fileStarts[blocks] = file;
-    this.dataStarts[blocks] = data;
-    this.entriesBefore[blocks] = entries;
-    this.separators = keys.finish();
-    this.memoryBytes = blocks * 60 + keys.bytes;
+    if (end !== separatorBytes) throw corruption(place, separatorsStart + end, 'the index has bytes too many');
+    const starts = new Uint32Array(blocks);
+    starts.set(separatorEnds, 1);
+    this.separators = new SortedKeys(aligned.subarray(separatorsStart), starts);
+    if (!this.separators.ascends()) throw corruption(place, separatorsStart, 'the separators do not ascend');
   }
 
   /** The block in which `key[0…length)` lies if it is present. */
@@ -162,77 +153,82 @@ export class SparseIndex {
 
   /** The block with the byte `offset` of the uncompressed data. */
   blockAtData(offset: number): number {
-    return lastAtMost(this.dataStarts, offset, this.blocks);
+    return firstAbove(this.#dataEnds, offset);
   }
 
   /** The block with entry `ordinal` of the partition. */
   blockAtEntry(ordinal: number): number {
-    return lastAtMost(this.entriesBefore, ordinal, this.blocks);
+    return firstAbove(this.#entriesUpTo, ordinal);
+  }
+
+  /** Where a block starts in the file; `blocks` gives the end of all. */
+  fileStart(block: number): number {
+    return block === 0 ? HEADER.length : this.#fileEnds[block - 1];
   }
 
   storedLength(block: number): number {
-    return this.fileStarts[block + 1] - this.fileStarts[block];
+    return this.#fileEnds[block] - this.fileStart(block);
+  }
+
+  /** Where a block starts in the uncompressed data; `blocks` gives the end of all. */
+  dataStart(block: number): number {
+    return block === 0 ? 0 : this.#dataEnds[block - 1];
   }
 
   dataLength(block: number): number {
-    return this.dataStarts[block + 1] - this.dataStarts[block];
+    return this.#dataEnds[block] - this.dataStart(block);
+  }
+
+  /** Entries before a block; `blocks` gives all. */
+  entriesBefore(block: number): number {
+    return block === 0 ? 0 : this.#entriesUpTo[block - 1];
   }
 
   entries(block: number): number {
-    return this.entriesBefore[block + 1] - this.entriesBefore[block];
+    return this.#entriesUpTo[block] - this.entriesBefore(block);
+  }
+
+  /** XXH64 of a block's bytes in the file. */
+  checksum(block: number): bigint {
+    return (BigInt(this.#checksums[block * 2 + 1]) << 32n) | BigInt(this.#checksums[block * 2]);
+  }
+
+  #checkBlocks(bounds: SparseIndexBounds, place: Place): void {
+    const { blocks } = this;
+    let file = HEADER.length;
+    let data = 0;
+    let entries = 0;
+    for (let block = 0; block < blocks; block++) {
+      const stored = this.#fileEnds[block] - file;
+      const length = this.#dataEnds[block] - data;
+      const count = this.#entriesUpTo[block] - entries;
+      // Every entry takes at least three bytes: two lengths and one byte of key.
+      if (stored < 1 || stored > length || count < 1 || count * 3 > length) {
+        throw corruption(place, blocks * 8 + block * 4, 'the lengths of a block do not fit each other');
+      }
+      file += stored;
+      data += length;
+      entries += count;
+    }
+    if (file !== bounds.blocksEnd || data !== bounds.dataBytes || entries !== bounds.entries) {
+      throw corruption(
+        place,
+        0,
+        'the blocks do not add up to the file',
+        `${bounds.entries} entries in ${bounds.dataBytes} bytes up to ${bounds.blocksEnd}`,
+        `${entries} in ${data} up to ${file}`,
+      );
+    }
   }
 }
 
-/** The last index below `count` whose element is ≤ `value`; the first element is. */
-function lastAtMost(ascending: Int32Array, value: number, count: number): number {
+/** The first index whose element is greater than `value`; the last element is. */
+function firstAbove(ascending: Uint32Array, value: number): number {
   let base = 0;
-  for (let size = count; size > 1; ) {
+  for (let size = ascending.length; size > 1; ) {
     const half = size >>> 1;
-    if (ascending[base + half] <= value) base += half;
+    base += half * ((ascending[base + half - 1] <= value) as unknown as number);
     size -= half;
   }
   return base;
-}
-
-/** Front-coded separators, decoded one after the other into one array that grows as they prove true. */
-class SeparatorList {
-  #bytes: Uint8Array;
-  readonly #starts: Uint32Array;
-  #count = 0;
-
-  constructor(count: number, sectionBytes: number) {
-    this.#bytes = new Uint8Array(sectionBytes);
-    this.#starts = new Uint32Array(count + 1);
-  }
-
-  get bytes(): number {
-    return this.#bytes.length;
-  }
-
-  /** False unless the new separator is greater than the one before. */
-  add(shared: number, suffix: Uint8Array): boolean {
-    const start = this.#starts[this.#count];
-    const before = this.#count === 0 ? start : this.#starts[this.#count - 1];
-    const previousLength = start - before;
-    if (shared > previousLength || suffix.length === 0 || shared + suffix.length > 0xffff) return false;
-    // What follows the shared part must be greater; a longer shared part would not be the shortest coding.
-    if (shared < previousLength && suffix[0] <= this.#bytes[before + shared]) return false;
-    const end = start + shared + suffix.length;
-    if (end > this.#bytes.length) {
-      const grown = new Uint8Array(Math.max(end, this.#bytes.length * 2));
-      grown.set(this.#bytes.subarray(0, start));
-      this.#bytes = grown;
-    }
-    this.#bytes.copyWithin(start, before, before + shared);
-    this.#bytes.set(suffix, start + shared);
-    this.#starts[++this.#count] = end;
-    return true;
-  }
-
-  finish(): SortedKeys {
-    const used = this.#starts[this.#count];
-    // The section also holds lengths and checksums: give back what the separators did not need.
-    this.#bytes = this.#bytes.slice(0, used);
-    return new SortedKeys(this.#bytes, this.#starts);
-  }
 }

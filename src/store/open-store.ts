@@ -190,7 +190,7 @@ async function describePartition(
   if (footer.indexOffset < HEADER.length) throw new CairnError('NOT_A_STORE', `${source.name} has no blocks`);
   const bytes = new Uint8Array(source.size - footer.indexOffset);
   await source.read(footer.indexOffset, bytes, signal);
-  const { properties } = decodeTail(bytes, source, checksum);
+  const { properties } = decodeTail(bytes, source, checksum, false);
   const record: PartitionRecord = {
     name: location.storage.split(location.path).name,
     bytes: source.size,

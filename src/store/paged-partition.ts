@@ -77,8 +77,8 @@ export class PagedPartition extends PartitionReader {
 
   openInRun(block: number, cursor: BlockCursor, run: BlockRun): Outcome {
     if (run.partition !== this || block < run.first || block >= run.end) return this.miss(block);
-    const { dataStarts } = this.index as SparseIndex;
-    return this.openAt(block, cursor, run.bytes, dataStarts[block] - dataStarts[run.first]);
+    const index = this.index as SparseIndex;
+    return this.openAt(block, cursor, run.bytes, index.dataStart(block) - index.dataStart(run.first));
   }
 
   async loadRun(block: number, last: number, run: BlockRun): Promise<void> {
@@ -89,8 +89,8 @@ export class PagedPartition extends PartitionReader {
 
   loadRunSync(block: number, last: number, run: BlockRun): void {
     const [first, end] = this.#stretch(block, last);
-    const { dataStarts } = this.index as SparseIndex;
-    const length = dataStarts[end] - dataStarts[first];
+    const index = this.index as SparseIndex;
+    const length = index.dataStart(end) - index.dataStart(first);
     run.partition = undefined;
     if (run.bytes.length < length) run.bytes = new Uint8Array(Math.max(length, RUN_BYTES));
     this.file.readBlocksSync(first, end - first, run.bytes, 0);
@@ -106,11 +106,11 @@ export class PagedPartition extends PartitionReader {
 
   /** The blocks that a scan at `block`, on its way to `last`, should read at once. */
   #stretch(block: number, last: number): [first: number, end: number] {
-    const { dataStarts } = this.index as SparseIndex;
+    const index = this.index as SparseIndex;
     let first = block;
     let end = block + 1;
-    while (end <= last && dataStarts[end + 1] - dataStarts[first] <= RUN_BYTES) end++;
-    while (first > last && dataStarts[end] - dataStarts[first - 1] <= RUN_BYTES) first--;
+    while (end <= last && index.dataStart(end + 1) - index.dataStart(first) <= RUN_BYTES) end++;
+    while (first > last && index.dataStart(end) - index.dataStart(first - 1) <= RUN_BYTES) first--;
     return [first, end];
   }
 
@@ -171,15 +171,15 @@ export class PagedPartition extends PartitionReader {
     const index = this.index as SparseIndex;
     const block = index.blockAtData(at);
     const own = findHeld(held, this, block);
-    if (own !== undefined) return this.#compare(own.bytes, own.start + at - index.dataStarts[block], key);
+    if (own !== undefined) return this.#compare(own.bytes, own.start + at - index.dataStart(block), key);
     const frame = this.#frames[block];
     if (frame >= 0) {
       const bytes = (this.#cache as BlockCache).frame(frame);
-      return this.#compare(bytes, at - index.dataStarts[block], key);
+      return this.#compare(bytes, at - index.dataStart(block), key);
     }
     const readable = mayRead && this.#plain && this.#canReadEntries && this.#checked[block] === 1;
     if (!readable || this.#deservesFrame(block)) return this.miss(block);
-    return this.#compareInFile(at, index.dataStarts[block + 1], key);
+    return this.#compareInFile(at, index.dataStart(block + 1), key);
   }
 
   #compareInFile(at: number, blockEnd: number, key: KeyBuffer): Outcome {

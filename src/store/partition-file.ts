@@ -75,9 +75,9 @@ export class PartitionFile {
   /** Reads blocks `first…first + count − 1`, checks each, and gives their uncompressed bytes in new memory. */
   async readBlocks(first: number, count: number, signal?: AbortSignal): Promise<Uint8Array> {
     const { index } = this.#knownTail();
-    const stored = new Uint8Array(index.fileStarts[first + count] - index.fileStarts[first]);
-    await this.source.read(index.fileStarts[first], stored, signal);
-    const data = this.isPlain ? stored : new Uint8Array(index.dataStarts[first + count] - index.dataStarts[first]);
+    const stored = new Uint8Array(index.fileStart(first + count) - index.fileStart(first));
+    await this.source.read(index.fileStart(first), stored, signal);
+    const data = this.isPlain ? stored : new Uint8Array(index.dataStart(first + count) - index.dataStart(first));
     this.#acceptBlocks(first, count, stored, data, 0);
     return data;
   }
@@ -85,17 +85,17 @@ export class PartitionFile {
   /** The same, into `target[at…)`. When it throws, that part of the target holds anything. */
   readBlocksSync(first: number, count: number, target: Uint8Array, at: number): void {
     const { index } = this.#knownTail();
-    const length = index.fileStarts[first + count] - index.fileStarts[first];
+    const length = index.fileStart(first + count) - index.fileStart(first);
     // What needs no decompression is read where it will stay.
     if (!this.isPlain && this.#stored.length < length) this.#stored = new Uint8Array(length);
     const stored = this.isPlain ? target.subarray(at, at + length) : this.#stored.subarray(0, length);
-    this.#readSync(index.fileStarts[first], stored);
+    this.#readSync(index.fileStart(first), stored);
     this.#acceptBlocks(first, count, stored, target, at);
   }
 
   /** Fills `target` from uncompressed data at `dataOffset`, unchecked: only for blocks that were checked before. */
   readDataSync(dataOffset: number, target: Uint8Array): void {
-    this.#readSync(this.#knownTail().index.fileStarts[0] + dataOffset, target);
+    this.#readSync(this.#knownTail().index.fileStart(0) + dataOffset, target);
   }
 
   /** Whether the data can be read at any offset, not in whole blocks only. */
@@ -108,7 +108,7 @@ export class PartitionFile {
     return {
       file: this.source.name,
       section: `block ${block}`,
-      offset: this.#knownTail().index.fileStarts[block],
+      offset: this.#knownTail().index.fileStart(block),
     };
   }
 
@@ -149,7 +149,7 @@ export class PartitionFile {
     const actual = this.#checksum.hash(bytes);
     if (actual !== record.tailChecksum) {
       // The sections' own checksums may say more exactly what is damaged; else it is another build's file.
-      decodeTail(bytes, source, this.#checksum);
+      decodeTail(bytes, source, this.#checksum, false);
       throw corruption(
         place,
         0,
@@ -158,7 +158,7 @@ export class PartitionFile {
         hex64(actual),
       );
     }
-    const tail = decodeTail(bytes, source, this.#checksum);
+    const tail = decodeTail(bytes, source, this.#checksum, true);
     const { properties, footer } = tail;
     const same =
       properties.entries === record.count &&
@@ -193,12 +193,12 @@ export class PartitionFile {
       const length = index.storedLength(block);
       const bytes = count === 1 ? stored : stored.subarray(from, from + length);
       const actual = this.#checksum.hash(bytes);
-      if (actual !== index.checksums[block]) {
+      if (actual !== index.checksum(block)) {
         throw corruption(
           this.blockPlace(block),
           0,
           'the block checksum differs',
-          hex64(index.checksums[block]),
+          hex64(index.checksum(block)),
           hex64(actual),
         );
       }
@@ -210,7 +210,7 @@ export class PartitionFile {
 
   #decompress(block: number, bytes: Uint8Array): Uint8Array {
     const { index, properties } = this.#knownTail();
-    if (index.compressed[block] === 0) return bytes;
+    if (bytes.length === index.dataLength(block)) return bytes;
     const compressor = this.#compressors.get(properties.compression);
     if (compressor === undefined) throw new Error(`the decoder of ${properties.compression} was not loaded`);
     try {
@@ -221,8 +221,16 @@ export class PartitionFile {
   }
 }
 
-/** Decodes and checks sparse index, properties and footer: the end of a file of `source.size` bytes. */
-export function decodeTail(bytes: Uint8Array, source: ByteSource, checksum: Checksum): PartitionTail {
+/**
+ * Decodes and checks sparse index, properties and footer: the end of a file of `source.size` bytes. `checked` says
+ * that the bytes as a whole have been found right, so that the sections' checksums would add nothing.
+ */
+export function decodeTail(
+  bytes: Uint8Array,
+  source: ByteSource,
+  checksum: Checksum,
+  checked: boolean,
+): PartitionTail {
   const { name: file, size } = source;
   const start = size - bytes.length;
   const footer = decodeFooter(bytes.subarray(bytes.length - FOOTER.length), size, file, checksum);
@@ -232,7 +240,7 @@ export function decodeTail(bytes: Uint8Array, source: ByteSource, checksum: Chec
   const section = (name: string, offset: number, length: number, expected: bigint): [Uint8Array, Place] => {
     const place: Place = { file, section: name, offset };
     const part = bytes.subarray(offset - start, offset - start + length);
-    checkSection(part, expected, place, checksum);
+    if (!checked) checkSection(part, expected, place, checksum);
     return [part, place];
   };
   const { propertiesOffset, propertiesLength, indexOffset, indexLength } = footer;

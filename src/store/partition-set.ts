@@ -51,7 +51,7 @@ export class PartitionSet {
     if (partition.openBlock(block, cursor, held) === MISSING) return INCOMPLETE_STEP;
     const ordinal = cursor.lowerBound(key, key.length);
     if (ordinal < 0) throw partition.damagedBlock(block);
-    return this.#before[number] + index.entriesBefore[block] + ordinal + (inclusive && cursor.found ? 1 : 0);
+    return this.#before[number] + index.entriesBefore(block) + ordinal + (inclusive && cursor.found ? 1 : 0);
   }
 
   /** Moves {@link cursor} to the entry with so many before it, which must be fewer than {@link count}. */
@@ -69,7 +69,7 @@ export class PartitionSet {
     const ordinal = rank - this.#before[number];
     const block = index.blockAtEntry(ordinal);
     if (partition.openBlock(block, this.cursor, held) === MISSING) return MISSING;
-    if (this.cursor.seekOrdinal(ordinal - index.entriesBefore[block]) < 0) throw partition.damagedBlock(block);
+    if (this.cursor.seekOrdinal(ordinal - index.entriesBefore(block)) < 0) throw partition.damagedBlock(block);
     return FOUND;
   }
 

@@ -3,12 +3,13 @@ import type { Checksum } from '../bytes/checksum.ts';
 import { sharedPrefixLength } from '../bytes/compare.ts';
 import type { KeyBuffer } from '../bytes/key-buffer.ts';
 import { varintLength, writeVarint } from '../bytes/varint.ts';
+import { littleEndianBytes } from '../bytes/words.ts';
 import type { Compressor } from '../compression/compressor.ts';
 import { RESTART_INTERVAL, restartBytes, restartCount, restartWidth } from '../format/block.ts';
 import { buildHashIndex, homeSlots, mostHashBytes } from '../format/hash-index.ts';
 import { encodeFooter, encodeHeader, FOOTER, HEADER } from '../format/layout.ts';
 import { encodeProperties, MOST_DATA_BYTES, MOST_PROPERTIES_BYTES } from '../format/properties.ts';
-import { MOST_RECORD_BYTES, SparseIndexWriter } from '../format/sparse-index.ts';
+import { indexBytes, SparseIndexWriter } from '../format/sparse-index.ts';
 import type { ByteSink } from '../io/byte-sink.ts';
 import { EntryTable, MOST_ENTRIES } from './entry-table.ts';
 import type { PartitionRecord } from './manifest.ts';
@@ -35,7 +36,7 @@ function fixedBytes(shape: PartitionShape): number {
 export function soleEntryBytes(shape: PartitionShape, keyLength: number, valueLength: number): number {
   const entry = varintLength(keyLength) + varintLength(valueLength) + keyLength + valueLength;
   const hash = shape.hashIndex ? mostHashBytes(1) : 0;
-  return fixedBytes(shape) + entry + hash + MOST_RECORD_BYTES + 2 * keyLength;
+  return fixedBytes(shape) + entry + hash + indexBytes(1, 0) + 2 * keyLength;
 }
 
 /** A block is kept compressed when that saves at least an eighth; else decoding it would cost more than it saves. */
@@ -46,8 +47,7 @@ export class PartitionWriter {
   readonly #shape: PartitionShape;
   readonly #sink: ByteSink;
   readonly #name: string;
-  readonly #index: SparseIndexWriter;
-  readonly #indexBytes = new ByteWriter(4096);
+  readonly #index = new SparseIndexWriter();
   /** Upper bound of everything in the file that doesn't grow with entries. */
   readonly #fixed: number;
 
@@ -59,9 +59,6 @@ export class PartitionWriter {
   #separatorLength = 0;
 
   #firstKey: Uint8Array = new Uint8Array(0);
-  /** Uncompressed bytes of the closed blocks, and their bytes in the file. */
-  #dataBytes = 0;
-  #storedBytes = 0;
   #entries = 0;
   #contentSum = 0n;
 
@@ -70,7 +67,6 @@ export class PartitionWriter {
     this.#sink = sink;
     this.#shape = shape;
     this.#fixed = fixedBytes(shape);
-    this.#index = new SparseIndexWriter(this.#indexBytes);
     this.#block = new Uint8Array(shape.blockBytes + 1024);
     // An entry takes at least three bytes.
     this.#entryStarts = new Int32Array(Math.ceil(shape.blockBytes / 3) + 1);
@@ -82,11 +78,11 @@ export class PartitionWriter {
   fits(keyLength: number, valueLength: number): boolean {
     const shape = this.#shape;
     const entry = varintLength(keyLength) + varintLength(valueLength) + keyLength + valueLength;
-    const data = this.#dataBytes + this.#blockUsed + entry;
+    const data = this.#index.dataEnd + this.#blockUsed + entry;
     const entries = this.#entries + 1;
     const hash = shape.hashIndex ? mostHashBytes(entries) : 0;
-    // Two index records may come: the current block's, and one that this entry begins.
-    const index = this.#indexBytes.length + 2 * MOST_RECORD_BYTES + this.#separatorLength + keyLength;
+    // Two blocks may still come: the current one, and one that this entry begins.
+    const index = this.#index.bytes + indexBytes(3, this.#separatorLength + keyLength);
     const restarts = 4 * (restartCount(this.#blockEntries + 1) + 1);
     const keys = this.#firstKey.length + keyLength;
     return (
@@ -119,7 +115,7 @@ export class PartitionWriter {
     at = copyInto(block, at, key.bytes, keyLength);
     this.#blockUsed = copyInto(block, at, value, valueLength);
     this.#entries++;
-    if (this.#shape.hashIndex) this.#shape.table.add(key.hash(), this.#dataBytes + start);
+    if (this.#shape.hashIndex) this.#shape.table.add(key.hash(), this.#index.dataEnd + start);
     return waiting;
   }
 
@@ -131,12 +127,13 @@ export class PartitionWriter {
     const { checksum, hashIndex, table } = this.#shape;
     const waiting = [this.#closeBlock()];
     const last = lastKey.copy();
-    const hashOffset = HEADER.length + this.#storedBytes;
+    const hashOffset = this.#index.fileEnd;
+    const dataBytes = this.#index.dataEnd;
     const slots = hashIndex
-      ? buildHashIndex(table.hashes, table.offsets, this.#entries, this.#dataBytes)
+      ? buildHashIndex(table.hashes, table.offsets, this.#entries, dataBytes)
       : undefined;
-    const hash = slots === undefined ? new Uint8Array(0) : littleEndian(slots);
-    const index = this.#indexBytes.view();
+    const hash = slots === undefined ? new Uint8Array(0) : littleEndianBytes(slots);
+    const index = this.#index.finish();
     const indexOffset = hashOffset + hash.length;
     const properties = encodeProperties({
       keyEncoding: this.#shape.keyEncoding,
@@ -145,7 +142,7 @@ export class PartitionWriter {
       blockBytes: this.#shape.blockBytes,
       entries: this.#entries,
       blocks: this.#index.count,
-      dataBytes: this.#dataBytes,
+      dataBytes,
       hashSlots: slots === undefined ? 0 : homeSlots(this.#entries),
       firstKey: this.#firstKey,
       lastKey: last,
@@ -173,7 +170,7 @@ export class PartitionWriter {
       bytes: indexOffset + tail.length,
       compression: this.#shape.compressor?.name ?? 'none',
       count: this.#entries,
-      dataBytes: this.#dataBytes,
+      dataBytes,
       hashBytes: hash.length,
       tailBytes: tail.length,
       tailChecksum: checksum.hash(tail.view()),
@@ -219,12 +216,9 @@ export class PartitionWriter {
     this.#index.add(this.#separator, this.#separatorLength, {
       storedLength: stored.length,
       dataLength: length,
-      compressed: stored !== data,
       entries,
       checksum: checksum.hash(stored),
     });
-    this.#dataBytes += length;
-    this.#storedBytes += stored.length;
     this.#blockUsed = 0;
     this.#blockEntries = 0;
     return this.#sink.write(stored);
@@ -267,13 +261,4 @@ function copyInto(target: Uint8Array, at: number, source: Uint8Array, length: nu
     target.set(length === source.length ? source : source.subarray(0, length), at);
   }
   return at + length;
-}
-
-/** The words' bytes; a view where the machine is little-endian itself. */
-function littleEndian(words: Uint32Array): Uint8Array {
-  const bytes = new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
-  if (new Uint8Array(new Uint16Array([1]).buffer)[0] === 1) return bytes;
-  const view = new DataView(bytes.buffer);
-  for (let i = 0; i < words.length; i++) view.setUint32(i * 4, words[i], true);
-  return bytes;
 }

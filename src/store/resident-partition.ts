@@ -66,7 +66,7 @@ export class ResidentPartition extends PartitionReader {
 
   openBlock(block: number, cursor: BlockCursor, held: readonly HeldBlock[] | undefined): Outcome {
     if (this.#loaded[block] !== 1 && findHeld(held, this, block) === undefined) return this.miss(block);
-    return this.openAt(block, cursor, this.#data, (this.index as SparseIndex).dataStarts[block]);
+    return this.openAt(block, cursor, this.#data, (this.index as SparseIndex).dataStart(block));
   }
 
   openInRun(block: number, cursor: BlockCursor): Outcome {
@@ -139,7 +139,7 @@ export class ResidentPartition extends PartitionReader {
   }
 
   #at(block: number): number {
-    return (this.index as SparseIndex).dataStarts[block];
+    return (this.index as SparseIndex).dataStart(block);
   }
 
   /** The next blocks in a row that are missing, at most sixteen. */
@@ -160,11 +160,11 @@ export class ResidentPartition extends PartitionReader {
       this.#loaded[block] = 1;
     }
     // A page counts when every block in it is here; the ones at the ends may be shared with others.
-    const firstPage = index.dataStarts[first] >>> PAGE_SHIFT;
-    const lastPage = (index.dataStarts[end] - 1) >>> PAGE_SHIFT;
+    const firstPage = index.dataStart(first) >>> PAGE_SHIFT;
+    const lastPage = (index.dataStart(end) - 1) >>> PAGE_SHIFT;
     for (let page = firstPage; page <= lastPage; page++) {
       const from = Math.max(0, page << PAGE_SHIFT);
-      const to = Math.min(((page + 1) << PAGE_SHIFT) - 1, index.dataStarts[index.blocks] - 1);
+      const to = Math.min(((page + 1) << PAGE_SHIFT) - 1, index.dataStart(index.blocks) - 1);
       this.#pages[page] = this.#hasBlocks(index.blockAtData(from), index.blockAtData(to)) ? 1 : 0;
     }
   }

@@ -147,7 +147,7 @@ class PartitionCheck {
     for (let block = 0; block < index.blocks; ) {
       this.#signal?.throwIfAborted();
       let end = block + 1;
-      while (end < index.blocks && index.dataStarts[end + 1] - index.dataStarts[block] <= STRETCH_BYTES) end++;
+      while (end < index.blocks && index.dataStart(end + 1) - index.dataStart(block) <= STRETCH_BYTES) end++;
       await this.#stretch(block, end);
       block = end;
     }
@@ -180,12 +180,12 @@ class PartitionCheck {
       return;
     }
     for (let block = first; block < end; block++) {
-      this.#block(block, data, index.dataStarts[block] - index.dataStarts[first]);
+      this.#block(block, data, index.dataStart(block) - index.dataStart(first));
     }
     const { checked } = this.#verifier.report;
     checked.blocks += end - first;
-    checked.entries += index.entriesBefore[end] - index.entriesBefore[first];
-    this.#verifier.advance(index.fileStarts[end] - index.fileStarts[first]);
+    checked.entries += index.entriesBefore(end) - index.entriesBefore(first);
+    this.#verifier.advance(index.fileStart(end) - index.fileStart(first));
   }
 
   #block(block: number, data: Uint8Array, start: number): void {
@@ -217,7 +217,7 @@ class PartitionCheck {
         this.#problem(place, `the restart of entry ${i} is wrong`);
       }
       if (this.#slots !== undefined) {
-        this.#findInHashIndex(this.#slots, index.dataStarts[block] + at - start, data, spans.keyStarts[i], spans.keyEnds[i], place);
+        this.#findInHashIndex(this.#slots, index.dataStart(block) + at - start, data, spans.keyStarts[i], spans.keyEnds[i], place);
       }
       this.#sum += this.#checksum.hash(data.subarray(at, end));
       at = end;
