@@ -24,9 +24,6 @@ const MOST_OVERFLOW = 256;
 export const HOME_SHIFT: number = 4;
 export const HOME_RANGE: number = 0x10000000;
 
-/** The most home slots: their product with the 28 hash bits stays exact in a double. */
-export const MOST_HOME_SLOTS: number = 1 << 25;
-
 /** Home slots of an index for `entries` entries. */
 export function homeSlots(entries: number): number {
   return Math.max(1, Math.ceil(entries / LOAD));

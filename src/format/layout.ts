@@ -2,6 +2,7 @@ import { corruption, type Place } from '../bytes/byte-reader.ts';
 import { type Checksum, hex64 } from '../bytes/checksum.ts';
 import { Struct, type StructValue } from '../bytes/struct.ts';
 import { CairnError } from '../errors.ts';
+import { MOST_DATA_BYTES, MOST_HOME_SLOTS } from './limits.ts';
 
 /** The version of the format that this code writes, and the only one so far that it reads. */
 export const FORMAT_VERSION: number = 1;
@@ -43,6 +44,10 @@ const FOOTER_FIELDS = {
   propertiesLength: 'size',
   propertiesChecksum: 'u64',
   fileLength: 'size',
+  entries: 'u32',
+  blocks: 'u32',
+  dataBytes: 'u32',
+  hashSlots: 'u32',
   requiredFeatures: 'u32',
   optionalFeatures: 'u32',
   version: 'u16',
@@ -53,7 +58,7 @@ const FOOTER_FIELDS = {
 } as const;
 
 /**
- * The last 112 bytes of a partition file: where the sections lie, and their checksums.
+ * The last 128 bytes of a partition file: where the sections lie, their checksums, and the counts they agree with.
  *
  * ```
  * Offset  Size  Type  Field
@@ -67,17 +72,24 @@ const FOOTER_FIELDS = {
  *     56     8  size  propertiesLength
  *     64     8  u64   propertiesChecksum
  *     72     8  size  fileLength          of the whole file, footer included
- *     80     4  u32   requiredFeatures    a reader refuses bits it doesn't know
- *     84     4  u32   optionalFeatures    a reader ignores bits it doesn't know
- *     88     2  u16   version             1
- *     90     2  u16   reserved16          0
- *     92     4  u32   reserved32          0
- *     96     8  u64   checksum            XXH64 of bytes 0…95 of the footer
- *    104     8  u64   magic               89 43 41 49 52 4E 0D 0A
+ *     80     4  u32   entries
+ *     84     4  u32   blocks
+ *     88     4  u32   dataBytes           of all blocks, uncompressed
+ *     92     4  u32   hashSlots           home slots of the hash index; 0 when there is none
+ *     96     4  u32   requiredFeatures    a reader refuses bits it doesn't know
+ *    100     4  u32   optionalFeatures    a reader ignores bits it doesn't know
+ *    104     2  u16   version             1
+ *    106     2  u16   reserved16          0
+ *    108     4  u32   reserved32          0
+ *    112     8  u64   checksum            XXH64 of bytes 0…111 of the footer
+ *    120     8  u64   magic               89 43 41 49 52 4E 0D 0A
  * ```
  * Spec: FORMAT.md §7
  */
 export const FOOTER: Struct<typeof FOOTER_FIELDS> = new Struct(FOOTER_FIELDS);
+
+/** The checksum covers what is before it; it and the magic follow. */
+const CHECKED_BYTES: number = FOOTER.length - 16;
 
 /** A checked footer. */
 export type Footer = StructValue<typeof FOOTER_FIELDS>;
@@ -87,7 +99,8 @@ export type Sections = Pick<
   Footer,
   'hashOffset' | 'hashLength' | 'hashChecksum' | 'indexOffset' | 'indexLength' | 'indexChecksum'
 > &
-  Pick<Footer, 'propertiesOffset' | 'propertiesLength' | 'propertiesChecksum'>;
+  Pick<Footer, 'propertiesOffset' | 'propertiesLength' | 'propertiesChecksum'> &
+  Pick<Footer, 'entries' | 'blocks' | 'dataBytes' | 'hashSlots'>;
 
 /** The header of every partition file of this version: 16 bytes. */
 export function encodeHeader(checksum: Checksum): Uint8Array {
@@ -125,7 +138,7 @@ export function encodeFooter(sections: Sections, checksum: Checksum): Uint8Array
     magic: MAGIC_U64,
   };
   const unsigned = FOOTER.encode(fields);
-  return FOOTER.encode({ ...fields, checksum: checksum.hash(unsigned.subarray(0, 96)) });
+  return FOOTER.encode({ ...fields, checksum: checksum.hash(unsigned.subarray(0, CHECKED_BYTES)) });
 }
 
 /**
@@ -147,11 +160,11 @@ export function decodeFooter(bytes: Uint8Array, fileLength: number, file: string
   }
   const footer = FOOTER.decode(bytes, place);
   if (footer.magic !== MAGIC_U64) {
-    throw corruption(place, 104, 'the footer has no magic', hex64(MAGIC_U64), hex64(footer.magic));
+    throw corruption(place, CHECKED_BYTES + 8, 'the footer has no magic', hex64(MAGIC_U64), hex64(footer.magic));
   }
-  const actual = checksum.hash(bytes.subarray(0, 96));
+  const actual = checksum.hash(bytes.subarray(0, CHECKED_BYTES));
   if (actual !== footer.checksum) {
-    throw corruption(place, 96, 'the footer checksum differs', hex64(footer.checksum), hex64(actual));
+    throw corruption(place, CHECKED_BYTES, 'the footer checksum differs', hex64(footer.checksum), hex64(actual));
   }
   checkVersion(file, footer.version);
   const unknown = (footer.requiredFeatures & ~KNOWN_REQUIRED_FEATURES) >>> 0;
@@ -176,6 +189,14 @@ export function decodeFooter(bytes: Uint8Array, fileLength: number, file: string
     footer.reserved16 === 0 &&
     footer.reserved32 === 0;
   if (!fits) throw corruption(place, 0, 'the sections do not fill the file');
+  const { entries, blocks, dataBytes, hashSlots, hashLength } = footer;
+  const counts = blocks >= 1 && entries >= blocks && dataBytes >= entries && dataBytes <= MOST_DATA_BYTES;
+  if (!counts) throw corruption(place, 80, 'the counts of entries, blocks and bytes do not fit each other');
+  const slots =
+    hashSlots === 0
+      ? hashLength === 0
+      : hashSlots <= MOST_HOME_SLOTS && hashLength % 4 === 0 && hashLength > hashSlots * 4;
+  if (!slots) throw corruption(place, 8, 'the length of the hash index does not fit its slots');
   return footer;
 }
 

@@ -1,13 +1,10 @@
 import { Decoder, encode } from '@msgpack/msgpack';
 import { corruption, type Place } from '../bytes/byte-reader.ts';
 import { compareKeys } from '../bytes/compare.ts';
-import { offsetBitsOf } from './hash-index.ts';
+import { MOST_DATA_BYTES } from './limits.ts';
 
 /** How blocks may be compressed. The names are on disk. */
 export type CompressionName = 'none' | 'deflate' | 'zstd';
-
-/** The most uncompressed bytes that a partition may hold: entry offsets keep two bits of a word for the tag. */
-export const MOST_DATA_BYTES: number = 2 ** 30 - 1;
 
 /**
  * What a partition says of itself: a msgpack map with these keys, in this order.
@@ -20,12 +17,6 @@ export interface Properties {
   readonly compression: CompressionName;
   /** The size that blocks with more than one entry stay within, uncompressed. */
   readonly blockBytes: number;
-  readonly entries: number;
-  readonly blocks: number;
-  /** Uncompressed bytes of all blocks. */
-  readonly dataBytes: number;
-  /** Home slots of the hash index; 0 when there is none. */
-  readonly hashSlots: number;
   readonly firstKey: Uint8Array;
   readonly lastKey: Uint8Array;
   /** Sum over the entries of the XXH64 of their bytes, modulo 2^64: 8 bytes, little-endian. */
@@ -44,10 +35,6 @@ export function encodeProperties(properties: Properties): Uint8Array {
     valueEncoding: properties.valueEncoding,
     compression: properties.compression,
     blockBytes: properties.blockBytes,
-    entries: properties.entries,
-    blocks: properties.blocks,
-    dataBytes: properties.dataBytes,
-    hashSlots: properties.hashSlots,
     firstKey: properties.firstKey,
     lastKey: properties.lastKey,
     contentSum: sum,
@@ -96,16 +83,11 @@ export function decodeProperties(bytes: Uint8Array, place: Place): Properties {
     throw wrong('compression', 'none, deflate or zstd');
   }
   const sum = binary('contentSum', 8, 8);
-  const dataBytes = integer('dataBytes', 1, MOST_DATA_BYTES);
   const properties: Properties = {
     keyEncoding: text('keyEncoding'),
     valueEncoding: text('valueEncoding'),
     compression,
     blockBytes: integer('blockBytes', 1, MOST_DATA_BYTES),
-    entries: integer('entries', 1, dataBytes),
-    blocks: integer('blocks', 1, dataBytes),
-    dataBytes,
-    hashSlots: integer('hashSlots', 0, 2 ** offsetBitsOf(dataBytes) * 2),
     firstKey: binary('firstKey', 1, 0xffff),
     lastKey: binary('lastKey', 1, 0xffff),
     contentSum: new DataView(sum.buffer).getBigUint64(0, true),

@@ -4,7 +4,8 @@ import { compareKeys } from '../bytes/compare.ts';
 import { fromHex, toHex } from '../bytes/hex.ts';
 import { CairnError } from '../errors.ts';
 import { FOOTER, FORMAT_VERSION, HEADER } from '../format/layout.ts';
-import { type CompressionName, MOST_DATA_BYTES } from '../format/properties.ts';
+import { MOST_DATA_BYTES } from '../format/limits.ts';
+import type { CompressionName } from '../format/properties.ts';
 
 /** The file whose presence makes a store complete. */
 export const MANIFEST_NAME: string = 'MANIFEST.json';

@@ -190,13 +190,13 @@ async function describePartition(
   if (footer.indexOffset < HEADER.length) throw new CairnError('NOT_A_STORE', `${source.name} has no blocks`);
   const bytes = new Uint8Array(source.size - footer.indexOffset);
   await source.read(footer.indexOffset, bytes, signal);
-  const { properties } = decodeTail(bytes, source, checksum, false);
+  const { properties, footer: counts } = decodeTail(bytes, source, checksum, false);
   const record: PartitionRecord = {
     name: location.storage.split(location.path).name,
     bytes: source.size,
     compression: properties.compression,
-    count: properties.entries,
-    dataBytes: properties.dataBytes,
+    count: counts.entries,
+    dataBytes: counts.dataBytes,
     hashBytes: footer.hashLength,
     tailBytes: bytes.length,
     tailChecksum: checksum.hash(bytes),

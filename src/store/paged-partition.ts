@@ -141,12 +141,13 @@ export class PagedPartition extends PartitionReader {
     return { partition: this, block, bytes, start: 0 };
   }
 
-  protected override prepare({ index, properties }: PartitionTail): void {
+  protected override prepare(tail: PartitionTail): void {
+    const { index } = tail;
     this.#frames = new Int32Array(index.blocks).fill(-1);
     this.#checked = new Uint8Array(index.blocks);
     this.#uses = new Uint8Array(index.blocks);
-    this.#plain = properties.compression === 'none';
-    if (!this.#paging.always) this.#cache = this.#paging.cacheFor(properties.blockBytes);
+    this.#plain = this.file.isPlain;
+    if (!this.#paging.always) this.#cache = this.#paging.cacheFor(tail.properties.blockBytes);
   }
 
   /** The frame of a block was given to another. */

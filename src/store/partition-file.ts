@@ -1,20 +1,33 @@
 import { corruption, type Place } from '../bytes/byte-reader.ts';
 import { type Checksum, hex64 } from '../bytes/checksum.ts';
-import { compareKeys } from '../bytes/compare.ts';
 import { type Compressor, loadCompressor } from '../compression/compressor.ts';
 import { CairnError } from '../errors.ts';
-import { MOST_HOME_SLOTS } from '../format/hash-index.ts';
-import { checkSection, decodeFooter, FOOTER, type Footer } from '../format/layout.ts';
+import { checkSection, decodeFooter, FOOTER, type Footer, HEADER } from '../format/layout.ts';
 import { decodeProperties, type Properties } from '../format/properties.ts';
 import { SparseIndex } from '../format/sparse-index.ts';
 import type { ByteSource } from '../io/byte-source.ts';
 import type { PartitionRecord } from './manifest.ts';
 
 /** A partition's tail, checked and decoded. */
-export interface PartitionTail {
+export class PartitionTail {
   readonly footer: Footer;
-  readonly properties: Properties;
   readonly index: SparseIndex;
+  readonly #propertiesSection: Uint8Array;
+  readonly #propertiesPlace: Place;
+  #properties: Properties | undefined;
+
+  constructor(footer: Footer, index: SparseIndex, propertiesSection: Uint8Array, propertiesPlace: Place) {
+    this.footer = footer;
+    this.index = index;
+    this.#propertiesSection = propertiesSection;
+    this.#propertiesPlace = propertiesPlace;
+  }
+
+  /** Decoded when first asked for: a look-up can do without. @throws {CairnError} `CORRUPTION`. */
+  get properties(): Properties {
+    this.#properties ??= decodeProperties(this.#propertiesSection, this.#propertiesPlace);
+    return this.#properties;
+  }
 }
 
 /**
@@ -100,7 +113,7 @@ export class PartitionFile {
 
   /** Whether the data can be read at any offset, not in whole blocks only. */
   get isPlain(): boolean {
-    return this.#knownTail().properties.compression === 'none';
+    return this.record.compression === 'none';
   }
 
   /** The place of a block, for error messages. */
@@ -159,27 +172,24 @@ export class PartitionFile {
       );
     }
     const tail = decodeTail(bytes, source, this.#checksum, true);
-    const { properties, footer } = tail;
+    const { footer } = tail;
     const same =
-      properties.entries === record.count &&
-      properties.dataBytes === record.dataBytes &&
-      properties.contentSum === record.contentSum &&
-      properties.compression === record.compression &&
+      footer.entries === record.count &&
+      footer.dataBytes === record.dataBytes &&
       footer.hashLength === record.hashBytes &&
-      compareKeys(properties.firstKey, record.firstKey) === 0 &&
-      compareKeys(properties.lastKey, record.lastKey) === 0;
+      (record.compression !== 'none' || footer.hashOffset === HEADER.length + footer.dataBytes);
     if (!same) throw corruption(place, 0, 'the manifest and the partition disagree');
     this.#tail = tail;
     return tail;
   }
 
   #acceptHashIndex(bytes: Uint8Array): Int32Array {
-    const { footer, properties } = this.#knownTail();
+    const { footer } = this.#knownTail();
     const place: Place = { file: this.source.name, section: 'hash index', offset: footer.hashOffset };
     checkSection(bytes, footer.hashChecksum, place, this.#checksum);
     const slots = new Int32Array(bytes.buffer);
     // A probe ends at an empty slot: without one behind the last home slot it would run out of the section.
-    if (slots.length <= properties.hashSlots || slots[slots.length - 1] !== 0) {
+    if (slots.length <= footer.hashSlots || slots[slots.length - 1] !== 0) {
       throw corruption(place, bytes.length - 4, 'the hash index does not end in an empty slot');
     }
     return slots;
@@ -209,10 +219,11 @@ export class PartitionFile {
   }
 
   #decompress(block: number, bytes: Uint8Array): Uint8Array {
-    const { index, properties } = this.#knownTail();
+    const { index } = this.#knownTail();
     if (bytes.length === index.dataLength(block)) return bytes;
-    const compressor = this.#compressors.get(properties.compression);
-    if (compressor === undefined) throw new Error(`the decoder of ${properties.compression} was not loaded`);
+    const { compression } = this.record;
+    const compressor = this.#compressors.get(compression);
+    if (compressor === undefined) throw new Error(`the decoder of ${compression} was not loaded`);
     try {
       return compressor.decompress(bytes, index.dataLength(block));
     } catch (error) {
@@ -244,37 +255,24 @@ export function decodeTail(
     return [part, place];
   };
   const { propertiesOffset, propertiesLength, indexOffset, indexLength } = footer;
-  const properties = decodeProperties(
-    ...section('properties', propertiesOffset, propertiesLength, footer.propertiesChecksum),
+  const [properties, propertiesPlace] = section(
+    'properties',
+    propertiesOffset,
+    propertiesLength,
+    footer.propertiesChecksum,
   );
   const [indexBytes, indexPlace] = section('sparse index', indexOffset, indexLength, footer.indexChecksum);
   const index = new SparseIndex(
     indexBytes,
     {
-      blocks: properties.blocks,
-      entries: properties.entries,
-      dataBytes: properties.dataBytes,
+      blocks: footer.blocks,
+      entries: footer.entries,
+      dataBytes: footer.dataBytes,
       blocksEnd: footer.hashOffset,
     },
     indexPlace,
   );
-  checkHashSize(footer, properties, file);
-  return { footer, properties, index };
-}
-
-function checkHashSize(footer: Footer, properties: Properties, file: string): void {
-  const { hashSlots } = properties;
-  const fits =
-    hashSlots === 0
-      ? footer.hashLength === 0
-      : hashSlots <= MOST_HOME_SLOTS && footer.hashLength % 4 === 0 && footer.hashLength > hashSlots * 4;
-  if (!fits) {
-    throw corruption(
-      { file, section: 'footer', offset: 0 },
-      footer.fileLength - FOOTER.length + 8,
-      'the length of the hash index does not fit its slots',
-    );
-  }
+  return new PartitionTail(footer, index, properties, propertiesPlace);
 }
 
 /** The decoders that partitions with these compressions need. @throws {CairnError} `UNSUPPORTED`. */

@@ -168,8 +168,8 @@ export abstract class PartitionReader {
   #acceptTail(tail: PartitionTail): void {
     this.prepare(tail);
     this.index = tail.index;
-    this.homeScale = tail.properties.hashSlots / HOME_RANGE;
-    this.offsetBits = offsetBitsOf(tail.properties.dataBytes);
+    this.homeScale = tail.footer.hashSlots / HOME_RANGE;
+    this.offsetBits = offsetBitsOf(tail.footer.dataBytes);
     this.tagMask = this.offsetBits === 32 ? 0 : 0xffffffff >>> this.offsetBits;
   }
 

@@ -8,7 +8,8 @@ import type { Compressor } from '../compression/compressor.ts';
 import { RESTART_INTERVAL, restartBytes, restartCount, restartWidth } from '../format/block.ts';
 import { buildHashIndex, homeSlots, mostHashBytes } from '../format/hash-index.ts';
 import { encodeFooter, encodeHeader, FOOTER, HEADER } from '../format/layout.ts';
-import { encodeProperties, MOST_DATA_BYTES, MOST_PROPERTIES_BYTES } from '../format/properties.ts';
+import { MOST_DATA_BYTES } from '../format/limits.ts';
+import { encodeProperties, MOST_PROPERTIES_BYTES } from '../format/properties.ts';
 import { indexBytes, SparseIndexWriter } from '../format/sparse-index.ts';
 import type { ByteSink } from '../io/byte-sink.ts';
 import { EntryTable, MOST_ENTRIES } from './entry-table.ts';
@@ -140,10 +141,6 @@ export class PartitionWriter {
       valueEncoding: this.#shape.valueEncoding,
       compression: this.#shape.compressor?.name ?? 'none',
       blockBytes: this.#shape.blockBytes,
-      entries: this.#entries,
-      blocks: this.#index.count,
-      dataBytes,
-      hashSlots: slots === undefined ? 0 : homeSlots(this.#entries),
       firstKey: this.#firstKey,
       lastKey: last,
       contentSum: this.#contentSum,
@@ -159,6 +156,10 @@ export class PartitionWriter {
         propertiesOffset: indexOffset + index.length,
         propertiesLength: properties.length,
         propertiesChecksum: checksum.hash(properties),
+        entries: this.#entries,
+        blocks: this.#index.count,
+        dataBytes,
+        hashSlots: slots === undefined ? 0 : homeSlots(this.#entries),
       },
       checksum,
     );

@@ -6,6 +6,9 @@ import { ABSENT, FOUND, findHeld, type HeldBlock, MISSING, type Outcome, Partiti
 
 const PAGE_SHIFT = 12;
 
+/** Blocks that are read for one operation each, before the partition gets its memory: a single look-up is cheap. */
+const LOADS_BEFORE_MEMORY = 4;
+
 /** Blocks read at once when one is missing: first one, then more, so that a store in use is soon all here. */
 const LOADS_PER_DOUBLING = 8;
 const MOST_BLOCKS_AT_ONCE = 16;
@@ -65,7 +68,10 @@ export class ResidentPartition extends PartitionReader {
   }
 
   openBlock(block: number, cursor: BlockCursor, held: readonly HeldBlock[] | undefined): Outcome {
-    if (this.#loaded[block] !== 1 && findHeld(held, this, block) === undefined) return this.miss(block);
+    if (this.#loaded[block] !== 1) {
+      const own = findHeld(held, this, block);
+      return own === undefined ? this.miss(block) : this.openAt(block, cursor, own.bytes, own.start);
+    }
     return this.openAt(block, cursor, this.#data, (this.index as SparseIndex).dataStart(block));
   }
 
@@ -83,6 +89,7 @@ export class ResidentPartition extends PartitionReader {
 
   /** Brings blocks `first…last` as far as they are missing. */
   async #bring(first: number, last: number): Promise<void> {
+    this.#reserve();
     for (let run = this.#nextRun(first, last); run !== undefined; run = this.#nextRun(run.end, last)) {
       // Not straight into its place: a block may come by another way meanwhile, and what is here stays as it is.
       const data = await this.file.readBlocks(run.start, run.end - run.start);
@@ -96,6 +103,7 @@ export class ResidentPartition extends PartitionReader {
   }
 
   #bringSync(first: number, last: number): void {
+    this.#reserve();
     for (let run = this.#nextRun(first, last); run !== undefined; run = this.#nextRun(run.end, last)) {
       this.file.readBlocksSync(run.start, run.end - run.start, this.#data, this.#at(run.start));
       this.#accept(run.start, run.end);
@@ -112,19 +120,37 @@ export class ResidentPartition extends PartitionReader {
   }
 
   protected loadBlockSync(block: number): HeldBlock {
+    if (this.#isFirstLoads()) {
+      const bytes = new Uint8Array((this.index as SparseIndex).dataLength(block));
+      this.file.readBlocksSync(block, 1, bytes, 0);
+      return { partition: this, block, bytes, start: 0 };
+    }
     this.#bringSync(block, this.#ahead(block));
     return this.#held(block);
   }
 
-  protected override prepare({ index, properties }: PartitionTail): void {
-    // Zeroed memory costs nothing until it is written: what is never read is never paid for.
-    this.#data = new Uint8Array(properties.dataBytes);
+  protected override prepare({ index }: PartitionTail): void {
     this.#loaded = new Uint8Array(index.blocks);
-    this.#pages = new Uint8Array((properties.dataBytes >>> PAGE_SHIFT) + 1);
     this.#missingBlocks = index.blocks;
   }
 
+  #isFirstLoads(): boolean {
+    return this.slots === undefined && this.#data.length === 0 && ++this.#loads <= LOADS_BEFORE_MEMORY;
+  }
+
+  /** Zeroed memory costs nothing until it is written: what is never read is never paid for. */
+  #reserve(): void {
+    if (this.#data.length > 0) return;
+    const { record } = this.file;
+    this.#data = new Uint8Array(record.dataBytes);
+    this.#pages = new Uint8Array((record.dataBytes >>> PAGE_SHIFT) + 1);
+    this.#loads = 0;
+  }
+
   async #load(block: number): Promise<HeldBlock> {
+    if (this.#isFirstLoads()) {
+      return { partition: this, block, bytes: await this.file.readBlocks(block, 1), start: 0 };
+    }
     await this.#bring(block, this.#ahead(block));
     return this.#held(block);
   }

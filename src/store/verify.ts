@@ -1,6 +1,6 @@
-import type { Place } from '../bytes/byte-reader.ts';
+import { corruption, type Place } from '../bytes/byte-reader.ts';
 import { type Checksum, hex64 } from '../bytes/checksum.ts';
-import { compareRanges } from '../bytes/compare.ts';
+import { compareKeys, compareRanges } from '../bytes/compare.ts';
 import { toHex } from '../bytes/hex.ts';
 import { KeyBuffer } from '../bytes/key-buffer.ts';
 import { CairnError, isCairnError } from '../errors.ts';
@@ -92,6 +92,7 @@ export class Verifier {
       checkHeader(header, source.name, this.#checksum);
       const tail = await file.readTail(this.#options.signal);
       this.advance(header.length + record.tailBytes);
+      checkProperties(file, tail, record);
       const slots = tail.footer.hashLength > 0 ? await this.#hashIndex(file, tail) : undefined;
       await new PartitionCheck(file, tail, slots, this, this.#checksum, this.#options.signal).run();
     } catch (error) {
@@ -109,6 +110,18 @@ export class Verifier {
       return undefined;
     }
   }
+}
+
+/** What the manifest says of a partition is what the partition says of itself. */
+function checkProperties(file: PartitionFile, { properties, footer }: PartitionTail, record: PartitionRecord): void {
+  const same =
+    properties.compression === record.compression &&
+    properties.contentSum === record.contentSum &&
+    compareKeys(properties.firstKey, record.firstKey) === 0 &&
+    compareKeys(properties.lastKey, record.lastKey) === 0;
+  if (same) return;
+  const place: Place = { file: file.source.name, section: 'properties', offset: footer.propertiesOffset };
+  throw corruption(place, 0, 'the manifest and the properties disagree');
 }
 
 /** Checks the blocks of one partition, against each other and against its indexes. */
@@ -237,25 +250,25 @@ class PartitionCheck {
   }
 
   #findInHashIndex(slots: Int32Array, offset: number, data: Uint8Array, keyStart: number, keyEnd: number, place: Place): void {
-    const { properties } = this.#tail;
+    const { footer } = this.#tail;
     const key = this.#key;
     key.bytes.set(data.subarray(keyStart, keyEnd));
     key.length = keyEnd - keyStart;
     const hash = key.hash();
-    const bits = offsetBitsOf(properties.dataBytes);
+    const bits = offsetBitsOf(footer.dataBytes);
     const wanted = ((bits === 32 ? 0 : hash << bits) | (offset + 1)) >>> 0;
-    let slot = Math.floor((hash >>> HOME_SHIFT) * (properties.hashSlots / HOME_RANGE));
+    let slot = Math.floor((hash >>> HOME_SHIFT) * (footer.hashSlots / HOME_RANGE));
     while (slots[slot] !== 0 && slots[slot] >>> 0 !== wanted) slot++;
     if (slots[slot] === 0) this.#problem(place, `the entry at ${offset} is not in the hash index`);
   }
 
   #countSlots(slots: Int32Array): void {
-    const { properties, footer } = this.#tail;
+    const { footer } = this.#tail;
     let used = 0;
     for (const slot of slots) if (slot !== 0) used++;
-    if (used !== properties.entries) {
+    if (used !== footer.entries) {
       const place: Place = { file: this.#file.source.name, section: 'hash index', offset: footer.hashOffset };
-      this.#problem(place, 'the hash index has another number of entries', `${properties.entries}`, `${used}`);
+      this.#problem(place, 'the hash index has another number of entries', `${footer.entries}`, `${used}`);
     }
   }
 

@@ -1,0 +1,5 @@
+/** The most uncompressed bytes that a partition may hold: entry offsets keep two bits of a word for the tag. */
+export const MOST_DATA_BYTES: number = 2 ** 30 - 1;
+
+/** The most home slots of a hash index: their product with 28 hash bits stays exact in a double. */
+export const MOST_HOME_SLOTS: number = 1 << 25;
