@@ -114,7 +114,9 @@ class Outliner {
     const footerOffset = Math.max(headerBytes.length, size - FOOTER.length);
     const footerBytes = await this.#read('footer', footerOffset, size - footerOffset);
     const footer = footerBytes.length === FOOTER.length ? dumpFields(FOOTER.fields, footerBytes) : [];
-    this.#problems.attempt('footer', footerOffset, () => decodeFooter(footerBytes, size, name, this.#checksum));
+    this.#problems.attempt('footer', footerOffset, () =>
+      decodeFooter(footerBytes, size, name, this.#checksum),
+    );
 
     const placed = this.#placeSections(footer, footerOffset);
     const hash = await this.#section(placed.hash);
@@ -174,7 +176,13 @@ class Outliner {
   }
 
   /** Header or footer: their checksum, of `bits` bits, is over the bytes before it. */
-  #addFixed(name: string, offset: number, fields: readonly FieldDump[], bytes: Uint8Array, bits: number): void {
+  #addFixed(
+    name: string,
+    offset: number,
+    fields: readonly FieldDump[],
+    bytes: Uint8Array,
+    bits: number,
+  ): void {
     const field = fields.find((one) => one.name === 'checksum');
     let state: ChecksumState = 'unchecked';
     if (field !== undefined) {
@@ -201,7 +209,11 @@ class Outliner {
       const checksum = fieldValue(footer, `${prefix}Checksum`);
       if (offset === undefined || length === undefined || checksum === undefined) return undefined;
       if (offset < BigInt(HEADER.length) || offset + length > BigInt(end)) {
-        this.#problems.note(name, end, `the footer puts the ${name} at ${offset} + ${length}, outside of its room`);
+        this.#problems.note(
+          name,
+          end,
+          `the footer puts the ${name} at ${offset} + ${length}, outside of its room`,
+        );
         return undefined;
       }
       return { name, offset: Number(offset), length: Number(length), checksum };
@@ -222,7 +234,13 @@ class Outliner {
       checkSection(bytes, checksum, place, this.#checksum);
       return true;
     });
-    this.#sections.push({ name, offset, length, checksum: hex64(checksum), state: right ? 'right' : 'wrong' });
+    this.#sections.push({
+      name,
+      offset,
+      length,
+      checksum: hex64(checksum),
+      state: right ? 'right' : 'wrong',
+    });
     return { offset, bytes };
   }
 
@@ -287,7 +305,12 @@ class Outliner {
     if (offset > HEADER.length) {
       const right = reports.every(({ state }) => state === 'right');
       const length = offset - HEADER.length;
-      this.#sections.push({ name: 'blocks', offset: HEADER.length, length, state: right ? 'right' : 'wrong' });
+      this.#sections.push({
+        name: 'blocks',
+        offset: HEADER.length,
+        length,
+        state: right ? 'right' : 'wrong',
+      });
     }
     return { reports, shown };
   }
@@ -303,10 +326,12 @@ class Outliner {
   ): Promise<Uint8Array | undefined> {
     if (!record.compressed) return stored;
     // What a damaged block would grow to is anybody's guess.
-    if (state !== 'right' || properties === undefined || record.dataLength > MOST_DATA_BYTES) return undefined;
+    if (state !== 'right' || properties === undefined || record.dataLength > MOST_DATA_BYTES)
+      return undefined;
     try {
       const compressor = await loadCompressor(properties.compression);
-      if (compressor === undefined) throw new RangeError("it is compressed, in a file with compression 'none'");
+      if (compressor === undefined)
+        throw new RangeError("it is compressed, in a file with compression 'none'");
       // The compressor's memory is used again for the next block.
       return compressor.decompress(stored, record.dataLength).slice();
     } catch (error) {
@@ -315,7 +340,10 @@ class Outliner {
     }
   }
 
-  #hashIndex({ offset, bytes }: SectionBytes, properties: Properties | undefined): InspectedHashIndex | undefined {
+  #hashIndex(
+    { offset, bytes }: SectionBytes,
+    properties: Properties | undefined,
+  ): InspectedHashIndex | undefined {
     if (bytes.length === 0) return undefined;
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const slots = Math.floor(bytes.length / 4);

@@ -7,11 +7,13 @@ export class EntryTable {
   offsets: Int32Array = new Int32Array(1024);
   count = 0;
 
-  /** `offset` is the entry's place in the uncompressed data. */
-  add(hash: number, offset: number): void {
-    if (this.count === this.hashes.length) this.#grow();
-    this.hashes[this.count] = hash;
-    this.offsets[this.count++] = offset;
+  /** Adds the entries of a block: their hashes, and where they start in it; the block starts at `origin`. */
+  append(hashes: ArrayLike<number>, starts: ArrayLike<number>, entries: number, origin: number): void {
+    while (this.count + entries > this.hashes.length) this.#grow();
+    for (let i = 0; i < entries; i++) {
+      this.hashes[this.count] = hashes[i];
+      this.offsets[this.count++] = origin + starts[i];
+    }
   }
 
   clear(): void {

@@ -195,7 +195,7 @@ class Merger {
     const created = await storage.makeDirectory(path);
     await storage.makeDirectory(storage.join(path, DATA_DIRECTORY));
     const { partitionBytes, blockBytes, hashIndex } = checkWriteOptions({});
-    const builder = new StoreBuilder(
+    const builder = await StoreBuilder.create(
       storage,
       path,
       {

@@ -1,6 +1,7 @@
 import { ByteWriter } from '../bytes/byte-writer.ts';
 import type { Checksum } from '../bytes/checksum.ts';
 import { sharedPrefixLength } from '../bytes/compare.ts';
+import { EntryDigest } from '../bytes/entry-digest.ts';
 import type { KeyBuffer } from '../bytes/key-buffer.ts';
 import { varintLength, writeVarint } from '../bytes/varint.ts';
 import { littleEndianBytes } from '../bytes/words.ts';
@@ -25,6 +26,14 @@ export interface PartitionShape {
   readonly hashIndex: boolean;
   readonly checksum: Checksum;
   readonly table: EntryTable;
+  /** Memory for a block; see {@link blockMemory}. */
+  readonly digest: EntryDigest;
+}
+
+/** Memory in which the blocks of a store can be composed. */
+export function blockMemory(blockBytes: number): Promise<EntryDigest> {
+  // An entry takes at least three bytes.
+  return EntryDigest.create(blockBytes, Math.ceil(blockBytes / 3) + 1);
 }
 
 /** Bytes that every partition has besides its entries, keys and indexes. */
@@ -52,6 +61,7 @@ export class PartitionWriter {
   /** Upper bound of everything in the file that doesn't grow with entries. */
   readonly #fixed: number;
 
+  /** The shared memory, or one of its own for an entry that is larger than a block. */
   #block: Uint8Array;
   #blockUsed = 0;
   #blockEntries = 0;
@@ -62,15 +72,16 @@ export class PartitionWriter {
   #firstKey: Uint8Array = new Uint8Array(0);
   #entries = 0;
   #contentSum = 0n;
+  /** Hash of the key of an entry that is larger than a block. */
+  #soleHash = 0;
 
   constructor(name: string, sink: ByteSink, shape: PartitionShape) {
     this.#name = name;
     this.#sink = sink;
     this.#shape = shape;
     this.#fixed = fixedBytes(shape);
-    this.#block = new Uint8Array(shape.blockBytes + 1024);
-    // An entry takes at least three bytes.
-    this.#entryStarts = new Int32Array(Math.ceil(shape.blockBytes / 3) + 1);
+    this.#block = shape.digest.bytes;
+    this.#entryStarts = new Int32Array(shape.digest.hashes.length);
     shape.table.clear();
     sink.write(encodeHeader(shape.checksum));
   }
@@ -116,7 +127,7 @@ export class PartitionWriter {
     at = copyInto(block, at, key.bytes, keyLength);
     this.#blockUsed = copyInto(block, at, value, valueLength);
     this.#entries++;
-    if (this.#shape.hashIndex) this.#shape.table.add(key.hash(), this.#index.dataEnd + start);
+    if (this.#block !== this.#shape.digest.bytes) this.#soleHash = key.hash();
     return waiting;
   }
 
@@ -190,7 +201,8 @@ export class PartitionWriter {
   }
 
   #beginBlock(key: KeyBuffer, previous: KeyBuffer, entryBytes: number): void {
-    if (entryBytes > this.#block.length) this.#block = new Uint8Array(entryBytes + 1024);
+    const { bytes } = this.#shape.digest;
+    this.#block = entryBytes <= bytes.length ? bytes : new Uint8Array(entryBytes);
     if (this.#entries === 0) {
       this.#firstKey = key.copy();
       this.#separatorLength = 0;
@@ -204,9 +216,11 @@ export class PartitionWriter {
   }
 
   #closeBlock(): void | Promise<void> {
-    const { checksum, compressor } = this.#shape;
+    const { checksum, compressor, digest } = this.#shape;
     const entries = this.#blockEntries;
-    this.#sumEntries();
+    const shared = this.#block === digest.bytes;
+    if (shared) this.#digestEntries();
+    else this.#digestSoleEntry();
     const length = this.#writeRestarts();
     const data = this.#block.subarray(0, length);
     let stored = data;
@@ -218,7 +232,7 @@ export class PartitionWriter {
       storedLength: stored.length,
       dataLength: length,
       entries,
-      checksum: checksum.hash(stored),
+      checksum: shared && stored === data ? digest.checksum(length) : checksum.hash(stored),
     });
     this.#blockUsed = 0;
     this.#blockEntries = 0;
@@ -229,11 +243,6 @@ export class PartitionWriter {
   #writeRestarts(): number {
     const entries = this.#blockEntries;
     const length = this.#blockUsed + restartBytes(entries, this.#blockUsed);
-    if (length > this.#block.length) {
-      const grown = new Uint8Array(length);
-      grown.set(this.#block.subarray(0, this.#blockUsed));
-      this.#block = grown;
-    }
     const width = restartWidth(length);
     let at = this.#blockUsed;
     for (let i = RESTART_INTERVAL; i < entries; i += RESTART_INTERVAL) {
@@ -243,14 +252,17 @@ export class PartitionWriter {
     return length;
   }
 
-  #sumEntries(): void {
-    const { checksum } = this.#shape;
-    let sum = this.#contentSum;
-    for (let i = 0; i < this.#blockEntries; i++) {
-      const end = i + 1 < this.#blockEntries ? this.#entryStarts[i + 1] : this.#blockUsed;
-      sum += checksum.hash(this.#block.subarray(this.#entryStarts[i], end));
-    }
+  #digestEntries(): void {
+    const { digest, hashIndex, table } = this.#shape;
+    this.#contentSum = BigInt.asUintN(64, this.#contentSum + digest.digest(this.#blockUsed));
+    if (hashIndex) table.append(digest.hashes, this.#entryStarts, this.#blockEntries, this.#index.dataEnd);
+  }
+
+  #digestSoleEntry(): void {
+    const { checksum, hashIndex, table } = this.#shape;
+    const sum = this.#contentSum + checksum.hash(this.#block.subarray(0, this.#blockUsed));
     this.#contentSum = BigInt.asUintN(64, sum);
+    if (hashIndex) table.append([this.#soleHash], [0], 1, this.#index.dataEnd);
   }
 }
 

@@ -7,7 +7,7 @@ import { CairnError, invalidArgument, isCairnError } from '../errors.ts';
 import type { Storage } from '../io/storage.ts';
 import { EntryTable } from './entry-table.ts';
 import { DATA_DIRECTORY, type PartitionRecord } from './manifest.ts';
-import { type PartitionShape, PartitionWriter, soleEntryBytes } from './partition-writer.ts';
+import { blockMemory, type PartitionShape, PartitionWriter, soleEntryBytes } from './partition-writer.ts';
 
 /** How the partitions of a store are made. */
 export interface BuildOptions {
@@ -43,11 +43,16 @@ export class StoreBuilder {
   #failure: Error | undefined;
 
   /** `path` is the store's; its data directory must exist. */
-  constructor(storage: Storage, path: string, options: BuildOptions, checksum: Checksum) {
+  static async create(storage: Storage, path: string, options: BuildOptions, checksum: Checksum): Promise<StoreBuilder> {
+    const digest = await blockMemory(options.blockBytes);
+    return new StoreBuilder(storage, path, options.uid, { ...options, checksum, table: new EntryTable(), digest });
+  }
+
+  private constructor(storage: Storage, path: string, uid: string, shape: PartitionShape) {
     this.#storage = storage;
     this.#directory = storage.join(path, DATA_DIRECTORY);
-    this.#uid = options.uid;
-    this.#shape = { ...options, checksum, table: new EntryTable() };
+    this.#uid = uid;
+    this.#shape = shape;
   }
 
   /** Where the caller puts the next key before {@link add}. It is another buffer after each call. */

@@ -86,7 +86,7 @@ async function open<K, V>(
   checked.signal?.throwIfAborted();
   const created = await storage.makeDirectory(path);
   await storage.makeDirectory(storage.join(path, DATA_DIRECTORY));
-  const builder = new StoreBuilder(
+  const builder = await StoreBuilder.create(
     storage,
     path,
     {

@@ -1,0 +1,55 @@
+import { ENTRY_DIGEST_WASM } from './entry-digest-wasm.ts';
+
+interface Exports {
+  readonly memory: WebAssembly.Memory;
+  xxh64(at: number, length: number): bigint;
+  digest(at: number, end: number, hashes: number): bigint;
+}
+
+const PAGE_BYTES = 65_536;
+
+let compiling: Promise<WebAssembly.Module> | undefined;
+
+/**
+ * Memory in which a block is composed, and hashed where it lies: about 20 ns for an entry of 120 bytes, where
+ * calls to a hash function for each would take 150.
+ */
+export class EntryDigest {
+  /** The block goes here, from 0 on. */
+  readonly bytes: Uint8Array;
+  /** After {@link digest}: XXH32 of each entry's key, as signed integers. */
+  readonly hashes: Int32Array;
+  readonly #exports: Exports;
+  readonly #hashesAt: number;
+
+  private constructor(exports: Exports, capacity: number, entries: number) {
+    this.#exports = exports;
+    this.#hashesAt = Math.ceil(capacity / 8) * 8;
+    const needed = Math.ceil((this.#hashesAt + entries * 4) / PAGE_BYTES);
+    const pages = exports.memory.buffer.byteLength / PAGE_BYTES;
+    if (needed > pages) exports.memory.grow(needed - pages);
+    this.bytes = new Uint8Array(exports.memory.buffer, 0, capacity);
+    this.hashes = new Int32Array(exports.memory.buffer, this.#hashesAt, entries);
+  }
+
+  /** Memory for a block of `capacity` bytes with at most so many entries. Compiles the code once per process. */
+  static async create(capacity: number, entries: number): Promise<EntryDigest> {
+    compiling ??= WebAssembly.compile(decodeBase64(ENTRY_DIGEST_WASM));
+    const instance = await WebAssembly.instantiate(await compiling);
+    return new EntryDigest(instance.exports as unknown as Exports, capacity, entries);
+  }
+
+  /** Fills {@link hashes} for the entries in `bytes[0…end)`; returns the sum of their XXH64, modulo 2^64. */
+  digest(end: number): bigint {
+    return BigInt.asUintN(64, this.#exports.digest(0, end, this.#hashesAt));
+  }
+
+  /** XXH64 of `bytes[0…length)`. */
+  checksum(length: number): bigint {
+    return BigInt.asUintN(64, this.#exports.xxh64(0, length));
+  }
+}
+
+function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+}

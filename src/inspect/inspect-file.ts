@@ -1,0 +1,111 @@
+import { type Checksum, loadChecksum } from '../bytes/checksum.ts';
+import { MAGIC } from '../format/layout.ts';
+import type { ByteSource } from '../io/byte-source.ts';
+import { type Location, locate } from '../io/uri.ts';
+import { MANIFEST_NAME } from '../store/manifest.ts';
+import { inspectPath, notComplete } from '../store/store-path.ts';
+import { inspectManifest, manifestLines } from './manifest-outline.ts';
+import { hexLines } from './partition-hex.ts';
+import { outlinePartition, type PartitionOutline } from './partition-outline.ts';
+import { contentLines, outlineLines } from './partition-text.ts';
+import type { InspectedManifest, InspectedPartition } from './report.ts';
+
+/** How a file is shown. */
+export interface InspectOptions {
+  /** Shows a partition's bytes, each with its meaning, instead of its contents; a manifest is text anyway. */
+  readonly hex?: boolean;
+}
+
+/**
+ * Shows what a file of a store holds: lines of text about a partition, or about the manifest of a store when
+ * given that or the store's directory.
+ *
+ * Made for damaged files: whatever is wrong with the bytes is a line of the answer, not an error, and what can
+ * still be found is shown. Of a file up to 4 KiB everything is shown, of a larger one the beginning of each part;
+ * all of it is read and checked.
+ *
+ * @param uri A partition file, a `MANIFEST.json`, or the directory of a store.
+ * @throws {CairnError} `NOT_FOUND`, `INCOMPLETE` (a directory without manifest), `NOT_A_STORE`, `INVALID_ARGUMENT`,
+ *   `IO` when the file can't be opened.
+ *
+ * @example
+ * ```ts
+ * import { createStore } from 'cairnkv';
+ * import { inspectFile } from 'cairnkv/inspect';
+ *
+ * await createStore('memory:inspected', { buildId: 'a' }).put('key', 'value').close();
+ * for await (const line of inspectFile('memory:inspected/data/part-00000-a.cairn', { hex: true })) {
+ *   console.log(line);
+ * }
+ * ```
+ */
+export async function* inspectFile(
+  uri: string | URL,
+  options: InspectOptions = {},
+): AsyncIterableIterator<string> {
+  const inspected = await inspect(uri);
+  const { outline, report, name } = inspected;
+  if (outline === undefined) {
+    yield* manifestLines(report, name);
+    return;
+  }
+  yield* outlineLines(outline, name);
+  yield* options.hex === true ? hexLines(outline) : contentLines(outline);
+}
+
+/**
+ * The same as an object that JSON can hold.
+ *
+ * @throws {CairnError} as {@link inspectFile} does.
+ */
+export async function inspectFileJson(uri: string | URL): Promise<InspectedPartition | InspectedManifest> {
+  return (await inspect(uri)).report;
+}
+
+type Inspected =
+  | { readonly name: string; readonly outline: PartitionOutline; readonly report: InspectedPartition }
+  | { readonly name: string; readonly outline: undefined; readonly report: InspectedManifest };
+
+async function inspect(uri: string | URL): Promise<Inspected> {
+  const location = locate(uri);
+  const { storage } = location;
+  const checksum = await loadChecksum();
+  const path = await fileAt(location);
+  const source = await storage.open(path);
+  try {
+    const { name } = storage.split(path);
+    if (await isManifest(name, source)) {
+      const bytes = new Uint8Array(source.size);
+      await source.read(0, bytes);
+      return { name, outline: undefined, report: await inspectManifest(storage, path, bytes, checksum) };
+    }
+    return { name, ...(await partition(source, checksum)) };
+  } finally {
+    await source.close();
+  }
+}
+
+async function partition(
+  source: ByteSource,
+  checksum: Checksum,
+): Promise<Omit<Inspected & { outline: object }, 'name'>> {
+  const outline = await outlinePartition(source, checksum);
+  return { outline, report: outline.report };
+}
+
+/** The file that a URI means: of a store's directory, its manifest. */
+async function fileAt(location: Location): Promise<string> {
+  const { storage, path } = location;
+  if ((await storage.kind(path)) !== 'directory') return path;
+  const state = await inspectPath(location);
+  if (state !== 'complete') throw notComplete(location, state);
+  return storage.join(path, MANIFEST_NAME);
+}
+
+/** By its name, or else by its first byte, unless that is of a partition: either may be damaged. */
+async function isManifest(name: string, source: ByteSource): Promise<boolean> {
+  if (name === MANIFEST_NAME) return true;
+  const start = new Uint8Array(Math.min(MAGIC.length, source.size));
+  await source.read(0, start);
+  return !name.endsWith('.cairn') && start[0] === 0x7b;
+}

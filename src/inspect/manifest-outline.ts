@@ -1,0 +1,89 @@
+import type { Checksum } from '../bytes/checksum.ts';
+import type { Storage } from '../io/storage.ts';
+import { DATA_DIRECTORY, decodeManifest } from '../store/manifest.ts';
+import { countOf, problemLines, table } from './lines.ts';
+import { Problems } from './problems.ts';
+import type { InspectedManifest } from './report.ts';
+
+/** What stands in a manifest, right or wrong. `path` is the file's in the storage. */
+export async function inspectManifest(
+  storage: Storage,
+  path: string,
+  bytes: Uint8Array,
+  checksum: Checksum,
+): Promise<InspectedManifest> {
+  const file = storage.uri(path);
+  const problems = new Problems(file);
+  problems.attempt('manifest', 0, () => decodeManifest(bytes, file, checksum));
+  const document = parse(bytes);
+  const data = storage.join(storage.split(path).directory, DATA_DIRECTORY);
+  const sizes = new Map<string, number>();
+  for await (const entry of storage.list(data)) if (entry.kind === 'file') sizes.set(entry.name, entry.bytes);
+  for (const partition of partitionsOf(document)) {
+    const name = String(partition['name']);
+    const size = sizes.get(name);
+    const { bytes: wanted } = partition;
+    if (size === undefined) problems.note(name, 0, 'the file is missing in the data directory');
+    else if (size !== wanted) problems.note(name, 0, `the file has ${size} bytes, not ${String(wanted)}`);
+  }
+  return {
+    kind: 'manifest',
+    file,
+    bytes: bytes.length,
+    ok: problems.list.length === 0,
+    problems: problems.list,
+    ...(document === undefined ? {} : { document }),
+  };
+}
+
+/** The manifest as text. `name` is the file's. */
+export function* manifestLines(report: InspectedManifest, name: string): Generator<string, void> {
+  const { document } = report;
+  const fields = isObject(document) ? document : {};
+  const version = String(fields['version'] ?? 'unknown');
+  yield `${name}: cairn manifest, format version ${version}, ${countOf(report.bytes, 'byte')}`;
+  yield* problemLines(report.problems);
+  if (document === undefined) return;
+  yield '';
+  yield* table(
+    Object.entries(fields)
+      .filter(([field]) => field !== 'partitions')
+      .map(([field, value]) => [field, typeof value === 'string' ? value : JSON.stringify(value)]),
+  );
+  for (const partition of partitionsOf(document)) {
+    yield '';
+    yield String(partition['name']);
+    yield* table(
+      Object.entries(partition)
+        .filter(([field]) => field !== 'name')
+        .map(([field, value]) => [
+          '',
+          field,
+          short(typeof value === 'string' ? value : JSON.stringify(value)),
+        ]),
+    );
+  }
+}
+
+/** Keys can be as long as 131,070 digits. */
+function short(text: string): string {
+  return text.length <= 80 ? text : `${text.slice(0, 64)}… (${text.length} characters)`;
+}
+
+function parse(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes));
+  } catch {
+    // What is wrong with it has been noted when it was decoded.
+    return undefined;
+  }
+}
+
+function partitionsOf(document: unknown): Record<string, unknown>[] {
+  const list = isObject(document) ? document['partitions'] : undefined;
+  return Array.isArray(list) ? list.filter(isObject) : [];
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

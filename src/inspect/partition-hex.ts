@@ -1,0 +1,206 @@
+import { hex64 } from '../bytes/checksum.ts';
+import { showKey, toHex } from '../bytes/hex.ts';
+import { RESTART_INTERVAL } from '../format/block.ts';
+import { offsetBitsOf } from '../format/hash-index.ts';
+import { type FieldDump, showField } from './field-dump.ts';
+import { HexRows } from './hex-rows.ts';
+import type { IndexRecord } from './index-records.ts';
+import { countOf } from './lines.ts';
+import type { MsgpackItem } from './msgpack-items.ts';
+import type { PartitionOutline, SectionBytes, ShownBlock } from './partition-outline.ts';
+import { blockHeading } from './partition-text.ts';
+
+/**
+ * An annotated dump of a partition file, in the order of the file: every field of header, indexes, properties
+ * and footer, and the entries. All of a small file, of a larger one the beginning of each part.
+ */
+export function* hexLines(outline: PartitionOutline): Generator<string, void> {
+  const { report } = outline;
+  const rows = new HexRows(report.bytes);
+  const parts: [offset: number, lines: () => Iterable<string>][] = [
+    [0, () => fieldLines('header', 0, outline.header, outline, rows)],
+    [outline.footerOffset, () => fieldLines('footer', outline.footerOffset, outline.footer, outline, rows)],
+    ...outline.blocks.map((block): [number, () => Iterable<string>] => [
+      block.offset,
+      () => blockLines(block, outline, rows),
+    ]),
+    ...outline.strays.map((stray): [number, () => Iterable<string>] => [
+      stray.offset,
+      () => ['unknown bytes', ...rows.field(stray.offset, stray.bytes, '', '')],
+    ]),
+  ];
+  const { hashIndex, index, properties } = outline;
+  if (hashIndex !== undefined) parts.push([hashIndex.offset, () => slotLines(hashIndex, outline, rows)]);
+  if (index !== undefined) parts.push([index.offset, () => recordLines(index, outline, rows)]);
+  if (properties !== undefined)
+    parts.push([properties.offset, () => propertyLines(properties, outline.items, rows)]);
+  const [lastShown] = outline.blocks.slice(-1);
+  const hidden = report.blocks.length - outline.blocks.length;
+  if (hidden > 0 && lastShown !== undefined) {
+    parts.push([lastShown.offset + lastShown.stored.length, () => [`… ${countOf(hidden, 'more block')}`]]);
+  }
+  // The sort is stable: parts of damaged files may lie at the same place.
+  for (const [, lines] of parts.sort(([a], [b]) => a - b)) {
+    let first = true;
+    for (const line of lines()) {
+      if (first) yield '';
+      first = false;
+      yield line;
+    }
+  }
+}
+
+function* fieldLines(
+  section: string,
+  offset: number,
+  fields: readonly FieldDump[],
+  { report }: PartitionOutline,
+  rows: HexRows,
+): Generator<string, void> {
+  if (fields.length === 0) return;
+  yield section;
+  const states = new Map(report.sections.map(({ name, state }) => [name, state]));
+  for (const field of fields) {
+    const shown = showField(field);
+    const { name } = field;
+    const state = name === 'checksum' ? states.get(section) : undefined;
+    yield* rows.field(
+      offset + field.offset,
+      field.bytes,
+      name,
+      state === undefined ? `${shown}` : `${shown}, ${state}`,
+    );
+  }
+}
+
+function* blockLines(
+  shown: ShownBlock,
+  { report }: PartitionOutline,
+  rows: HexRows,
+): Generator<string, void> {
+  const block = report.blocks[shown.number];
+  yield blockHeading(block);
+  const { outline, offset, stored } = shown;
+  if (block.compressed || outline === undefined) {
+    const how = block.compressed ? String(report.properties['compression'] ?? 'compressed') : '';
+    yield* rows.field(offset, stored, how, '');
+    if (outline === undefined) return;
+    yield* entryLines(shown, new HexRows(report.bytes, '+'), 0);
+  } else {
+    yield* entryLines(shown, rows, offset);
+  }
+  const more = block.entries - outline.entries.length;
+  if (more > 0) yield `… ${countOf(more, 'more entry', 'more entries')}`;
+}
+
+/** The entries and restarts of a block; `origin` is where the block's offsets count from. */
+function* entryLines({ outline }: ShownBlock, rows: HexRows, origin: number): Generator<string, void> {
+  if (outline === undefined) return;
+  const { data, entries, restartsAt, restartWidth, problem } = outline;
+  const part = (start: number, end: number, name: string, note: string): Generator<string, void> =>
+    rows.field(origin + start, data.subarray(start, end), name, note);
+  for (const { start, valueLengthAt, keyStart, keyEnd, valueEnd } of entries) {
+    yield* part(start, valueLengthAt, 'key length', `${keyEnd - keyStart}`);
+    yield* part(valueLengthAt, keyStart, 'value length', `${valueEnd - keyEnd}`);
+    yield* part(keyStart, keyEnd, 'key', showKey(data.subarray(keyStart, keyEnd)));
+    if (valueEnd > keyEnd) yield* part(keyEnd, valueEnd, 'value', showKey(data.subarray(keyEnd, valueEnd)));
+  }
+  if (problem !== undefined) {
+    const at = entries.at(-1)?.valueEnd ?? 0;
+    yield* part(at, data.length, 'damaged', problem.message);
+    return;
+  }
+  let entry = RESTART_INTERVAL;
+  for (let at = restartsAt; at < data.length; at += restartWidth, entry += RESTART_INTERVAL) {
+    // The restarts lead to entries: where those are cut, so are these.
+    if (entry > entries.length) return;
+    yield* part(at, at + restartWidth, 'restart', `entry ${entry}`);
+  }
+}
+
+function* slotLines(
+  section: SectionBytes,
+  outline: PartitionOutline,
+  rows: HexRows,
+): Generator<string, void> {
+  const { offset, bytes } = section;
+  if (bytes.length === 0) return;
+  yield `hash index, ${countOf(outline.report.hashIndex?.slots ?? 0, 'slot')}`;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const dataBytes = Number(outline.report.properties['dataBytes'] ?? 0);
+  const bits = offsetBitsOf(dataBytes);
+  let slot = 0;
+  for (; (slot + 1) * 4 <= bytes.length && slot < outline.extent.slots; slot++) {
+    const word = view.getUint32(slot * 4, true);
+    const entry = word % 2 ** bits;
+    const tag = Math.floor(word / 2 ** bits);
+    const note =
+      word === 0
+        ? 'empty'
+        : dataBytes === 0
+          ? 'in use'
+          : `entry at data ${entry - 1}, tag 0x${tag.toString(16)}`;
+    yield* rows.field(offset + slot * 4, bytes.subarray(slot * 4, slot * 4 + 4), `slot ${slot}`, note);
+  }
+  const rest = bytes.subarray(slot * 4);
+  if (rest.length >= 4) yield `… ${countOf(Math.floor(rest.length / 4), 'more slot')}`;
+  else if (rest.length > 0) yield* rows.field(offset + slot * 4, rest, 'damaged', '');
+}
+
+function* recordLines(
+  section: SectionBytes,
+  outline: PartitionOutline,
+  rows: HexRows,
+): Generator<string, void> {
+  const { offset, bytes } = section;
+  const { records, report, extent } = outline;
+  yield `sparse index, ${countOf(records.length, 'record')}`;
+  const part = (start: number, end: number, name: string, note: string): Generator<string, void> =>
+    rows.field(offset + start, bytes.subarray(start, end), name, note);
+  let end = 0;
+  for (const [number, record] of records.entries()) {
+    const { starts } = record;
+    end = starts.end;
+    if (number >= extent.indexRecords) continue;
+    const { separator, shared, compressed, storedLength, dataLength, entries, checksum } = record;
+    const state = report.blocks[number]?.state ?? 'unchecked';
+    yield* part(starts.shared, starts.suffixLength, `block ${number}: shared`, `${shared}`);
+    yield* part(starts.suffixLength, starts.suffix, 'suffix length', `${starts.stored - starts.suffix}`);
+    if (starts.stored > starts.suffix) {
+      yield* part(starts.suffix, starts.stored, 'suffix', `separator ${showKey(separator)}`);
+    }
+    const kind = compressed ? 'compressed' : 'raw';
+    yield* part(starts.stored, starts.dataLength, 'stored length', `${storedLength}, ${kind}`);
+    if (compressed) yield* part(starts.dataLength, starts.entries, 'data length', `${dataLength}`);
+    yield* part(starts.entries, starts.checksum, 'entries', `${entries}`);
+    yield* part(starts.checksum, starts.end, 'checksum', `${hex64(checksum)}, ${state}`);
+  }
+  const more = records.length - extent.indexRecords;
+  if (more > 0) yield `… ${countOf(more, 'more record')}`;
+  if (end < bytes.length) yield* part(end, bytes.length, 'damaged', 'what follows is no record');
+}
+
+function* propertyLines(
+  { offset, bytes }: SectionBytes,
+  items: readonly MsgpackItem[],
+  rows: HexRows,
+): Generator<string, void> {
+  yield 'properties';
+  let end = 0;
+  for (const [number, item] of items.entries()) {
+    // After the map's head, names and values alternate.
+    const name = item.kind === 'map' ? 'map' : number % 2 === 1 ? 'name' : 'value';
+    yield* rows.field(offset + item.offset, item.bytes, name, showItem(item));
+    end = item.offset + item.bytes.length;
+  }
+  if (end < bytes.length)
+    yield* rows.field(offset + end, bytes.subarray(end), 'damaged', 'not what properties hold');
+}
+
+function showItem({ kind, value }: MsgpackItem): string {
+  if (kind === 'map') return countOf(Number(value), 'property', 'properties');
+  if (kind === 'text') return JSON.stringify(value);
+  if (!(value instanceof Uint8Array)) return `${value}`;
+  const shown = showKey(value);
+  return shown.startsWith('"') ? `bytes ${shown}` : value.length <= 8 ? `bytes 0x${toHex(value)}` : shown;
+}

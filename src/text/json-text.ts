@@ -1,0 +1,197 @@
+import { toHex } from '../bytes/hex.ts';
+
+/**
+ * JSON text for everything that keys and values can be. What JSON lacks is an object with one tagged property:
+ *
+ * | value | text |
+ * |---|---|
+ * | bytes | `{"$bytes":"00ff"}` |
+ * | bigint | `{"$bigint":"12345678901234567890"}` |
+ * | Date | `{"$date":"2026-11-20T00:00:00.000Z"}` |
+ * | NaN, Infinity, −Infinity, −0 | `{"$number":"NaN"}`, … |
+ * | an object whose only key is such a tag | the tag gets one more `$` in front: `{"$$bytes":…}` |
+ *
+ * Everything else is plain JSON. {@link parseTaggedJson} reads it back exactly.
+ */
+export function formatTaggedJson(value: unknown): string {
+  return format(value, true);
+}
+
+/**
+ * JSON text for people: as {@link formatTaggedJson}, but bigints are digits, dates text, and NaN and its like bare
+ * words. It can't be read back in every case.
+ */
+export function formatReadableJson(value: unknown): string {
+  return format(value, false);
+}
+
+function format(value: unknown, tagged: boolean): string {
+  switch (typeof value) {
+    case 'string':
+      return JSON.stringify(value);
+    case 'number':
+      if (Number.isFinite(value) && !Object.is(value, -0)) return String(value);
+      return formatOddNumber(value, tagged);
+    case 'bigint':
+      return tagged ? `{"$bigint":"${value}"}` : String(value);
+    case 'object':
+      return value === null ? 'null' : formatObject(value, tagged);
+    default:
+      return String(value);
+  }
+}
+
+function formatOddNumber(value: number, tagged: boolean): string {
+  const text = Object.is(value, -0) ? '-0' : String(value);
+  return tagged ? `{"$number":"${text}"}` : text;
+}
+
+function formatObject(value: object, tagged: boolean): string {
+  if (Array.isArray(value)) return `[${value.map((item) => format(item, tagged)).join(',')}]`;
+  if (value instanceof Uint8Array) return `{"$bytes":"${toHex(value)}"}`;
+  if (value instanceof Date) {
+    const text = JSON.stringify(value.toISOString());
+    return tagged ? `{"$date":${text}}` : text;
+  }
+  const keys = Object.keys(value);
+  let text = '{';
+  for (const key of keys) {
+    const name = keys.length === 1 && ESCAPED_TAG.test(key) ? `$${key}` : key;
+    const member = (value as Record<string, unknown>)[key];
+    text += `${text.length > 1 ? ',' : ''}${JSON.stringify(name)}:${format(member, tagged)}`;
+  }
+  return `${text}}`;
+}
+
+/** A tag, or a tag with dollars before it, which is what an object's own key looks like in text. */
+const ESCAPED_TAG = /^\$+(?:bytes|bigint|date|number)$/;
+
+/**
+ * Reads what {@link formatTaggedJson} wrote, and any JSON.
+ *
+ * @throws {SyntaxError} for what is not JSON, for a tag with something else in it than it promises, and for a
+ *   number that would be altered (see {@link parseJsonExactly}).
+ */
+export function parseTaggedJson(text: string): unknown {
+  const value = parseJsonExactly(text);
+  return mayBeTagged(text) ? restoreTagged(value) : value;
+}
+
+/** Whether {@link restoreTagged} may have something to do in the JSON of this text. */
+export function mayBeTagged(text: string): boolean {
+  return text.includes('"$') || text.includes('\\u0024');
+}
+
+/** As deep as any value may be, and more: what is deeper is refused before the stack is used up. */
+const MOST_DEPTH = 1000;
+
+/** Puts what tagged objects in parsed JSON stand for in their place; changes the value it is given. */
+export function restoreTagged(value: unknown, depth = 0): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (depth > MOST_DEPTH) throw new SyntaxError(`more than ${MOST_DEPTH} arrays and objects deep`);
+  if (Array.isArray(value)) {
+    for (let i = 0; i < value.length; i++) value[i] = restoreTagged(value[i], depth + 1);
+    return value;
+  }
+  const object = value as Record<string, unknown>;
+  const keys = Object.keys(object);
+  if (keys.length === 1 && ESCAPED_TAG.test(keys[0])) {
+    const [key] = keys;
+    if (!key.startsWith('$$')) return untag(key, object[key]);
+    return { [key.slice(1)]: restoreTagged(object[key], depth + 1) };
+  }
+  for (const key of keys) {
+    const member = object[key];
+    const restored = restoreTagged(member, depth + 1);
+    // Defined, not assigned: the key may be __proto__.
+    if (restored !== member) {
+      Object.defineProperty(object, key, {
+        value: restored,
+        writable: true,
+        enumerable: true,
+        configurable: true,
+      });
+    }
+  }
+  return object;
+}
+
+function untag(tag: string, content: unknown): unknown {
+  if (typeof content === 'string') {
+    if (tag === '$bytes') {
+      const bytes = bytesOfHex(content);
+      if (bytes !== undefined) return bytes;
+    } else if (tag === '$bigint') {
+      if (/^-?\d+$/.test(content)) return BigInt(content);
+    } else if (tag === '$date') {
+      const date = new Date(content);
+      if (!Number.isNaN(date.getTime())) return date;
+    } else if (content in ODD_NUMBERS) {
+      return ODD_NUMBERS[content as keyof typeof ODD_NUMBERS];
+    }
+  }
+  throw new SyntaxError(
+    `${JSON.stringify(tag)} must hold ${PROMISES[tag]}; as a key of your own write "$${tag}"`,
+  );
+}
+
+const ODD_NUMBERS = {
+  NaN: Number.NaN,
+  Infinity: Number.POSITIVE_INFINITY,
+  '-Infinity': Number.NEGATIVE_INFINITY,
+  '-0': -0,
+};
+
+const PROMISES: Readonly<Record<string, string>> = {
+  $bytes: 'pairs of hex digits',
+  $bigint: 'decimal digits',
+  $date: 'an ISO 8601 date',
+  $number: '"NaN", "Infinity", "-Infinity" or "-0"',
+};
+
+/** The bytes of an even number of hex digits, in upper or lower case; `undefined` for anything else. */
+export function bytesOfHex(digits: string): Uint8Array | undefined {
+  if (digits.length % 2 !== 0 || /[^0-9a-fA-F]/.test(digits)) return undefined;
+  const bytes = new Uint8Array(digits.length / 2);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = Number.parseInt(digits.slice(2 * i, 2 * i + 2), 16);
+  return bytes;
+}
+
+/** Digits or exponents that a double may be unable to hold. */
+const LONG_NUMBER = /\d{16}|[eE]\+?\d{3}/;
+
+/**
+ * `JSON.parse`, but a number that a double would alter beyond rounding a fraction is refused: an integer such as
+ * 12345678901234567890, or 1e999.
+ *
+ * @throws {SyntaxError}
+ */
+export function parseJsonExactly(text: string): unknown {
+  const value: unknown = JSON.parse(text);
+  if (LONG_NUMBER.test(text)) refuseAltered(text);
+  return value;
+}
+
+const NUMBER = /-?\d[\d.eE+-]*/y;
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+
+/** `text` is valid JSON: numbers begin with a minus or digit outside of strings, and nothing else does. */
+function refuseAltered(text: string): void {
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === QUOTE) {
+      for (i++; text.charCodeAt(i) !== QUOTE; i++) if (text.charCodeAt(i) === BACKSLASH) i++;
+    } else if (code === 0x2d || (code >= 0x30 && code <= 0x39)) {
+      NUMBER.lastIndex = i;
+      const [digits] = NUMBER.exec(text) as RegExpExecArray;
+      const number = Number(digits);
+      const altered = /^-?\d+$/.test(digits) ? BigInt(digits) !== BigInt(number) : !Number.isFinite(number);
+      if (altered) {
+        const shown = digits.length > 40 ? `${digits.slice(0, 40)}…` : digits;
+        throw new SyntaxError(`the number ${shown} would be altered; write it as a string`);
+      }
+      i += digits.length - 1;
+    }
+  }
+}

@@ -1,0 +1,230 @@
+import { showKey } from '../bytes/hex.ts';
+import { decodeUtf8 } from '../bytes/utf8.ts';
+import { invalidArgument } from '../errors.ts';
+import type { EntryBatch, OnInvalidLine } from './entry-batch.ts';
+import { findInvalidUtf8 } from './invalid-utf8.ts';
+import type { LineBlock } from './line-blocks.ts';
+import { parserOfBytes, parserOfText, type TextEncodings, textOf } from './text-fields.ts';
+
+const NEWLINE = 0x0a;
+
+/** How `key<separator>value` lines are read and written. */
+export interface KeyValueLineOptions extends TextEncodings {
+  /** Between key and value; not empty, without a newline. The first one in a line separates. */
+  readonly separator: string;
+}
+
+/**
+ * A stage of a stream-chain pipeline that takes {@link LineBlock}s and gives the entries in them. One for each input.
+ *
+ * A line is `key<separator>value`, and every byte of it counts, a carriage return or byte-order mark too. Keys and
+ * values are text, or bytes as they are (`binary`), or JSON (`tuple`, `json`, `msgpack`: see `parseTaggedJson`).
+ *
+ * @param onInvalid is told of lines without a separator, with an empty key, broken UTF-8 or broken JSON.
+ */
+export function parseKeyValueLines(
+  options: KeyValueLineOptions,
+  onInvalid: OnInvalidLine,
+): (block: LineBlock) => EntryBatch {
+  const { separator, keyEncoding, valueEncoding } = options;
+  const binary = keyEncoding === 'binary' || valueEncoding === 'binary';
+  const separatorBytes = new TextEncoder().encode(separator);
+  const keyOfText = parserOfText(keyEncoding);
+  const valueOfText = parserOfText(valueEncoding);
+  const keyOfBytes = parserOfBytes(keyEncoding);
+  const valueOfBytes = parserOfBytes(valueEncoding);
+  const plain = keyEncoding === 'utf8' && valueEncoding === 'utf8';
+  let line = 0;
+
+  /** All lines at once: one decoding for thousands of them. `undefined` when a line needs a closer look. */
+  const readText = (block: LineBlock, first: number): EntryBatch | undefined => {
+    let text: string;
+    try {
+      text = decodeUtf8(block.bytes, block.start, block.end);
+    } catch {
+      return undefined;
+    }
+    const batch: EntryBatch = { keys: [], values: [], lines: [] };
+    const { keys, values, lines } = batch;
+    let number = first;
+    for (let at = 0; at < text.length; ) {
+      const newline = text.indexOf('\n', at);
+      const end = newline < 0 ? text.length : newline;
+      const split = text.indexOf(separator, at);
+      number++;
+      if (split <= at || split >= end) return undefined;
+      const key = text.substring(at, split);
+      const value = text.substring(split + separator.length, end);
+      if (plain) {
+        keys.push(key);
+        values.push(value);
+      } else {
+        try {
+          const parsed = keyOfText(key);
+          values.push(valueOfText(value));
+          keys.push(parsed);
+        } catch {
+          return undefined;
+        }
+      }
+      lines.push(number);
+      at = end + 1;
+    }
+    line = number;
+    return batch;
+  };
+
+  /** Line by line, as bytes: the way for bytes, and for telling which line is wrong, and where. */
+  const readBytes = ({ bytes, start, end, offset }: LineBlock): EntryBatch => {
+    const batch: EntryBatch = { keys: [], values: [], lines: [] };
+    for (let at = start; at < end; ) {
+      const newline = bytes.indexOf(NEWLINE, at);
+      const lineEnd = newline < 0 || newline >= end ? end : newline;
+      line++;
+      const split = indexOfBytes(bytes, separatorBytes, at, lineEnd);
+      if (split < 0) {
+        const problem =
+          lineEnd === at
+            ? 'the line is empty'
+            : `no ${showSeparator(separator)} separates a key from a value`;
+        onInvalid({ line, offset: offset + at - start, problem });
+      } else if (split === at) {
+        onInvalid({ line, offset: offset + at - start, problem: 'the key is empty' });
+      } else {
+        const valueStart = split + separatorBytes.length;
+        try {
+          const key = keyOfBytes(bytes, at, split);
+          const value = valueOfBytes(bytes, valueStart, lineEnd);
+          batch.keys.push(key);
+          batch.values.push(value);
+          batch.lines.push(line);
+        } catch (error) {
+          const inKey = keyEncoding === 'binary' ? -1 : findInvalidUtf8(bytes, at, split);
+          const broken =
+            inKey < 0 && valueEncoding !== 'binary' ? findInvalidUtf8(bytes, valueStart, lineEnd) : inKey;
+          onInvalid(
+            broken < 0
+              ? { line, offset: offset + at - start, problem: (error as Error).message }
+              : {
+                  line,
+                  offset: offset + broken - start,
+                  problem: brokenUtf8(bytes[broken], offset + broken - start),
+                },
+          );
+        }
+      }
+      at = lineEnd + 1;
+    }
+    return batch;
+  };
+
+  return (block) => (binary ? undefined : readText(block, line)) ?? readBytes(block);
+}
+
+/** The problem of a line with a byte in it that doesn't belong there. */
+export function brokenUtf8(byte: number, offset: number): string {
+  const shown = `0x${byte.toString(16).padStart(2, '0')}`;
+  return `the byte ${shown} at offset ${offset} is not UTF-8; convert the input, or keep bytes as they are (binary)`;
+}
+
+function showSeparator(separator: string): string {
+  return separator === '\t' ? 'TAB' : JSON.stringify(separator);
+}
+
+/** Where `wanted` first begins in `bytes[start…end)`, all of it within; −1 when it doesn't. */
+function indexOfBytes(bytes: Uint8Array, wanted: Uint8Array, start: number, end: number): number {
+  const last = end - wanted.length;
+  for (let at = start; ; at++) {
+    at = bytes.indexOf(wanted[0], at);
+    if (at < 0 || at > last) return -1;
+    let same = 1;
+    while (same < wanted.length && bytes[at + same] === wanted[same]) same++;
+    if (same === wanted.length) return at;
+  }
+}
+
+/**
+ * A stage of a stream-chain pipeline that takes arrays of entries and gives `key<separator>value` lines, as text or,
+ * where a field is bytes, as bytes. {@link parseKeyValueLines} with the same options reads the same entries.
+ *
+ * @throws {CairnError} `INVALID_ARGUMENT` for an entry that no such line can hold.
+ */
+export function formatKeyValueLines(
+  options: KeyValueLineOptions,
+): (entries: readonly (readonly [unknown, unknown])[]) => string | Uint8Array {
+  const { separator, keyEncoding, valueEncoding } = options;
+  const keyText = textOf(keyEncoding);
+  const valueText = textOf(valueEncoding);
+  if (keyEncoding === 'binary' || valueEncoding === 'binary') return formatBytes(options);
+  return (entries) => {
+    let text = '';
+    for (const [key, value] of entries) {
+      const before = keyText(key);
+      const after = valueText(value);
+      // The end of a key and the beginning of the separator may make another one.
+      if (`${before}${separator}`.indexOf(separator) !== before.length)
+        throw refuse(before, 'the separator', separator);
+      if (before.includes('\n')) throw refuse(before, 'a newline', separator);
+      if (after.includes('\n')) throw refuse(before, 'a newline in its value', separator);
+      text += `${before}${separator}${after}\n`;
+    }
+    return text;
+  };
+}
+
+const utf8Encoder = new TextEncoder();
+
+function formatBytes({
+  separator,
+  keyEncoding,
+  valueEncoding,
+}: KeyValueLineOptions): (entries: readonly (readonly [unknown, unknown])[]) => Uint8Array {
+  const keyBytes = bytesOf(keyEncoding);
+  const valueBytes = bytesOf(valueEncoding);
+  const middle = utf8Encoder.encode(separator);
+  return (entries) => {
+    const pieces: Uint8Array[] = [];
+    let length = 0;
+    for (const [key, value] of entries) {
+      const before = keyBytes(key);
+      const after = valueBytes(value);
+      const line = new Uint8Array(before.length + middle.length + after.length + 1);
+      line.set(before);
+      line.set(middle, before.length);
+      line.set(after, before.length + middle.length);
+      if (indexOfBytes(line, middle, 0, line.length) !== before.length)
+        throw refuse(before, 'the separator', separator);
+      if (before.includes(NEWLINE)) throw refuse(before, 'a newline', separator);
+      if (after.includes(NEWLINE)) throw refuse(before, 'a newline in its value', separator);
+      line[line.length - 1] = NEWLINE;
+      pieces.push(line);
+      length += line.length;
+    }
+    const bytes = new Uint8Array(length);
+    let at = 0;
+    for (const piece of pieces) {
+      bytes.set(piece, at);
+      at += piece.length;
+    }
+    return bytes;
+  };
+}
+
+function bytesOf(
+  encoding: TextEncodings['keyEncoding'] | TextEncodings['valueEncoding'],
+): (field: unknown) => Uint8Array {
+  if (encoding === 'binary') return (field) => field as Uint8Array;
+  const text = textOf(encoding);
+  return (field) => utf8Encoder.encode(text(field));
+}
+
+function refuse(key: string | Uint8Array, what: string, separator: string): Error {
+  const shown = showKey(typeof key === 'string' ? utf8Encoder.encode(key) : key);
+  const advice =
+    what === 'the separator' ? 'choose another separator or the format jsonl' : 'choose the format jsonl';
+  const named = what === 'the separator' ? `the separator ${showSeparator(separator)}` : what;
+  return invalidArgument(
+    'key',
+    `the entry with the key ${shown} has ${named}, which a line can't hold: ${advice}`,
+  );
+}
