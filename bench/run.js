@@ -7,14 +7,22 @@
  */
 
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { contestantNames, importContestant } from './contestants/contestant.js';
 import { groups } from './measures.js';
 import { agreeing, median, renderReport } from './report.js';
 import { makeWorkload, workloadNames } from './workloads.js';
+
+const measureNames = [
+  'load',
+  'disk',
+  'open',
+  ...Object.values(groups).flatMap(({ measures }) => Object.keys(measures)),
+];
 
 const USAGE = `node bench/run.js [options]
 
@@ -23,9 +31,7 @@ const USAGE = `node bench/run.js [options]
   --rounds 3            how often everything is measured (default 3)
   --contestants a,b     of ${contestantNames.join(', ')}
   --measure get,scan    measures by name or by the first words of it:
-                        load, disk, open, ${Object.values(groups)
-                          .flatMap(({ measures }) => Object.keys(measures))
-                          .join(', ')}
+                        ${measureNames.join(', ')}
   --seed 20             of the data (default 20)
   --keep                leave the stores in bench/data
   --write               write results.json and RESULTS.md even if the run is a partial one
@@ -61,13 +67,13 @@ if (options.help) {
 const scale = positive('scale', options.scale);
 const rounds = positive('rounds', options.rounds);
 const seed = positive('seed', options.seed);
-const wantedMeasures = options.measure?.split(',');
+const wantedMeasures = listedMeasures(options.measure);
 const wanted = (/** @type {string} */ measure) =>
   wantedMeasures?.some((prefix) => measure === prefix || measure.startsWith(`${prefix}-`)) ?? true;
 const workloadsToRun = listed('only', options.only, workloadNames);
 const contestants = await importContestants(listed('contestants', options.contestants, contestantNames));
 
-const partial = scale !== 1 || options.measure !== undefined || options.contestants !== undefined;
+const partial = scale !== 1 || wantedMeasures !== undefined || contestants.length < contestantNames.length;
 const writes = options.write || !partial;
 const bareNode = measureBareNode();
 /** @type {Record<string, import('./report.js').WorkloadResult>} */
@@ -105,6 +111,19 @@ function listed(name, text, known) {
   for (const one of asked)
     if (!known.includes(one)) usageError(`--${name}: no ${one}; there are ${known.join(', ')}`);
   return known.filter((one) => asked.includes(one));
+}
+
+/**
+ * @param {string | undefined} text
+ * @returns {string[] | undefined} names of measures, or the first words of them
+ */
+function listedMeasures(text) {
+  const asked = text?.split(',');
+  for (const one of asked ?? []) {
+    const known = measureNames.some((name) => name === one || name.startsWith(`${one}-`));
+    if (!known) usageError(`--measure: no ${one}`);
+  }
+  return asked;
 }
 
 /**
@@ -165,10 +184,21 @@ function runWorkload(name) {
     samples: {},
     failures: [],
   };
+  const builtAtStart = libraryBuiltAt();
   /** @type {Record<string, Record<string, number>>} */
   const checks = {};
   /** @type {Set<string>} contestants that have no store to read */
   const storeless = new Set();
+
+  const fail = (
+    /** @type {string} */ contestant,
+    /** @type {string} */ task,
+    /** @type {string} */ error,
+  ) => {
+    const failure = `${contestant}, ${task}: ${error.replaceAll(here('..'), '')}`;
+    progress(`  FAILED: ${failure}`);
+    if (!result.failures.includes(failure)) result.failures.push(failure);
+  };
 
   /**
    * Runs one task for one contestant and files what it has measured.
@@ -181,8 +211,7 @@ function runWorkload(name) {
     const whole = { contestant: contestant.name, workload: name, scale, seed, ...task };
     const answer = runProcess([...flags, here('./child.js'), JSON.stringify(whole)]);
     if (answer.error !== undefined) {
-      result.failures.push(`${contestant.name}, ${task.task}: ${answer.error}`);
-      progress(`  ${contestant.name} FAILED in ${task.task}: ${answer.error}`);
+      fail(contestant.name, task.task, answer.error);
       return undefined;
     }
     const { figures, cacheBytes, entryBytes } = answer.json;
@@ -264,7 +293,7 @@ function runWorkload(name) {
               key.toString('hex'),
             ]);
             if (answer.error !== undefined) {
-              result.failures.push(`${contestant.name}, ${measure}: ${answer.error}`);
+              fail(contestant.name, measure, answer.error);
               continue;
             }
             sample(measure, contestant.name, answer.json.milliseconds);
@@ -275,6 +304,7 @@ function runWorkload(name) {
     }
   }
   result.failures.push(...disagreements(checks));
+  if (libraryBuiltAt() !== builtAtStart) result.failures.push('the library was rebuilt during the run');
   if (!options.keep) rmSync(`${DATA}/${name}`, { recursive: true, force: true });
   return result;
 }
@@ -309,6 +339,15 @@ function runProcess(args) {
   if (status === 0) return { json: JSON.parse(stdout), milliseconds };
   const message = /^\w*Error.*$/m.exec(stderr)?.[0] ?? stderr.trim().split('\n').at(-1);
   return { json: undefined, milliseconds, error: signal === null ? `${message}` : `ended by ${signal}` };
+}
+
+/** @returns {number} the time of the newest file of the library's build; figures from two builds are from none */
+function libraryBuiltAt() {
+  const dist = here('../dist');
+  if (!existsSync(dist)) return 0;
+  return readdirSync(dist, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.name.endsWith('.js'))
+    .reduce((newest, { parentPath, name }) => Math.max(newest, statSync(join(parentPath, name)).mtimeMs), 0);
 }
 
 /** What any Node process needs before it does anything. */

@@ -276,8 +276,13 @@ const WORDS =
  * @param {number} seed
  */
 function webPages(count, seed) {
-  const { present, absent } = urls(count, seed);
-  const records = jsonRecords(4096, seed);
+  // Made when they are wanted: a process that is only told the workload's size stays small.
+  /** @type {ReturnType<typeof urls> | undefined} */
+  let allUrls;
+  const lazyUrls = () => (allUrls ??= urls(count, seed));
+  /** @type {Buffer[] | undefined} */
+  let allRecords;
+  const lazyRecords = () => (allRecords ??= jsonRecords(4096, seed));
   const valueBytes = (/** @type {number} */ index) => 2048 + (mix(seed ^ 0x7777 ^ index) % (20480 - 2048));
   return new Workload({
     name: 'W3',
@@ -288,6 +293,7 @@ function webPages(count, seed) {
     maxKeyBytes: 120,
     maxValueBytes: 20480,
     keyStream: () => {
+      const { present, absent } = lazyUrls();
       let index = -1;
       return {
         advance: () => {
@@ -299,6 +305,8 @@ function webPages(count, seed) {
     },
     valueBytes,
     writeValue: (index, target, offset) => {
+      const { present } = lazyUrls();
+      const records = lazyRecords();
       const end = offset + valueBytes(index);
       const random = new Random(seed + index);
       let at = offset + target.write(`{"id":${index},"url":"${present[index]}","items":[`, offset, 'latin1');

@@ -42,7 +42,7 @@ export function makeLevel({ name, settings, compressed, options, sizesCache }) {
       'get-hit-owned': 'getSync',
       'get-zipf-owned': 'getSync',
       'get-miss-owned': 'getSync',
-      'get-await': 'await get',
+      'get-await-owned': 'await get',
       'get-many-owned': 'loop of getSync',
       'get-many-library': 'await getMany',
       'get-tight-owned': 'getSync',

@@ -14,9 +14,9 @@ export class KeyBuffer {
   /** Bytes of the key in the buffer. */
   length = 0;
 
-  constructor() {
-    // One byte more than any key, so that an encoder sees a key that is too long; rounded up to words.
-    const buffer = new ArrayBuffer(MAX_KEY_BYTES + 5);
+  /** Unless a capacity is given (a multiple of 4), any key fits, and one byte more: what is too long is seen. */
+  constructor(capacity: number = MAX_KEY_BYTES + 5) {
+    const buffer = new ArrayBuffer(capacity);
     this.bytes = new Uint8Array(buffer);
     this.words = new Int32Array(buffer);
   }

@@ -8,6 +8,8 @@ const MOST_IN_SLAB = SLAB_BYTES >>> 4;
  */
 export class Slab {
   #bytes: Uint8Array<ArrayBuffer> = new Uint8Array(0);
+  // `bytes.buffer` is a call: asked for once.
+  #buffer: ArrayBuffer = this.#bytes.buffer;
   #used = 0;
 
   /** A copy of `source[start…end)` that belongs to the caller. */
@@ -16,6 +18,7 @@ export class Slab {
     if (length > MOST_IN_SLAB) return source.slice(start, end);
     if (this.#used + length > this.#bytes.length) {
       this.#bytes = new Uint8Array(SLAB_BYTES);
+      this.#buffer = this.#bytes.buffer;
       this.#used = 0;
     }
     const slab = this.#bytes;
@@ -26,6 +29,6 @@ export class Slab {
     } else {
       slab.set(source.subarray(start, end), at);
     }
-    return new Uint8Array(slab.buffer, at, length);
+    return new Uint8Array(this.#buffer, at, length);
   }
 }

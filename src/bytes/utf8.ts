@@ -71,14 +71,12 @@ export function encodeUtf8At(text: string, target: Uint8Array, offset: number): 
   return length;
 }
 
-/** Goes on at `text[from]`, with `from` bytes written; `offset + text.length` bytes fit for certain. */
+/** Goes on at `text[from]`, with `from` bytes written. Beyond its end, a typed array ignores writes, so that all is counted. */
 function encodeRest(text: string, from: number, target: Uint8Array, offset: number): number {
   const units = text.length;
   let at = offset + from;
   for (let index = from; index < units; index++) {
     let unit = text.charCodeAt(index);
-    // At most 4 bytes follow; when they might not fit, measure the text instead of writing it.
-    if (at + 4 > target.length) return encodeTight(text, target, offset);
     if (unit < 0x80) {
       target[at++] = unit;
     } else if (unit < 0x800) {
@@ -107,13 +105,6 @@ function encodeLong(text: string, target: Uint8Array, offset: number): number {
   if (text.length > target.length - offset) return utf8Length(text);
   const { read, written } = encoder.encodeInto(text, offset === 0 ? target : target.subarray(offset));
   return read === text.length ? written : utf8Length(text);
-}
-
-/** Near the end of `target`: the rare way, which measures first. */
-function encodeTight(text: string, target: Uint8Array, offset: number): number {
-  const length = utf8Length(text);
-  if (length >= 0 && offset + length <= target.length) encoder.encodeInto(text, target.subarray(offset));
-  return length;
 }
 
 /** How many bytes `text` takes as UTF-8, or −1 if it holds an unpaired surrogate; about 1 ns per character. */

@@ -189,9 +189,9 @@ function readFraction(cursor: TupleCursor, at: number, whole: bigint, negative: 
   for (let index = 0; index < 8; index++) float.setUint8(index, cursor.bytes[from + index]! ^ flip);
   const magnitude = float.getFloat64(0);
   const floor = Math.floor(magnitude);
-  // NaN and infinity stop at the first question, a sign bit at the second.
+  // NaN and infinity stop at the first question; below zero, `floor` is no integer part of any magnitude.
   if (!(magnitude - floor > 0)) throw malformed(at, 'its fraction is none');
-  if (magnitude < 0 || BigInt(floor) !== whole) throw malformed(at, 'its fraction is of another number');
+  if (BigInt(floor) !== whole) throw malformed(at, 'its fraction is of another number');
   cursor.position = from + 8;
   return negative ? -magnitude : magnitude;
 }

@@ -1,4 +1,5 @@
 import { hex64 } from '../bytes/checksum.ts';
+import { toHex } from '../bytes/hex.ts';
 import type { FieldPlace } from '../bytes/struct.ts';
 import type { InspectedFields } from './report.ts';
 
@@ -23,8 +24,9 @@ export function fieldValue(fields: readonly FieldDump[], name: string): bigint |
   return fields.find((field) => field.name === name)?.value;
 }
 
-/** Checksums and magics in hex, as errors show them; sizes, versions and bits as numbers. */
-export function showField({ name, type, value }: FieldDump): string | number {
+/** Checksums in hex, as errors show them, magics as their bytes; sizes, counts, versions and bits as numbers. */
+export function showField({ name, type, bytes, value }: FieldDump): string | number {
+  if (name === 'magic') return toHex(bytes);
   if (type === 'u64') return hex64(value);
   if (name === 'checksum') return value.toString(16).padStart(8, '0');
   return value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : value.toString();

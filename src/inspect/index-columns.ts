@@ -8,15 +8,16 @@ export interface IndexRow {
   readonly fileEnd: number;
   readonly dataEnd: number;
   readonly entriesUpTo: number;
-  /** Empty for the first block. */
+  /** Where the separator starts and ends among the separators; 0 and 0 for the first block, which has none. */
+  readonly separatorStart: number;
+  readonly separatorEnd: number;
   readonly separator: Uint8Array;
 }
 
-/** One value of one column: where it lies in the section, and what it says. */
+/** One value of one column: where it lies in the section, and what it says of which block. */
 export interface IndexCell {
   readonly offset: number;
   readonly length: number;
-  /** The block that it is about. */
   readonly block: number;
   readonly note: string;
 }
@@ -27,64 +28,84 @@ export interface IndexColumn {
   readonly cells: readonly IndexCell[];
 }
 
-/** Blocks that a section of that length can describe at most: what a damaged count is cut to. */
+/** Bytes of all columns before the one of that number among those of u32, for each block. */
+const bytesBefore = (column: number): number => 8 + 4 * column;
+const FILE_ENDS = 0;
+const DATA_ENDS = 1;
+const ENTRIES_UP_TO = 2;
+const SEPARATOR_ENDS = 3;
+
+/** The blocks that a section of that length can describe at most: a damaged count is cut to these. */
 export function mostBlocks(sectionBytes: number): number {
-  return Math.floor((sectionBytes - indexBytes(1, 0)) / (indexBytes(2, 0) - indexBytes(1, 0))) + 1;
+  const least = indexBytes(1, 0);
+  return sectionBytes < least ? 0 : 1 + Math.floor((sectionBytes - least) / (indexBytes(2, 0) - least));
 }
 
-/** The rows of a section that holds at least `indexBytes(blocks, 0)` bytes. */
+/** The rows of a section that describes so many blocks, which must not be more than {@link mostBlocks}. */
 export function readIndexRows(section: Uint8Array, blocks: number): IndexRow[] {
   const view = new DataView(section.buffer, section.byteOffset, section.byteLength);
-  const column = (number: number, block: number): number => view.getUint32(blocks * (8 + 4 * number) + block * 4, true);
+  const value = (column: number, at: number): number =>
+    view.getUint32(blocks * bytesBefore(column) + at * 4, true);
   const separators = section.subarray(indexBytes(blocks, 0));
   return Array.from({ length: blocks }, (_, block) => {
-    const from = block <= 1 ? 0 : column(3, block - 2);
-    const to = block === 0 ? 0 : column(3, block - 1);
+    const separatorStart = block <= 1 ? 0 : value(SEPARATOR_ENDS, block - 2);
+    const separatorEnd = block === 0 ? 0 : value(SEPARATOR_ENDS, block - 1);
     return {
       checksum: view.getBigUint64(block * 8, true),
-      fileEnd: column(0, block),
-      dataEnd: column(1, block),
-      entriesUpTo: column(2, block),
-      separator: separators.subarray(from, to),
+      fileEnd: value(FILE_ENDS, block),
+      dataEnd: value(DATA_ENDS, block),
+      entriesUpTo: value(ENTRIES_UP_TO, block),
+      separatorStart,
+      separatorEnd,
+      separator: separators.subarray(separatorStart, Math.max(separatorStart, separatorEnd)),
     };
   });
 }
 
-/** The columns of a section, as its rows were read from it. */
-export function indexColumns(rows: readonly IndexRow[]): IndexColumn[] {
+/** The columns of the section that these rows were read from, of the first `most` blocks. */
+export function indexColumns(rows: readonly IndexRow[], most: number): IndexColumn[] {
   const blocks = rows.length;
-  const numbers = (name: string, number: number, value: (row: IndexRow) => number): IndexColumn => ({
+  const shown = rows.slice(0, most).map((row, block) => ({ ...row, block }));
+  const separated = shown.slice(1);
+  const numbers = (column: number, name: string, value: (row: IndexRow) => number): IndexColumn => ({
     name,
-    cells: rows.map((row, block) => ({
-      offset: blocks * (8 + 4 * number) + block * 4,
+    cells: shown.map((row) => ({
+      offset: blocks * bytesBefore(column) + row.block * 4,
       length: 4,
-      block,
+      block: row.block,
       note: `${value(row)}`,
     })),
   });
-  const start = indexBytes(blocks, 0);
-  let end = 0;
   return [
     {
       name: 'checksums',
-      cells: rows.map(({ checksum }, block) => ({ offset: block * 8, length: 8, block, note: hex64(checksum) })),
+      cells: shown.map(({ checksum, block }) => ({
+        offset: block * 8,
+        length: 8,
+        block,
+        note: hex64(checksum),
+      })),
     },
-    numbers('fileEnds', 0, (row) => row.fileEnd),
-    numbers('dataEnds', 1, (row) => row.dataEnd),
-    numbers('entriesUpTo', 2, (row) => row.entriesUpTo),
+    numbers(FILE_ENDS, 'fileEnds', (row) => row.fileEnd),
+    numbers(DATA_ENDS, 'dataEnds', (row) => row.dataEnd),
+    numbers(ENTRIES_UP_TO, 'entriesUpTo', (row) => row.entriesUpTo),
     {
       name: 'separatorEnds',
-      cells: rows.slice(1).map(({ separator }, i) => {
-        end += separator.length;
-        return { offset: blocks * 20 + i * 4, length: 4, block: i + 1, note: `${end}` };
-      }),
+      cells: separated.map(({ separatorEnd, block }) => ({
+        offset: blocks * bytesBefore(SEPARATOR_ENDS) + (block - 1) * 4,
+        length: 4,
+        block,
+        note: `${separatorEnd}`,
+      })),
     },
     {
       name: 'separators',
-      cells: rows.slice(1).map(({ separator }, i, all) => {
-        const before = all.slice(0, i).reduce((sum, row) => sum + row.separator.length, 0);
-        return { offset: start + before, length: separator.length, block: i + 1, note: showKey(separator) };
-      }),
+      cells: separated.map(({ separatorStart, separator, block }) => ({
+        offset: indexBytes(blocks, 0) + separatorStart,
+        length: separator.length,
+        block,
+        note: showKey(separator),
+      })),
     },
   ];
 }

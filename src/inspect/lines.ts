@@ -15,20 +15,16 @@ export function* problemLines(problems: readonly InspectedProblem[]): Generator<
   }
 }
 
-/** Rows as columns that are aligned: numbers to the right, everything else to the left. */
-export function table(rows: readonly (readonly string[])[]): string[] {
+/** Rows as columns, of which the first `numbers` are aligned to the right and the others to the left. */
+export function table(rows: readonly (readonly string[])[], numbers = 0): string[] {
   const widths: number[] = [];
-  const numeric: boolean[] = [];
   for (const row of rows) {
-    for (const [i, cell] of row.entries()) {
-      // A cell of many bytes should not push the others off the screen.
-      widths[i] = Math.max(widths[i] ?? 0, Math.min(cell.length, 40));
-      numeric[i] = /^\+?\d+$/.test(cell) || (numeric[i] ?? false);
-    }
+    // A cell of many bytes should not push the others off the screen.
+    for (const [i, cell] of row.entries()) widths[i] = Math.max(widths[i] ?? 0, Math.min(cell.length, 40));
   }
   return rows.map((row) =>
     row
-      .map((cell, i) => (numeric[i] ? cell.padStart(widths[i]) : cell.padEnd(widths[i])))
+      .map((cell, i) => (i < numbers ? cell.padStart(widths[i]) : cell.padEnd(widths[i])))
       .join('  ')
       .trimEnd(),
   );

@@ -20,7 +20,7 @@ export async function inspectManifest(
   const sizes = new Map<string, number>();
   for await (const entry of storage.list(data)) if (entry.kind === 'file') sizes.set(entry.name, entry.bytes);
   for (const partition of partitionsOf(document)) {
-    const name = String(partition['name']);
+    const name = String(partition.name);
     const size = sizes.get(name);
     const { bytes: wanted } = partition;
     if (size === undefined) problems.note(name, 0, 'the file is missing in the data directory');
@@ -40,7 +40,7 @@ export async function inspectManifest(
 export function* manifestLines(report: InspectedManifest, name: string): Generator<string, void> {
   const { document } = report;
   const fields = isObject(document) ? document : {};
-  const version = String(fields['version'] ?? 'unknown');
+  const version = String(fields.version ?? 'unknown');
   yield `${name}: cairn manifest, format version ${version}, ${countOf(report.bytes, 'byte')}`;
   yield* problemLines(report.problems);
   if (document === undefined) return;
@@ -52,7 +52,7 @@ export function* manifestLines(report: InspectedManifest, name: string): Generat
   );
   for (const partition of partitionsOf(document)) {
     yield '';
-    yield String(partition['name']);
+    yield String(partition.name);
     yield* table(
       Object.entries(partition)
         .filter(([field]) => field !== 'name')
@@ -80,7 +80,7 @@ function parse(bytes: Uint8Array): unknown {
 }
 
 function partitionsOf(document: unknown): Record<string, unknown>[] {
-  const list = isObject(document) ? document['partitions'] : undefined;
+  const list = isObject(document) ? document.partitions : undefined;
   return Array.isArray(list) ? list.filter(isObject) : [];
 }
 

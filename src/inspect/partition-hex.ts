@@ -1,10 +1,9 @@
-import { hex64 } from '../bytes/checksum.ts';
 import { showKey, toHex } from '../bytes/hex.ts';
 import { RESTART_INTERVAL } from '../format/block.ts';
 import { offsetBitsOf } from '../format/hash-index.ts';
 import { type FieldDump, showField } from './field-dump.ts';
 import { HexRows } from './hex-rows.ts';
-import type { IndexRecord } from './index-records.ts';
+import { indexColumns } from './index-columns.ts';
 import { countOf } from './lines.ts';
 import type { MsgpackItem } from './msgpack-items.ts';
 import type { PartitionOutline, SectionBytes, ShownBlock } from './partition-outline.ts';
@@ -31,7 +30,7 @@ export function* hexLines(outline: PartitionOutline): Generator<string, void> {
   ];
   const { hashIndex, index, properties } = outline;
   if (hashIndex !== undefined) parts.push([hashIndex.offset, () => slotLines(hashIndex, outline, rows)]);
-  if (index !== undefined) parts.push([index.offset, () => recordLines(index, outline, rows)]);
+  if (index !== undefined) parts.push([index.offset, () => columnLines(index, outline, rows)]);
   if (properties !== undefined)
     parts.push([properties.offset, () => propertyLines(properties, outline.items, rows)]);
   const [lastShown] = outline.blocks.slice(-1);
@@ -82,7 +81,7 @@ function* blockLines(
   yield blockHeading(block);
   const { outline, offset, stored } = shown;
   if (block.compressed || outline === undefined) {
-    const how = block.compressed ? String(report.properties['compression'] ?? 'compressed') : '';
+    const how = block.compressed ? String(report.properties.compression ?? 'compressed') : '';
     yield* rows.field(offset, stored, how, '');
     if (outline === undefined) return;
     yield* entryLines(shown, new HexRows(report.bytes, '+'), 0);
@@ -127,7 +126,7 @@ function* slotLines(
   if (bytes.length === 0) return;
   yield `hash index, ${countOf(outline.report.hashIndex?.slots ?? 0, 'slot')}`;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const dataBytes = Number(outline.report.properties['dataBytes'] ?? 0);
+  const dataBytes = Number(outline.report.footer.dataBytes ?? 0);
   const bits = offsetBitsOf(dataBytes);
   let slot = 0;
   for (; (slot + 1) * 4 <= bytes.length && slot < outline.extent.slots; slot++) {
@@ -147,37 +146,27 @@ function* slotLines(
   else if (rest.length > 0) yield* rows.field(offset + slot * 4, rest, 'damaged', '');
 }
 
-function* recordLines(
+function* columnLines(
   section: SectionBytes,
   outline: PartitionOutline,
   rows: HexRows,
 ): Generator<string, void> {
   const { offset, bytes } = section;
-  const { records, report, extent } = outline;
-  yield `sparse index, ${countOf(records.length, 'record')}`;
-  const part = (start: number, end: number, name: string, note: string): Generator<string, void> =>
-    rows.field(offset + start, bytes.subarray(start, end), name, note);
+  const { report, extent } = outline;
+  const blocks = outline.rows.length;
+  yield `sparse index, ${countOf(blocks, 'block')}`;
   let end = 0;
-  for (const [number, record] of records.entries()) {
-    const { starts } = record;
-    end = starts.end;
-    if (number >= extent.indexRecords) continue;
-    const { separator, shared, compressed, storedLength, dataLength, entries, checksum } = record;
-    const state = report.blocks[number]?.state ?? 'unchecked';
-    yield* part(starts.shared, starts.suffixLength, `block ${number}: shared`, `${shared}`);
-    yield* part(starts.suffixLength, starts.suffix, 'suffix length', `${starts.stored - starts.suffix}`);
-    if (starts.stored > starts.suffix) {
-      yield* part(starts.suffix, starts.stored, 'suffix', `separator ${showKey(separator)}`);
+  for (const { name, cells } of indexColumns(outline.rows, extent.indexRows)) {
+    for (const { offset: at, length, block, note } of cells) {
+      end = at + length;
+      const state = name === 'checksums' ? `, ${report.blocks[block]?.state ?? 'unchecked'}` : '';
+      yield* rows.field(offset + at, bytes.subarray(at, end), `${name} ${block}`, note + state);
     }
-    const kind = compressed ? 'compressed' : 'raw';
-    yield* part(starts.stored, starts.dataLength, 'stored length', `${storedLength}, ${kind}`);
-    if (compressed) yield* part(starts.dataLength, starts.entries, 'data length', `${dataLength}`);
-    yield* part(starts.entries, starts.checksum, 'entries', `${entries}`);
-    yield* part(starts.checksum, starts.end, 'checksum', `${hex64(checksum)}, ${state}`);
+    if (blocks > extent.indexRows) yield `… ${name} of ${countOf(blocks - extent.indexRows, 'more block')}`;
   }
-  const more = records.length - extent.indexRecords;
-  if (more > 0) yield `… ${countOf(more, 'more record')}`;
-  if (end < bytes.length) yield* part(end, bytes.length, 'damaged', 'what follows is no record');
+  if (blocks <= extent.indexRows && end < bytes.length) {
+    yield* rows.field(offset + end, bytes.subarray(end), 'damaged', 'belongs to no block');
+  }
 }
 
 function* propertyLines(

@@ -4,12 +4,13 @@ import { toHex } from '../bytes/hex.ts';
 import { loadCompressor } from '../compression/compressor.ts';
 import { isCairnError } from '../errors.ts';
 import { checkHeader, checkSection, decodeFooter, FOOTER, HEADER } from '../format/layout.ts';
-import { decodeProperties, MOST_DATA_BYTES, type Properties } from '../format/properties.ts';
+import { MOST_DATA_BYTES } from '../format/limits.ts';
+import { decodeProperties, type Properties } from '../format/properties.ts';
 import type { ByteSource } from '../io/byte-source.ts';
 import { decodeTail } from '../store/partition-file.ts';
 import { type BlockOutline, outlineBlock } from './block-outline.ts';
 import { dumpFields, type FieldDump, fieldsByName, fieldValue } from './field-dump.ts';
-import { type IndexRecord, readIndexRecords } from './index-records.ts';
+import { type IndexRow, mostBlocks, readIndexRows } from './index-columns.ts';
 import { type MsgpackItem, readMsgpackItems } from './msgpack-items.ts';
 import { Problems } from './problems.ts';
 import type {
@@ -29,17 +30,17 @@ export interface Extent {
   readonly blocks: number;
   /** Entries of each block. */
   readonly entries: number;
-  readonly indexRecords: number;
+  readonly indexRows: number;
   readonly slots: number;
 }
 
 const EVERYTHING: Extent = {
   blocks: Number.POSITIVE_INFINITY,
   entries: Number.POSITIVE_INFINITY,
-  indexRecords: Number.POSITIVE_INFINITY,
+  indexRows: Number.POSITIVE_INFINITY,
   slots: Number.POSITIVE_INFINITY,
 };
-const BEGINNINGS: Extent = { blocks: 2, entries: 8, indexRecords: 8, slots: 16 };
+const BEGINNINGS: Extent = { blocks: 2, entries: 8, indexRows: 8, slots: 16 };
 
 /** A block that is shown. */
 export interface ShownBlock {
@@ -66,7 +67,7 @@ export interface PartitionOutline {
   readonly blocks: readonly ShownBlock[];
   readonly hashIndex: SectionBytes | undefined;
   readonly index: SectionBytes | undefined;
-  readonly records: readonly IndexRecord[];
+  readonly rows: readonly IndexRow[];
   readonly properties: SectionBytes | undefined;
   readonly items: readonly MsgpackItem[];
   /** Bytes that belong to no section: of optional features, or damage. */
@@ -123,10 +124,10 @@ class Outliner {
     const index = await this.#section(placed.index);
     const properties = await this.#section(placed.properties);
     const decoded = properties && this.#decodeProperties(properties);
-    const records = index === undefined ? [] : this.#readRecords(index);
+    const rows = index === undefined ? [] : this.#readRows(index, footer);
     const blocksEnd = placed.hash?.offset ?? placed.index?.offset ?? footerOffset;
-    const blocks = await this.#blocks(records, blocksEnd, decoded);
-    const hashIndex = hash && this.#hashIndex(hash, decoded);
+    const blocks = await this.#blocks(rows, blocksEnd, decoded);
+    const hashIndex = hash && this.#hashIndex(hash, footer);
     if (footer.length > 0) this.#addFixed('footer', footerOffset, footer, footerBytes, 64);
     await this.#fillGaps();
     const tail = await this.#tail(placed.index?.offset);
@@ -154,7 +155,7 @@ class Outliner {
       blocks: blocks.shown,
       hashIndex: hash,
       index,
-      records,
+      rows,
       properties,
       items: properties === undefined ? [] : [...readMsgpackItems(properties.bytes)],
       strays: this.#strays,
@@ -249,58 +250,41 @@ class Outliner {
     return this.#problems.attempt('properties', offset, () => decodeProperties(bytes, place));
   }
 
-  #readRecords({ offset, bytes }: SectionBytes): IndexRecord[] {
-    const records: IndexRecord[] = [];
-    this.#problems.attempt('sparse index', offset, () => {
-      const place: Place = { file: this.#source.name, section: 'sparse index', offset };
-      for (const record of readIndexRecords(bytes, place)) records.push(record);
-    });
-    return records;
+  /** As many rows as the footer says, or as the section holds. */
+  #readRows({ offset, bytes }: SectionBytes, footer: readonly FieldDump[]): IndexRow[] {
+    const promised = Number(fieldValue(footer, 'blocks'));
+    const most = mostBlocks(bytes.length);
+    if (promised > most) {
+      const message = `the sparse index has ${bytes.length} bytes, too few for ${promised} blocks`;
+      this.#problems.note('sparse index', offset, message);
+    }
+    return readIndexRows(bytes, Math.min(promised, most));
   }
 
   async #blocks(
-    records: readonly IndexRecord[],
+    rows: readonly IndexRow[],
     blocksEnd: number,
     properties: Properties | undefined,
   ): Promise<{ reports: InspectedBlock[]; shown: ShownBlock[] }> {
     const reports: InspectedBlock[] = [];
     const shown: ShownBlock[] = [];
     let offset = HEADER.length;
+    let dataStart = 0;
     let entriesBefore = 0;
-    for (const [number, record] of records.entries()) {
-      if (record.storedLength > blocksEnd - offset) {
-        const message = `block ${number} has ${record.storedLength} bytes, but ${blocksEnd - offset} are left`;
-        this.#problems.note('sparse index', offset, message);
+    for (const [number, row] of rows.entries()) {
+      const { fileEnd, dataEnd, entriesUpTo } = row;
+      if (fileEnd <= offset || fileEnd > blocksEnd || dataEnd <= dataStart || entriesUpTo <= entriesBefore) {
+        const message = `the sparse index ends block ${number}, which starts at ${offset}, at ${fileEnd}`;
+        this.#problems.note('sparse index', offset, `${message}; the blocks end at ${blocksEnd}`);
         break;
       }
-      const stored = await this.#read(`block ${number}`, offset, record.storedLength);
-      const actual = this.#checksum.hash(stored);
-      const state: ChecksumState = actual === record.checksum ? 'right' : 'wrong';
-      if (state === 'wrong') {
-        const found = `expected ${hex64(record.checksum)}, found ${hex64(actual)}`;
-        this.#problems.note(`block ${number}`, offset, `the checksum of block ${number} differs: ${found}`);
-      }
-      reports.push({
-        number,
-        offset,
-        storedLength: record.storedLength,
-        dataLength: record.dataLength,
-        compressed: record.compressed,
-        entries: record.entries,
-        entriesBefore,
-        separator: toHex(record.separator),
-        checksum: hex64(record.checksum),
-        state,
-      });
-      const most = number < this.#extent.blocks ? this.#extent.entries : 0;
-      const data = await this.#data(number, offset, stored, record, state, properties);
-      const outline = data && outlineBlock(data, record.entries, most);
-      if (outline?.problem !== undefined && state === 'right') {
-        this.#problems.note(`block ${number}`, offset, `block ${number}: ${outline.problem.message}`);
-      }
-      if (number < this.#extent.blocks) shown.push({ number, offset, stored, outline });
-      offset += record.storedLength;
-      entriesBefore += record.entries;
+      const size = { dataLength: dataEnd - dataStart, entries: entriesUpTo - entriesBefore };
+      const block = await this.#block(number, offset, row, size, properties);
+      reports.push({ ...block.report, entriesBefore });
+      if (number < this.#extent.blocks) shown.push(block.shown);
+      offset = fileEnd;
+      dataStart = dataEnd;
+      entriesBefore = entriesUpTo;
     }
     if (offset > HEADER.length) {
       const right = reports.every(({ state }) => state === 'right');
@@ -315,35 +299,73 @@ class Outliner {
     return { reports, shown };
   }
 
-  /** A block decompressed; undefined when that can't be done, or should not be tried. */
-  async #data(
+  /** Reads and checks one block that lies within the file. */
+  async #block(
     number: number,
     offset: number,
-    stored: Uint8Array,
-    record: IndexRecord,
-    state: ChecksumState,
+    row: IndexRow,
+    { dataLength, entries }: { readonly dataLength: number; readonly entries: number },
     properties: Properties | undefined,
+  ): Promise<{ report: Omit<InspectedBlock, 'entriesBefore'>; shown: ShownBlock }> {
+    const section = `block ${number}`;
+    const storedLength = row.fileEnd - offset;
+    const stored = await this.#read(section, offset, storedLength);
+    const actual = this.#checksum.hash(stored);
+    const state: ChecksumState = actual === row.checksum ? 'right' : 'wrong';
+    if (state === 'wrong') {
+      const evidence = `expected ${hex64(row.checksum)}, found ${hex64(actual)}`;
+      this.#problems.note(section, offset, `the checksum of ${section} differs: ${evidence}`);
+    }
+    const compressed = storedLength !== dataLength;
+    let data: Uint8Array | undefined = stored;
+    if (compressed) {
+      // What a damaged block would grow to is anybody's guess.
+      const whole = state === 'right' && properties !== undefined;
+      data = whole ? await this.#decompress(section, offset, stored, dataLength, properties) : undefined;
+    }
+    const most = number < this.#extent.blocks ? this.#extent.entries : 0;
+    const outline = data && outlineBlock(data, entries, most);
+    if (outline?.problem !== undefined && state === 'right') {
+      this.#problems.note(section, offset, `${section}: ${outline.problem.message}`);
+    }
+    return {
+      report: {
+        number,
+        offset,
+        storedLength,
+        dataLength,
+        compressed,
+        entries,
+        separator: toHex(row.separator),
+        checksum: hex64(row.checksum),
+        state,
+      },
+      shown: { number, offset, stored, outline },
+    };
+  }
+
+  /** A block decompressed; undefined when that can't be done, which is noted. */
+  async #decompress(
+    section: string,
+    offset: number,
+    stored: Uint8Array,
+    dataLength: number,
+    { compression }: Properties,
   ): Promise<Uint8Array | undefined> {
-    if (!record.compressed) return stored;
-    // What a damaged block would grow to is anybody's guess.
-    if (state !== 'right' || properties === undefined || record.dataLength > MOST_DATA_BYTES)
-      return undefined;
     try {
-      const compressor = await loadCompressor(properties.compression);
+      const compressor = await loadCompressor(compression);
       if (compressor === undefined)
         throw new RangeError("it is compressed, in a file with compression 'none'");
+      if (dataLength > MOST_DATA_BYTES) throw new RangeError(`it claims ${dataLength} bytes`);
       // The compressor's memory is used again for the next block.
-      return compressor.decompress(stored, record.dataLength).slice();
+      return compressor.decompress(stored, dataLength).slice();
     } catch (error) {
-      this.#problems.noteError(`block ${number}`, offset, error);
+      this.#problems.noteError(section, offset, error);
       return undefined;
     }
   }
 
-  #hashIndex(
-    { offset, bytes }: SectionBytes,
-    properties: Properties | undefined,
-  ): InspectedHashIndex | undefined {
+  #hashIndex({ offset, bytes }: SectionBytes, footer: readonly FieldDump[]): InspectedHashIndex | undefined {
     if (bytes.length === 0) return undefined;
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const slots = Math.floor(bytes.length / 4);
@@ -360,11 +382,15 @@ class Outliner {
     }
     const end = offset + bytes.length;
     if (run > 0) this.#problems.note('hash index', end - 4, 'the hash index does not end in an empty slot');
-    if (properties !== undefined && used !== properties.entries) {
-      const message = `the hash index has ${used} slots in use for ${properties.entries} entries`;
-      this.#problems.note('hash index', offset, message);
+    const entries = Number(fieldValue(footer, 'entries'));
+    if (used !== entries) {
+      this.#problems.note(
+        'hash index',
+        offset,
+        `the hash index has ${used} slots in use for ${entries} entries`,
+      );
     }
-    return { homeSlots: properties?.hashSlots ?? 0, slots, used, longestRun };
+    return { homeSlots: Number(fieldValue(footer, 'hashSlots')), slots, used, longestRun };
   }
 
   /** Sorts the sections, and gives the bytes between them a name. */
@@ -390,7 +416,7 @@ class Outliner {
     if (start === undefined) return undefined;
     const bytes = await this.#read('tail', start, this.#source.size - start);
     if (this.#problems.list.length === 0) {
-      this.#problems.attempt('tail', start, () => decodeTail(bytes, this.#source, this.#checksum));
+      this.#problems.attempt('tail', start, () => decodeTail(bytes, this.#source, this.#checksum, false));
     }
     return { length: bytes.length, checksum: hex64(this.#checksum.hash(bytes)) };
   }

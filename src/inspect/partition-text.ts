@@ -9,7 +9,7 @@ const LISTED_DAMAGED = 64;
 
 /** Heading, problems and sections: what every inspection of a partition begins with. `name` is the file's. */
 export function* outlineLines({ report }: PartitionOutline, name: string): Generator<string, void> {
-  const version = report.header['version'] ?? 'unknown';
+  const version = report.header.version ?? 'unknown';
   yield `${name}: cairn partition, format version ${version}, ${countOf(report.bytes, 'byte')}`;
   yield* problemLines(report.problems);
   yield '';
@@ -58,7 +58,7 @@ function* sectionLines(report: InspectedPartition): Generator<string, void> {
     rows.push(sectionRow(section, aboutSection(section, report)));
     if (section.name === 'blocks') rows.push(...blockRows(report.blocks));
   }
-  yield* table(rows);
+  yield* table(rows, 2);
   if (report.tail !== undefined) {
     yield `tail: the last ${report.tail.length} bytes, checksum ${report.tail.checksum}`;
   }
@@ -77,7 +77,7 @@ function aboutSection({ name }: InspectedSection, report: InspectedPartition): s
     case 'hash index':
       return report.hashIndex === undefined ? '' : countOf(report.hashIndex.slots, 'slot');
     case 'sparse index':
-      return countOf(report.blocks.length, 'record');
+      return countOf(report.blocks.length, 'block');
     default:
       return '';
   }
@@ -98,7 +98,10 @@ function* blockRows(blocks: readonly InspectedBlock[]): Generator<string[], void
 }
 
 function* entryLines(entries: readonly InspectedEntry[]): Generator<string, void> {
-  yield* table(entries.map(({ offset, key, value }) => [`+${offset}`, showHex(key), showHex(value)]));
+  yield* table(
+    entries.map(({ offset, key, value }) => [`+${offset}`, showHex(key), showHex(value)]),
+    1,
+  );
 }
 
 function showHex(hex: unknown): string {

@@ -70,7 +70,8 @@ export class ScanDecoder<K, V> {
   readonly #lend: boolean;
   readonly #views: boolean;
   /** The block's memory, or a copy of the part in question that callers may keep and write. */
-  #bytes: Uint8Array = new Uint8Array(0);
+  #buffer: ArrayBufferLike = new ArrayBuffer(0);
+  /** What is added to an offset in the scan's bytes to get one in the buffer. */
   #shift = 0;
   /** All keys of the block one after the other, where they are ASCII; and where each ends. */
   #text: string | undefined;
@@ -103,11 +104,11 @@ export class ScanDecoder<K, V> {
       const { keyStarts, valueEnds, count } = this.#spans;
       // In reverse the first entry lies last.
       const start = Math.min(keyStarts[0], keyStarts[count - 1]);
-      this.#bytes = bytes.slice(start, Math.max(valueEnds[0], valueEnds[count - 1]));
+      this.#buffer = bytes.slice(start, Math.max(valueEnds[0], valueEnds[count - 1])).buffer;
       this.#shift = -start;
     } else {
-      this.#bytes = bytes;
-      this.#shift = 0;
+      this.#buffer = bytes.buffer;
+      this.#shift = bytes.byteOffset;
     }
     this.#text = keys && this.#textKeys && this.#spans.count >= LEAST_KEYS_IN_BULK ? this.#gatherText() : undefined;
   }
@@ -121,7 +122,7 @@ export class ScanDecoder<K, V> {
     const start = spans.keyStarts[index];
     const end = spans.keyEnds[index];
     if (this.#binaryKeys) {
-      return new Uint8Array(this.#bytes.buffer, this.#bytes.byteOffset + this.#shift + start, end - start) as K;
+      return new Uint8Array(this.#buffer, this.#shift + start, end - start) as K;
     }
     return this.#entries.key(this.#scan.partition as PartitionReader, this.#scan.bytes, start, end);
   }
@@ -131,7 +132,7 @@ export class ScanDecoder<K, V> {
     const start = spans.keyEnds[index];
     const end = spans.valueEnds[index];
     if (this.#binaryValues) {
-      return new Uint8Array(this.#bytes.buffer, this.#bytes.byteOffset + this.#shift + start, end - start) as V;
+      return new Uint8Array(this.#buffer, this.#shift + start, end - start) as V;
     }
     return this.#entries.value(this.#scan.partition as PartitionReader, this.#scan.bytes, start, end);
   }

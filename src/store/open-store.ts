@@ -85,13 +85,16 @@ async function open<K, V>(uri: string | URL, options: OpenStoreOptions): Promise
   }
 }
 
+/** The part of the cache that hash indexes may take in a store that doesn't fit. */
+const HASH_INDEX_SHARE = 7 / 8;
+
 /** A store that fits is made resident; of a larger one, parts are kept. */
 function partitionReaders(files: readonly PartitionFile[], options: ReadOptions): PartitionReader[] {
   const { cacheBytes } = options;
   const always = options.verify === 'always';
   const total = files.reduce((sum, { record }) => sum + record.dataBytes + record.hashBytes, 0);
   if (!always && total <= cacheBytes) return files.map((file) => new ResidentPartition(file, true));
-  // A hash index saves more reads than the same memory as cache, but blocks should have their half.
+  // A hash index saves more reads than the same memory as cache would.
   let hashBytes = 0;
   let cache: BlockCache | undefined;
   const paging = {
@@ -102,7 +105,7 @@ function partitionReaders(files: readonly PartitionFile[], options: ReadOptions)
     },
   };
   return files.map((file) => {
-    const fits = !always && hashBytes + file.record.hashBytes <= cacheBytes / 2;
+    const fits = !always && hashBytes + file.record.hashBytes <= cacheBytes * HASH_INDEX_SHARE;
     if (fits) hashBytes += file.record.hashBytes;
     return new PagedPartition(file, fits, paging);
   });

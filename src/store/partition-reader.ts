@@ -95,6 +95,16 @@ export abstract class PartitionReader {
   /** Whether views of {@link bytes} stay good for as long as somebody keeps them. */
   abstract readonly lendsForEver: boolean;
 
+  /** Reads the slot where a probe for this hash begins, so that it is at hand when the look-up comes. */
+  touchSlot(hash: number): number {
+    return this.slots === undefined ? 0 : this.slots[this.home(hash)];
+  }
+
+  /** Reads the first byte of the entry that a look-up for this hash will most likely compare. */
+  touchEntry(_hash: number): number {
+    return 0;
+  }
+
   /** Whether the tail is in memory; if not, it is what {@link load} brings next. */
   hasIndex(): boolean {
     if (this.index !== undefined) return true;

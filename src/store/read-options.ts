@@ -13,7 +13,7 @@ export interface OpenStoreOptions<KE extends KeyEncoding = KeyEncoding, VE exten
   readonly valueEncoding?: VE;
   /**
    * Memory for data, in bytes; 256 MiB unless given. A store that fits becomes resident as it is used, and is
-   * fastest then; of a larger one the hash indexes (up to half) and the most used blocks are kept. Sparse
+   * fastest then; of a larger one the hash indexes (up to 7/8) and the most used blocks are kept. Sparse
    * indexes come on top: about 0.3 % of the data.
    */
   readonly cacheBytes?: number;

@@ -67,6 +67,18 @@ export class ResidentPartition extends PartitionReader {
     }
   }
 
+  override touchEntry(hash: number): number {
+    const slots = this.slots;
+    if (slots === undefined) return 0;
+    const bits = this.offsetBits;
+    const tag = hash & this.tagMask;
+    for (let slot = this.home(hash); ; slot++) {
+      const word = slots[slot];
+      if (word === 0) return 0;
+      if (word >>> bits === tag) return this.#data[(word & ((1 << bits) - 1)) - 1];
+    }
+  }
+
   openBlock(block: number, cursor: BlockCursor, held: readonly HeldBlock[] | undefined): Outcome {
     if (this.#loaded[block] !== 1) {
       const own = findHeld(held, this, block);

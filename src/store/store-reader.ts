@@ -20,6 +20,23 @@ const YES: Promise<boolean> = Promise.resolve(true);
 
 const DEFAULT_BATCH_SIZE = 1000;
 
+/** Keys that `getMany` works on at once, and the bytes that each may have there. */
+const BATCH_KEYS = 32;
+const BATCH_KEY_BYTES = 256;
+
+/** Marks a key of a batch that has to be looked up by itself. */
+const TOO_LONG = -2;
+
+/** Memory for one batch of `getMany`. */
+class KeyBatch {
+  readonly buffers: readonly KeyBuffer[] = Array.from({ length: BATCH_KEYS }, () => new KeyBuffer(BATCH_KEY_BYTES));
+  readonly hashes: Int32Array = new Int32Array(BATCH_KEYS);
+  /** The partition of each key; −1 when it can't be in any. */
+  readonly numbers: Int32Array = new Int32Array(BATCH_KEYS);
+  /** What was read in passing. Kept, so that the compiler keeps the reads. */
+  touched = 0;
+}
+
 /** The parts of an open store. */
 export interface OpenedStore<K, V> {
   readonly info: StoreInfo<K>;
@@ -376,15 +393,48 @@ export class StoreReader<K, V> {
     }
   }
 
-  /** Looks up batches of keys, phase by phase; `other` takes what isn't in memory. */
+  /**
+   * Looks up keys in batches: first all hashes and slots, then all entries, then the comparisons. The cache misses
+   * of one phase don't wait for each other, as those of one look-up do. `other` takes what isn't in memory.
+   */
   #findMany(keys: readonly K[], values: (V | undefined)[], mayRead: boolean, other: (position: number) => void): void {
     this.#assertOpen();
-    for (let position = 0; position < keys.length; position++) {
-      const outcome = this.#find(keys[position], mayRead);
-      if (outcome === FOUND) values[position] = this.#foundValue();
-      else if (outcome === MISSING) other(position);
+    this.#batch ??= new KeyBatch();
+    const batch = this.#batch;
+    const { keys: codec } = this.#decoder;
+    for (let start = 0; start < keys.length; start += BATCH_KEYS) {
+      const count = Math.min(BATCH_KEYS, keys.length - start);
+      let touched = 0;
+      for (let i = 0; i < count; i++) {
+        const buffer = batch.buffers[i];
+        const length = codec.encodeInto(keys[start + i], buffer.bytes);
+        // A key that is too long for the batch goes by itself, an empty one isn't in any store.
+        buffer.length = length <= BATCH_KEY_BYTES ? length : 0;
+        const number = buffer.length === 0 ? -1 : this.#set.find(buffer.bytes, length);
+        batch.numbers[i] = length <= BATCH_KEY_BYTES ? number : TOO_LONG;
+        if (number < 0) continue;
+        batch.hashes[i] = buffer.hash();
+        touched ^= this.#partitions[number].touchSlot(batch.hashes[i]);
+      }
+      for (let i = 0; i < count; i++) {
+        if (batch.numbers[i] >= 0) touched ^= this.#partitions[batch.numbers[i]].touchEntry(batch.hashes[i]);
+      }
+      batch.touched = touched;
+      for (let i = 0; i < count; i++) {
+        const number = batch.numbers[i];
+        if (number === TOO_LONG) other(start + i);
+        if (number < 0) continue;
+        const partition = this.#partitions[number];
+        const outcome = partition.lookup(batch.buffers[i], batch.hashes[i], undefined, mayRead);
+        if (outcome === FOUND) {
+          values[start + i] = this.#decoder.value(partition, partition.bytes, partition.valueStart, partition.valueEnd);
+        } else if (outcome === MISSING) {
+          other(start + i);
+        }
+      }
     }
   }
+  #batch: KeyBatch | undefined;
 
   #rank(key: K): Attempt<number> {
     const encoded = this.#encodeKey(key);

@@ -1,0 +1,59 @@
+import { type CairnErrorCode, isCairnError } from '../errors.ts';
+
+/** What the command's exit codes mean. */
+export const EXIT: Readonly<Record<'ok' | 'absent' | 'usage' | 'corrupt' | 'io', number>> = {
+  ok: 0,
+  /** A key or store is not there; two stores differ. */
+  absent: 1,
+  /** The command line, refused input, or a target that exists. */
+  usage: 2,
+  /** Damage, or a format of a newer version. */
+  corrupt: 3,
+  /** The disk, the network, the permissions. */
+  io: 4,
+};
+
+/** The user or the system asked the command to end. */
+export class Interruption extends Error {
+  readonly signal: 'SIGINT' | 'SIGTERM';
+
+  constructor(signal: 'SIGINT' | 'SIGTERM') {
+    super('interrupted');
+    this.signal = signal;
+  }
+}
+
+/** Nobody reads the output any more. */
+export class BrokenPipe extends Error {}
+
+const EXIT_OF_CODE: Readonly<Record<CairnErrorCode, number>> = {
+  INVALID_ARGUMENT: EXIT.usage,
+  NOT_FOUND: EXIT.absent,
+  ALREADY_EXISTS: EXIT.usage,
+  INCOMPLETE: EXIT.absent,
+  NOT_A_STORE: EXIT.absent,
+  KEY_ORDER: EXIT.usage,
+  DUPLICATE_KEY: EXIT.usage,
+  TOO_LARGE: EXIT.usage,
+  CORRUPTION: EXIT.corrupt,
+  UNSUPPORTED_FORMAT: EXIT.corrupt,
+  UNSUPPORTED: EXIT.usage,
+  IO: EXIT.io,
+  CONFLICT: EXIT.usage,
+  CLOSED: EXIT.io,
+};
+
+/** What the process says to its caller about a failure. */
+export function exitCodeOf(error: unknown): number {
+  if (isCairnError(error)) return EXIT_OF_CODE[error.code] ?? EXIT.io;
+  if (error instanceof BrokenPipe) return EXIT.ok;
+  // As shells say it: 128 and the number of the signal.
+  if (error instanceof Interruption) return error.signal === 'SIGINT' ? 130 : 143;
+  return EXIT.io;
+}
+
+/** What the user is told about a failure: one line, and nothing about where in the code it happened. */
+export function messageOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.replaceAll('\n', ' ');
+}

@@ -1,0 +1,144 @@
+import { toHex } from '../bytes/hex.ts';
+import { type CairnError, invalidArgument } from '../errors.ts';
+import type { StoreInfo } from '../store/store-info.ts';
+import { formatIpAddress, mapToIpv6, parseIpAddress } from '../text/ip-address.ts';
+import { bytesOfHex, formatTaggedJson, parseTaggedJson } from '../text/json-text.ts';
+
+/**
+ * How keys are written on the command line and printed.
+ *
+ * - `text`: as they are
+ * - `hex`: two digits a byte, `0x` in front or not
+ * - `json`: a JSON string, a JSON array for a tuple, `{"$bytes":"…"}` for bytes
+ * - `ip`: an IPv4 or IPv6 address for its 4 or 16 bytes; in a store with 16-byte keys, IPv4 as `::ffff:a.b.c.d`
+ * - `auto`: what the store's metadata has as `keyFormat`; else text for text, JSON for tuples, and for bytes hex
+ *   (`0x…`), where other arguments stand for the bytes of their text
+ */
+export type KeyFormat = (typeof KEY_FORMATS)[number];
+
+/** All of {@link KeyFormat}. */
+export const KEY_FORMATS = ['auto', 'text', 'hex', 'json', 'ip'] as const;
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** Keys of one store as text, and back. */
+export class KeyText {
+  readonly #encoding: string;
+  readonly #format: KeyFormat;
+  /** Whether IPv4 addresses stand among IPv6 ones in this store. */
+  readonly #mapped: boolean;
+
+  constructor(info: StoreInfo, format: KeyFormat = 'auto') {
+    const preferred = KEY_FORMATS.find((name) => name === info.metadata.keyFormat);
+    this.#encoding = info.keyEncoding;
+    this.#format = format === 'auto' && preferred !== undefined ? preferred : format;
+    this.#mapped = info.firstKey instanceof Uint8Array && info.firstKey.length === 16;
+  }
+
+  /** The key that an argument of the command line means. @throws {CairnError} `INVALID_ARGUMENT`. */
+  parse(text: string): unknown {
+    if (this.#encoding === 'utf8') return this.#parseText(text);
+    if (this.#encoding === 'tuple') return this.#parseTuple(text);
+    return this.#parseBytes(text);
+  }
+
+  /** A key as it is printed. */
+  format(key: unknown): string {
+    if (key instanceof Uint8Array) return this.#wordOf(key) ?? this.#formatBytes(key);
+    if (typeof key !== 'string') return formatTaggedJson(key);
+    if (this.#format === 'hex') return `0x${toHex(encoder.encode(key))}`;
+    return this.#format === 'json' ? JSON.stringify(key) : key;
+  }
+
+  /** A key as JSON text. */
+  formatJson(key: unknown): string {
+    const word = key instanceof Uint8Array ? this.#wordOf(key) : undefined;
+    return word === undefined ? formatTaggedJson(key) : JSON.stringify(word);
+  }
+
+  #parseText(text: string): string {
+    switch (this.#format) {
+      case 'hex':
+        try {
+          return decoder.decode(this.#parseHex(text));
+        } catch (error) {
+          throw invalidArgument('key', `the bytes ${text} are not UTF-8, and the keys of this store are text`, error);
+        }
+      case 'json': {
+        const key = this.#parseJson(text);
+        if (typeof key === 'string') return key;
+        throw invalidArgument('key', `${text} is not a JSON string, and the keys of this store are text`);
+      }
+      case 'ip':
+        throw this.#unfit(text, 'text');
+      default:
+        return text;
+    }
+  }
+
+  #parseTuple(text: string): unknown {
+    if (this.#format !== 'auto' && this.#format !== 'json') throw this.#unfit(text, 'tuples');
+    const key = this.#parseJson(text);
+    if (Array.isArray(key)) return key;
+    throw invalidArgument('key', `${text} is not a tuple: write a JSON array, such as '["US",42]'`);
+  }
+
+  #parseBytes(text: string): Uint8Array {
+    switch (this.#format) {
+      case 'hex':
+        return this.#parseHex(text);
+      case 'json': {
+        const key = this.#parseJson(text);
+        if (key instanceof Uint8Array) return key;
+        if (typeof key === 'string') return encoder.encode(key);
+        throw invalidArgument('key', `${text} is neither a JSON string nor {"$bytes":"…"}`);
+      }
+      case 'ip': {
+        const address = parseIpAddress(text) ?? (text.startsWith('0x') ? bytesOfHex(text.slice(2)) : undefined);
+        if (address !== undefined) return this.#mapped && address.length === 4 ? mapToIpv6(address) : address;
+        throw invalidArgument('key', `${JSON.stringify(text)} is not an IP address; write one such as 8.8.8.8 or 2001:db8::1`);
+      }
+      case 'auto':
+        return (text.startsWith('0x') ? bytesOfHex(text.slice(2)) : undefined) ?? encoder.encode(text);
+      default:
+        return encoder.encode(text);
+    }
+  }
+
+  #parseHex(text: string): Uint8Array {
+    const bytes = bytesOfHex(text.startsWith('0x') ? text.slice(2) : text);
+    if (bytes !== undefined) return bytes;
+    throw invalidArgument('key', `${JSON.stringify(text)} is not hex: write two digits for each byte, such as 0x00ff`);
+  }
+
+  #parseJson(text: string): unknown {
+    try {
+      return parseTaggedJson(text);
+    } catch (error) {
+      throw invalidArgument('key', `${text} is not a key in JSON: ${(error as Error).message}`, error);
+    }
+  }
+
+  /** What text or address bytes stand for under this format, if any. */
+  #wordOf(key: Uint8Array): string | undefined {
+    if (this.#format === 'ip') return formatIpAddress(key);
+    if (this.#format !== 'text') return undefined;
+    try {
+      return decoder.decode(key);
+    } catch {
+      return undefined;
+    }
+  }
+
+  #formatBytes(key: Uint8Array): string {
+    return this.#format === 'json' ? formatTaggedJson(key) : `0x${toHex(key)}`;
+  }
+
+  #unfit(text: string, what: string): CairnError {
+    return invalidArgument(
+      'key',
+      `${JSON.stringify(text)} can't be read as ${this.#format}: the keys of this store are ${what}`,
+    );
+  }
+}
