@@ -1,10 +1,26 @@
 import { defineConfig } from 'vitest/config';
+import type { TestModule } from 'vitest/node';
+
+// One closing line that is the same for every runner.
+const closingLine = {
+  onTestRunEnd(modules: readonly TestModule[]): void {
+    const count = { passed: 0, failed: 0, skipped: 0 };
+    for (const module of modules) {
+      for (const test of module.children.allTests()) {
+        const { state } = test.result();
+        if (state !== 'pending') count[state]++;
+      }
+    }
+    console.log(`tests: ${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped`);
+  },
+};
 
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    // Stores are built and corrupted thousands of times in some files; the default of 5 s is for unit tests.
+    // Stores are built and damaged thousands of times in some files; the default of 5 s is for unit tests.
     testTimeout: 60_000,
     pool: 'forks',
+    reporters: ['default', closingLine],
   },
 });

@@ -1,6 +1,6 @@
 import { toHex } from '../bytes/hex.ts';
 import { type CairnError, invalidArgument } from '../errors.ts';
-import type { StoreInfo } from '../store/store-info.ts';
+import type { StoreInfo } from '../node/index.ts';
 import { formatIpAddress, mapToIpv6, parseIpAddress } from '../text/ip-address.ts';
 import { bytesOfHex, formatTaggedJson, parseTaggedJson } from '../text/json-text.ts';
 

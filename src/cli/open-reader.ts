@@ -1,9 +1,11 @@
-import { isCairnError } from '../errors.ts';
-import { openStore } from '../node/index.ts';
-import type { Codec } from '../codec/codec.ts';
-import type { OpenStoreOptions } from '../store/read-options.ts';
-import { storeInfo } from '../store/manage.ts';
-import type { StoreReader } from '../store/store-reader.ts';
+import {
+  type Codec,
+  isCairnError,
+  type OpenStoreOptions,
+  openStore,
+  type StoreReader,
+  storeInfo,
+} from '../node/index.ts';
 
 /**
  * Opens a store whatever its encodings: what a codec of the writer's own made is bytes here.

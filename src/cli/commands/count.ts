@@ -1,0 +1,23 @@
+import { EXIT } from '../failure.ts';
+import type { Io } from '../io.ts';
+import { type KeyFormat, KeyText } from '../key-text.ts';
+import { openReader } from '../open-reader.ts';
+import { Output } from '../output.ts';
+import { type RangeOptions, rangeOf } from '../range-options.ts';
+
+/** What `cairn count` is asked for. */
+export interface CountArgs extends RangeOptions {
+  readonly store: string;
+  readonly keyFormat?: KeyFormat;
+  readonly json?: boolean;
+}
+
+/** Prints the number of entries in a range. Reads at most a block at each end. */
+export async function runCount(args: CountArgs, io: Io): Promise<number> {
+  await using reader = await openReader(args.store);
+  const count = await reader.count(rangeOf(args, new KeyText(reader.info, args.keyFormat)));
+  const output = new Output(io.stdout);
+  output.write(args.json === true ? `{"count":${count}}\n` : `${count}\n`);
+  await output.finish();
+  return EXIT.ok;
+}

@@ -1,0 +1,13 @@
+import { deleteStore } from '../../node/index.ts';
+import { EXIT } from '../failure.ts';
+
+/** What `cairn delete` is asked for. */
+export interface DeleteArgs {
+  readonly store: string;
+}
+
+/** Removes a store, complete or not. */
+export async function runDelete({ store }: DeleteArgs): Promise<number> {
+  await deleteStore(store);
+  return EXIT.ok;
+}

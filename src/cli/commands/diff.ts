@@ -1,0 +1,150 @@
+import { compareKeys, compareTuples, type StoreReader, type TupleKey } from '../../node/index.ts';
+import { invalidArgument } from '../../errors.ts';
+import { EXIT } from '../failure.ts';
+import type { Io } from '../io.ts';
+import { type KeyFormat, KeyText } from '../key-text.ts';
+import { openReader } from '../open-reader.ts';
+import { Output } from '../output.ts';
+import { formatJsonValue, visibly } from '../value-text.ts';
+
+/** What `cairn diff` is asked for. */
+export interface DiffArgs {
+  readonly a: string;
+  readonly b: string;
+  readonly keyFormat?: KeyFormat;
+  readonly quiet?: boolean;
+  readonly json?: boolean;
+}
+
+/**
+ * Compares two stores entry by entry: `- key` stands in the first only, `+ key` in the second only, `~ key` in both
+ * with different values. Memory doesn't depend on the size of the stores.
+ */
+export async function runDiff(args: DiffArgs, io: Io): Promise<number> {
+  await using a = await openReader(args.a);
+  await using b = await openReader(args.b);
+  if (a.info.keyEncoding !== b.info.keyEncoding) {
+    throw invalidArgument(
+      'b',
+      `${args.a} has ${a.info.keyEncoding} keys and ${args.b} has ${b.info.keyEncoding} keys, which can't be compared`,
+    );
+  }
+  const compare = comparatorOf(a.info.keyEncoding);
+  const sameValue = a.info.valueEncoding === b.info.valueEncoding ? equalValues(a.info.valueEncoding) : undefined;
+  const report = new DiffReport(a, args, io);
+  const left = new EntryCursor(a);
+  const right = new EntryCursor(b);
+  await left.next();
+  await right.next();
+  while (left.entry !== undefined || right.entry !== undefined) {
+    const order =
+      left.entry === undefined ? 1 : right.entry === undefined ? -1 : compare(left.entry[0], right.entry[0]);
+    let waiting: void | Promise<void> = undefined;
+    if (order < 0) {
+      waiting = report.add('-', left.entry as [unknown, unknown]);
+    } else if (order > 0) {
+      waiting = report.add('+', right.entry as [unknown, unknown]);
+    } else {
+      const [key, before] = left.entry as [unknown, unknown];
+      const [, after] = right.entry as [unknown, unknown];
+      const same =
+        sameValue === undefined
+          ? formatJsonValue(before, a.info.valueEncoding) === formatJsonValue(after, b.info.valueEncoding)
+          : sameValue(before, after);
+      if (!same) waiting = report.add('~', [key]);
+    }
+    if (waiting !== undefined) await waiting;
+    if (report.enough) break;
+    if (order <= 0) {
+      const more = left.next();
+      if (more !== undefined) await more;
+    }
+    if (order >= 0) {
+      const more = right.next();
+      if (more !== undefined) await more;
+    }
+  }
+  await report.finish();
+  return report.differences === 0 ? EXIT.ok : EXIT.absent;
+}
+
+const MARKS = { '-': 'removed', '+': 'added', '~': 'changed' } as const;
+
+/** Prints differences as they are found. */
+class DiffReport {
+  differences = 0;
+  readonly #output: Output;
+  readonly #keys: KeyText;
+  readonly #show: (text: string) => string;
+  readonly #json: boolean;
+  readonly #quiet: boolean;
+
+  constructor({ info }: StoreReader<unknown, unknown>, { keyFormat, json = false, quiet = false }: DiffArgs, io: Io) {
+    this.#output = new Output(io.stdout);
+    this.#keys = new KeyText(info, keyFormat);
+    this.#show = io.stdout.isTTY === true ? visibly : (text) => text;
+    this.#json = json;
+    this.#quiet = quiet;
+  }
+
+  /** Whether the answer is known already. */
+  get enough(): boolean {
+    return this.#quiet && this.differences > 0;
+  }
+
+  add(mark: keyof typeof MARKS, [key]: readonly [unknown, ...unknown[]]): void | Promise<void> {
+    this.differences++;
+    if (this.#quiet) return undefined;
+    if (this.#json) return this.#output.write(`{"${MARKS[mark]}":${this.#keys.formatJson(key)}}\n`);
+    return this.#output.write(`${mark} ${this.#show(this.#keys.format(key))}\n`);
+  }
+
+  finish(): Promise<void> {
+    return this.#output.finish();
+  }
+}
+
+/** A way through a store that waits only between batches. */
+class EntryCursor {
+  entry: [unknown, unknown] | undefined;
+  readonly #batches: AsyncIterator<[unknown, unknown][]>;
+  #batch: readonly [unknown, unknown][] = [];
+  #at = 0;
+
+  constructor(reader: StoreReader<unknown, unknown>) {
+    this.#batches = reader.batches()[Symbol.asyncIterator]();
+  }
+
+  next(): void | Promise<void> {
+    if (this.#at < this.#batch.length) {
+      this.entry = this.#batch[this.#at++];
+      return undefined;
+    }
+    return this.#nextBatch();
+  }
+
+  async #nextBatch(): Promise<void> {
+    const { done, value } = await this.#batches.next();
+    this.#batch = done === true ? [] : value;
+    this.entry = this.#batch[0];
+    this.#at = 1;
+  }
+}
+
+const encoder = new TextEncoder();
+
+function comparatorOf(keyEncoding: string): (a: unknown, b: unknown) => number {
+  if (keyEncoding === 'utf8') {
+    return (a, b) => (a === b ? 0 : compareKeys(encoder.encode(a as string), encoder.encode(b as string)));
+  }
+  if (keyEncoding === 'tuple') return (a, b) => compareTuples(a as TupleKey, b as TupleKey);
+  return (a, b) => compareKeys(a as Uint8Array, b as Uint8Array);
+}
+
+function equalValues(valueEncoding: string): (a: unknown, b: unknown) => boolean {
+  if (valueEncoding === 'utf8') return (a, b) => a === b;
+  if (valueEncoding === 'json' || valueEncoding === 'msgpack') {
+    return (a, b) => formatJsonValue(a, valueEncoding) === formatJsonValue(b, valueEncoding);
+  }
+  return (a, b) => compareKeys(a as Uint8Array, b as Uint8Array) === 0;
+}

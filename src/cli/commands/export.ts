@@ -1,0 +1,92 @@
+import { randomBytes } from 'node:crypto';
+import * as fs from 'node:fs';
+import { gen, none } from 'stream-chain/core';
+import { drain } from 'stream-chain/utils/drain.js';
+import { pipe } from 'stream-chain/utils/pipe.js';
+import { fileError } from '../../node/file-error.ts';
+import type { StoreReader } from '../../node/index.ts';
+import type { TextKeyEncoding, TextValueEncoding } from '../../text/text-fields.ts';
+import { EXIT } from '../failure.ts';
+import type { Io } from '../io.ts';
+import { openReader } from '../open-reader.ts';
+import { Output } from '../output.ts';
+import { Progress } from '../progress.ts';
+import { formatCount } from '../quantity.ts';
+import { textFormat, type TextFormatOptions } from '../text-format.ts';
+
+/** What `cairn export` is asked for. */
+export interface ExportArgs extends TextFormatOptions {
+  readonly store: string;
+  /** A file, which is replaced; standard output unless given. */
+  readonly output?: string;
+  readonly quiet?: boolean;
+}
+
+/** Writes a store as text. Importing that with the same format and encodings gives a store with the same id. */
+export async function runExport(args: ExportArgs, io: Io): Promise<number> {
+  await using reader = await openReader(args.store);
+  const { info } = reader;
+  const { formatter } = textFormat(args, {
+    keyEncoding: knownOr(info.keyEncoding, ['utf8', 'tuple']),
+    valueEncoding: knownOr(info.valueEncoding, ['utf8', 'json', 'msgpack']),
+  });
+  if (args.output === undefined) {
+    const output = new Output(io.stdout);
+    await copy(reader, formatter(), output);
+    await output.finish();
+    return EXIT.ok;
+  }
+  const progress = new Progress(io, 'exporting', { quiet: args.quiet === true });
+  await intoFile(args.output, io, (output) =>
+    copy(reader, formatter(), output, (done) => progress.update(done / info.count)),
+  ).finally(() => progress.end());
+  if (args.quiet !== true) io.stderr.write(`exported ${formatCount(info.count, 'entry', 'entries')}\n`);
+  return EXIT.ok;
+}
+
+/** What a codec of the user's own wrote is bytes here. */
+function knownOr<Name extends TextKeyEncoding | TextValueEncoding>(name: string, known: readonly Name[]): Name | 'binary' {
+  return known.find((encoding) => encoding === name) ?? 'binary';
+}
+
+async function copy(
+  reader: StoreReader<unknown, unknown>,
+  format: (entries: [unknown, unknown][]) => string | Uint8Array,
+  output: Output,
+  onProgress?: (done: number) => void,
+): Promise<void> {
+  let done = 0;
+  const count = (entries: [unknown, unknown][]): [unknown, unknown][] => {
+    done += entries.length;
+    onProgress?.(done);
+    return entries;
+  };
+  const write = async (text: string | Uint8Array): Promise<typeof none> => {
+    await output.write(text);
+    return none;
+  };
+  await drain(
+    pipe(gen((source: StoreReader<unknown, unknown>) => source.batches(), count, format, write))(reader),
+  );
+}
+
+/** Lets a file be written that has its name only when it is whole. A device or pipe is written as it is. */
+async function intoFile(file: string, io: Io, write: (output: Output) => Promise<void>): Promise<void> {
+  const signal = io.interrupts();
+  const stats = await fs.promises.stat(file).catch(() => undefined);
+  const inPlace = stats !== undefined && !stats.isFile();
+  const path = inPlace ? file : `${file}.${randomBytes(8).toString('hex')}.tmp`;
+  const stream = fs.createWriteStream(path, { flags: inPlace ? 'w' : 'wx', signal });
+  const output = new Output(stream, file);
+  try {
+    await write(output);
+    await output.finish();
+    await new Promise<void>((resolve, reject) => stream.close((error) => (error ? reject(error) : resolve())));
+    if (!inPlace) await fs.promises.rename(path, file);
+  } catch (error) {
+    stream.destroy();
+    if (!inPlace) await fs.promises.rm(path, { force: true });
+    signal.throwIfAborted();
+    throw fileError(error, 'write', file);
+  }
+}

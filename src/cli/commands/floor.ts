@@ -1,0 +1,27 @@
+import { EXIT } from '../failure.ts';
+import type { Io } from '../io.ts';
+import { type KeyFormat, KeyText } from '../key-text.ts';
+import { openReader } from '../open-reader.ts';
+import { printEntries } from '../print-entries.ts';
+
+/** What `cairn floor` is asked for. */
+export interface FloorArgs {
+  readonly store: string;
+  readonly key: string;
+  readonly keyFormat?: KeyFormat;
+  readonly hex?: boolean;
+  readonly json?: boolean;
+}
+
+/** Prints the entry with the greatest key that is not greater than the one given. */
+export async function runFloor(args: FloorArgs, io: Io): Promise<number> {
+  await using reader = await openReader(args.store);
+  const keyText = new KeyText(reader.info, args.keyFormat);
+  const entry = await reader.floor(keyText.parse(args.key));
+  if (entry === undefined) {
+    io.stderr.write(`cairn: ${args.store} has no key up to ${JSON.stringify(args.key)}\n`);
+    return EXIT.absent;
+  }
+  await printEntries([[entry]], reader.info, keyText, args, io);
+  return EXIT.ok;
+}

@@ -1,0 +1,50 @@
+import { EXIT } from '../failure.ts';
+import type { Io } from '../io.ts';
+import { type KeyFormat, KeyText } from '../key-text.ts';
+import { openReader } from '../open-reader.ts';
+import { Output } from '../output.ts';
+import { formatJsonValue, formatValue, visibly } from '../value-text.ts';
+
+/** What `cairn get` is asked for. */
+export interface GetArgs {
+  readonly store: string;
+  readonly keys: readonly string[];
+  readonly keyFormat?: KeyFormat;
+  readonly hex?: boolean;
+  readonly json?: boolean;
+}
+
+/** From so many keys on, what one look-up reads is worth keeping for the next. */
+const MANY_KEYS = 32;
+
+/** Prints the values of keys, one a line. */
+export async function runGet(args: GetArgs, io: Io): Promise<number> {
+  const { store, keys, hex = false, json = false } = args;
+  await using reader = await openReader(store, keys.length < MANY_KEYS ? {} : { cacheBytes: 256 * 1024 * 1024 });
+  const { valueEncoding } = reader.info;
+  const keyText = new KeyText(reader.info, args.keyFormat);
+  const parsed = keys.map((key) => keyText.parse(key));
+  const values = await reader.getMany(parsed);
+  const output = new Output(io.stdout);
+  // One value that is bytes goes to a file or pipe exactly as it is.
+  const raw = keys.length === 1 && !hex && !json && io.stdout.isTTY !== true && values[0] instanceof Uint8Array;
+  let missing = 0;
+  for (const [i, value] of values.entries()) {
+    if (value === undefined) {
+      missing++;
+      io.stderr.write(`cairn: ${store} has no key ${JSON.stringify(keys[i])}\n`);
+      if (json) await output.write(`{"key":${keyText.formatJson(parsed[i])},"found":false}\n`);
+    } else if (json) {
+      await output.write(
+        `{"key":${keyText.formatJson(parsed[i])},"found":true,"value":${formatJsonValue(value, valueEncoding)}}\n`,
+      );
+    } else if (raw) {
+      await output.write(value as Uint8Array);
+    } else {
+      const text = formatValue(value, { valueEncoding, hex });
+      await output.write(`${io.stdout.isTTY === true ? visibly(text) : text}\n`);
+    }
+  }
+  await output.finish();
+  return missing === 0 ? EXIT.ok : EXIT.absent;
+}

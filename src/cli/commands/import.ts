@@ -1,0 +1,215 @@
+import { gen, none } from 'stream-chain/core';
+import { drain } from 'stream-chain/utils/drain.js';
+import { pipe } from 'stream-chain/utils/pipe.js';
+import { showKey } from '../../bytes/hex.ts';
+import {
+  CairnError,
+  type CompressionName,
+  createStore,
+  isCairnError,
+  type JsonValue,
+  type StoreInfo,
+  type StoreWriter,
+} from '../../node/index.ts';
+import type { EntryBatch, InvalidLine, OnInvalidLine } from '../../text/entry-batch.ts';
+import { type LineBlock, lineBlocks } from '../../text/line-blocks.ts';
+import type { TextKeyEncoding, TextValueEncoding } from '../../text/text-fields.ts';
+import { EXIT } from '../failure.ts';
+import { type Input, openInputs } from '../input.ts';
+import type { Io } from '../io.ts';
+import { formatInfoJson } from '../info-json.ts';
+import { Output } from '../output.ts';
+import { Progress } from '../progress.ts';
+import { formatBytes, formatCount } from '../quantity.ts';
+import { textFormat, type TextFormatOptions } from '../text-format.ts';
+
+/** What `cairn import` is asked for. */
+export interface ImportArgs extends TextFormatOptions {
+  readonly store: string;
+  /** Standard input when there are none; also `-`. */
+  readonly file?: readonly string[];
+  readonly keyEncoding?: TextKeyEncoding;
+  readonly valueEncoding?: TextValueEncoding;
+  readonly partitionBytes?: number;
+  readonly blockBytes?: number;
+  readonly compression?: CompressionName;
+  readonly hashIndex?: boolean;
+  readonly metadata?: { readonly [key: string]: JsonValue };
+  readonly buildId?: string;
+  readonly skipInvalid?: boolean;
+  readonly quiet?: boolean;
+  readonly json?: boolean;
+}
+
+/** Lines passed over that are named one by one; the rest is only counted. */
+const MOST_WARNINGS = 10;
+
+/** Writes a store from text. */
+export async function runImport(args: ImportArgs, io: Io): Promise<number> {
+  const { quiet = false } = args;
+  const format = textFormat(args, {
+    keyEncoding: args.keyEncoding ?? 'utf8',
+    valueEncoding: args.valueEncoding ?? (args.format === 'jsonl' ? 'json' : 'utf8'),
+  });
+  const inputs = await openInputs(args.file ?? [], io);
+  const signal = io.interrupts();
+  const began = io.now();
+  const writer = await createStore<unknown, unknown>(args.store, {
+    keyEncoding: format.keyEncoding,
+    valueEncoding: format.valueEncoding,
+    signal,
+    ...given('partitionBytes', args.partitionBytes),
+    ...given('blockBytes', args.blockBytes),
+    ...given('compression', args.compression),
+    ...given('hashIndex', args.hashIndex),
+    ...given('metadata', args.metadata),
+    ...given('buildId', args.buildId),
+  });
+  const importer = new Importer(writer, inputs, args.skipInvalid === true, io, quiet);
+  let info: StoreInfo;
+  try {
+    for (const input of inputs) await importer.read(input, format.parser, signal);
+    importer.progress.update(1, 'writing');
+    info = await writer.close();
+  } catch (error) {
+    // What failed first is what the user wants to know; what can't be removed now is found by sweep.
+    await writer.cancel().catch(() => undefined);
+    throw error;
+  } finally {
+    importer.progress.end();
+  }
+  if (!quiet) io.stderr.write(summary(info, importer.skipped, (io.now() - began) / 1000));
+  if (args.json === true) {
+    const output = new Output(io.stdout);
+    output.write(`${formatInfoJson(info)}\n`);
+    await output.finish();
+  }
+  return EXIT.ok;
+}
+
+function given<Name extends string, Value>(name: Name, value: Value | undefined): { readonly [N in Name]?: Value } {
+  return value === undefined ? {} : ({ [name]: value } as { readonly [N in Name]: Value });
+}
+
+function summary(info: StoreInfo, skipped: number, seconds: number): string {
+  const rate = Math.round(info.count / Math.max(seconds, 0.001));
+  return (
+    `imported ${formatCount(info.count, 'entry', 'entries')}, ${formatBytes(info.bytes)} in ` +
+    `${formatCount(info.partitions.length, 'partition', 'partitions')}, ${rate} entries/s` +
+    `${skipped === 0 ? '' : `; ${formatCount(skipped, 'invalid line', 'invalid lines')} skipped`}\n`
+  );
+}
+
+/** Puts what is read from inputs, and knows for each entry where it came from. */
+class Importer {
+  readonly progress: Progress;
+  skipped = 0;
+  readonly #writer: StoreWriter<unknown, unknown>;
+  readonly #io: Io;
+  readonly #skipInvalid: boolean;
+  /** Bytes of all inputs, where each of them is known. */
+  readonly #totalBytes: number | undefined;
+  #bytes = 0;
+  #input = '';
+  /** Where the entry put last came from. */
+  #previousInput = '';
+  #previousLine = 0;
+
+  constructor(
+    writer: StoreWriter<unknown, unknown>,
+    inputs: readonly Input[],
+    skipInvalid: boolean,
+    io: Io,
+    quiet: boolean,
+  ) {
+    this.#writer = writer;
+    this.#io = io;
+    this.#skipInvalid = skipInvalid;
+    this.progress = new Progress(io, 'importing', { quiet });
+    const sizes = inputs.map(({ bytes }) => bytes ?? Number.NaN);
+    const total = sizes.reduce((sum, bytes) => sum + bytes, 0);
+    this.#totalBytes = total > 0 ? total : undefined;
+  }
+
+  /** Puts all entries of one input. */
+  async read(
+    input: Input,
+    parser: (onInvalid: OnInvalidLine) => (block: LineBlock) => EntryBatch,
+    signal: AbortSignal,
+  ): Promise<void> {
+    this.#input = input.name;
+    const stages = gen(
+      (source: Input) => source.chunks(signal),
+      (chunk: Uint8Array) => this.#count(chunk),
+      lineBlocks(input.name),
+      parser((invalid) => this.#refuseLine(invalid)),
+      (batch: EntryBatch) => this.#put(batch),
+    );
+    // `pipe` flushes at the end, which brings a last line without a newline.
+    await drain(pipe(stages)(input));
+  }
+
+  #count(chunk: Uint8Array): Uint8Array {
+    this.#bytes += chunk.length;
+    const share = this.#totalBytes === undefined ? undefined : this.#bytes / this.#totalBytes;
+    this.progress.update(share, `${this.#writer.count} entries`);
+    return chunk;
+  }
+
+  async #put({ keys, values, lines }: EntryBatch): Promise<typeof none> {
+    const writer = this.#writer;
+    for (let i = 0; i < keys.length; i++) {
+      let waiting: void | Promise<void>;
+      try {
+        waiting = writer.put(keys[i], values[i]);
+      } catch (error) {
+        this.#refuseEntry(error, lines[i]);
+        continue;
+      }
+      this.#previousLine = lines[i];
+      if (waiting !== undefined) await waiting;
+    }
+    if (keys.length > 0) this.#previousInput = this.#input;
+    return none;
+  }
+
+  #refuseLine({ line, problem }: InvalidLine): void {
+    const message = `${this.#input}, line ${line}: ${problem}`;
+    if (!this.#skipInvalid) {
+      throw new CairnError('INVALID_ARGUMENT', `${message}. Mend the line, or leave such lines out with --skip-invalid`);
+    }
+    this.#skip(message);
+  }
+
+  /** Says where an entry stands that the writer didn't take. */
+  #refuseEntry(error: unknown, line: number): void {
+    if (!isCairnError(error, 'KEY_ORDER', 'DUPLICATE_KEY', 'INVALID_ARGUMENT', 'TOO_LARGE')) throw error;
+    const { code, key, previous } = error;
+    const place = `${this.#input}, line ${line}`;
+    const before = `${this.#previousInput === this.#input || this.#previousInput === '' ? '' : `${this.#previousInput}, `}line ${this.#previousLine}`;
+    if (code === 'DUPLICATE_KEY') {
+      throw new CairnError(
+        code,
+        `${place}: the key ${showKey(key as Uint8Array)} stands in ${before} too. Keys are unique: remove one of the two`,
+        { ...error, cause: error },
+      );
+    }
+    if (code === 'KEY_ORDER') {
+      throw new CairnError(
+        code,
+        `${place}: the key ${showKey(key as Uint8Array)} does not come after the one before it, ` +
+          `${showKey(previous as Uint8Array)} (${before}). Sort the input by its keys in byte order, as LC_ALL=C sort does`,
+        { ...error, cause: error },
+      );
+    }
+    if (!this.#skipInvalid) throw new CairnError(code, `${place}: ${error.message}`, { ...error, cause: error });
+    this.#skip(`${place}: ${error.message}`);
+  }
+
+  #skip(message: string): void {
+    this.skipped++;
+    if (this.skipped > MOST_WARNINGS) return;
+    this.progress.end();
+    this.#io.stderr.write(`cairn: skipped ${message}\n`);
+  }
+}

@@ -1,0 +1,43 @@
+import { locate } from '../../io/uri.ts';
+import { CairnError, listStores, type StoreInfo } from '../../node/index.ts';
+import { EXIT } from '../failure.ts';
+import { formatInfoJson } from '../info-json.ts';
+import type { Io } from '../io.ts';
+import { Output } from '../output.ts';
+import { formatBytes } from '../quantity.ts';
+import { formatTable } from '../table.ts';
+
+/** What `cairn list` is asked for. */
+export interface ListArgs {
+  readonly root: string;
+  readonly json?: boolean;
+}
+
+/** Prints the complete stores directly below a directory, by name. */
+export async function runList({ root, json = false }: ListArgs, io: Io): Promise<number> {
+  const { storage, path, uri } = locate(root, 'root');
+  if ((await storage.kind(path)) !== 'directory') {
+    throw new CairnError('NOT_FOUND', `there is no directory at ${uri}`, { uri });
+  }
+  const stores: StoreInfo[] = [];
+  for await (const info of listStores(root)) stores.push(info);
+  stores.sort((a, b) => (a.uri < b.uri ? -1 : 1));
+  const output = new Output(io.stdout);
+  if (json) {
+    for (const info of stores) await output.write(`${formatInfoJson(info)}\n`);
+  } else if (stores.length > 0) {
+    const rows = stores.map(({ uri: store, count, bytes, partitions, keyEncoding, valueEncoding, compression }) => [
+      store,
+      `${count}`,
+      formatBytes(bytes),
+      `${partitions.length}`,
+      keyEncoding,
+      valueEncoding,
+      compression,
+    ]);
+    const columns = ['store', 'entries', 'bytes', 'partitions', 'keys', 'values', 'compression'];
+    await output.write(formatTable(columns, rows, ['entries', 'bytes', 'partitions']));
+  }
+  await output.finish();
+  return EXIT.ok;
+}

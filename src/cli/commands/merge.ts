@@ -1,0 +1,58 @@
+import { invalidArgument } from '../../errors.ts';
+import { deleteStore, isCairnError, mergeStore, mergeStores, type StoreInfo, storeInfo } from '../../node/index.ts';
+import { EXIT } from '../failure.ts';
+import { formatInfoJson } from '../info-json.ts';
+import type { Io } from '../io.ts';
+import { Output } from '../output.ts';
+import { formatBytes, formatCount } from '../quantity.ts';
+
+/** What `cairn merge` is asked for. */
+export interface MergeArgs {
+  /** The sources, and the target at the end. */
+  readonly stores: readonly string[];
+  /** The sources are gone afterwards, and the target may be there already. */
+  readonly move?: boolean;
+  readonly onDuplicate?: 'error' | 'first' | 'last';
+  readonly quiet?: boolean;
+  readonly json?: boolean;
+}
+
+/** Merges stores into a new one, or, if they are to move, also into one that is there. */
+export async function runMerge(args: MergeArgs, io: Io): Promise<number> {
+  const sources = args.stores.slice(0, -1);
+  const to = args.stores.at(-1);
+  if (to === undefined || sources.length === 0) {
+    throw invalidArgument('stores', 'merge takes at least two stores: what to merge, and where to');
+  }
+  const options = { onDuplicate: args.onDuplicate ?? 'error', signal: io.interrupts() } as const;
+  let info: StoreInfo | undefined;
+  if (args.move === true && (await exists(to))) {
+    for (const source of sources) info = await mergeStore(source, to, options);
+  } else {
+    info = await mergeStores(sources, to, options);
+    if (args.move === true) for (const source of sources) await deleteStore(source);
+  }
+  if (info === undefined) return EXIT.ok;
+  if (args.quiet !== true) {
+    io.stderr.write(
+      `merged ${formatCount(sources.length, 'store', 'stores')}: ${formatCount(info.count, 'entry', 'entries')}, ` +
+        `${formatBytes(info.bytes)} in ${formatCount(info.partitions.length, 'partition', 'partitions')}\n`,
+    );
+  }
+  if (args.json === true) {
+    const output = new Output(io.stdout);
+    output.write(`${formatInfoJson(info)}\n`);
+    await output.finish();
+  }
+  return EXIT.ok;
+}
+
+async function exists(uri: string): Promise<boolean> {
+  try {
+    await storeInfo(uri);
+    return true;
+  } catch (error) {
+    if (isCairnError(error, 'NOT_FOUND', 'INCOMPLETE', 'NOT_A_STORE')) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,34 @@
+import { sweepStores } from '../../node/index.ts';
+import { EXIT } from '../failure.ts';
+import type { Io } from '../io.ts';
+import { Output } from '../output.ts';
+import { formatBytes, formatCount, formatDuration } from '../quantity.ts';
+
+/** What `cairn sweep` is asked for. */
+export interface SweepArgs {
+  readonly root: string;
+  /** Milliseconds. */
+  readonly olderThan?: number;
+  readonly dryRun?: boolean;
+  readonly quiet?: boolean;
+  readonly json?: boolean;
+}
+
+/** Removes what crashed writers left behind, and prints each file. */
+export async function runSweep(args: SweepArgs, io: Io): Promise<number> {
+  const { root, olderThan, dryRun = false } = args;
+  const swept = await sweepStores(root, { dryRun, ...(olderThan === undefined ? {} : { olderThanMs: olderThan }) });
+  const output = new Output(io.stdout);
+  for (const leftover of swept) {
+    const { uri, bytes, ageMs } = leftover;
+    const line = args.json === true ? JSON.stringify(leftover) : `${uri}\t${bytes} bytes\t${formatDuration(ageMs)} old`;
+    await output.write(`${line}\n`);
+  }
+  await output.finish();
+  if (args.quiet !== true) {
+    const total = swept.reduce((sum, { bytes }) => sum + bytes, 0);
+    const what = `${formatCount(swept.length, 'file', 'files')}, ${formatBytes(total)}`;
+    io.stderr.write(dryRun ? `would remove ${what}\n` : `removed ${what}\n`);
+  }
+  return EXIT.ok;
+}
