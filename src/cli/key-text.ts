@@ -63,7 +63,11 @@ export class KeyText {
         try {
           return decoder.decode(this.#parseHex(text));
         } catch (error) {
-          throw invalidArgument('key', `the bytes ${text} are not UTF-8, and the keys of this store are text`, error);
+          throw invalidArgument(
+            'key',
+            `the bytes ${text} are not UTF-8, and the keys of this store are text`,
+            error,
+          );
         }
       case 'json': {
         const key = this.#parseJson(text);
@@ -95,9 +99,13 @@ export class KeyText {
         throw invalidArgument('key', `${text} is neither a JSON string nor {"$bytes":"…"}`);
       }
       case 'ip': {
-        const address = parseIpAddress(text) ?? (text.startsWith('0x') ? bytesOfHex(text.slice(2)) : undefined);
+        const address =
+          parseIpAddress(text) ?? (text.startsWith('0x') ? bytesOfHex(text.slice(2)) : undefined);
         if (address !== undefined) return this.#mapped && address.length === 4 ? mapToIpv6(address) : address;
-        throw invalidArgument('key', `${JSON.stringify(text)} is not an IP address; write one such as 8.8.8.8 or 2001:db8::1`);
+        throw invalidArgument(
+          'key',
+          `${JSON.stringify(text)} is not an IP address; write one such as 8.8.8.8 or 2001:db8::1`,
+        );
       }
       case 'auto':
         return (text.startsWith('0x') ? bytesOfHex(text.slice(2)) : undefined) ?? encoder.encode(text);
@@ -109,7 +117,10 @@ export class KeyText {
   #parseHex(text: string): Uint8Array {
     const bytes = bytesOfHex(text.startsWith('0x') ? text.slice(2) : text);
     if (bytes !== undefined) return bytes;
-    throw invalidArgument('key', `${JSON.stringify(text)} is not hex: write two digits for each byte, such as 0x00ff`);
+    throw invalidArgument(
+      'key',
+      `${JSON.stringify(text)} is not hex: write two digits for each byte, such as 0x00ff`,
+    );
   }
 
   #parseJson(text: string): unknown {

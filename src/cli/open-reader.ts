@@ -12,7 +12,10 @@ import {
  *
  * Unless told otherwise nothing is cached, because most commands touch a block once.
  */
-export async function openReader(uri: string, options: OpenStoreOptions = {}): Promise<StoreReader<unknown, unknown>> {
+export async function openReader(
+  uri: string,
+  options: OpenStoreOptions = {},
+): Promise<StoreReader<unknown, unknown>> {
   const chosen: OpenStoreOptions = { cacheBytes: 0, ...options };
   try {
     return await openStore<unknown, unknown>(uri, chosen);

@@ -1,7 +1,11 @@
 import { invalidArgument } from '../errors.ts';
 import type { EntryBatch, OnInvalidLine } from '../text/entry-batch.ts';
 import { formatJsonLines, type JsonLineOptions, parseJsonLines } from '../text/json-lines.ts';
-import { formatKeyValueLines, type KeyValueLineOptions, parseKeyValueLines } from '../text/key-value-lines.ts';
+import {
+  formatKeyValueLines,
+  type KeyValueLineOptions,
+  parseKeyValueLines,
+} from '../text/key-value-lines.ts';
 import type { LineBlock } from '../text/line-blocks.ts';
 import type { TextEncodings } from '../text/text-fields.ts';
 
@@ -29,7 +33,10 @@ export interface TextFormat extends TextEncodings {
 export function textFormat(options: TextFormatOptions, encodings: TextEncodings): TextFormat {
   if (options.format === 'jsonl') {
     if (options.keySeparator !== undefined) {
-      throw invalidArgument('keySeparator', '--key-separator belongs to the format lines; jsonl has --key and --value');
+      throw invalidArgument(
+        'keySeparator',
+        '--key-separator belongs to the format lines; jsonl has --key and --value',
+      );
     }
     const json: JsonLineOptions = {
       ...encodings,
@@ -58,5 +65,8 @@ const ESCAPES: Readonly<Record<string, string>> = { t: '\t', '0': '\0', '\\': '\
 function separatorOf(text: string): string {
   const separator = text.replace(/\\([t0\\])/g, (_, name: string) => ESCAPES[name]);
   if (separator !== '' && !separator.includes('\n')) return separator;
-  throw invalidArgument('keySeparator', '--key-separator must have at least one character, and no newline among them');
+  throw invalidArgument(
+    'keySeparator',
+    '--key-separator must have at least one character, and no newline among them',
+  );
 }

@@ -17,6 +17,7 @@ export class EntryDecoder<K, V> {
   readonly #binaryValues: boolean;
   readonly #binaryKeys: boolean;
   readonly #views: boolean;
+  readonly #lendsValues: boolean;
   readonly #slab = new Slab();
 
   constructor(keys: KeyCodec<K>, values: ValueCodec<V>, views: boolean) {
@@ -25,9 +26,19 @@ export class EntryDecoder<K, V> {
     this.#binaryKeys = keys.name === 'binary';
     this.#binaryValues = values.name === 'binary';
     this.#views = views;
+    this.#lendsValues = views && this.#binaryValues;
   }
 
-  /** The value in `bytes[start…end)`, found in that partition. @throws {CairnError} `CORRUPTION`. */
+  /** The value that a partition's look-up found. @throws {CairnError} `CORRUPTION`. */
+  found(partition: PartitionReader): V {
+    const { valueStart, valueEnd } = partition;
+    if (this.#lendsValues && partition.lendsForEver) {
+      return new Uint8Array(partition.buffer, valueStart, valueEnd - valueStart) as V;
+    }
+    return this.value(partition, partition.bytes, valueStart, valueEnd);
+  }
+
+  /** The value in `bytes[start…end)`, which lie in that partition. @throws {CairnError} `CORRUPTION`. */
   value(partition: PartitionReader, bytes: Uint8Array, start: number, end: number): V {
     if (this.#binaryValues) {
       const value =

@@ -46,6 +46,8 @@ export abstract class PartitionReader {
   index: SparseIndex | undefined;
   /** The memory in which {@link lookup} found an entry, and where its value lies. */
   bytes: Uint8Array = new Uint8Array(0);
+  /** `bytes.buffer`, which is a call; `bytes` starts at its first byte where the partition lends. */
+  buffer: ArrayBufferLike = this.bytes.buffer;
   valueStart = 0;
   valueEnd = 0;
 
@@ -145,6 +147,7 @@ export abstract class PartitionReader {
     if (ordinal < 0) throw this.damagedBlock(block);
     if (!cursor.found) return ABSENT;
     this.bytes = cursor.bytes;
+    this.buffer = cursor.bytes.buffer;
     this.valueStart = cursor.keyEnd;
     this.valueEnd = cursor.valueEnd;
     return FOUND;

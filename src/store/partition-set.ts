@@ -32,6 +32,8 @@ export class PartitionSet {
 
   /** The partition in which `key[0…length)` lies if it is present; −1 when all keys are greater. */
   find(key: Uint8Array, length: number): number {
+    // One partition answers for every key by itself, also for those before its first.
+    if (this.partitions.length === 1) return 0;
     return this.#firstKeys.find(key, length);
   }
 

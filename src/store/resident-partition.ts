@@ -19,7 +19,8 @@ const MOST_BLOCKS_AT_ONCE = 16;
  */
 export class ResidentPartition extends PartitionReader {
   readonly lendsForEver: boolean = true;
-  #data: Uint8Array = new Uint8Array(0);
+  #data: Uint8Array<ArrayBuffer> = new Uint8Array(0);
+  #buffer: ArrayBuffer = this.#data.buffer;
   /** 1 for each block that is here, checked. */
   #loaded: Uint8Array = new Uint8Array(0);
   /** 1 for each 4 KiB of data that lies within blocks that are here. */
@@ -61,6 +62,7 @@ export class ResidentPartition extends PartitionReader {
       while (i < length && data[position + i] === wanted[i]) i++;
       if (i !== length) continue;
       this.bytes = data;
+      this.buffer = this.#buffer;
       this.valueStart = position + length;
       this.valueEnd = position + length + valueLength;
       return FOUND;
@@ -155,6 +157,7 @@ export class ResidentPartition extends PartitionReader {
     if (this.#data.length > 0) return;
     const { record } = this.file;
     this.#data = new Uint8Array(record.dataBytes);
+    this.#buffer = this.#data.buffer;
     this.#pages = new Uint8Array((record.dataBytes >>> PAGE_SHIFT) + 1);
     this.#loads = 0;
   }

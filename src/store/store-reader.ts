@@ -363,8 +363,7 @@ export class StoreReader<K, V> {
   }
 
   #foundValue(): V {
-    const partition = this.#found as PartitionReader;
-    return this.#decoder.value(partition, partition.bytes, partition.valueStart, partition.valueEnd);
+    return this.#decoder.found(this.#found as PartitionReader);
   }
 
   /** Loads what the key in the buffer needs, until it is found (true) or not. */
@@ -427,7 +426,7 @@ export class StoreReader<K, V> {
         const partition = this.#partitions[number];
         const outcome = partition.lookup(batch.buffers[i], batch.hashes[i], undefined, mayRead);
         if (outcome === FOUND) {
-          values[start + i] = this.#decoder.value(partition, partition.bytes, partition.valueStart, partition.valueEnd);
+          values[start + i] = this.#decoder.found(partition);
         } else if (outcome === MISSING) {
           other(start + i);
         }

@@ -21,9 +21,12 @@ const NEWLINE = 0x0a;
  * Only a line that spans chunks is copied; the blocks are views of the chunks otherwise. A carriage return
  * before the newline is part of the line.
  *
+ * @param name stands for the input in messages.
  * @throws {CairnError} `TOO_LARGE` for a line of more than 256 MiB.
  */
-export function lineBlocks(): Flushable<Uint8Array, LineBlock | Many<LineBlock> | typeof none> {
+export function lineBlocks(
+  name = 'the input',
+): Flushable<Uint8Array, LineBlock | Many<LineBlock> | typeof none> {
   /** The beginning of a line whose end hasn't come yet. */
   let pieces: Uint8Array[] = [];
   let pending = 0;
@@ -40,7 +43,7 @@ export function lineBlocks(): Flushable<Uint8Array, LineBlock | Many<LineBlock> 
     if (pending > MOST_LINE_BYTES) {
       throw new CairnError(
         'TOO_LARGE',
-        `the line at offset ${offset} is longer than ${MOST_LINE_BYTES} bytes; is this a text file?`,
+        `${name}: the line at offset ${offset} is longer than ${MOST_LINE_BYTES} bytes; is this a text file?`,
         { limit: MOST_LINE_BYTES },
       );
     }

@@ -1,5 +1,5 @@
-import { compareKeys, compareTuples, type StoreReader, type TupleKey } from '../../node/index.ts';
 import { invalidArgument } from '../../errors.ts';
+import { compareKeys, compareTuples, type StoreReader, type TupleKey } from '../../node/index.ts';
 import { EXIT } from '../failure.ts';
 import type { Io } from '../io.ts';
 import { type KeyFormat, KeyText } from '../key-text.ts';
@@ -30,7 +30,8 @@ export async function runDiff(args: DiffArgs, io: Io): Promise<number> {
     );
   }
   const compare = comparatorOf(a.info.keyEncoding);
-  const sameValue = a.info.valueEncoding === b.info.valueEncoding ? equalValues(a.info.valueEncoding) : undefined;
+  const sameValue =
+    a.info.valueEncoding === b.info.valueEncoding ? equalValues(a.info.valueEncoding) : undefined;
   const report = new DiffReport(a, args, io);
   const left = new EntryCursor(a);
   const right = new EntryCursor(b);
@@ -39,7 +40,7 @@ export async function runDiff(args: DiffArgs, io: Io): Promise<number> {
   while (left.entry !== undefined || right.entry !== undefined) {
     const order =
       left.entry === undefined ? 1 : right.entry === undefined ? -1 : compare(left.entry[0], right.entry[0]);
-    let waiting: void | Promise<void> = undefined;
+    let waiting: void | Promise<void>;
     if (order < 0) {
       waiting = report.add('-', left.entry as [unknown, unknown]);
     } else if (order > 0) {
@@ -79,7 +80,11 @@ class DiffReport {
   readonly #json: boolean;
   readonly #quiet: boolean;
 
-  constructor({ info }: StoreReader<unknown, unknown>, { keyFormat, json = false, quiet = false }: DiffArgs, io: Io) {
+  constructor(
+    { info }: StoreReader<unknown, unknown>,
+    { keyFormat, json = false, quiet = false }: DiffArgs,
+    io: Io,
+  ) {
     this.#output = new Output(io.stdout);
     this.#keys = new KeyText(info, keyFormat);
     this.#show = io.stdout.isTTY === true ? visibly : (text) => text;

@@ -12,7 +12,7 @@ import { openReader } from '../open-reader.ts';
 import { Output } from '../output.ts';
 import { Progress } from '../progress.ts';
 import { formatCount } from '../quantity.ts';
-import { textFormat, type TextFormatOptions } from '../text-format.ts';
+import { type TextFormatOptions, textFormat } from '../text-format.ts';
 
 /** What `cairn export` is asked for. */
 export interface ExportArgs extends TextFormatOptions {
@@ -45,7 +45,10 @@ export async function runExport(args: ExportArgs, io: Io): Promise<number> {
 }
 
 /** What a codec of the user's own wrote is bytes here. */
-function knownOr<Name extends TextKeyEncoding | TextValueEncoding>(name: string, known: readonly Name[]): Name | 'binary' {
+function knownOr<Name extends TextKeyEncoding | TextValueEncoding>(
+  name: string,
+  known: readonly Name[],
+): Name | 'binary' {
   return known.find((encoding) => encoding === name) ?? 'binary';
 }
 
@@ -66,8 +69,12 @@ async function copy(
     return none;
   };
   await drain(
-    pipe(gen((source: StoreReader<unknown, unknown>) => source.batches(), count, format, write))(reader),
+    pipe(gen(batchesOf, count, format, write))(reader),
   );
+}
+
+async function* batchesOf(reader: StoreReader<unknown, unknown>): AsyncGenerator<[unknown, unknown][]> {
+  yield* reader.batches();
 }
 
 /** Lets a file be written that has its name only when it is whole. A device or pipe is written as it is. */
@@ -81,7 +88,9 @@ async function intoFile(file: string, io: Io, write: (output: Output) => Promise
   try {
     await write(output);
     await output.finish();
-    await new Promise<void>((resolve, reject) => stream.close((error) => (error ? reject(error) : resolve())));
+    await new Promise<void>((resolve, reject) =>
+      stream.close((error) => (error ? reject(error) : resolve())),
+    );
     if (!inPlace) await fs.promises.rename(path, file);
   } catch (error) {
     stream.destroy();

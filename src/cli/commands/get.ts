@@ -20,14 +20,18 @@ const MANY_KEYS = 32;
 /** Prints the values of keys, one a line. */
 export async function runGet(args: GetArgs, io: Io): Promise<number> {
   const { store, keys, hex = false, json = false } = args;
-  await using reader = await openReader(store, keys.length < MANY_KEYS ? {} : { cacheBytes: 256 * 1024 * 1024 });
+  await using reader = await openReader(
+    store,
+    keys.length < MANY_KEYS ? {} : { cacheBytes: 256 * 1024 * 1024 },
+  );
   const { valueEncoding } = reader.info;
   const keyText = new KeyText(reader.info, args.keyFormat);
   const parsed = keys.map((key) => keyText.parse(key));
   const values = await reader.getMany(parsed);
   const output = new Output(io.stdout);
   // One value that is bytes goes to a file or pipe exactly as it is.
-  const raw = keys.length === 1 && !hex && !json && io.stdout.isTTY !== true && values[0] instanceof Uint8Array;
+  const raw =
+    keys.length === 1 && !hex && !json && io.stdout.isTTY !== true && values[0] instanceof Uint8Array;
   let missing = 0;
   for (const [i, value] of values.entries()) {
     if (value === undefined) {

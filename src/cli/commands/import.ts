@@ -15,13 +15,13 @@ import type { EntryBatch, InvalidLine, OnInvalidLine } from '../../text/entry-ba
 import { type LineBlock, lineBlocks } from '../../text/line-blocks.ts';
 import type { TextKeyEncoding, TextValueEncoding } from '../../text/text-fields.ts';
 import { EXIT } from '../failure.ts';
+import { formatInfoJson } from '../info-json.ts';
 import { type Input, openInputs } from '../input.ts';
 import type { Io } from '../io.ts';
-import { formatInfoJson } from '../info-json.ts';
 import { Output } from '../output.ts';
 import { Progress } from '../progress.ts';
 import { formatBytes, formatCount } from '../quantity.ts';
-import { textFormat, type TextFormatOptions } from '../text-format.ts';
+import { type TextFormatOptions, textFormat } from '../text-format.ts';
 
 /** What `cairn import` is asked for. */
 export interface ImportArgs extends TextFormatOptions {
@@ -54,7 +54,7 @@ export async function runImport(args: ImportArgs, io: Io): Promise<number> {
   const inputs = await openInputs(args.file ?? [], io);
   const signal = io.interrupts();
   const began = io.now();
-  const writer = await createStore<unknown, unknown>(args.store, {
+  const writer: StoreWriter<unknown, unknown> = await createStore(args.store, {
     keyEncoding: format.keyEncoding,
     valueEncoding: format.valueEncoding,
     signal,
@@ -87,7 +87,10 @@ export async function runImport(args: ImportArgs, io: Io): Promise<number> {
   return EXIT.ok;
 }
 
-function given<Name extends string, Value>(name: Name, value: Value | undefined): { readonly [N in Name]?: Value } {
+function given<Name extends string, Value>(
+  name: Name,
+  value: Value | undefined,
+): { readonly [N in Name]?: Value } {
   return value === undefined ? {} : ({ [name]: value } as { readonly [N in Name]: Value });
 }
 
@@ -176,7 +179,10 @@ class Importer {
   #refuseLine({ line, problem }: InvalidLine): void {
     const message = `${this.#input}, line ${line}: ${problem}`;
     if (!this.#skipInvalid) {
-      throw new CairnError('INVALID_ARGUMENT', `${message}. Mend the line, or leave such lines out with --skip-invalid`);
+      throw new CairnError(
+        'INVALID_ARGUMENT',
+        `${message}. Mend the line, or leave such lines out with --skip-invalid`,
+      );
     }
     this.#skip(message);
   }
@@ -202,7 +208,8 @@ class Importer {
         { ...error, cause: error },
       );
     }
-    if (!this.#skipInvalid) throw new CairnError(code, `${place}: ${error.message}`, { ...error, cause: error });
+    if (!this.#skipInvalid)
+      throw new CairnError(code, `${place}: ${error.message}`, { ...error, cause: error });
     this.#skip(`${place}: ${error.message}`);
   }
 

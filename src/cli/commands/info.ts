@@ -19,7 +19,9 @@ export interface InfoArgs {
 export async function runInfo(args: InfoArgs, io: Io): Promise<number> {
   const info = await storeInfo(args.store);
   const output = new Output(io.stdout);
-  output.write(args.json === true ? `${formatInfoJson(info, args.keyFormat)}\n` : describe(info, args.keyFormat));
+  output.write(
+    args.json === true ? `${formatInfoJson(info, args.keyFormat)}\n` : describe(info, args.keyFormat),
+  );
   await output.finish();
   return EXIT.ok;
 }

@@ -26,15 +26,17 @@ export async function runList({ root, json = false }: ListArgs, io: Io): Promise
   if (json) {
     for (const info of stores) await output.write(`${formatInfoJson(info)}\n`);
   } else if (stores.length > 0) {
-    const rows = stores.map(({ uri: store, count, bytes, partitions, keyEncoding, valueEncoding, compression }) => [
-      store,
-      `${count}`,
-      formatBytes(bytes),
-      `${partitions.length}`,
-      keyEncoding,
-      valueEncoding,
-      compression,
-    ]);
+    const rows = stores.map(
+      ({ uri: store, count, bytes, partitions, keyEncoding, valueEncoding, compression }) => [
+        store,
+        `${count}`,
+        formatBytes(bytes),
+        `${partitions.length}`,
+        keyEncoding,
+        valueEncoding,
+        compression,
+      ],
+    );
     const columns = ['store', 'entries', 'bytes', 'partitions', 'keys', 'values', 'compression'];
     await output.write(formatTable(columns, rows, ['entries', 'bytes', 'partitions']));
   }

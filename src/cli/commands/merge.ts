@@ -1,5 +1,12 @@
 import { invalidArgument } from '../../errors.ts';
-import { deleteStore, isCairnError, mergeStore, mergeStores, type StoreInfo, storeInfo } from '../../node/index.ts';
+import {
+  deleteStore,
+  isCairnError,
+  mergeStore,
+  mergeStores,
+  type StoreInfo,
+  storeInfo,
+} from '../../node/index.ts';
 import { EXIT } from '../failure.ts';
 import { formatInfoJson } from '../info-json.ts';
 import type { Io } from '../io.ts';

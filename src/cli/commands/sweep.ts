@@ -17,11 +17,15 @@ export interface SweepArgs {
 /** Removes what crashed writers left behind, and prints each file. */
 export async function runSweep(args: SweepArgs, io: Io): Promise<number> {
   const { root, olderThan, dryRun = false } = args;
-  const swept = await sweepStores(root, { dryRun, ...(olderThan === undefined ? {} : { olderThanMs: olderThan }) });
+  const swept = await sweepStores(root, {
+    dryRun,
+    ...(olderThan === undefined ? {} : { olderThanMs: olderThan }),
+  });
   const output = new Output(io.stdout);
   for (const leftover of swept) {
     const { uri, bytes, ageMs } = leftover;
-    const line = args.json === true ? JSON.stringify(leftover) : `${uri}\t${bytes} bytes\t${formatDuration(ageMs)} old`;
+    const line =
+      args.json === true ? JSON.stringify(leftover) : `${uri}\t${bytes} bytes\t${formatDuration(ageMs)} old`;
     await output.write(`${line}\n`);
   }
   await output.finish();

@@ -18,7 +18,9 @@ const ENTRIES = 10_000;
 export async function runTest({ uri = tmpdir() }: TestArgs, io: Io): Promise<number> {
   const { storage, path } = locate(uri);
   const inside = (await storage.kind(path)) === 'directory';
-  const store = inside ? storage.uri(storage.join(path, `cairn-test-${randomBytes(8).toString('hex')}`)) : uri;
+  const store = inside
+    ? storage.uri(storage.join(path, `cairn-test-${randomBytes(8).toString('hex')}`))
+    : uri;
   const signal = io.interrupts();
   const writer = await createStore(store, { valueEncoding: 'utf8', partitionBytes: 128 * 1024, signal });
   let complete = false;
@@ -53,7 +55,8 @@ async function findMistake(store: string): Promise<string | undefined> {
   if ((await reader.get('key absent')) !== undefined) return 'an absent key has a value';
   let seen = 0;
   for await (const [key, value] of reader.entries()) {
-    if (key !== keyOf(seen) || value !== `value ${seen}`) return `entry ${seen} is ${JSON.stringify([key, value])}`;
+    if (key !== keyOf(seen) || value !== `value ${seen}`)
+      return `entry ${seen} is ${JSON.stringify([key, value])}`;
     seen++;
   }
   if (seen !== ENTRIES) return `${seen} of ${ENTRIES} entries came back`;

@@ -18,14 +18,16 @@ export async function runVerify(args: VerifyArgs, io: Io): Promise<number> {
   let report: VerifyReport;
   try {
     report = await verifyStore(args.store, {
-      onProgress: ({ bytes, totalBytes }) => progress.update(totalBytes === 0 ? undefined : bytes / totalBytes),
+      onProgress: ({ bytes, totalBytes }) =>
+        progress.update(totalBytes === 0 ? undefined : bytes / totalBytes),
     });
   } finally {
     progress.end();
   }
   const output = new Output(io.stdout);
   if (args.json === true) await output.write(`${JSON.stringify(report)}\n`);
-  else if (!report.ok) for (const problem of report.problems) await output.write(`${problem.code} ${problem.message}\n`);
+  else if (!report.ok)
+    for (const problem of report.problems) await output.write(`${problem.code} ${problem.message}\n`);
   else if (args.quiet !== true) await output.write(praise(report));
   await output.finish();
   if (report.ok) return EXIT.ok;

@@ -1,0 +1,10 @@
+#!/usr/bin/env node
+import { processIo } from './io.ts';
+import { runCairn } from './program.ts';
+
+// What goes wrong with the streams is found by who writes to them; without listeners it would end the process.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+
+process.exitCode = await runCairn(process.argv.slice(2), processIo());
+// An input that was not read to its end would keep the process waiting.
+process.stdin.destroy();
