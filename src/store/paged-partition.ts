@@ -13,14 +13,22 @@ export interface Paging {
   readonly always: boolean;
 }
 
-/** Bytes read to see an entry whose length is not known yet; longer ones take a second read. */
-const GLANCE_BYTES = 512;
+/** Bounds of the bytes read to see an entry whose length is not known yet; a longer one takes a second read. */
+const LEAST_GLANCE_BYTES = 128;
+const MOST_GLANCE_BYTES = 1 << 14;
 
 /** Data that a scan reads at once. */
 const RUN_BYTES = 1 << 18;
 
-/** Every so many uses of a block outside the cache, it competes for a frame. */
-const USES_PER_BID = 8;
+/** One in so many look-ups outside the cache is counted, and lets its block compete for a frame. */
+const LOOKUPS_PER_COUNT = 16;
+
+const PAGE_SHIFT = 12;
+
+/** What is known of the blocks that a 4 KiB page of the data belongs to. */
+const UNKNOWN = 0;
+/** All have been checked, and none is in the cache: entries can be read from the file. */
+const CHECKED = 1;
 
 /**
  * A partition of a store that is larger than its cache. The hash index is in memory (where it fits), the blocks
@@ -34,19 +42,22 @@ export class PagedPartition extends PartitionReader {
   #frames: Int32Array = new Int32Array(0);
   /** 1 for each block whose checksum has been found right. */
   #checked: Uint8Array = new Uint8Array(0);
-  /** How often each block was used, fading. */
+  /** `CHECKED` or `UNKNOWN` for each page: spares most look-ups the search for their block. */
+  #pages: Uint8Array = new Uint8Array(0);
+  /** How often each block was used, as counted, fading. */
   #uses: Uint8Array = new Uint8Array(0);
-  #bid = 0;
+  #lookupsToCount = 0;
+  /** The block that has won a frame and is to be loaded into it. */
+  #winner = -1;
   #cache: BlockCache | undefined;
-  #glance: Uint8Array = new Uint8Array(GLANCE_BYTES);
-  #plain = false;
+  #glance: Uint8Array = new Uint8Array(0);
   readonly #canReadEntries: boolean;
   readonly #loading = new Map<number, Promise<HeldBlock>>();
 
   constructor(file: PartitionFile, useHashIndex: boolean, paging: Paging) {
     super(file, useHashIndex && !paging.always);
     this.#paging = paging;
-    this.#canReadEntries = file.source.readSync !== undefined;
+    this.#canReadEntries = file.source.readSync !== undefined && file.isPlain;
   }
 
   lookup(key: KeyBuffer, hash: number, held: readonly HeldBlock[] | undefined, mayRead: boolean): Outcome {
@@ -62,7 +73,11 @@ export class PagedPartition extends PartitionReader {
       const word = slots[slot];
       if (word === 0) return ABSENT;
       if (word >>> bits !== tag) continue;
-      const outcome = this.#compareAt((word & offsetMask) - 1, key, held, mayRead);
+      const at = (word & offsetMask) - 1;
+      const outcome =
+        mayRead && this.#pages[at >>> PAGE_SHIFT] === CHECKED && --this.#lookupsToCount > 0
+          ? this.#compareInFile(at, key)
+          : this.#compareAt(at, key, held, mayRead);
       if (outcome !== ABSENT) return outcome;
     }
   }
@@ -101,7 +116,7 @@ export class PagedPartition extends PartitionReader {
     run.partition = this;
     run.first = first;
     run.end = end;
-    this.#checked.fill(1, first, end);
+    for (let block = first; block < end; block++) this.#noteChecked(block);
   }
 
   /** The blocks that a scan at `block`, on its way to `last`, should read at once. */
@@ -127,80 +142,82 @@ export class PagedPartition extends PartitionReader {
 
   protected loadBlockSync(block: number): HeldBlock {
     const length = (this.index as SparseIndex).dataLength(block);
-    const frame = this.#bidForFrame(block, length);
-    if (frame < 0) {
-      const bytes = new Uint8Array(length);
-      this.file.readBlocksSync(block, 1, bytes, 0);
-      this.#checked[block] = 1;
-      return { partition: this, block, bytes, start: 0 };
-    }
-    const bytes = (this.#cache as BlockCache).frame(frame);
+    const frame = this.#takeFrame(block, length);
+    const bytes = frame < 0 ? new Uint8Array(length) : (this.#cache as BlockCache).frame(frame);
     this.file.readBlocksSync(block, 1, bytes, 0);
-    this.#checked[block] = 1;
-    this.#frames[block] = frame;
+    this.#noteChecked(block);
+    if (frame >= 0) this.#setFrame(block, frame);
     return { partition: this, block, bytes, start: 0 };
   }
 
   protected override prepare(tail: PartitionTail): void {
-    const { index } = tail;
+    const { index, footer } = tail;
     this.#frames = new Int32Array(index.blocks).fill(-1);
     this.#checked = new Uint8Array(index.blocks);
+    this.#pages = new Uint8Array((footer.dataBytes >>> PAGE_SHIFT) + 1);
     this.#uses = new Uint8Array(index.blocks);
-    this.#plain = this.file.isPlain;
+    // Half more than the average entry: most are seen whole at the first glance.
+    const usual = Math.ceil((footer.dataBytes / footer.entries) * 1.5);
+    this.#glance = new Uint8Array(Math.min(MOST_GLANCE_BYTES, Math.max(LEAST_GLANCE_BYTES, usual)));
     if (!this.#paging.always) this.#cache = this.#paging.cacheFor(tail.properties.blockBytes);
   }
 
-  /** The frame of a block was given to another. */
-  evict(block: number): void {
-    this.#frames[block] = -1;
-  }
-
   async #load(block: number): Promise<HeldBlock> {
-    const data = await this.file.readBlocks(block, 1);
-    this.#checked[block] = 1;
+    const bytes = await this.file.readBlocks(block, 1);
+    this.#noteChecked(block);
     // No frame is touched before the block has been checked, and none while a reading is under way.
-    const frame = this.#frames[block] < 0 ? this.#bidForFrame(block, data.length) : -1;
+    const frame = this.#frames[block] < 0 ? this.#takeFrame(block, bytes.length) : -1;
     if (frame >= 0) {
-      (this.#cache as BlockCache).frame(frame).set(data);
-      this.#frames[block] = frame;
+      (this.#cache as BlockCache).frame(frame).set(bytes);
+      this.#setFrame(block, frame);
     }
-    return { partition: this, block, bytes: data, start: 0 };
+    return { partition: this, block, bytes, start: 0 };
   }
 
-  /** Compares the entry at `at` with the key: in the cache, in a held block, or with a read of its own. */
+  /** Compares the entry at `at` with the key: in a held block, in the cache, or with a read of its own. */
   #compareAt(at: number, key: KeyBuffer, held: readonly HeldBlock[] | undefined, mayRead: boolean): Outcome {
     const index = this.index as SparseIndex;
     const block = index.blockAtData(at);
     const own = findHeld(held, this, block);
-    if (own !== undefined) return this.#compare(own.bytes, own.start + at - index.dataStart(block), key);
+    if (own !== undefined) return this.#compare(own.bytes, own.start + at - index.dataStart(block), at, key);
     const frame = this.#frames[block];
     if (frame >= 0) {
-      const bytes = (this.#cache as BlockCache).frame(frame);
-      return this.#compare(bytes, at - index.dataStart(block), key);
+      return this.#compare((this.#cache as BlockCache).frame(frame), at - index.dataStart(block), at, key);
     }
-    const readable = mayRead && this.#plain && this.#canReadEntries && this.#checked[block] === 1;
-    if (!readable || this.#deservesFrame(block)) return this.miss(block);
-    return this.#compareInFile(at, index.dataStart(block + 1), key);
+    if (!mayRead || !this.#canReadEntries || this.#checked[block] !== 1) return this.miss(block);
+    if (this.#lookupsToCount <= 0) {
+      this.#lookupsToCount = LOOKUPS_PER_COUNT;
+      if (this.#wins(block)) {
+        this.#winner = block;
+        return this.miss(block);
+      }
+    }
+    return this.#compareInFile(at, key);
   }
 
-  #compareInFile(at: number, blockEnd: number, key: KeyBuffer): Outcome {
-    const most = blockEnd - at;
-    const glance = this.#glance;
-    const length = most < GLANCE_BYTES ? most : GLANCE_BYTES;
-    const seen = length === GLANCE_BYTES ? glance : glance.subarray(0, length);
-    this.file.readDataSync(at, seen);
-    if (this.cursor.readAnywhere(seen, 0) >= 0) return this.#compare(seen, 0, key);
-    // It goes on behind the glance: ask the lengths how far.
-    const needed = this.cursor.valueEnd;
-    if (!(needed > length && needed <= most)) throw this.damagedBlock((this.index as SparseIndex).blockAtData(at));
+  /** Reads the entry at `at`, whose block has been checked, and compares its key. */
+  #compareInFile(at: number, key: KeyBuffer): Outcome {
+    const { cursor } = this;
+    const most = this.file.record.dataBytes - at;
+    const glance = most < this.#glance.length ? this.#glance.subarray(0, most) : this.#glance;
+    this.file.readDataSync(at, glance);
+    if (cursor.readAnywhere(glance, 0) >= 0) return this.#compare(glance, 0, at, key);
+    // It goes on behind the glance: its lengths say how far.
+    const needed = cursor.valueEnd;
+    if (!(needed > glance.length && needed <= most)) {
+      throw this.damagedBlock((this.index as SparseIndex).blockAtData(at));
+    }
     const entry = new Uint8Array(needed);
     this.file.readDataSync(at, entry);
-    return this.#compare(entry, 0, key);
+    return this.#compare(entry, 0, at, key);
   }
 
-  #compare(bytes: Uint8Array, at: number, key: KeyBuffer): Outcome {
+  /** Compares the entry at `position` of some memory, which is at `at` in the data, with the key. */
+  #compare(bytes: Uint8Array, position: number, at: number, key: KeyBuffer): Outcome {
     const { cursor } = this;
-    if (cursor.readAnywhere(bytes, at) < 0) throw this.damagedBlock(0);
+    if (cursor.readAnywhere(bytes, position) < 0) {
+      throw this.damagedBlock((this.index as SparseIndex).blockAtData(at));
+    }
     if (cursor.compare(key.bytes, key.length) !== 0) return ABSENT;
     this.bytes = bytes;
     this.valueStart = cursor.keyEnd;
@@ -208,31 +225,66 @@ export class PagedPartition extends PartitionReader {
     return FOUND;
   }
 
-  /** Whether a block that is not in the cache has been used so much that it should be. */
-  #deservesFrame(block: number): boolean {
+  /** Whether a block that is not in the cache has been used more than one that is. */
+  #wins(block: number): boolean {
     const cache = this.#cache as BlockCache;
+    if ((this.index as SparseIndex).dataLength(block) > cache.frameBytes) return false;
     const uses = ++this.#uses[block];
     if (uses === 255) for (let i = 0; i < this.#uses.length; i++) this.#uses[i] >>>= 1;
-    if (cache.hasRoom) return uses > 1;
-    if (++this.#bid % USES_PER_BID !== 0) return false;
     const victim = cache.victim();
-    if (victim === undefined || (this.index as SparseIndex).dataLength(block) > cache.frameBytes) return false;
-    return (victim.owner as PagedPartition).outbid(victim.block, uses);
+    return victim === undefined ? cache.hasRoom : (victim.owner as PagedPartition).yields(victim.block, uses);
   }
 
-  /** Whether another block with so many uses is worth more than this one; if not, this one fades a little. */
-  outbid(block: number, uses: number): boolean {
-    if (uses > this.#uses[block] + 1) return true;
+  /** Whether a cached block makes way for one with so many uses; if not, it fades a little. */
+  yields(block: number, uses: number): boolean {
+    if (uses > this.#uses[block] + 2) return true;
     if (this.#uses[block] > 0) this.#uses[block]--;
     return false;
   }
 
-  #bidForFrame(block: number, length: number): number {
+  /** The frame of a block was given to another. */
+  evict(block: number): void {
+    this.#frames[block] = -1;
+    this.#refreshPages(block);
+  }
+
+  /** A frame for a block that is being loaded, or −1: where single entries can be read, it must have won one. */
+  #takeFrame(block: number, length: number): number {
     const cache = this.#cache;
     if (cache === undefined || length > cache.frameBytes) return -1;
+    const mustWin = this.slots !== undefined && this.#canReadEntries;
+    if (mustWin && this.#winner !== block && !cache.hasRoom) return -1;
+    this.#winner = -1;
     const victim = cache.victim();
     const frame = cache.take(this, block);
     if (victim !== undefined && frame >= 0) (victim.owner as PagedPartition).evict(victim.block);
     return frame;
+  }
+
+  #setFrame(block: number, frame: number): void {
+    this.#frames[block] = frame;
+    this.#refreshPages(block);
+  }
+
+  #noteChecked(block: number): void {
+    if (this.#checked[block] === 1) return;
+    this.#checked[block] = 1;
+    this.#refreshPages(block);
+  }
+
+  /** Sees anew what is known of the pages that a block lies in. */
+  #refreshPages(block: number): void {
+    const index = this.index as SparseIndex;
+    const firstPage = index.dataStart(block) >>> PAGE_SHIFT;
+    const lastPage = (index.dataStart(block + 1) - 1) >>> PAGE_SHIFT;
+    const end = index.dataStart(index.blocks) - 1;
+    for (let page = firstPage; page <= lastPage; page++) {
+      const last = index.blockAtData(Math.min(((page + 1) << PAGE_SHIFT) - 1, end));
+      let state = CHECKED;
+      for (let other = index.blockAtData(page << PAGE_SHIFT); other <= last; other++) {
+        if (this.#checked[other] !== 1 || this.#frames[other] >= 0) state = UNKNOWN;
+      }
+      this.#pages[page] = state;
+    }
   }
 }

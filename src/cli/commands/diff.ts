@@ -30,40 +30,25 @@ export async function runDiff(args: DiffArgs, io: Io): Promise<number> {
     );
   }
   const compare = comparatorOf(a.info.keyEncoding);
-  const sameValue =
-    a.info.valueEncoding === b.info.valueEncoding ? equalValues(a.info.valueEncoding) : undefined;
+  const equal = equalityOf(a.info.valueEncoding, b.info.valueEncoding);
   const report = new DiffReport(a, args, io);
   const left = new EntryCursor(a);
   const right = new EntryCursor(b);
   await left.next();
   await right.next();
-  while (left.entry !== undefined || right.entry !== undefined) {
-    const order =
-      left.entry === undefined ? 1 : right.entry === undefined ? -1 : compare(left.entry[0], right.entry[0]);
-    let waiting: void | Promise<void>;
-    if (order < 0) {
-      waiting = report.add('-', left.entry as [unknown, unknown]);
-    } else if (order > 0) {
-      waiting = report.add('+', right.entry as [unknown, unknown]);
-    } else {
-      const [key, before] = left.entry as [unknown, unknown];
-      const [, after] = right.entry as [unknown, unknown];
-      const same =
-        sameValue === undefined
-          ? formatJsonValue(before, a.info.valueEncoding) === formatJsonValue(after, b.info.valueEncoding)
-          : sameValue(before, after);
-      if (!same) waiting = report.add('~', [key]);
+  while (!report.enough) {
+    const before = left.entry;
+    const after = right.entry;
+    if (before === undefined && after === undefined) break;
+    const order = before === undefined ? 1 : after === undefined ? -1 : compare(before[0], after[0]);
+    const here = (order > 0 ? after : before) as [unknown, unknown];
+    const mark = order < 0 ? '-' : order > 0 ? '+' : equal(here[1], after?.[1]) ? undefined : '~';
+    if (mark !== undefined) {
+      const waiting = report.add(mark, here[0]);
+      if (waiting !== undefined) await waiting;
     }
-    if (waiting !== undefined) await waiting;
-    if (report.enough) break;
-    if (order <= 0) {
-      const more = left.next();
-      if (more !== undefined) await more;
-    }
-    if (order >= 0) {
-      const more = right.next();
-      if (more !== undefined) await more;
-    }
+    const more = [order <= 0 ? left.next() : undefined, order >= 0 ? right.next() : undefined];
+    for (const waiting of more) if (waiting !== undefined) await waiting;
   }
   await report.finish();
   return report.differences === 0 ? EXIT.ok : EXIT.absent;
@@ -97,7 +82,7 @@ class DiffReport {
     return this.#quiet && this.differences > 0;
   }
 
-  add(mark: keyof typeof MARKS, [key]: readonly [unknown, ...unknown[]]): void | Promise<void> {
+  add(mark: keyof typeof MARKS, key: unknown): void | Promise<void> {
     this.differences++;
     if (this.#quiet) return undefined;
     if (this.#json) return this.#output.write(`{"${MARKS[mark]}":${this.#keys.formatJson(key)}}\n`);
@@ -146,10 +131,9 @@ function comparatorOf(keyEncoding: string): (a: unknown, b: unknown) => number {
   return (a, b) => compareKeys(a as Uint8Array, b as Uint8Array);
 }
 
-function equalValues(valueEncoding: string): (a: unknown, b: unknown) => boolean {
-  if (valueEncoding === 'utf8') return (a, b) => a === b;
-  if (valueEncoding === 'json' || valueEncoding === 'msgpack') {
-    return (a, b) => formatJsonValue(a, valueEncoding) === formatJsonValue(b, valueEncoding);
-  }
+function equalityOf(before: string, after: string): (a: unknown, b: unknown) => boolean {
+  const plain = before === after && before !== 'json' && before !== 'msgpack';
+  if (!plain) return (a, b) => formatJsonValue(a, before) === formatJsonValue(b, after);
+  if (before === 'utf8') return (a, b) => a === b;
   return (a, b) => compareKeys(a as Uint8Array, b as Uint8Array) === 0;
 }

@@ -68,9 +68,7 @@ async function copy(
     await output.write(text);
     return none;
   };
-  await drain(
-    pipe(gen(batchesOf, count, format, write))(reader),
-  );
+  await drain(pipe(gen(batchesOf, count, format, write))(reader));
 }
 
 async function* batchesOf(reader: StoreReader<unknown, unknown>): AsyncGenerator<[unknown, unknown][]> {
