@@ -11,7 +11,7 @@ const closingLine = {
         if (state !== 'pending') count[state]++;
       }
     }
-    console.log(`tests: ${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped`);
+    process.stdout.write(`tests: ${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped\n`);
   },
 };
 

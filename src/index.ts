@@ -1,4 +1,4 @@
-import { memoryScheme, MemoryStorage } from './io/memory.ts';
+import { MemoryStorage, memoryScheme } from './io/memory.ts';
 import { registerStorage } from './io/uri.ts';
 
 registerStorage(memoryScheme(new MemoryStorage()));
@@ -6,13 +6,21 @@ registerStorage(memoryScheme(new MemoryStorage()));
 export { compareKeys } from './bytes/compare.ts';
 export type { Codec } from './codec/codec.ts';
 export type { KeyEncoding, KeyOf } from './codec/key-codec.ts';
-export { compareTuples } from './codec/tuple-compare.ts';
 export type { TupleElement, TupleKey } from './codec/tuple.ts';
+export { compareTuples } from './codec/tuple-compare.ts';
 export type { ValueEncoding, ValueOf } from './codec/value-codec.ts';
 export { CairnError, type CairnErrorCode, type CairnErrorDetails, isCairnError } from './errors.ts';
 export type { CompressionName } from './format/properties.ts';
+export {
+  deleteStore,
+  type Leftover,
+  listStores,
+  renameStore,
+  storeInfo,
+  sweepStores,
+  verifyStore,
+} from './store/manage.ts';
 export type { JsonValue } from './store/manifest.ts';
-export { deleteStore, type Leftover, listStores, renameStore, storeInfo, sweepStores, verifyStore } from './store/manage.ts';
 export { type MergeOptions, mergeStore, mergeStores } from './store/merge.ts';
 export type { OnDuplicate } from './store/merge-entries.ts';
 export { openStore } from './store/open-store.ts';

@@ -30,7 +30,7 @@ export function compareRanges(
 ): number {
   const aLength = aEnd - aStart;
   const bLength = bEnd - bStart;
-  const shared = aLength < bLength ? aLength : bLength;
+  const shared = Math.min(aLength, bLength);
   for (let i = 0; i < shared; i++) {
     const difference = a[aStart + i] - b[bStart + i];
     if (difference !== 0) return difference;
@@ -40,7 +40,7 @@ export function compareRanges(
 
 /** The number of leading bytes that `a[0…aLength)` and `b[0…bLength)` have in common. */
 export function sharedPrefixLength(a: Uint8Array, aLength: number, b: Uint8Array, bLength: number): number {
-  const most = aLength < bLength ? aLength : bLength;
+  const most = Math.min(aLength, bLength);
   let i = 0;
   while (i < most && a[i] === b[i]) i++;
   return i;

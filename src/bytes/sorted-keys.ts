@@ -67,7 +67,7 @@ export class SortedKeys {
     if (count === 0) return -1;
     const bytes = this.#bytes;
     const shared = this.#shared;
-    const common = length < shared ? length : shared;
+    const common = Math.min(length, shared);
     for (let i = 0; i < common; i++) {
       const difference = key[i] - bytes[i];
       if (difference !== 0) return difference < 0 ? -1 : count - 1;

@@ -2,7 +2,7 @@ import { toHex } from '../bytes/hex.ts';
 import { type CairnError, invalidArgument } from '../errors.ts';
 import type { StoreInfo } from '../node/index.ts';
 import { formatIpAddress, mapToIpv6, parseIpAddress } from '../text/ip-address.ts';
-import { bytesOfHex, formatTaggedJson, parseTaggedJson } from '../text/json-text.ts';
+import { bytesOfHex, formatTaggedJson, jsonProblem, parseTaggedJson } from '../text/json-text.ts';
 
 /**
  * How keys are written on the command line and printed.
@@ -127,7 +127,7 @@ export class KeyText {
     try {
       return parseTaggedJson(text);
     } catch (error) {
-      throw invalidArgument('key', `${text} is not a key in JSON: ${(error as Error).message}`, error);
+      throw invalidArgument('key', `the key ${text} can't be read as JSON: ${jsonProblem(error)}`, error);
     }
   }
 

@@ -8,6 +8,7 @@ import type { FloorArgs } from './commands/floor.ts';
 import type { GetArgs } from './commands/get.ts';
 import type { ImportArgs } from './commands/import.ts';
 import type { InfoArgs } from './commands/info.ts';
+import type { InspectArgs } from './commands/inspect.ts';
 import type { ListArgs } from './commands/list.ts';
 import type { MergeArgs } from './commands/merge.ts';
 import type { ScanArgs } from './commands/scan.ts';
@@ -55,7 +56,13 @@ function buildProgram(io: Io, done: (code: number) => void): Command {
     .configureOutput({
       writeOut: (text) => void io.stdout.write(text),
       writeErr: (text) => void io.stderr.write(text),
-      outputError: (text, write) => write(`cairn: ${text.replace(/^error: /, '')}`),
+      outputError: (text, write) =>
+        write(
+          `cairn: ${text
+            .replace(/^error: /, '')
+            .trim()
+            .replaceAll('\n', ' ')}\n`,
+        ),
     });
 
   const command = (usage: string, description: string, examples: readonly string[]): Command =>
@@ -188,6 +195,19 @@ function buildProgram(io: Io, done: (code: number) => void): Command {
     .action(async (store: string, options: Omit<VerifyArgs, 'store'>) => {
       const { runVerify } = await import('./commands/verify.ts');
       done(await runVerify({ ...options, store }, io));
+    });
+
+  command('inspect', 'print what a file of a store holds, byte by byte if need be; made for damaged files', [
+    'cairn inspect fruit/data/part-*.cairn',
+    'cairn inspect fruit/data/part-*.cairn --hex | less',
+    'cairn inspect fruit/MANIFEST.json',
+  ])
+    .argument('<file>', 'a partition file, a manifest, or a store')
+    .option('--hex', 'print the bytes of a partition, each with its meaning')
+    .option('--json', 'print JSON')
+    .action(async (file: string, options: Omit<InspectArgs, 'file'>) => {
+      const { runInspect } = await import('./commands/inspect.ts');
+      done(await runInspect({ ...options, file }, io));
     });
 
   command(

@@ -155,7 +155,7 @@ export class BlockCursor {
     const bytes = this.bytes;
     const keyStart = this.keyStart;
     const own = this.keyEnd - keyStart;
-    const shared = own < length ? own : length;
+    const shared = Math.min(own, length);
     for (let i = 0; i < shared; i++) {
       const difference = bytes[keyStart + i] - key[i];
       if (difference !== 0) return difference;
@@ -216,7 +216,8 @@ export class EntrySpans {
 
   /** Turns the order round. */
   reverse(): void {
-    for (const array of [this.keyStarts, this.keyEnds, this.valueEnds]) array.subarray(0, this.count).reverse();
+    for (const array of [this.keyStarts, this.keyEnds, this.valueEnds])
+      array.subarray(0, this.count).reverse();
   }
 
   readonly #cursor = new BlockCursor();

@@ -106,7 +106,10 @@ export type Sections = Pick<
 export function encodeHeader(checksum: Checksum): Uint8Array {
   const fields = { magic: MAGIC_U64, version: FORMAT_VERSION, reserved: 0, checksum: 0 };
   const unsigned = HEADER.encode(fields);
-  return HEADER.encode({ ...fields, checksum: Number(checksum.hash(unsigned.subarray(0, 12)) & 0xffffffffn) });
+  return HEADER.encode({
+    ...fields,
+    checksum: Number(checksum.hash(unsigned.subarray(0, 12)) & 0xffffffffn),
+  });
 }
 
 /** @throws {CairnError} `CORRUPTION` or `UNSUPPORTED_FORMAT`. */
@@ -121,7 +124,8 @@ export function checkHeader(bytes: Uint8Array, file: string, checksum: Checksum)
     throw corruption(place, 12, 'the header checksum differs', hex32(header.checksum), hex32(actual));
   }
   checkVersion(file, header.version);
-  if (header.reserved !== 0) throw corruption(place, 10, 'a reserved field is set', '0', `${header.reserved}`);
+  if (header.reserved !== 0)
+    throw corruption(place, 10, 'a reserved field is set', '0', `${header.reserved}`);
 }
 
 /** The footer that closes a file with these sections. */
@@ -147,7 +151,12 @@ export function encodeFooter(sections: Sections, checksum: Checksum): Uint8Array
  *
  * @throws {CairnError} `CORRUPTION` or `UNSUPPORTED_FORMAT`.
  */
-export function decodeFooter(bytes: Uint8Array, fileLength: number, file: string, checksum: Checksum): Footer {
+export function decodeFooter(
+  bytes: Uint8Array,
+  fileLength: number,
+  file: string,
+  checksum: Checksum,
+): Footer {
   const place: Place = { file, section: 'footer', offset: fileLength - FOOTER.length };
   if (fileLength < HEADER.length + FOOTER.length) {
     throw corruption(
@@ -160,11 +169,23 @@ export function decodeFooter(bytes: Uint8Array, fileLength: number, file: string
   }
   const footer = FOOTER.decode(bytes, place);
   if (footer.magic !== MAGIC_U64) {
-    throw corruption(place, CHECKED_BYTES + 8, 'the footer has no magic', hex64(MAGIC_U64), hex64(footer.magic));
+    throw corruption(
+      place,
+      CHECKED_BYTES + 8,
+      'the footer has no magic',
+      hex64(MAGIC_U64),
+      hex64(footer.magic),
+    );
   }
   const actual = checksum.hash(bytes.subarray(0, CHECKED_BYTES));
   if (actual !== footer.checksum) {
-    throw corruption(place, CHECKED_BYTES, 'the footer checksum differs', hex64(footer.checksum), hex64(actual));
+    throw corruption(
+      place,
+      CHECKED_BYTES,
+      'the footer checksum differs',
+      hex64(footer.checksum),
+      hex64(actual),
+    );
   }
   checkVersion(file, footer.version);
   const unknown = (footer.requiredFeatures & ~KNOWN_REQUIRED_FEATURES) >>> 0;
@@ -173,11 +194,21 @@ export function decodeFooter(bytes: Uint8Array, fileLength: number, file: string
       'UNSUPPORTED_FORMAT',
       `${file} needs features that this version of cairnkv does not know (bits 0x${hex32(unknown)}); ` +
         'upgrade cairnkv to read it',
-      { file, found: `0x${hex32(footer.requiredFeatures)}`, supported: `0x${hex32(KNOWN_REQUIRED_FEATURES)}` },
+      {
+        file,
+        found: `0x${hex32(footer.requiredFeatures)}`,
+        supported: `0x${hex32(KNOWN_REQUIRED_FEATURES)}`,
+      },
     );
   }
   if (footer.fileLength !== fileLength) {
-    throw corruption(place, 72, 'the file was cut or extended', `${footer.fileLength} bytes`, `${fileLength}`);
+    throw corruption(
+      place,
+      72,
+      'the file was cut or extended',
+      `${footer.fileLength} bytes`,
+      `${fileLength}`,
+    );
   }
   // An optional feature may put a section that we skip between the hash index and the sparse index.
   const hashEnd = footer.hashOffset + footer.hashLength;

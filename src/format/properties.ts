@@ -48,7 +48,13 @@ export function encodeProperties(properties: Properties): Uint8Array {
  * @throws {CairnError} `CORRUPTION`.
  */
 export function decodeProperties(bytes: Uint8Array, place: Place): Properties {
-  const limits = { maxStrLength: bytes.length, maxBinLength: bytes.length, maxArrayLength: 0, maxMapLength: 64, maxExtLength: 0 };
+  const limits = {
+    maxStrLength: bytes.length,
+    maxBinLength: bytes.length,
+    maxArrayLength: 0,
+    maxMapLength: 64,
+    maxExtLength: 0,
+  };
   let fields: Record<string, unknown>;
   try {
     fields = Object(new Decoder(limits).decode(bytes)) as Record<string, unknown>;
@@ -92,6 +98,7 @@ export function decodeProperties(bytes: Uint8Array, place: Place): Properties {
     lastKey: binary('lastKey', 1, 0xffff),
     contentSum: new DataView(sum.buffer).getBigUint64(0, true),
   };
-  if (compareKeys(properties.firstKey, properties.lastKey) > 0) throw wrong('lastKey', 'a key after firstKey');
+  if (compareKeys(properties.firstKey, properties.lastKey) > 0)
+    throw wrong('lastKey', 'a key after firstKey');
   return properties;
 }

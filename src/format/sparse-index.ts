@@ -117,7 +117,13 @@ export class SparseIndex {
     const { blocks } = bounds;
     const separatorsStart = blocks * FIXED_BYTES - 4;
     if (blocks < 1 || separatorsStart > section.length) {
-      throw corruption(place, 0, 'the index is too short for its blocks', `${separatorsStart} bytes`, `${section.length}`);
+      throw corruption(
+        place,
+        0,
+        'the index is too short for its blocks',
+        `${separatorsStart} bytes`,
+        `${section.length}`,
+      );
     }
     this.blocks = blocks;
     // Arrays of words need an aligned start.
@@ -139,7 +145,8 @@ export class SparseIndex {
       }
       end = next;
     }
-    if (end !== separatorBytes) throw corruption(place, separatorsStart + end, 'the index has bytes too many');
+    if (end !== separatorBytes)
+      throw corruption(place, separatorsStart + end, 'the index has bytes too many');
     const starts = new Uint32Array(blocks);
     starts.set(separatorEnds, 1);
     this.separators = new SortedKeys(aligned.subarray(separatorsStart), starts);

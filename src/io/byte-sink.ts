@@ -9,7 +9,7 @@ export interface ByteSink {
    *
    * @throws {CairnError} `IO` when this or an earlier write failed.
    */
-  write(bytes: Uint8Array): void | Promise<void>;
+  write(bytes: Uint8Array): Promise<void> | undefined;
   /** Makes everything durable under the file's name. @throws {CairnError} `IO`. */
   finish(): Promise<void>;
   /** Removes the file. Never throws for an absent one. */

@@ -175,7 +175,13 @@ export class MemorySource implements ByteSource {
       throw new CairnError(
         'CORRUPTION',
         `${this.name}: ${target.length} bytes at offset ${offset} lie outside of its ${this.size} bytes`,
-        { file: this.name, section: 'file', offset, expected: `${target.length} bytes`, actual: `${this.size}` },
+        {
+          file: this.name,
+          section: 'file',
+          offset,
+          expected: `${target.length} bytes`,
+          actual: `${this.size}`,
+        },
       );
     }
     target.set(this.#bytes.subarray(offset, offset + target.length));
@@ -195,7 +201,7 @@ class MemorySink implements ByteSink {
     this.#forget = forget;
   }
 
-  write(bytes: Uint8Array): void {
+  write(bytes: Uint8Array): undefined {
     const end = this.#length + bytes.length;
     if (end > this.#bytes.length) {
       const grown = new Uint8Array(Math.max(end, this.#bytes.length * 2));

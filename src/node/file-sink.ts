@@ -44,12 +44,12 @@ export class FileSink implements ByteSink {
     }
   }
 
-  write(bytes: Uint8Array): void | Promise<void> {
+  write(bytes: Uint8Array): Promise<void> | undefined {
     if (this.#failure !== undefined) throw this.#failure;
     let from = 0;
     while (from < bytes.length) {
       const room = CHUNK_BYTES - this.#used;
-      const part = bytes.length - from <= room ? bytes.length - from : room;
+      const part = Math.min(bytes.length - from, room);
       this.#chunk.set(part === bytes.length ? bytes : bytes.subarray(from, from + part), this.#used);
       this.#used += part;
       from += part;

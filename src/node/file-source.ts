@@ -24,7 +24,9 @@ export class FileSource implements ByteSource {
 
   static async open(path: string): Promise<FileSource> {
     const fd = await new Promise<number>((resolve, reject) => {
-      fs.open(path, 'r', (error, opened) => (error ? reject(fileError(error, 'open', path)) : resolve(opened)));
+      fs.open(path, 'r', (error, opened) =>
+        error ? reject(fileError(error, 'open', path)) : resolve(opened),
+      );
     });
     try {
       const stats = fs.fstatSync(fd);

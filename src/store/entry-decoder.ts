@@ -121,7 +121,8 @@ export class ScanDecoder<K, V> {
       this.#buffer = bytes.buffer;
       this.#shift = bytes.byteOffset;
     }
-    this.#text = keys && this.#textKeys && this.#spans.count >= LEAST_KEYS_IN_BULK ? this.#gatherText() : undefined;
+    this.#text =
+      keys && this.#textKeys && this.#spans.count >= LEAST_KEYS_IN_BULK ? this.#gatherText() : undefined;
   }
 
   key(index: number): K {

@@ -5,7 +5,7 @@ import { type Location, locate } from '../io/uri.ts';
 import { type Environment, PLATFORM } from './environment.ts';
 import { DATA_DIRECTORY, MANIFEST_NAME, type Manifest } from './manifest.ts';
 import { openStore } from './open-store.ts';
-import { type StoreInfo, storeInfo as describeStore } from './store-info.ts';
+import { storeInfo as describeStore, type StoreInfo } from './store-info.ts';
 import { inspectPath, leftovers, notComplete, readManifest } from './store-path.ts';
 import { Verifier, type VerifyOptions, type VerifyReport } from './verify.ts';
 
@@ -31,7 +31,8 @@ export async function storeInfo(uri: string | URL): Promise<StoreInfo> {
   try {
     return describe(location, await readManifest(location, checksum));
   } catch (error) {
-    if (!isCairnError(error, 'NOT_A_STORE') || (await location.storage.kind(location.path)) !== 'file') throw error;
+    if (!isCairnError(error, 'NOT_A_STORE') || (await location.storage.kind(location.path)) !== 'file')
+      throw error;
     await using reader = await openStore(uri, { cacheBytes: 0 });
     return reader.info;
   }
@@ -59,7 +60,8 @@ export async function* listStores(rootUri: string | URL): AsyncIterableIterator<
     try {
       yield describe(location, await readManifest(location, checksum));
     } catch (error) {
-      if (!isCairnError(error, 'INCOMPLETE', 'NOT_A_STORE', 'NOT_FOUND', 'CORRUPTION', 'UNSUPPORTED_FORMAT')) throw error;
+      if (!isCairnError(error, 'INCOMPLETE', 'NOT_A_STORE', 'NOT_FOUND', 'CORRUPTION', 'UNSUPPORTED_FORMAT'))
+        throw error;
     }
   }
 }
@@ -97,14 +99,20 @@ export async function renameStore(from: string | URL, to: string | URL): Promise
   const state = await inspectPath(source);
   if (state !== 'complete') throw notComplete(source, state);
   if (source.storage !== target.storage) {
-    throw new CairnError('UNSUPPORTED', `${source.uri} can't be renamed to another storage; copy it by a merge`, {
-      uri: target.uri,
-    });
+    throw new CairnError(
+      'UNSUPPORTED',
+      `${source.uri} can't be renamed to another storage; copy it by a merge`,
+      {
+        uri: target.uri,
+      },
+    );
   }
   if (source.path === target.path) return;
   if (isWithin(target, source)) throw invalidArgument('to', `${target.uri} lies within ${source.uri}`);
   if ((await inspectPath(target)) !== 'absent') {
-    throw new CairnError('ALREADY_EXISTS', `${target.uri} exists already; choose another path`, { uri: target.uri });
+    throw new CairnError('ALREADY_EXISTS', `${target.uri} exists already; choose another path`, {
+      uri: target.uri,
+    });
   }
   await source.storage.moveDirectory(source.path, target.path);
 }
@@ -143,7 +151,11 @@ export async function verifyStore(uri: string | URL, options: VerifyOptions = {}
 /** A verification looks at bytes: a codec of the writer's own needs a name only. */
 async function anyCodecs(location: Location): Promise<object> {
   const info = await storeInfo(location.uri);
-  const stand = (name: string): object => ({ name, encode: unused, decode: (bytes: Uint8Array) => bytes.slice() });
+  const stand = (name: string): object => ({
+    name,
+    encode: unused,
+    decode: (bytes: Uint8Array) => bytes.slice(),
+  });
   const builtIn = ['utf8', 'binary', 'tuple', 'msgpack', 'json'];
   return {
     ...(builtIn.includes(info.keyEncoding) ? {} : { keyEncoding: stand(info.keyEncoding) }),

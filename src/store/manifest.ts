@@ -13,7 +13,13 @@ export const MANIFEST_NAME: string = 'MANIFEST.json';
 export const DATA_DIRECTORY: string = 'data';
 
 /** A value that JSON keeps exactly. */
-export type JsonValue = null | boolean | number | string | readonly JsonValue[] | { readonly [key: string]: JsonValue };
+export type JsonValue =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly JsonValue[]
+  | { readonly [key: string]: JsonValue };
 
 /** What the manifest says of one partition. */
 export interface PartitionRecord {
@@ -60,7 +66,9 @@ export function contentId(manifest: Omit<Manifest, 'id'>, checksum: Checksum): s
     sum += partition.contentSum;
     count += partition.count;
   }
-  const text = [hex64(BigInt.asUintN(64, sum)), count, manifest.keyEncoding, manifest.valueEncoding].join('\n');
+  const text = [hex64(BigInt.asUintN(64, sum)), count, manifest.keyEncoding, manifest.valueEncoding].join(
+    '\n',
+  );
   return hex64(checksum.hash(new TextEncoder().encode(text)));
 }
 
@@ -113,7 +121,8 @@ export function decodeManifest(bytes: Uint8Array, file: string, checksum: Checks
   const place: Place = { file, section: 'manifest', offset: 0 };
   const bodyLength = bytes.length - TRAILER_BYTES;
   const trailer = bodyLength < 0 ? null : TRAILER.exec(latin1(bytes.subarray(bodyLength)));
-  if (trailer === null) throw corruption(place, Math.max(0, bodyLength), 'the manifest does not end in its checksum');
+  if (trailer === null)
+    throw corruption(place, Math.max(0, bodyLength), 'the manifest does not end in its checksum');
   const actual = hex64(checksum.hash(bytes.subarray(0, bodyLength)));
   if (actual !== trailer[1]) throw corruption(place, 0, 'the manifest checksum differs', trailer[1], actual);
   let document: unknown;
@@ -172,7 +181,8 @@ class ManifestChecker {
     const version = fields.get('version');
     const features = fields.get('requiredFeatures');
     if (version === FORMAT_VERSION && Array.isArray(features) && features.length === 0) return;
-    if (typeof version !== 'number' || !Array.isArray(features)) throw this.#wrong('version', `${FORMAT_VERSION}`);
+    if (typeof version !== 'number' || !Array.isArray(features))
+      throw this.#wrong('version', `${FORMAT_VERSION}`);
     throw new CairnError(
       'UNSUPPORTED_FORMAT',
       `${this.#place.file} has format version ${version} with features [${features.join(', ')}]; this version of ` +
@@ -213,7 +223,8 @@ class ManifestChecker {
 
   /** A map, not an object: names such as `__proto__` are then nothing special. */
   #object(value: unknown, name: string): Map<string, unknown> {
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) throw this.#wrong(name, 'an object');
+    if (typeof value !== 'object' || value === null || Array.isArray(value))
+      throw this.#wrong(name, 'an object');
     return new Map(Object.entries(value));
   }
 
@@ -225,7 +236,8 @@ class ManifestChecker {
 
   #compression(fields: Map<string, unknown>, path: string): CompressionName {
     const value = fields.get('compression');
-    if (value !== 'none' && value !== 'deflate' && value !== 'zstd') throw this.#wrong(path, 'none, deflate or zstd');
+    if (value !== 'none' && value !== 'deflate' && value !== 'zstd')
+      throw this.#wrong(path, 'none, deflate or zstd');
     return value;
   }
 

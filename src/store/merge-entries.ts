@@ -1,8 +1,8 @@
 import { compareRanges } from '../bytes/compare.ts';
 import { showKey } from '../bytes/hex.ts';
 import { CairnError } from '../errors.ts';
-import { PartitionSet } from './partition-set.ts';
 import type { PartitionReader } from './partition-reader.ts';
+import { PartitionSet } from './partition-set.ts';
 import { EVERYTHING } from './range.ts';
 import { RangeScan } from './range-scan.ts';
 import type { StoreBuilder } from './store-builder.ts';

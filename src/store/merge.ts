@@ -8,8 +8,8 @@ import { type Environment, PLATFORM } from './environment.ts';
 import { deleteStore, isWithin, storeInfo } from './manage.ts';
 import { DATA_DIRECTORY, type Manifest, type PartitionRecord } from './manifest.ts';
 import { mergeEntries, type OnDuplicate } from './merge-entries.ts';
-import { loadCompressors, PartitionFile } from './partition-file.ts';
 import { PagedPartition } from './paged-partition.ts';
+import { loadCompressors, PartitionFile } from './partition-file.ts';
 import type { PartitionReader } from './partition-reader.ts';
 import { StoreBuilder } from './store-builder.ts';
 import type { StoreInfo } from './store-info.ts';
@@ -58,7 +58,10 @@ export async function mergeStore(
   try {
     const partitions = await merger.build();
     const current = await readManifest(target, checksum);
-    if (current.id !== merger.manifests[0].id || current.partitions.length !== merger.manifests[0].partitions.length) {
+    if (
+      current.id !== merger.manifests[0].id ||
+      current.partitions.length !== merger.manifests[0].partitions.length
+    ) {
       throw new CairnError('CONFLICT', `${target.uri} was changed by another merge meanwhile; merge again`, {
         uri: target.uri,
       });
@@ -103,21 +106,31 @@ export async function mergeStores(
   const locations = sources.map((uri) => locate(uri, 'sources'));
   const target = locate(to, 'to');
   for (const [i, location] of locations.entries()) {
-    const again = locations.findIndex(({ storage, path }) => storage === location.storage && path === location.path);
+    const again = locations.findIndex(
+      ({ storage, path }) => storage === location.storage && path === location.path,
+    );
     if (again !== i) throw invalidArgument('sources', `${location.uri} is named twice`);
   }
   const state = await inspectPath(target);
   if (state === 'complete' || state === 'file' || state === 'foreign') {
-    throw new CairnError('ALREADY_EXISTS', `${target.uri} exists already; choose another path`, { uri: target.uri });
+    throw new CairnError('ALREADY_EXISTS', `${target.uri} exists already; choose another path`, {
+      uri: target.uri,
+    });
   }
   const checksum = await loadChecksum();
   const merger = await Merger.open(locations, target, checksum, options, environment);
   try {
     const partitions = await merger.build();
     options.signal?.throwIfAborted();
-    const committed = await commitManifest(target, { ...merger.manifests[0], metadata: {}, partitions }, checksum);
+    const committed = await commitManifest(
+      target,
+      { ...merger.manifests[0], metadata: {}, partitions },
+      checksum,
+    );
     if (committed === undefined) {
-      throw new CairnError('ALREADY_EXISTS', `another writer was first at ${target.uri}`, { uri: target.uri });
+      throw new CairnError('ALREADY_EXISTS', `another writer was first at ${target.uri}`, {
+        uri: target.uri,
+      });
     }
     merger.keep();
   } finally {
@@ -214,13 +227,18 @@ class Merger {
 
   /** Puts all partitions into place and makes them durable; returns their records in key order. */
   async build(): Promise<PartitionRecord[]> {
-    const pieces = this.manifests.flatMap(({ partitions }, source) => partitions.map((record) => ({ record, source })));
+    const pieces = this.manifests.flatMap(({ partitions }, source) =>
+      partitions.map((record) => ({ record, source })),
+    );
     pieces.sort((a, b) => compareKeys(a.record.firstKey, b.record.firstKey));
     const uid = this.#environment.uniqueName();
     const placed: PartitionRecord[] = [];
     for (const group of overlapping(pieces)) {
       this.#options.signal?.throwIfAborted();
-      if (group.length === 1) placed.push(await this.#place(group[0], `part-${String(placed.length).padStart(5, '0')}-${uid}.cairn`));
+      if (group.length === 1)
+        placed.push(
+          await this.#place(group[0], `part-${String(placed.length).padStart(5, '0')}-${uid}.cairn`),
+        );
       else await this.#merge(group);
     }
     const built = await this.#builder.finish();
@@ -306,7 +324,13 @@ function overlapping(pieces: readonly Piece[]): Piece[][] {
 
 const COPY_BYTES = 1 << 20;
 
-async function copyFile(from: Location, original: string, to: Location, copy: string, signal?: AbortSignal): Promise<void> {
+async function copyFile(
+  from: Location,
+  original: string,
+  to: Location,
+  copy: string,
+  signal?: AbortSignal,
+): Promise<void> {
   const source = await from.storage.open(original);
   try {
     const sink = to.storage.create(copy);

@@ -60,8 +60,18 @@ async function open<K, V>(uri: string | URL, options: OpenStoreOptions): Promise
   const checksum = await loadChecksum();
   const [manifest, sources] = await openFiles(location, checksum, checked.signal);
   try {
-    const keys = codecOf('keyEncoding', manifest.keyEncoding, checked.keyEncoding, keyCodecFor) as KeyCodec<K>;
-    const values = codecOf('valueEncoding', manifest.valueEncoding, checked.valueEncoding, valueCodecFor) as ValueCodec<V>;
+    const keys = codecOf(
+      'keyEncoding',
+      manifest.keyEncoding,
+      checked.keyEncoding,
+      keyCodecFor,
+    ) as KeyCodec<K>;
+    const values = codecOf(
+      'valueEncoding',
+      manifest.valueEncoding,
+      checked.valueEncoding,
+      valueCodecFor,
+    ) as ValueCodec<V>;
     const compressors = await loadCompressors(manifest.partitions.map(({ compression }) => compression));
     const files = manifest.partitions.map(
       (record, i) => new PartitionFile(sources[i], record, checksum, compressors),
@@ -160,7 +170,14 @@ async function openFiles(
   const { reason } = opened[failed] as PromiseRejectedResult;
   if (!isCairnError(reason, 'NOT_FOUND')) throw reason;
   const file = storage.uri(storage.join(data, manifest.partitions[failed].name));
-  throw corruption({ file, section: 'file', offset: 0 }, 0, 'a partition is missing', undefined, undefined, reason);
+  throw corruption(
+    { file, section: 'file', offset: 0 },
+    0,
+    'a partition is missing',
+    undefined,
+    undefined,
+    reason,
+  );
 }
 
 async function openPartition(
@@ -186,7 +203,8 @@ async function describePartition(
 ): Promise<Manifest> {
   const magic = new Uint8Array(Math.min(MAGIC.length, source.size));
   await source.read(0, magic, signal);
-  if (magic.length < MAGIC.length || magic.some((byte, i) => byte !== MAGIC[i])) throw notComplete(location, 'file');
+  if (magic.length < MAGIC.length || magic.some((byte, i) => byte !== MAGIC[i]))
+    throw notComplete(location, 'file');
   const end = new Uint8Array(Math.min(FOOTER.length, source.size));
   await source.read(source.size - end.length, end, signal);
   const footer = decodeFooter(end, source.size, source.name, checksum);

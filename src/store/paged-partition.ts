@@ -3,7 +3,16 @@ import type { BlockCursor } from '../format/block.ts';
 import type { SparseIndex } from '../format/sparse-index.ts';
 import type { BlockCache } from './block-cache.ts';
 import type { PartitionFile, PartitionTail } from './partition-file.ts';
-import { ABSENT, type BlockRun, FOUND, findHeld, type HeldBlock, MISSING, type Outcome, PartitionReader } from './partition-reader.ts';
+import {
+  ABSENT,
+  type BlockRun,
+  FOUND,
+  findHeld,
+  type HeldBlock,
+  MISSING,
+  type Outcome,
+  PartitionReader,
+} from './partition-reader.ts';
 
 /** What the paged partitions of a store share. */
 export interface Paging {

@@ -90,7 +90,9 @@ export class PartitionFile {
     const { index } = this.#knownTail();
     const stored = new Uint8Array(index.fileStart(first + count) - index.fileStart(first));
     await this.source.read(index.fileStart(first), stored, signal);
-    const data = this.isPlain ? stored : new Uint8Array(index.dataStart(first + count) - index.dataStart(first));
+    const data = this.isPlain
+      ? stored
+      : new Uint8Array(index.dataStart(first + count) - index.dataStart(first));
     this.#acceptBlocks(first, count, stored, data, 0);
     return data;
   }
@@ -227,7 +229,14 @@ export class PartitionFile {
     try {
       return compressor.decompress(bytes, index.dataLength(block));
     } catch (error) {
-      throw corruption(this.blockPlace(block), 0, 'the block does not decompress', undefined, undefined, error);
+      throw corruption(
+        this.blockPlace(block),
+        0,
+        'the block does not decompress',
+        undefined,
+        undefined,
+        error,
+      );
     }
   }
 }
@@ -246,7 +255,11 @@ export function decodeTail(
   const start = size - bytes.length;
   const footer = decodeFooter(bytes.subarray(bytes.length - FOOTER.length), size, file, checksum);
   if (footer.indexOffset < start) {
-    throw corruption({ file, section: 'footer', offset: size - FOOTER.length }, 24, 'the sparse index lies too far ahead');
+    throw corruption(
+      { file, section: 'footer', offset: size - FOOTER.length },
+      24,
+      'the sparse index lies too far ahead',
+    );
   }
   const section = (name: string, offset: number, length: number, expected: bigint): [Uint8Array, Place] => {
     const place: Place = { file, section: name, offset };
@@ -284,4 +297,3 @@ export async function loadCompressors(names: Iterable<string>): Promise<Readonly
   }
   return compressors;
 }
-

@@ -156,7 +156,8 @@ export abstract class PartitionReader {
   /** Moves a cursor to a block whose bytes are at hand. */
   protected openAt(block: number, cursor: BlockCursor, bytes: Uint8Array, start: number): Outcome {
     const index = this.index as SparseIndex;
-    if (!cursor.open(bytes, start, index.dataLength(block), index.entries(block))) throw this.damagedBlock(block);
+    if (!cursor.open(bytes, start, index.dataLength(block), index.entries(block)))
+      throw this.damagedBlock(block);
     return FOUND;
   }
 

@@ -26,7 +26,8 @@ export class PartitionSet {
     this.partitions = partitions;
     this.#firstKeys = SortedKeys.from(partitions.map(({ file }) => file.record.firstKey));
     this.#before = new Float64Array(partitions.length + 1);
-    for (let i = 0; i < partitions.length; i++) this.#before[i + 1] = this.#before[i] + partitions[i].file.record.count;
+    for (let i = 0; i < partitions.length; i++)
+      this.#before[i + 1] = this.#before[i] + partitions[i].file.record.count;
     this.count = this.#before[partitions.length];
   }
 
@@ -71,7 +72,8 @@ export class PartitionSet {
     const ordinal = rank - this.#before[number];
     const block = index.blockAtEntry(ordinal);
     if (partition.openBlock(block, this.cursor, held) === MISSING) return MISSING;
-    if (this.cursor.seekOrdinal(ordinal - index.entriesBefore(block)) < 0) throw partition.damagedBlock(block);
+    if (this.cursor.seekOrdinal(ordinal - index.entriesBefore(block)) < 0)
+      throw partition.damagedBlock(block);
     return FOUND;
   }
 

@@ -13,7 +13,7 @@ import { MOST_DATA_BYTES } from '../format/limits.ts';
 import { encodeProperties, MOST_PROPERTIES_BYTES } from '../format/properties.ts';
 import { indexBytes, SparseIndexWriter } from '../format/sparse-index.ts';
 import type { ByteSink } from '../io/byte-sink.ts';
-import { EntryTable, MOST_ENTRIES } from './entry-table.ts';
+import { type EntryTable, MOST_ENTRIES } from './entry-table.ts';
 import type { PartitionRecord } from './manifest.ts';
 
 /** What all partitions of a store have in common, and memory that they use one after the other. */
@@ -108,14 +108,15 @@ export class PartitionWriter {
    * Adds an entry that {@link fits} and whose key is greater than `previous`, the key before it. Copies both.
    * Returns a promise when the sink asks to wait.
    */
-  add(key: KeyBuffer, previous: KeyBuffer, value: Uint8Array): void | Promise<void> {
+  add(key: KeyBuffer, previous: KeyBuffer, value: Uint8Array): Promise<void> | undefined {
     const keyLength = key.length;
     const valueLength = value.length;
     const entry = varintLength(keyLength) + varintLength(valueLength) + keyLength + valueLength;
-    let waiting: void | Promise<void> = undefined;
+    let waiting: Promise<void> | undefined;
     if (this.#blockEntries > 0) {
       const used = this.#blockUsed + entry;
-      if (used + restartBytes(this.#blockEntries + 1, used) > this.#shape.blockBytes) waiting = this.#closeBlock();
+      if (used + restartBytes(this.#blockEntries + 1, used) > this.#shape.blockBytes)
+        waiting = this.#closeBlock();
     }
     if (this.#blockEntries === 0) this.#beginBlock(key, previous, entry);
 
@@ -215,7 +216,7 @@ export class PartitionWriter {
     this.#separatorLength = length;
   }
 
-  #closeBlock(): void | Promise<void> {
+  #closeBlock(): Promise<void> | undefined {
     const { checksum, compressor, digest } = this.#shape;
     const entries = this.#blockEntries;
     const shared = this.#block === digest.bytes;

@@ -88,7 +88,8 @@ export class RangeScan {
   #step(): boolean | typeof MISSING_STEP {
     this.#range.signal?.throwIfAborted();
     while (this.#remaining > 0) {
-      if (this.#nextBlock < 0 && !this.#beginPartition()) return this.partition === undefined ? false : MISSING_STEP;
+      if (this.#nextBlock < 0 && !this.#beginPartition())
+        return this.partition === undefined ? false : MISSING_STEP;
       const partition = this.partition as PartitionReader;
       const block = this.#nextBlock;
       if (partition.openInRun(block, this.#cursor, this.#run) === MISSING) return MISSING_STEP;
@@ -164,10 +165,10 @@ export class RangeScan {
     if (count === 0) return 0;
     this.#remaining -= count;
     const at = from === 0 ? cursor.start : cursor.seekOrdinal(from);
-    if (at < 0 || !this.spans.read(cursor.bytes, at, cursor.entriesEnd, count)) throw partition.damagedBlock(block);
+    if (at < 0 || !this.spans.read(cursor.bytes, at, cursor.entriesEnd, count))
+      throw partition.damagedBlock(block);
     if (reverse) this.spans.reverse();
     this.bytes = cursor.bytes;
     return count;
   }
 }
-

@@ -1,5 +1,5 @@
 import { compareKeys } from '../bytes/compare.ts';
-import { KeyBuffer, MAX_KEY_BYTES } from '../bytes/key-buffer.ts';
+import { type KeyBuffer, MAX_KEY_BYTES } from '../bytes/key-buffer.ts';
 import type { KeyCodec } from '../codec/key-codec.ts';
 import { invalidArgument } from '../errors.ts';
 import { checkKnown } from './write-options.ts';
@@ -54,7 +54,11 @@ export const EVERYTHING: EncodedRange = {
 const KNOWN = ['gt', 'gte', 'lt', 'lte', 'prefix', 'reverse', 'limit', 'signal'];
 
 /** Encodes and intersects the bounds. @throws {CairnError} `INVALID_ARGUMENT`. */
-export function encodeRange<K>(range: Range<K> | undefined, codec: KeyCodec<K>, buffer: KeyBuffer): EncodedRange {
+export function encodeRange<K>(
+  range: Range<K> | undefined,
+  codec: KeyCodec<K>,
+  buffer: KeyBuffer,
+): EncodedRange {
   if (range === undefined) return EVERYTHING;
   checkKnown(range, KNOWN);
   const { gt, gte, lt, lte, prefix, reverse = false, limit = Number.POSITIVE_INFINITY, signal } = range;
@@ -65,8 +69,10 @@ export function encodeRange<K>(range: Range<K> | undefined, codec: KeyCodec<K>, 
   let lower: Bound | undefined;
   let upper: Bound | undefined;
   const encode = (key: K, name: string): Uint8Array => {
-    const length = name === 'prefix' ? codec.encodePrefixInto(key, buffer.bytes) : codec.encodeInto(key, buffer.bytes);
-    if (length > MAX_KEY_BYTES) throw invalidArgument(name, `${name} is longer than any key (${MAX_KEY_BYTES} bytes)`);
+    const length =
+      name === 'prefix' ? codec.encodePrefixInto(key, buffer.bytes) : codec.encodeInto(key, buffer.bytes);
+    if (length > MAX_KEY_BYTES)
+      throw invalidArgument(name, `${name} is longer than any key (${MAX_KEY_BYTES} bytes)`);
     return buffer.bytes.slice(0, length);
   };
   const raise = (bound: Bound): void => {

@@ -6,7 +6,10 @@ import { checkKnown } from './write-options.ts';
 const MIB = 1024 * 1024;
 
 /** How a store is read. None of it is needed: the store knows its encodings. */
-export interface OpenStoreOptions<KE extends KeyEncoding = KeyEncoding, VE extends ValueEncoding = ValueEncoding> {
+export interface OpenStoreOptions<
+  KE extends KeyEncoding = KeyEncoding,
+  VE extends ValueEncoding = ValueEncoding,
+> {
   /** The key encoding the caller expects, for its types; a codec object where the store was written with one. */
   readonly keyEncoding?: KE;
   /** The value encoding the caller expects; a codec object where the store was written with one. */
@@ -48,9 +51,13 @@ export function checkReadOptions(options: OpenStoreOptions): ReadOptions {
   checkKnown(options, KNOWN);
   const { cacheBytes = 256 * MIB, verify = 'once', views = false, signal } = options;
   if (!Number.isSafeInteger(cacheBytes) || cacheBytes < 0) {
-    throw invalidArgument('cacheBytes', `cacheBytes must be a non-negative integer, not ${String(cacheBytes)}`);
+    throw invalidArgument(
+      'cacheBytes',
+      `cacheBytes must be a non-negative integer, not ${String(cacheBytes)}`,
+    );
   }
-  if (verify !== 'once' && verify !== 'always') throw invalidArgument('verify', "verify must be 'once' or 'always'");
+  if (verify !== 'once' && verify !== 'always')
+    throw invalidArgument('verify', "verify must be 'once' or 'always'");
   if (typeof views !== 'boolean') throw invalidArgument('views', 'views must be true or false');
   return {
     keyEncoding: options.keyEncoding,

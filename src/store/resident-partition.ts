@@ -2,7 +2,15 @@ import type { KeyBuffer } from '../bytes/key-buffer.ts';
 import type { BlockCursor } from '../format/block.ts';
 import type { SparseIndex } from '../format/sparse-index.ts';
 import type { PartitionTail } from './partition-file.ts';
-import { ABSENT, FOUND, findHeld, type HeldBlock, MISSING, type Outcome, PartitionReader } from './partition-reader.ts';
+import {
+  ABSENT,
+  FOUND,
+  findHeld,
+  type HeldBlock,
+  MISSING,
+  type Outcome,
+  PartitionReader,
+} from './partition-reader.ts';
 
 const PAGE_SHIFT = 12;
 
@@ -26,7 +34,6 @@ export class ResidentPartition extends PartitionReader {
   /** 1 for each 4 KiB of data that lies within blocks that are here. */
   #pages: Uint8Array = new Uint8Array(0);
   #loads = 0;
-  #missingBlocks = -1;
   readonly #loading = new Map<number, Promise<HeldBlock>>();
 
   lookup(key: KeyBuffer, hash: number, held: readonly HeldBlock[] | undefined): Outcome {
@@ -52,7 +59,8 @@ export class ResidentPartition extends PartitionReader {
       let keyLength = data[position++];
       let valueLength = data[position++];
       if (keyLength >= 0x80 || valueLength >= 0x80) {
-        if (this.cursor.readAnywhere(data, at) < 0) throw this.damagedBlock((this.index as SparseIndex).blockAtData(at));
+        if (this.cursor.readAnywhere(data, at) < 0)
+          throw this.damagedBlock((this.index as SparseIndex).blockAtData(at));
         position = this.cursor.keyStart;
         keyLength = this.cursor.keyEnd - position;
         valueLength = this.cursor.valueEnd - this.cursor.keyEnd;
@@ -110,7 +118,10 @@ export class ResidentPartition extends PartitionReader {
       const origin = this.#at(run.start);
       for (let block = run.start; block < run.end; block++) {
         if (this.#loaded[block] === 1) continue;
-        this.#data.set(data.subarray(this.#at(block) - origin, this.#at(block + 1) - origin), this.#at(block));
+        this.#data.set(
+          data.subarray(this.#at(block) - origin, this.#at(block + 1) - origin),
+          this.#at(block),
+        );
       }
       this.#accept(run.start, run.end);
     }
@@ -145,7 +156,6 @@ export class ResidentPartition extends PartitionReader {
 
   protected override prepare({ index }: PartitionTail): void {
     this.#loaded = new Uint8Array(index.blocks);
-    this.#missingBlocks = index.blocks;
   }
 
   #isFirstLoads(): boolean {
@@ -195,11 +205,7 @@ export class ResidentPartition extends PartitionReader {
 
   #accept(first: number, end: number): void {
     const index = this.index as SparseIndex;
-    for (let block = first; block < end; block++) {
-      // Another reading of the same block may have been faster.
-      if (this.#loaded[block] !== 1) this.#missingBlocks--;
-      this.#loaded[block] = 1;
-    }
+    this.#loaded.fill(1, first, end);
     // A page counts when every block in it is here; the ones at the ends may be shared with others.
     const firstPage = index.dataStart(first) >>> PAGE_SHIFT;
     const lastPage = (index.dataStart(end) - 1) >>> PAGE_SHIFT;

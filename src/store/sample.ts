@@ -9,8 +9,10 @@ import { invalidArgument } from '../errors.ts';
  */
 export function sampleRanks(n: number, count: number, options: { readonly seed?: number }): number[] {
   const { seed = 0 } = options;
-  if (!Number.isSafeInteger(n) || n < 0) throw invalidArgument('n', `n must be a non-negative integer, not ${String(n)}`);
-  if (typeof seed !== 'number' || !Number.isFinite(seed)) throw invalidArgument('seed', 'seed must be a number');
+  if (!Number.isSafeInteger(n) || n < 0)
+    throw invalidArgument('n', `n must be a non-negative integer, not ${String(n)}`);
+  if (typeof seed !== 'number' || !Number.isFinite(seed))
+    throw invalidArgument('seed', 'seed must be a number');
   if (n >= count) return Array.from({ length: count }, (_, rank) => rank);
   const random = mulberry32(seed);
   const chosen = new Set<number>();

@@ -43,9 +43,19 @@ export class StoreBuilder {
   #failure: Error | undefined;
 
   /** `path` is the store's; its data directory must exist. */
-  static async create(storage: Storage, path: string, options: BuildOptions, checksum: Checksum): Promise<StoreBuilder> {
+  static async create(
+    storage: Storage,
+    path: string,
+    options: BuildOptions,
+    checksum: Checksum,
+  ): Promise<StoreBuilder> {
     const digest = await blockMemory(options.blockBytes);
-    return new StoreBuilder(storage, path, options.uid, { ...options, checksum, table: new EntryTable(), digest });
+    return new StoreBuilder(storage, path, options.uid, {
+      ...options,
+      checksum,
+      table: new EntryTable(),
+      digest,
+    });
   }
 
   private constructor(storage: Storage, path: string, uid: string, shape: PartitionShape) {
@@ -85,10 +95,10 @@ export class StoreBuilder {
    *
    * @throws {CairnError} `TOO_LARGE`, with nothing changed; `CONFLICT`, `IO`.
    */
-  add(value: Uint8Array): void | Promise<void> {
+  add(value: Uint8Array): Promise<void> | undefined {
     if (this.#failure !== undefined) throw this.#failure;
     const key = this.#key;
-    let waiting: void | Promise<void> = undefined;
+    let waiting: Promise<void> | undefined;
     let partition = this.#partition;
     if (partition === undefined || !partition.fits(key.length, value.length)) {
       this.#refuseTooLarge(key.length, value.length);
@@ -129,12 +139,14 @@ export class StoreBuilder {
       this.#partition = partition;
       return partition;
     } catch (error) {
-      this.#failure = isCairnError(error, 'ALREADY_EXISTS') ? conflict(this.#storage.uri(path), error) : (error as Error);
+      this.#failure = isCairnError(error, 'ALREADY_EXISTS')
+        ? conflict(this.#storage.uri(path), error)
+        : (error as Error);
       throw this.#failure;
     }
   }
 
-  #finishPartition(): void | Promise<void> {
+  #finishPartition(): Promise<void> | undefined {
     const partition = this.#partition;
     if (partition === undefined) return;
     this.#partition = undefined;

@@ -33,7 +33,11 @@ export interface PartitionInfo<K = unknown> {
 }
 
 /** The public description of a manifest. `decodeKey` makes what the caller sees of a key. */
-export function storeInfo<K>(uri: string, manifest: Manifest, decodeKey: (key: Uint8Array) => K): StoreInfo<K> {
+export function storeInfo<K>(
+  uri: string,
+  manifest: Manifest,
+  decodeKey: (key: Uint8Array) => K,
+): StoreInfo<K> {
   const { partitions } = manifest;
   const first = partitions[0] as PartitionRecord | undefined;
   const last = partitions.at(-1);

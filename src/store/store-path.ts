@@ -50,7 +50,10 @@ function isOurs(entry: StorageEntry): boolean {
 }
 
 /** The files that a store's directory holds besides what its manifest (if any) names. */
-export async function* leftovers(location: Location, manifest?: Manifest): AsyncIterable<StorageEntry & { path: string }> {
+export async function* leftovers(
+  location: Location,
+  manifest?: Manifest,
+): AsyncIterable<StorageEntry & { path: string }> {
   const { storage, path } = location;
   const named = new Set(manifest?.partitions.map((partition) => partition.name));
   for await (const entry of storage.list(path)) {
@@ -74,7 +77,11 @@ const MOST_MANIFEST_BYTES = 2 ** 30;
  *
  * @throws {CairnError} `NOT_FOUND`, `INCOMPLETE`, `NOT_A_STORE`, `CORRUPTION`, `UNSUPPORTED_FORMAT`, `IO`.
  */
-export async function readManifest(location: Location, checksum: Checksum, signal?: AbortSignal): Promise<Manifest> {
+export async function readManifest(
+  location: Location,
+  checksum: Checksum,
+  signal?: AbortSignal,
+): Promise<Manifest> {
   const { storage, path } = location;
   const file = storage.join(path, MANIFEST_NAME);
   let bytes: Uint8Array;
@@ -92,7 +99,9 @@ export async function readWhole(storage: Storage, file: string, signal?: AbortSi
   const source = await storage.open(file);
   try {
     if (source.size > MOST_MANIFEST_BYTES) {
-      throw new CairnError('NOT_A_STORE', `${storage.uri(file)} is too large to be a manifest`, { uri: storage.uri(file) });
+      throw new CairnError('NOT_A_STORE', `${storage.uri(file)} is too large to be a manifest`, {
+        uri: storage.uri(file),
+      });
     }
     const bytes = new Uint8Array(source.size);
     await source.read(0, bytes, signal);
@@ -113,7 +122,8 @@ export function notComplete({ uri }: Location, state: PathState): CairnError {
       { uri },
     );
   }
-  const what = state === 'file' ? 'not a cairn partition' : state === 'empty' ? 'an empty directory' : 'something else';
+  const what =
+    state === 'file' ? 'not a cairn partition' : state === 'empty' ? 'an empty directory' : 'something else';
   return new CairnError('NOT_A_STORE', `${uri} is not a store but ${what}`, { uri });
 }
 

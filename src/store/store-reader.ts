@@ -1,10 +1,10 @@
 import { KeyBuffer, MAX_KEY_BYTES } from '../bytes/key-buffer.ts';
 import { CairnError, invalidArgument } from '../errors.ts';
+import type { EntryDecoder, ScanDecoder } from './entry-decoder.ts';
 import { AsyncEntries, SyncEntries, type Wanted } from './entry-iterators.ts';
-import { EntryDecoder, type ScanDecoder } from './entry-decoder.ts';
 import { ABSENT, FOUND, type HeldBlock, MISSING, type PartitionReader } from './partition-reader.ts';
 import { INCOMPLETE_STEP, type PartitionSet } from './partition-set.ts';
-import { type EncodedRange, encodeRange, EVERYTHING, type Range } from './range.ts';
+import { type EncodedRange, EVERYTHING, encodeRange, type Range } from './range.ts';
 import { RangeScan } from './range-scan.ts';
 import { sampleRanks } from './sample.ts';
 import type { StoreInfo } from './store-info.ts';
@@ -29,7 +29,10 @@ const TOO_LONG = -2;
 
 /** Memory for one batch of `getMany`. */
 class KeyBatch {
-  readonly buffers: readonly KeyBuffer[] = Array.from({ length: BATCH_KEYS }, () => new KeyBuffer(BATCH_KEY_BYTES));
+  readonly buffers: readonly KeyBuffer[] = Array.from(
+    { length: BATCH_KEYS },
+    () => new KeyBuffer(BATCH_KEY_BYTES),
+  );
   readonly hashes: Int32Array = new Int32Array(BATCH_KEYS);
   /** The partition of each key; −1 when it can't be in any. */
   readonly numbers: Int32Array = new Int32Array(BATCH_KEYS);
@@ -258,7 +261,10 @@ export class StoreReader<K, V> {
    * The entries of a range in arrays of `size` (1000 unless given; the last one may be shorter). Keys and values
    * that are bytes may be views that are good until the next batch.
    */
-  async *batches(range?: Range<K>, options: { readonly size?: number } = {}): AsyncIterableIterator<[K, V][]> {
+  async *batches(
+    range?: Range<K>,
+    options: { readonly size?: number } = {},
+  ): AsyncIterableIterator<[K, V][]> {
     const size = batchSize(options);
     let batch: [K, V][] = [];
     // Owned entries, because a batch outlives the blocks it comes from.
@@ -353,7 +359,10 @@ export class StoreReader<K, V> {
   }
   #found: PartitionReader | undefined;
 
-  #findEncoded(held: readonly HeldBlock[] | undefined, mayRead: boolean): typeof ABSENT | typeof FOUND | typeof MISSING {
+  #findEncoded(
+    held: readonly HeldBlock[] | undefined,
+    mayRead: boolean,
+  ): typeof ABSENT | typeof FOUND | typeof MISSING {
     const buffer = this.#key;
     const number = this.#set.find(buffer.bytes, buffer.length);
     if (number < 0) return ABSENT;
@@ -396,7 +405,12 @@ export class StoreReader<K, V> {
    * Looks up keys in batches: first all hashes and slots, then all entries, then the comparisons. The cache misses
    * of one phase don't wait for each other, as those of one look-up do. `other` takes what isn't in memory.
    */
-  #findMany(keys: readonly K[], values: (V | undefined)[], mayRead: boolean, other: (position: number) => void): void {
+  #findMany(
+    keys: readonly K[],
+    values: (V | undefined)[],
+    mayRead: boolean,
+    other: (position: number) => void,
+  ): void {
     this.#assertOpen();
     this.#batch ??= new KeyBatch();
     const batch = this.#batch;
@@ -459,7 +473,8 @@ export class StoreReader<K, V> {
   }
 
   #at(index: number): Attempt<[K, V] | undefined> {
-    if (!Number.isSafeInteger(index)) throw invalidArgument('index', `index must be an integer, not ${String(index)}`);
+    if (!Number.isSafeInteger(index))
+      throw invalidArgument('index', `index must be an integer, not ${String(index)}`);
     this.#assertOpen();
     const { count } = this.#set;
     const rank = index < 0 ? count + index : index;
@@ -527,7 +542,9 @@ export class StoreReader<K, V> {
 
   #iterateSync<T>(range: Range<K> | undefined, wanted: Wanted): IterableIterator<T> {
     const scan = this.#scan(this.#encode(range));
-    return new SyncEntries<K, V, T>(scan, this.#decoder.forScan(scan, false), wanted, () => this.#assertOpen());
+    return new SyncEntries<K, V, T>(scan, this.#decoder.forScan(scan, false), wanted, () =>
+      this.#assertOpen(),
+    );
   }
 
   #scan(range: EncodedRange): RangeScan {
@@ -543,7 +560,10 @@ export class StoreReader<K, V> {
     this.#assertOpen();
     const length = this.#decoder.keys.encodeInto(key, this.#key.bytes);
     if (length > MAX_KEY_BYTES) {
-      throw invalidArgument('key', `a key of ${length} bytes is longer than any key (${MAX_KEY_BYTES} bytes)`);
+      throw invalidArgument(
+        'key',
+        `a key of ${length} bytes is longer than any key (${MAX_KEY_BYTES} bytes)`,
+      );
     }
     return this.#key.bytes.slice(0, length);
   }
@@ -557,7 +577,11 @@ export class StoreReader<K, V> {
   }
 }
 
-function visitBlock<K, V>(scan: RangeScan, decoder: ScanDecoder<K, V>, visit: (key: K, value: V) => void): void {
+function visitBlock<K, V>(
+  scan: RangeScan,
+  decoder: ScanDecoder<K, V>,
+  visit: (key: K, value: V) => void,
+): void {
   decoder.begin(true, true);
   const { count } = scan.spans;
   for (let i = 0; i < count; i++) visit(decoder.key(i), decoder.value(i));
@@ -572,7 +596,8 @@ function arrayOf<K>(keys: Iterable<K>): readonly K[] {
 }
 
 function checkVisitor(visit: unknown): void {
-  if (typeof visit !== 'function') throw invalidArgument('visit', 'forEach takes a function (key, value) => void');
+  if (typeof visit !== 'function')
+    throw invalidArgument('visit', 'forEach takes a function (key, value) => void');
 }
 
 function batchSize({ size = DEFAULT_BATCH_SIZE }: { readonly size?: number }): number {

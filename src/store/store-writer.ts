@@ -11,11 +11,14 @@ import { contentId, DATA_DIRECTORY, type JsonValue, type Manifest } from './mani
 import { StoreBuilder } from './store-builder.ts';
 import { type StoreInfo, storeInfo } from './store-info.ts';
 import { inspectPath, leftovers } from './store-path.ts';
-import { WriterPromise } from './writer-promise.ts';
 import { checkWriteOptions } from './write-options.ts';
+import { WriterPromise } from './writer-promise.ts';
 
 /** How a store is made. All of it is written into the store: a reader needs none of it. */
-export interface CreateStoreOptions<KE extends KeyEncoding = KeyEncoding, VE extends ValueEncoding = ValueEncoding> {
+export interface CreateStoreOptions<
+  KE extends KeyEncoding = KeyEncoding,
+  VE extends ValueEncoding = ValueEncoding,
+> {
   /** How keys become bytes; `'utf8'` unless given. */
   readonly keyEncoding?: KE;
   /** How values become bytes; `'msgpack'` unless given. */
@@ -59,7 +62,10 @@ export interface CreateStoreOptions<KE extends KeyEncoding = KeyEncoding, VE ext
  * console.log(info.count); // 2
  * ```
  */
-export function createStore<const KE extends KeyEncoding = 'utf8', const VE extends ValueEncoding = 'msgpack'>(
+export function createStore<
+  const KE extends KeyEncoding = 'utf8',
+  const VE extends ValueEncoding = 'msgpack',
+>(
   uri: string | URL,
   options: CreateStoreOptions<KE, VE> = {},
   environment: Environment = PLATFORM,
@@ -141,7 +147,8 @@ function never(): never {
 }
 
 function alreadyExists({ uri }: Location, state: 'complete' | 'file' | 'foreign'): CairnError {
-  const what = state === 'complete' ? 'a store' : state === 'file' ? 'a file' : 'a directory with other things in it';
+  const what =
+    state === 'complete' ? 'a store' : state === 'file' ? 'a file' : 'a directory with other things in it';
   return new CairnError(
     'ALREADY_EXISTS',
     `${uri} is already ${what}; a store is written once. Choose another place, or delete it first`,

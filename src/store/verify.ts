@@ -64,7 +64,10 @@ export class Verifier {
 
   /** Notes an error as a problem; what doesn't speak of the store's files is thrown on. */
   note(error: unknown, file: string): void {
-    if (!isCairnError(error, 'CORRUPTION', 'UNSUPPORTED_FORMAT', 'NOT_A_STORE', 'NOT_FOUND', 'INCOMPLETE', 'IO')) throw error;
+    if (
+      !isCairnError(error, 'CORRUPTION', 'UNSUPPORTED_FORMAT', 'NOT_A_STORE', 'NOT_FOUND', 'INCOMPLETE', 'IO')
+    )
+      throw error;
     this.report.ok = false;
     this.report.problems.push({
       file: error.file ?? error.uri ?? file,
@@ -113,7 +116,11 @@ export class Verifier {
 }
 
 /** What the manifest says of a partition is what the partition says of itself. */
-function checkProperties(file: PartitionFile, { properties, footer }: PartitionTail, record: PartitionRecord): void {
+function checkProperties(
+  file: PartitionFile,
+  { properties, footer }: PartitionTail,
+  record: PartitionRecord,
+): void {
   const same =
     properties.compression === record.compression &&
     properties.contentSum === record.contentSum &&
@@ -165,11 +172,29 @@ class PartitionCheck {
       block = end;
     }
     if (!this.#whole) return;
-    const place: Place = { file: this.#file.source.name, section: 'properties', offset: this.#tail.footer.propertiesOffset };
+    const place: Place = {
+      file: this.#file.source.name,
+      section: 'properties',
+      offset: this.#tail.footer.propertiesOffset,
+    };
     if (BigInt.asUintN(64, this.#sum) !== properties.contentSum) {
-      this.#problem(place, 'the sum of the entries differs', hex64(properties.contentSum), hex64(BigInt.asUintN(64, this.#sum)));
+      this.#problem(
+        place,
+        'the sum of the entries differs',
+        hex64(properties.contentSum),
+        hex64(BigInt.asUintN(64, this.#sum)),
+      );
     }
-    if (compareRanges(this.#previous, 0, this.#previous.length, properties.lastKey, 0, properties.lastKey.length) !== 0) {
+    if (
+      compareRanges(
+        this.#previous,
+        0,
+        this.#previous.length,
+        properties.lastKey,
+        0,
+        properties.lastKey.length,
+      ) !== 0
+    ) {
       this.#problem(place, 'the last key is another', toHex(properties.lastKey), toHex(this.#previous));
     }
     if (this.#slots !== undefined) this.#countSlots(this.#slots);
@@ -208,13 +233,26 @@ class PartitionCheck {
     const spans = this.#spans;
     const count = index.entries(block);
     const opens = cursor.open(data, start, index.dataLength(block), count);
-    if (!opens || !spans.read(data, start, cursor.entriesEnd, count) || spans.valueEnds[count - 1] !== cursor.entriesEnd) {
+    if (
+      !opens ||
+      !spans.read(data, start, cursor.entriesEnd, count) ||
+      spans.valueEnds[count - 1] !== cursor.entriesEnd
+    ) {
       this.#problem(place, 'the entries do not fit their block');
       this.#whole = false;
       return;
     }
     if (block > 0) this.#separator(block, data, place);
-    else if (compareRanges(data, spans.keyStarts[0], spans.keyEnds[0], properties.firstKey, 0, properties.firstKey.length) !== 0) {
+    else if (
+      compareRanges(
+        data,
+        spans.keyStarts[0],
+        spans.keyEnds[0],
+        properties.firstKey,
+        0,
+        properties.firstKey.length,
+      ) !== 0
+    ) {
       this.#problem(place, 'the first key is another than the properties say');
     }
     let at = start;
@@ -230,7 +268,14 @@ class PartitionCheck {
         this.#problem(place, `the restart of entry ${i} is wrong`);
       }
       if (this.#slots !== undefined) {
-        this.#findInHashIndex(this.#slots, index.dataStart(block) + at - start, data, spans.keyStarts[i], spans.keyEnds[i], place);
+        this.#findInHashIndex(
+          this.#slots,
+          index.dataStart(block) + at - start,
+          data,
+          spans.keyStarts[i],
+          spans.keyEnds[i],
+          place,
+        );
       }
       this.#sum += this.#checksum.hash(data.subarray(at, end));
       at = end;
@@ -249,7 +294,14 @@ class PartitionCheck {
     }
   }
 
-  #findInHashIndex(slots: Int32Array, offset: number, data: Uint8Array, keyStart: number, keyEnd: number, place: Place): void {
+  #findInHashIndex(
+    slots: Int32Array,
+    offset: number,
+    data: Uint8Array,
+    keyStart: number,
+    keyEnd: number,
+    place: Place,
+  ): void {
     const { footer } = this.#tail;
     const key = this.#key;
     key.bytes.set(data.subarray(keyStart, keyEnd));
@@ -275,9 +327,13 @@ class PartitionCheck {
   #problem(place: Place, what: string, expected?: string, actual?: string): void {
     const evidence = expected === undefined ? '' : `: expected ${expected}, found ${actual}`;
     this.#verifier.note(
-      new CairnError('CORRUPTION', `${place.file}: ${what} (${place.section}, offset ${place.offset})${evidence}`, {
-        ...place,
-      }),
+      new CairnError(
+        'CORRUPTION',
+        `${place.file}: ${what} (${place.section}, offset ${place.offset})${evidence}`,
+        {
+          ...place,
+        },
+      ),
       place.file,
     );
   }

@@ -38,10 +38,16 @@ export function checkWriteOptions(options: CreateStoreOptions): WriteOptions {
   checkKnown(options, KNOWN);
   const { compression = 'none', hashIndex = true, metadata = {}, buildId, signal } = options;
   if (compression !== 'none' && compression !== 'deflate' && compression !== 'zstd') {
-    throw invalidArgument('compression', `compression must be 'none', 'deflate' or 'zstd', not ${String(compression)}`);
+    throw invalidArgument(
+      'compression',
+      `compression must be 'none', 'deflate' or 'zstd', not ${String(compression)}`,
+    );
   }
   if (typeof hashIndex !== 'boolean') throw invalidArgument('hashIndex', 'hashIndex must be true or false');
-  if (buildId !== undefined && !(typeof buildId === 'string' && /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(buildId))) {
+  if (
+    buildId !== undefined &&
+    !(typeof buildId === 'string' && /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(buildId))
+  ) {
     throw invalidArgument(
       'buildId',
       'buildId must be 1 to 64 characters of A-Z a-z 0-9 . _ - that begin with a letter or digit',
@@ -66,7 +72,8 @@ export function checkWriteOptions(options: CreateStoreOptions): WriteOptions {
 
 /** Refuses an options argument that is no object, or has a name nobody reads: most likely a misspelling. */
 export function checkKnown(options: object, known: readonly string[]): void {
-  if (typeof options !== 'object' || options === null) throw invalidArgument('options', 'options must be an object');
+  if (typeof options !== 'object' || options === null)
+    throw invalidArgument('options', 'options must be an object');
   for (const name of Object.keys(options)) {
     if (known.includes(name)) continue;
     throw invalidArgument(name, `there is no option ${JSON.stringify(name)}; there are ${known.join(', ')}`);
@@ -96,5 +103,8 @@ function checkJson(value: unknown, path: string, depth: number): void {
       return;
     }
   }
-  throw invalidArgument('metadata', `${path} is not something that JSON keeps exactly; use strings, finite numbers, …`);
+  throw invalidArgument(
+    'metadata',
+    `${path} is not something that JSON keeps exactly; use strings, finite numbers, …`,
+  );
 }

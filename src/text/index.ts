@@ -1,4 +1,4 @@
-export type { EntryBatch, InvalidLine, OnInvalidLine } from './entry-batch.ts';
+export type { EntryBatch, InvalidLine, InvalidLineReason, OnInvalidLine } from './entry-batch.ts';
 export { formatIpAddress, mapToIpv6, parseIpAddress } from './ip-address.ts';
 export { formatJsonLines, type JsonLineOptions, parseJsonLines } from './json-lines.ts';
 export { formatReadableJson, formatTaggedJson, parseJsonExactly, parseTaggedJson } from './json-text.ts';

@@ -1,7 +1,7 @@
 import { decodeUtf8 } from '../bytes/utf8.ts';
-import type { EntryBatch, OnInvalidLine } from './entry-batch.ts';
+import type { EntryBatch, InvalidLineReason, OnInvalidLine } from './entry-batch.ts';
 import { findInvalidUtf8 } from './invalid-utf8.ts';
-import { parseJsonExactly } from './json-text.ts';
+import { jsonProblem, parseJsonExactly } from './json-text.ts';
 import { brokenUtf8 } from './key-value-lines.ts';
 import type { LineBlock } from './line-blocks.ts';
 import { jsonOf, parserOfMember, type TextEncodings } from './text-fields.ts';
@@ -41,7 +41,7 @@ export function parseJsonLines(
     try {
       record = parseJsonExactly(text);
     } catch (error) {
-      return `not valid JSON: ${(error as Error).message}`;
+      return jsonProblem(error);
     }
     if (typeof record !== 'object' || record === null || Array.isArray(record)) {
       return `not a JSON object with the members ${JSON.stringify(keyField)} and ${JSON.stringify(valueField)}`;
@@ -80,13 +80,15 @@ export function parseJsonLines(
       line++;
       let problem: string | undefined;
       let place = at;
+      let reason: InvalidLineReason = 'json';
       try {
         problem = readLine(decodeUtf8(bytes, at, lineEnd), batch);
       } catch {
         place = findInvalidUtf8(bytes, at, lineEnd);
+        reason = 'utf8';
         problem = brokenUtf8(bytes[place], offset + place - start);
       }
-      if (problem !== undefined) onInvalid({ line, offset: offset + place - start, problem });
+      if (problem !== undefined) onInvalid({ line, offset: offset + place - start, reason, problem });
       at = lineEnd + 1;
     }
     return batch;

@@ -69,8 +69,8 @@ const ESCAPED_TAG = /^\$+(?:bytes|bigint|date|number)$/;
 /**
  * Reads what {@link formatTaggedJson} wrote, and any JSON.
  *
- * @throws {SyntaxError} for what is not JSON, for a tag with something else in it than it promises, and for a
- *   number that would be altered (see {@link parseJsonExactly}).
+ * @throws {SyntaxError} what is not JSON. @throws {TypeError} a tag with something else in it than it promises.
+ * @throws {RangeError} a number that would be altered (see {@link parseJsonExactly}), or a nesting too deep.
  */
 export function parseTaggedJson(text: string): unknown {
   const value = parseJsonExactly(text);
@@ -88,7 +88,7 @@ const MOST_DEPTH = 1000;
 /** Puts what tagged objects in parsed JSON stand for in their place; changes the value it is given. */
 export function restoreTagged(value: unknown, depth = 0): unknown {
   if (typeof value !== 'object' || value === null) return value;
-  if (depth > MOST_DEPTH) throw new SyntaxError(`more than ${MOST_DEPTH} arrays and objects deep`);
+  if (depth > MOST_DEPTH) throw new RangeError(`more than ${MOST_DEPTH} arrays and objects deep`);
   if (Array.isArray(value)) {
     for (let i = 0; i < value.length; i++) value[i] = restoreTagged(value[i], depth + 1);
     return value;
@@ -130,7 +130,7 @@ function untag(tag: string, content: unknown): unknown {
       return ODD_NUMBERS[content as keyof typeof ODD_NUMBERS];
     }
   }
-  throw new SyntaxError(
+  throw new TypeError(
     `${JSON.stringify(tag)} must hold ${PROMISES[tag]}; as a key of your own write "$${tag}"`,
   );
 }
@@ -160,11 +160,17 @@ export function bytesOfHex(digits: string): Uint8Array | undefined {
 /** Digits or exponents that a double may be unable to hold. */
 const LONG_NUMBER = /\d{16}|[eE]\+?\d{3}/;
 
+/** What is wrong with a text that {@link parseTaggedJson} or {@link parseJsonExactly} threw an error for. */
+export function jsonProblem(error: unknown): string {
+  const { message } = error as Error;
+  return error instanceof SyntaxError ? `not valid JSON: ${message}` : message;
+}
+
 /**
  * `JSON.parse`, but a number that a double would alter beyond rounding a fraction is refused: an integer such as
  * 12345678901234567890, or 1e999.
  *
- * @throws {SyntaxError}
+ * @throws {SyntaxError} what is not JSON. @throws {RangeError} such a number.
  */
 export function parseJsonExactly(text: string): unknown {
   const value: unknown = JSON.parse(text);
@@ -189,7 +195,7 @@ function refuseAltered(text: string): void {
       const altered = /^-?\d+$/.test(digits) ? BigInt(digits) !== BigInt(number) : !Number.isFinite(number);
       if (altered) {
         const shown = digits.length > 40 ? `${digits.slice(0, 40)}…` : digits;
-        throw new SyntaxError(`the number ${shown} would be altered; write it as a string`);
+        throw new RangeError(`the number ${shown} would be altered; write it as a string`);
       }
       i += digits.length - 1;
     }

@@ -1,8 +1,9 @@
 import { showKey } from '../bytes/hex.ts';
 import { decodeUtf8 } from '../bytes/utf8.ts';
 import { invalidArgument } from '../errors.ts';
-import type { EntryBatch, OnInvalidLine } from './entry-batch.ts';
+import type { EntryBatch, InvalidLineReason, OnInvalidLine } from './entry-batch.ts';
 import { findInvalidUtf8 } from './invalid-utf8.ts';
+import { jsonProblem } from './json-text.ts';
 import type { LineBlock } from './line-blocks.ts';
 import { parserOfBytes, parserOfText, type TextEncodings, textOf } from './text-fields.ts';
 
@@ -77,19 +78,19 @@ export function parseKeyValueLines(
   /** Line by line, as bytes: the way for bytes, and for telling which line is wrong, and where. */
   const readBytes = ({ bytes, start, end, offset }: LineBlock): EntryBatch => {
     const batch: EntryBatch = { keys: [], values: [], lines: [] };
+    const refuse = (at: number, reason: InvalidLineReason, problem: string): void =>
+      onInvalid({ line, offset: offset + at - start, reason, problem });
     for (let at = start; at < end; ) {
       const newline = bytes.indexOf(NEWLINE, at);
       const lineEnd = newline < 0 || newline >= end ? end : newline;
       line++;
       const split = indexOfBytes(bytes, separatorBytes, at, lineEnd);
-      if (split < 0) {
-        const problem =
-          lineEnd === at
-            ? 'the line is empty'
-            : `no ${showSeparator(separator)} separates a key from a value`;
-        onInvalid({ line, offset: offset + at - start, problem });
+      if (lineEnd === at) {
+        refuse(at, 'separator', 'the line is empty');
+      } else if (split < 0) {
+        refuse(at, 'separator', `no ${showSeparator(separator)} separates a key from a value`);
       } else if (split === at) {
-        onInvalid({ line, offset: offset + at - start, problem: 'the key is empty' });
+        refuse(at, 'empty-key', 'the key is empty');
       } else {
         const valueStart = split + separatorBytes.length;
         try {
@@ -99,18 +100,10 @@ export function parseKeyValueLines(
           batch.values.push(value);
           batch.lines.push(line);
         } catch (error) {
-          const inKey = keyEncoding === 'binary' ? -1 : findInvalidUtf8(bytes, at, split);
-          const broken =
-            inKey < 0 && valueEncoding !== 'binary' ? findInvalidUtf8(bytes, valueStart, lineEnd) : inKey;
-          onInvalid(
-            broken < 0
-              ? { line, offset: offset + at - start, problem: (error as Error).message }
-              : {
-                  line,
-                  offset: offset + broken - start,
-                  problem: brokenUtf8(bytes[broken], offset + broken - start),
-                },
-          );
+          let broken = keyEncoding === 'binary' ? -1 : findInvalidUtf8(bytes, at, split);
+          if (broken < 0 && valueEncoding !== 'binary') broken = findInvalidUtf8(bytes, valueStart, lineEnd);
+          if (broken < 0) refuse(at, 'json', jsonProblem(error));
+          else refuse(broken, 'utf8', brokenUtf8(bytes[broken], offset + broken - start));
         }
       }
       at = lineEnd + 1;
@@ -124,7 +117,7 @@ export function parseKeyValueLines(
 /** The problem of a line with a byte in it that doesn't belong there. */
 export function brokenUtf8(byte: number, offset: number): string {
   const shown = `0x${byte.toString(16).padStart(2, '0')}`;
-  return `the byte ${shown} at offset ${offset} is not UTF-8; convert the input, or keep bytes as they are (binary)`;
+  return `the byte ${shown} at offset ${offset} is not UTF-8`;
 }
 
 function showSeparator(separator: string): string {
@@ -163,9 +156,9 @@ export function formatKeyValueLines(
       const after = valueText(value);
       // The end of a key and the beginning of the separator may make another one.
       if (`${before}${separator}`.indexOf(separator) !== before.length)
-        throw refuse(before, 'the separator', separator);
-      if (before.includes('\n')) throw refuse(before, 'a newline', separator);
-      if (after.includes('\n')) throw refuse(before, 'a newline in its value', separator);
+        throw unfit(before, 'the separator', separator);
+      if (before.includes('\n')) throw unfit(before, 'a newline', separator);
+      if (after.includes('\n')) throw unfit(before, 'a newline in its value', separator);
       text += `${before}${separator}${after}\n`;
     }
     return text;
@@ -193,9 +186,9 @@ function formatBytes({
       line.set(middle, before.length);
       line.set(after, before.length + middle.length);
       if (indexOfBytes(line, middle, 0, line.length) !== before.length)
-        throw refuse(before, 'the separator', separator);
-      if (before.includes(NEWLINE)) throw refuse(before, 'a newline', separator);
-      if (after.includes(NEWLINE)) throw refuse(before, 'a newline in its value', separator);
+        throw unfit(before, 'the separator', separator);
+      if (before.includes(NEWLINE)) throw unfit(before, 'a newline', separator);
+      if (after.includes(NEWLINE)) throw unfit(before, 'a newline in its value', separator);
       line[line.length - 1] = NEWLINE;
       pieces.push(line);
       length += line.length;
@@ -218,7 +211,7 @@ function bytesOf(
   return (field) => utf8Encoder.encode(text(field));
 }
 
-function refuse(key: string | Uint8Array, what: string, separator: string): Error {
+function unfit(key: string | Uint8Array, what: string, separator: string): Error {
   const shown = showKey(typeof key === 'string' ? utf8Encoder.encode(key) : key);
   const advice =
     what === 'the separator' ? 'choose another separator or the format jsonl' : 'choose the format jsonl';

@@ -20,14 +20,14 @@ export interface TextEncodings {
 
 type Encoding = TextKeyEncoding | TextValueEncoding;
 
-/** What a piece of text says in a field of that encoding. @throws {SyntaxError} */
+/** What a piece of text says in a field of that encoding. @throws {Error} */
 export function parserOfText(encoding: Encoding): (text: string) => unknown {
   if (encoding === 'json') return parseJsonExactly;
   if (encoding === 'tuple' || encoding === 'msgpack') return parseTaggedJson;
   return (text) => text;
 }
 
-/** What bytes say in a field of that encoding; bytes themselves are a view. @throws {SyntaxError | TypeError} */
+/** What bytes say in a field of that encoding; bytes themselves are a view. @throws {Error} */
 export function parserOfBytes(
   encoding: Encoding,
 ): (bytes: Uint8Array, start: number, end: number) => unknown {
@@ -43,7 +43,7 @@ export function textOf(encoding: Encoding): (field: unknown) => string {
   return (field) => field as string;
 }
 
-/** What a member of a parsed JSON object says in a field of that encoding. @throws {SyntaxError} */
+/** What a member of a parsed JSON object says in a field of that encoding. @throws {Error} */
 export function parserOfMember(encoding: Encoding): (member: unknown) => unknown {
   if (encoding === 'tuple' || encoding === 'msgpack') return (member) => restoreTagged(member);
   if (encoding === 'binary') return bytesOfMember;
@@ -59,7 +59,7 @@ function bytesOfMember(member: unknown): Uint8Array {
     const bytes = typeof $bytes === 'string' ? bytesOfHex($bytes) : undefined;
     if (bytes !== undefined) return bytes;
   }
-  throw new SyntaxError('bytes must be text, or {"$bytes":"…"} with pairs of hex digits');
+  throw new TypeError('bytes must be text, or {"$bytes":"…"} with pairs of hex digits');
 }
 
 /** The JSON text of a field. */

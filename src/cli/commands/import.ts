@@ -11,7 +11,7 @@ import {
   type StoreInfo,
   type StoreWriter,
 } from '../../node/index.ts';
-import type { EntryBatch, InvalidLine, OnInvalidLine } from '../../text/entry-batch.ts';
+import type { EntryBatch, InvalidLine, InvalidLineReason, OnInvalidLine } from '../../text/entry-batch.ts';
 import { type LineBlock, lineBlocks } from '../../text/line-blocks.ts';
 import type { TextKeyEncoding, TextValueEncoding } from '../../text/text-fields.ts';
 import { EXIT } from '../failure.ts';
@@ -103,6 +103,14 @@ function summary(info: StoreInfo, skipped: number, seconds: number): string {
   );
 }
 
+/** What to do about lines that hold no entry, besides to leave them out. */
+const ADVICE: Readonly<Record<InvalidLineReason, string>> = {
+  separator: 'Name another separator with --key-separator, or leave',
+  'empty-key': 'Give it a key, or leave',
+  utf8: 'Convert the input, take bytes as they are with --key-encoding binary --value-encoding binary, or leave',
+  json: 'Mend it, or leave',
+};
+
 /** Puts what is read from inputs, and knows for each entry where it came from. */
 class Importer {
   readonly progress: Progress;
@@ -176,15 +184,14 @@ class Importer {
     return none;
   }
 
-  #refuseLine({ line, problem }: InvalidLine): void {
+  #refuseLine({ line, reason, problem }: InvalidLine): void {
     const message = `${this.#input}, line ${line}: ${problem}`;
-    if (!this.#skipInvalid) {
+    if (this.#skipInvalid) this.#skip(message);
+    else
       throw new CairnError(
         'INVALID_ARGUMENT',
-        `${message}. Mend the line, or leave such lines out with --skip-invalid`,
+        `${message}. ${ADVICE[reason]} such lines out with --skip-invalid`,
       );
-    }
-    this.#skip(message);
   }
 
   /** Says where an entry stands that the writer didn't take. */
