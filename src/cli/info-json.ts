@@ -1,5 +1,6 @@
 import type { StoreInfo } from '../node/index.ts';
-import { type KeyFormat, KeyText } from './key-text.ts';
+import type { KeyFormat } from './choices.ts';
+import { KeyText } from './key-text.ts';
 
 /** What a store says of itself as JSON text. Keys are strings, arrays, or `{"$bytes":"…"}`. */
 export function formatInfoJson(info: StoreInfo, keyFormat: KeyFormat = 'auto'): string {

@@ -32,7 +32,10 @@ function standardInput(io: Io): Input {
   return {
     name,
     bytes: undefined,
-    chunks: (signal) => read(addAbortSignal(signal, io.stdin), name, signal),
+    chunks(signal) {
+      if (io.stdin.isTTY === true) io.stderr.write('reading from the terminal; Ctrl-D ends the input\n');
+      return read(addAbortSignal(signal, io.stdin), name, signal);
+    },
   };
 }
 

@@ -20,7 +20,10 @@ export interface Io {
 export function processIo(): Io {
   let controller: AbortController | undefined;
   return {
-    stdin: process.stdin,
+    // Looking at it opens it, and an input that nobody reads would keep the process waiting.
+    get stdin() {
+      return process.stdin;
+    },
     stdout: process.stdout,
     stderr: process.stderr,
     env: process.env,

@@ -3,21 +3,7 @@ import { type CairnError, invalidArgument } from '../errors.ts';
 import type { StoreInfo } from '../node/index.ts';
 import { formatIpAddress, mapToIpv6, parseIpAddress } from '../text/ip-address.ts';
 import { bytesOfHex, formatTaggedJson, jsonProblem, parseTaggedJson } from '../text/json-text.ts';
-
-/**
- * How keys are written on the command line and printed.
- *
- * - `text`: as they are
- * - `hex`: two digits a byte, `0x` in front or not
- * - `json`: a JSON string, a JSON array for a tuple, `{"$bytes":"…"}` for bytes
- * - `ip`: an IPv4 or IPv6 address for its 4 or 16 bytes; in a store with 16-byte keys, IPv4 as `::ffff:a.b.c.d`
- * - `auto`: what the store's metadata has as `keyFormat`; else text for text, JSON for tuples, and for bytes hex
- *   (`0x…`), where other arguments stand for the bytes of their text
- */
-export type KeyFormat = (typeof KEY_FORMATS)[number];
-
-/** All of {@link KeyFormat}. */
-export const KEY_FORMATS = ['auto', 'text', 'hex', 'json', 'ip'] as const;
+import { KEY_FORMATS, type KeyFormat } from './choices.ts';
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -30,8 +16,9 @@ export class KeyText {
   readonly #mapped: boolean;
 
   constructor(info: StoreInfo, format: KeyFormat = 'auto') {
-    const preferred = KEY_FORMATS.find((name) => name === info.metadata.keyFormat);
     this.#encoding = info.keyEncoding;
+    const bytes = info.keyEncoding !== 'utf8' && info.keyEncoding !== 'tuple';
+    const preferred = bytes ? KEY_FORMATS.find((name) => name === info.metadata.keyFormat) : undefined;
     this.#format = format === 'auto' && preferred !== undefined ? preferred : format;
     this.#mapped = info.firstKey instanceof Uint8Array && info.firstKey.length === 16;
   }

@@ -6,5 +6,3 @@ import { runCairn } from './program.ts';
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 
 process.exitCode = await runCairn(process.argv.slice(2), processIo());
-// An input that was not read to its end would keep the process waiting.
-process.stdin.destroy();

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { JsonValue } from '../store/manifest.ts';
+import { KEY_FORMATS, TEXT_FORMATS } from './choices.ts';
 import type { CompletionArgs } from './commands/completion.ts';
 import type { DiffArgs } from './commands/diff.ts';
 import type { ExportArgs } from './commands/export.ts';
@@ -16,9 +17,7 @@ import type { SweepArgs } from './commands/sweep.ts';
 import type { VerifyArgs } from './commands/verify.ts';
 import { BrokenPipe, EXIT, exitCodeOf, messageOf } from './failure.ts';
 import type { Io } from './io.ts';
-import { KEY_FORMATS } from './key-text.ts';
 import { parseByteCount, parseCount, parseDuration } from './quantity.ts';
-import { TEXT_FORMATS } from './text-format.ts';
 
 /**
  * Runs one command line, without the name of the program, and resolves with the exit code. Whatever goes wrong is

@@ -8,9 +8,7 @@ import {
 } from '../text/key-value-lines.ts';
 import type { LineBlock } from '../text/line-blocks.ts';
 import type { TextEncodings } from '../text/text-fields.ts';
-
-/** The text formats that stores are imported from and exported to. */
-export const TEXT_FORMATS = ['lines', 'jsonl'] as const;
+import type { TEXT_FORMATS } from './choices.ts';
 
 /** A text format as the command line says it. */
 export interface TextFormatOptions {

@@ -73,6 +73,10 @@ export class MemoryStorage implements Storage {
   }
 
   async makeDirectory(path: string): Promise<boolean> {
+    return this.#makeDirectory(path);
+  }
+
+  #makeDirectory(path: string): boolean {
     if (this.#directories.has(path)) return false;
     const parts = path.split('/');
     for (let i = 1; i <= parts.length; i++) {
@@ -141,7 +145,7 @@ export class MemoryStorage implements Storage {
     if (this.#files.has(path) || this.#directories.has(path)) throw this.#exists(path);
     const { directory } = this.split(path);
     if (directory === '') return;
-    if (!this.#directories.has(directory)) throw this.#missing(directory);
+    this.#makeDirectory(directory);
     this.#directories.set(directory, this.#now());
   }
 

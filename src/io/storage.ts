@@ -27,9 +27,9 @@ export interface Storage {
   open(path: string): Promise<ByteSource>;
 
   /**
-   * Starts a new file, at once. A storage that has to ask first reports a failure by the sink's first call.
+   * Starts a new file, at once, making its directory where that has gone. A storage that has to ask first reports a failure by the sink's first call.
    *
-   * @throws {CairnError} `ALREADY_EXISTS` when the name is taken, `NOT_FOUND`, `IO`.
+   * @throws {CairnError} `ALREADY_EXISTS` when the name is taken, `IO`.
    */
   create(path: string): ByteSink;
 

@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { CairnError, invalidArgument } from '../errors.ts';
+import { CairnError, invalidArgument, isCairnError } from '../errors.ts';
 import type { ByteSink } from '../io/byte-sink.ts';
 import type { ByteSource } from '../io/byte-source.ts';
 import type { Storage, StorageEntry } from '../io/storage.ts';
@@ -29,6 +29,13 @@ export class FileStorage implements Storage {
   }
 
   create(file: string): ByteSink {
+    try {
+      return FileSink.create(file);
+    } catch (error) {
+      if (!isCairnError(error, 'NOT_FOUND')) throw error;
+    }
+    // Another writer, cancelled, may have taken the empty directory with it.
+    fs.mkdirSync(path.dirname(file), { recursive: true });
     return FileSink.create(file);
   }
 
@@ -173,7 +180,7 @@ export class FileStorage implements Storage {
 
   async #writeTemporary(file: string, bytes: Uint8Array): Promise<string> {
     const temporary = `${file}.${this.#uniqueName()}.tmp`;
-    const sink = FileSink.create(temporary);
+    const sink = this.create(temporary);
     try {
       await sink.write(bytes);
       await sink.finish();

@@ -17,7 +17,9 @@ export class BlockCache {
 
   constructor(bytes: number, frameBytes: number) {
     this.frameBytes = frameBytes;
-    this.#most = Math.floor(bytes / frameBytes);
+    // The hand never takes the frame that it gave last: with two, an operation on two blocks gets on.
+    const most = Math.floor(bytes / frameBytes);
+    this.#most = most < 2 ? 0 : most;
   }
 
   /** Whether there are frames that hold nothing yet. */

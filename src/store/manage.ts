@@ -5,9 +5,10 @@ import { type Location, locate } from '../io/uri.ts';
 import { type Environment, PLATFORM } from './environment.ts';
 import { DATA_DIRECTORY, MANIFEST_NAME, type Manifest } from './manifest.ts';
 import { openStore } from './open-store.ts';
+import { checkOptions } from './options.ts';
 import { storeInfo as describeStore, type StoreInfo } from './store-info.ts';
 import { inspectPath, leftovers, notComplete, readManifest } from './store-path.ts';
-import { Verifier, type VerifyOptions, type VerifyReport } from './verify.ts';
+import { checkVerifyOptions, Verifier, type VerifyOptions, type VerifyReport } from './verify.ts';
 
 /**
  * What a complete store says of itself. Reads the manifest only.
@@ -135,6 +136,7 @@ export function isWithin(inner: Location, outer: Location): boolean {
  * @throws {CairnError} (as a rejection) `NOT_FOUND`, `INCOMPLETE`, `NOT_A_STORE`, `INVALID_ARGUMENT`.
  */
 export async function verifyStore(uri: string | URL, options: VerifyOptions = {}): Promise<VerifyReport> {
+  checkVerifyOptions(options);
   const location = locate(uri);
   const checksum = await loadChecksum();
   const verifier = new Verifier(checksum, 0, options);
@@ -189,6 +191,7 @@ export async function sweepStores(
   options: { readonly olderThanMs?: number; readonly dryRun?: boolean } = {},
   environment: Environment = PLATFORM,
 ): Promise<Leftover[]> {
+  checkOptions(options, ['olderThanMs', 'dryRun']);
   const { olderThanMs = OLD_MS, dryRun = false } = options;
   if (typeof olderThanMs !== 'number' || !(olderThanMs >= 0)) {
     throw invalidArgument('olderThanMs', 'olderThanMs must be a non-negative number');

@@ -14,7 +14,8 @@ import type { PartitionReader } from './partition-reader.ts';
 import { StoreBuilder } from './store-builder.ts';
 import type { StoreInfo } from './store-info.ts';
 import { inspectPath, notComplete, readManifest } from './store-path.ts';
-import { checkKnown, checkWriteOptions } from './write-options.ts';
+import { checkOptions } from './options.ts';
+import { checkWriteOptions } from './write-options.ts';
 
 /** How stores are merged. */
 export interface MergeOptions {
@@ -140,7 +141,7 @@ export async function mergeStores(
 }
 
 function checkMergeOptions(options: MergeOptions): void {
-  checkKnown(options, ['onDuplicate', 'signal']);
+  checkOptions(options, ['onDuplicate', 'signal']);
   const { onDuplicate = 'error' } = options;
   if (!['error', 'first', 'last'].includes(onDuplicate)) {
     throw invalidArgument('onDuplicate', "onDuplicate must be 'error', 'first' or 'last'");

@@ -149,14 +149,16 @@ export class PagedPartition extends PartitionReader {
     return loading;
   }
 
-  protected loadBlockSync(block: number): HeldBlock {
+  protected loadBlockSync(block: number): HeldBlock | undefined {
     const length = (this.index as SparseIndex).dataLength(block);
     const frame = this.#takeFrame(block, length);
     const bytes = frame < 0 ? new Uint8Array(length) : (this.#cache as BlockCache).frame(frame);
     this.file.readBlocksSync(block, 1, bytes, 0);
     this.#noteChecked(block);
-    if (frame >= 0) this.#setFrame(block, frame);
-    return { partition: this, block, bytes, start: 0 };
+    if (frame < 0) return { partition: this, block, bytes, start: 0 };
+    // Found there when the step is taken again. It must not be held: the frame may go to the operation's next block.
+    this.#setFrame(block, frame);
+    return undefined;
   }
 
   protected override prepare(tail: PartitionTail): void {

@@ -92,7 +92,8 @@ export abstract class PartitionReader {
 
   /** Reads one block. The result is good for the operation that asked; whether it is kept is not its business. */
   protected abstract loadBlock(block: number): Promise<HeldBlock>;
-  protected abstract loadBlockSync(block: number): HeldBlock;
+  /** Without a result, the block is in memory, and stays while one other is loaded. */
+  protected abstract loadBlockSync(block: number): HeldBlock | undefined;
 
   /** Whether views of {@link bytes} stay good for as long as somebody keeps them. */
   abstract readonly lendsForEver: boolean;

@@ -2,7 +2,7 @@ import { compareKeys } from '../bytes/compare.ts';
 import { type KeyBuffer, MAX_KEY_BYTES } from '../bytes/key-buffer.ts';
 import type { KeyCodec } from '../codec/key-codec.ts';
 import { invalidArgument } from '../errors.ts';
-import { checkKnown } from './write-options.ts';
+import { checkOptions } from './options.ts';
 
 /**
  * Which entries, and in which order. All bounds hold at once; without any, all entries are meant.
@@ -60,7 +60,7 @@ export function encodeRange<K>(
   buffer: KeyBuffer,
 ): EncodedRange {
   if (range === undefined) return EVERYTHING;
-  checkKnown(range, KNOWN);
+  checkOptions(range, KNOWN);
   const { gt, gte, lt, lte, prefix, reverse = false, limit = Number.POSITIVE_INFINITY, signal } = range;
   if (typeof reverse !== 'boolean') throw invalidArgument('reverse', 'reverse must be true or false');
   if (!(limit === Number.POSITIVE_INFINITY || (Number.isSafeInteger(limit) && limit >= 0))) {

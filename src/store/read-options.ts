@@ -1,7 +1,7 @@
 import type { KeyEncoding } from '../codec/key-codec.ts';
 import type { ValueEncoding } from '../codec/value-codec.ts';
 import { invalidArgument } from '../errors.ts';
-import { checkKnown } from './write-options.ts';
+import { checkOptions } from './options.ts';
 
 const MIB = 1024 * 1024;
 
@@ -48,7 +48,7 @@ const KNOWN = ['keyEncoding', 'valueEncoding', 'cacheBytes', 'verify', 'views', 
 
 /** Fills in the defaults. @throws {CairnError} `INVALID_ARGUMENT` naming the option. */
 export function checkReadOptions(options: OpenStoreOptions): ReadOptions {
-  checkKnown(options, KNOWN);
+  checkOptions(options, KNOWN);
   const { cacheBytes = 256 * MIB, verify = 'once', views = false, signal } = options;
   if (!Number.isSafeInteger(cacheBytes) || cacheBytes < 0) {
     throw invalidArgument(

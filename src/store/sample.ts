@@ -1,4 +1,5 @@
 import { invalidArgument } from '../errors.ts';
+import { checkOptions } from './options.ts';
 
 /**
  * `n` distinct numbers below `count`, chosen evenly and ascending; all of them when n ≥ count.
@@ -8,6 +9,7 @@ import { invalidArgument } from '../errors.ts';
  * Source: R. W. Floyd's sampling without replacement (Bentley & Floyd, CACM 30/9, 1987).
  */
 export function sampleRanks(n: number, count: number, options: { readonly seed?: number }): number[] {
+  checkOptions(options, ['seed']);
   const { seed = 0 } = options;
   if (!Number.isSafeInteger(n) || n < 0)
     throw invalidArgument('n', `n must be a non-negative integer, not ${String(n)}`);

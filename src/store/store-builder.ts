@@ -117,7 +117,7 @@ export class StoreBuilder {
     this.#finishPartition();
     const records = await Promise.all(this.#finished);
     if (this.#failure !== undefined) throw this.#failure;
-    await this.#storage.syncDirectory(this.#directory);
+    if (records.length > 0) await this.#storage.syncDirectory(this.#directory);
     return records;
   }
 

@@ -23,6 +23,11 @@ export type PathState =
 const PARTITION_FILE = /^[A-Za-z0-9][A-Za-z0-9._-]*\.cairn$/;
 const TEMPORARY_MANIFEST: RegExp = new RegExp(`^${MANIFEST_NAME.replace('.', '\\.')}\\.[A-Za-z0-9]+\\.tmp$`);
 
+/** The part of a partition's file name that is unique to the attempt that made it. */
+export function uidOf(name: string): string | undefined {
+  return /^part-\d+-(.+)\.cairn$/.exec(name)?.[1];
+}
+
 /** Looks at a path without changing it. */
 export async function inspectPath({ storage, path }: Location): Promise<PathState> {
   const kind = await storage.kind(path);

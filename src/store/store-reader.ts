@@ -6,9 +6,10 @@ import { ABSENT, FOUND, type HeldBlock, MISSING, type PartitionReader } from './
 import { INCOMPLETE_STEP, type PartitionSet } from './partition-set.ts';
 import { type EncodedRange, EVERYTHING, encodeRange, type Range } from './range.ts';
 import { RangeScan } from './range-scan.ts';
+import { checkOptions } from './options.ts';
 import { sampleRanks } from './sample.ts';
 import type { StoreInfo } from './store-info.ts';
-import type { VerifyOptions, VerifyReport } from './verify.ts';
+import { checkVerifyOptions, type VerifyOptions, type VerifyReport } from './verify.ts';
 
 /** What an operation answers that lacked something; it is taken again when that has been loaded. */
 const AGAIN: unique symbol = Symbol('again');
@@ -331,6 +332,7 @@ export class StoreReader<K, V> {
    */
   async verify(options: VerifyOptions = {}): Promise<VerifyReport> {
     this.#assertOpen();
+    checkVerifyOptions(options);
     return this.#verify(options);
   }
 
@@ -600,7 +602,9 @@ function checkVisitor(visit: unknown): void {
     throw invalidArgument('visit', 'forEach takes a function (key, value) => void');
 }
 
-function batchSize({ size = DEFAULT_BATCH_SIZE }: { readonly size?: number }): number {
+function batchSize(options: { readonly size?: number }): number {
+  checkOptions(options, ['size']);
+  const { size = DEFAULT_BATCH_SIZE } = options;
   if (!Number.isSafeInteger(size) || size < 1) {
     throw invalidArgument('size', `size must be a positive integer, not ${String(size)}`);
   }

@@ -10,7 +10,7 @@ import { type Environment, PLATFORM } from './environment.ts';
 import { contentId, DATA_DIRECTORY, type JsonValue, type Manifest } from './manifest.ts';
 import { StoreBuilder } from './store-builder.ts';
 import { type StoreInfo, storeInfo } from './store-info.ts';
-import { inspectPath, leftovers } from './store-path.ts';
+import { inspectPath, leftovers, uidOf } from './store-path.ts';
 import { checkWriteOptions } from './write-options.ts';
 import { WriterPromise } from './writer-promise.ts';
 
@@ -115,9 +115,12 @@ async function open<K, V>(
       metadata: checked.metadata,
       partitions,
     };
-    const committed = await commitManifest(location, manifest, checksum);
-    if (committed === undefined) throw alreadyExists(location, 'complete');
-    return storeInfo(location.uri, committed, (key) => keys.decode(key, 0, key.length));
+    // Described before it is committed: a codec that can't decode what it encoded must not fail afterwards.
+    const info = storeInfo(location.uri, { ...manifest, id: contentId(manifest, checksum) }, (key) =>
+      keys.decode(key, 0, key.length),
+    );
+    if ((await commitManifest(location, manifest, checksum)) === undefined) throw alreadyExists(location, 'complete');
+    return info;
   };
   const cleanUp = async (): Promise<void> => {
     await builder.abort();
@@ -158,7 +161,7 @@ function alreadyExists({ uri }: Location, state: 'complete' | 'file' | 'foreign'
 
 async function refuseLeftovers(location: Location, buildId: string): Promise<void> {
   for await (const { name } of leftovers(location)) {
-    if (!name.endsWith(`-${buildId}.cairn`)) continue;
+    if (uidOf(name) !== buildId) continue;
     throw new CairnError(
       'CONFLICT',
       `${location.uri} holds ${name}, of another writer with the buildId ${JSON.stringify(buildId)} that is at work ` +
@@ -249,18 +252,16 @@ export class StoreWriter<K, V> {
    */
   async putAll(entries: Iterable<readonly [K, V]> | AsyncIterable<readonly [K, V]>): Promise<number> {
     let count = 0;
-    if (Symbol.asyncIterator in entries) {
-      for await (const [key, value] of entries) {
-        const waiting = this.put(key, value);
+    if (isIterable(entries, Symbol.asyncIterator)) {
+      for await (const entry of entries as AsyncIterable<readonly [K, V]>) {
+        const waiting = this.#putPair(entry);
         if (waiting !== undefined) await waiting;
         count++;
       }
     } else {
-      if (!(Symbol.iterator in Object(entries))) {
-        throw invalidArgument('entries', 'putAll takes an iterable or async iterable of [key, value]');
-      }
-      for (const [key, value] of entries) {
-        const waiting = this.put(key, value);
+      if (!isIterable(entries, Symbol.iterator)) throw noPairs();
+      for (const entry of entries as Iterable<readonly [K, V]>) {
+        const waiting = this.#putPair(entry);
         if (waiting !== undefined) await waiting;
         count++;
       }
@@ -298,6 +299,11 @@ export class StoreWriter<K, V> {
     await this.cancel();
   }
 
+  #putPair(entry: readonly [K, V]): void | Promise<void> {
+    if (!Array.isArray(entry) || entry.length !== 2) throw noPairs();
+    return this.put(entry[0], entry[1]);
+  }
+
   async #close(): Promise<StoreInfo<K>> {
     if (this.#state === 'cancelled') {
       await this.#cancelling;
@@ -332,4 +338,12 @@ export class StoreWriter<K, V> {
       { resource: 'writer' },
     );
   }
+}
+
+function isIterable(value: unknown, symbol: typeof Symbol.iterator | typeof Symbol.asyncIterator): boolean {
+  return typeof value === 'object' && value !== null && symbol in value;
+}
+
+function noPairs(): CairnError {
+  return invalidArgument('entries', 'putAll takes an iterable or async iterable of [key, value]');
 }

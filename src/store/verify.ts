@@ -3,11 +3,12 @@ import { type Checksum, hex64 } from '../bytes/checksum.ts';
 import { compareKeys, compareRanges } from '../bytes/compare.ts';
 import { toHex } from '../bytes/hex.ts';
 import { KeyBuffer } from '../bytes/key-buffer.ts';
-import { CairnError, isCairnError } from '../errors.ts';
+import { CairnError, invalidArgument, isCairnError } from '../errors.ts';
 import { BlockCursor, EntrySpans, RESTART_INTERVAL } from '../format/block.ts';
 import { HOME_RANGE, HOME_SHIFT, offsetBitsOf } from '../format/hash-index.ts';
 import { checkHeader, HEADER } from '../format/layout.ts';
 import type { PartitionRecord } from './manifest.ts';
+import { checkOptions } from './options.ts';
 import type { PartitionFile, PartitionTail } from './partition-file.ts';
 
 /** How a verification is watched and ended. */
@@ -40,6 +41,14 @@ export interface VerifyReport {
   readonly ok: boolean;
   readonly checked: { files: number; blocks: number; bytes: number; entries: number };
   readonly problems: VerifyProblem[];
+}
+
+/** @throws {CairnError} `INVALID_ARGUMENT`. */
+export function checkVerifyOptions(options: VerifyOptions): void {
+  checkOptions(options, ['onProgress', 'signal']);
+  if (options.onProgress !== undefined && typeof options.onProgress !== 'function') {
+    throw invalidArgument('onProgress', 'onProgress must be a function');
+  }
 }
 
 /** Data read at once. */

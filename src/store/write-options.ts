@@ -1,8 +1,10 @@
 import type { KeyEncoding } from '../codec/key-codec.ts';
+import { JsonCodec } from '../codec/json.ts';
 import type { ValueEncoding } from '../codec/value-codec.ts';
 import { invalidArgument } from '../errors.ts';
 import type { CompressionName } from '../format/properties.ts';
 import type { JsonValue } from './manifest.ts';
+import { checkOptions } from './options.ts';
 import type { CreateStoreOptions } from './store-writer.ts';
 
 const KIB = 1024;
@@ -35,7 +37,7 @@ const KNOWN = [
 
 /** Fills in the defaults. @throws {CairnError} `INVALID_ARGUMENT` naming the option. */
 export function checkWriteOptions(options: CreateStoreOptions): WriteOptions {
-  checkKnown(options, KNOWN);
+  checkOptions(options, KNOWN);
   const { compression = 'none', hashIndex = true, metadata = {}, buildId, signal } = options;
   if (compression !== 'none' && compression !== 'deflate' && compression !== 'zstd') {
     throw invalidArgument(
@@ -53,10 +55,6 @@ export function checkWriteOptions(options: CreateStoreOptions): WriteOptions {
       'buildId must be 1 to 64 characters of A-Z a-z 0-9 . _ - that begin with a letter or digit',
     );
   }
-  if (typeof metadata !== 'object' || metadata === null || Array.isArray(metadata)) {
-    throw invalidArgument('metadata', 'metadata must be an object');
-  }
-  checkJson(metadata, 'metadata', 0);
   return {
     keyEncoding: options.keyEncoding ?? 'utf8',
     valueEncoding: options.valueEncoding ?? 'msgpack',
@@ -64,20 +62,10 @@ export function checkWriteOptions(options: CreateStoreOptions): WriteOptions {
     blockBytes: size('blockBytes', options.blockBytes ?? 16 * KIB, 64, 16 * MIB),
     compression,
     hashIndex,
-    metadata,
+    metadata: copyMetadata(metadata),
     buildId,
     signal,
   };
-}
-
-/** Refuses an options argument that is no object, or has a name nobody reads: most likely a misspelling. */
-export function checkKnown(options: object, known: readonly string[]): void {
-  if (typeof options !== 'object' || options === null)
-    throw invalidArgument('options', 'options must be an object');
-  for (const name of Object.keys(options)) {
-    if (known.includes(name)) continue;
-    throw invalidArgument(name, `there is no option ${JSON.stringify(name)}; there are ${known.join(', ')}`);
-  }
 }
 
 function size(name: string, value: number, least: number, most: number): number {
@@ -85,26 +73,16 @@ function size(name: string, value: number, least: number, most: number): number 
   throw invalidArgument(name, `${name} must be an integer from ${least} to ${most}, not ${String(value)}`);
 }
 
-const MOST_DEPTH = 64;
-
-/** What JSON would change is refused, because the metadata must come back as it went in. */
-function checkJson(value: unknown, path: string, depth: number): void {
-  if (depth > MOST_DEPTH) throw invalidArgument('metadata', `${path} is nested more than ${MOST_DEPTH} deep`);
-  if (value === null || typeof value === 'string' || typeof value === 'boolean') return;
-  if (typeof value === 'number' && Number.isFinite(value) && !Object.is(value, -0)) return;
-  if (Array.isArray(value)) {
-    for (let i = 0; i < value.length; i++) checkJson(value[i], `${path}[${i}]`, depth + 1);
-    return;
+/** A copy of the metadata, which must be something that JSON keeps exactly. */
+function copyMetadata(metadata: WriteOptions['metadata']): WriteOptions['metadata'] {
+  if (typeof metadata !== 'object' || metadata === null || Array.isArray(metadata)) {
+    throw invalidArgument('metadata', 'metadata must be an object');
   }
-  if (typeof value === 'object') {
-    const prototype: unknown = Object.getPrototypeOf(value);
-    if (prototype === Object.prototype || prototype === null) {
-      for (const [name, member] of Object.entries(value)) checkJson(member, `${path}.${name}`, depth + 1);
-      return;
-    }
+  const json = new JsonCodec();
+  try {
+    const bytes = json.encode(metadata);
+    return json.decode(bytes, 0, bytes.length) as WriteOptions['metadata'];
+  } catch (error) {
+    throw invalidArgument('metadata', `the metadata can't be kept: ${(error as Error).message}`, error);
   }
-  throw invalidArgument(
-    'metadata',
-    `${path} is not something that JSON keeps exactly; use strings, finite numbers, …`,
-  );
 }

@@ -1,7 +1,7 @@
-import { decodeUtf8 } from '../bytes/utf8.ts';
-import type { EntryBatch, InvalidLineReason, OnInvalidLine } from './entry-batch.ts';
+import { decodeUtf8, utf8Length } from '../bytes/utf8.ts';
+import type { EntryBatch, OnInvalidLine } from './entry-batch.ts';
 import { findInvalidUtf8 } from './invalid-utf8.ts';
-import { jsonProblem, parseJsonExactly } from './json-text.ts';
+import { jsonProblem, mayAlterNumbers, parseJsonExactly } from './json-text.ts';
 import { brokenUtf8 } from './key-value-lines.ts';
 import type { LineBlock } from './line-blocks.ts';
 import { jsonOf, parserOfMember, type TextEncodings } from './text-fields.ts';
@@ -35,64 +35,75 @@ export function parseJsonLines(
   const readValue = parserOfMember(options.valueEncoding);
   let line = 0;
 
-  const readLine = (text: string, batch: EntryBatch): string | undefined => {
+  /** Adds the entry of a line to the batch, or says what is wrong. `exact`: numbers need a look. */
+  const readLine = (text: string, exact: boolean, batch: EntryBatch): string | undefined => {
+    line++;
     if (BLANK.test(text)) return undefined;
-    let record: unknown;
     try {
-      record = parseJsonExactly(text);
-    } catch (error) {
-      return jsonProblem(error);
-    }
-    if (typeof record !== 'object' || record === null || Array.isArray(record)) {
-      return `not a JSON object with the members ${JSON.stringify(keyField)} and ${JSON.stringify(valueField)}`;
-    }
-    for (const field of [keyField, valueField]) {
-      if (!Object.hasOwn(record, field)) return `the object has no member ${JSON.stringify(field)}`;
-    }
-    const members = record as Record<string, unknown>;
-    try {
+      const record: unknown = exact ? parseJsonExactly(text) : JSON.parse(text);
+      if (typeof record !== 'object' || record === null || Array.isArray(record)) return 'not a JSON object';
+      for (const field of [keyField, valueField]) {
+        if (!Object.hasOwn(record, field)) return `the object has no member ${JSON.stringify(field)}`;
+      }
+      const members = record as Record<string, unknown>;
       const key = readKey(members[keyField]);
       const value = readValue(members[valueField]);
       batch.keys.push(key);
       batch.values.push(value);
       batch.lines.push(line);
+      return undefined;
     } catch (error) {
-      return (error as Error).message;
+      return jsonProblem(error);
     }
-    return undefined;
   };
 
-  return ({ bytes, start, end, offset }) => {
-    const batch: EntryBatch = { keys: [], values: [], lines: [] };
-    let from = start;
-    if (
-      offset === 0 &&
-      end - start >= 3 &&
-      bytes[start] === 0xef &&
-      bytes[start + 1] === 0xbb &&
-      bytes[start + 2] === 0xbf
-    ) {
-      from += 3;
+  /** All lines at once: one decoding for thousands of them. `undefined` when not all of it is UTF-8. */
+  const readText = ({ bytes, start, end, offset }: LineBlock): EntryBatch | undefined => {
+    let text: string;
+    try {
+      text = decodeUtf8(bytes, start, end);
+    } catch {
+      return undefined;
     }
-    for (let at = from; at < end; ) {
-      const newline = bytes.indexOf(NEWLINE, at);
-      const lineEnd = newline < 0 || newline >= end ? end : newline;
-      line++;
-      let problem: string | undefined;
-      let place = at;
-      let reason: InvalidLineReason = 'json';
-      try {
-        problem = readLine(decodeUtf8(bytes, at, lineEnd), batch);
-      } catch {
-        place = findInvalidUtf8(bytes, at, lineEnd);
-        reason = 'utf8';
-        problem = brokenUtf8(bytes[place], offset + place - start);
+    const batch: EntryBatch = { keys: [], values: [], lines: [] };
+    const exact = mayAlterNumbers(text);
+    for (let at = offset === 0 && text.startsWith('\ufeff') ? 1 : 0; at < text.length; ) {
+      const newline = text.indexOf('\n', at);
+      const lineEnd = newline < 0 ? text.length : newline;
+      const problem = readLine(text.substring(at, lineEnd), exact, batch);
+      if (problem !== undefined) {
+        onInvalid({ line, offset: offset + utf8Length(text.substring(0, at)), reason: 'json', problem });
       }
-      if (problem !== undefined) onInvalid({ line, offset: offset + place - start, reason, problem });
       at = lineEnd + 1;
     }
     return batch;
   };
+
+  /** Line by line, as bytes: finds out which line isn't UTF-8, and where. */
+  const readBytes = ({ bytes, start, end, offset }: LineBlock): EntryBatch => {
+    const batch: EntryBatch = { keys: [], values: [], lines: [] };
+    for (let at = offset === 0 && startsWithMark(bytes, start, end) ? start + 3 : start; at < end; ) {
+      const newline = bytes.indexOf(NEWLINE, at);
+      const lineEnd = newline < 0 || newline >= end ? end : newline;
+      const broken = findInvalidUtf8(bytes, at, lineEnd);
+      if (broken >= 0) {
+        line++;
+        const place = offset + broken - start;
+        onInvalid({ line, offset: place, reason: 'utf8', problem: brokenUtf8(bytes[broken], place) });
+      } else {
+        const problem = readLine(decodeUtf8(bytes, at, lineEnd), true, batch);
+        if (problem !== undefined) onInvalid({ line, offset: offset + at - start, reason: 'json', problem });
+      }
+      at = lineEnd + 1;
+    }
+    return batch;
+  };
+
+  return (block) => readText(block) ?? readBytes(block);
+}
+
+function startsWithMark(bytes: Uint8Array, start: number, end: number): boolean {
+  return end - start >= 3 && bytes[start] === 0xef && bytes[start + 1] === 0xbb && bytes[start + 2] === 0xbf;
 }
 
 /**

@@ -42,8 +42,12 @@ function format(value: unknown, tagged: boolean): string {
 }
 
 function formatOddNumber(value: number, tagged: boolean): string {
-  const text = Object.is(value, -0) ? '-0' : String(value);
+  const text = oddName(value);
   return tagged ? `{"$number":"${text}"}` : text;
+}
+
+function oddName(value: number): string {
+  return Object.is(value, -0) ? '-0' : String(value);
 }
 
 function formatObject(value: object, tagged: boolean): string {
@@ -126,8 +130,9 @@ function untag(tag: string, content: unknown): unknown {
     } else if (tag === '$date') {
       const date = new Date(content);
       if (!Number.isNaN(date.getTime())) return date;
-    } else if (content in ODD_NUMBERS) {
-      return ODD_NUMBERS[content as keyof typeof ODD_NUMBERS];
+    } else {
+      const number = ODD_NUMBERS.get(content);
+      if (number !== undefined) return number;
     }
   }
   throw new TypeError(
@@ -135,12 +140,12 @@ function untag(tag: string, content: unknown): unknown {
   );
 }
 
-const ODD_NUMBERS = {
-  NaN: Number.NaN,
-  Infinity: Number.POSITIVE_INFINITY,
-  '-Infinity': Number.NEGATIVE_INFINITY,
-  '-0': -0,
-};
+const ODD_NUMBERS: ReadonlyMap<string, number> = new Map(
+  [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, -0].map((number) => [
+    oddName(number),
+    number,
+  ]),
+);
 
 const PROMISES: Readonly<Record<string, string>> = {
   $bytes: 'pairs of hex digits',
@@ -157,9 +162,6 @@ export function bytesOfHex(digits: string): Uint8Array | undefined {
   return bytes;
 }
 
-/** Digits or exponents that a double may be unable to hold. */
-const LONG_NUMBER = /\d{16}|[eE]\+?\d{3}/;
-
 /** What is wrong with a text that {@link parseTaggedJson} or {@link parseJsonExactly} threw an error for. */
 export function jsonProblem(error: unknown): string {
   const { message } = error as Error;
@@ -174,8 +176,30 @@ export function jsonProblem(error: unknown): string {
  */
 export function parseJsonExactly(text: string): unknown {
   const value: unknown = JSON.parse(text);
-  if (LONG_NUMBER.test(text)) refuseAltered(text);
+  if (mayAlterNumbers(text)) refuseAltered(text);
   return value;
+}
+
+/** Every integer of up to so many digits is a double. */
+const SAFE_DIGITS = 15;
+const LARGE_EXPONENT = /\d[eE]\+?\d{3}/;
+
+/** Whether text has digits, or an exponent, that a double may be unable to hold. About 1 ns a character. */
+export function mayAlterNumbers(text: string): boolean {
+  // So many digits in a row can't pass between two looks.
+  for (let i = SAFE_DIGITS; i < text.length; i += SAFE_DIGITS + 1) {
+    if (!isDigit(text.charCodeAt(i))) continue;
+    let start = i;
+    while (start > 0 && isDigit(text.charCodeAt(start - 1))) start--;
+    let end = i + 1;
+    while (end < text.length && isDigit(text.charCodeAt(end))) end++;
+    if (end - start > SAFE_DIGITS) return true;
+  }
+  return LARGE_EXPONENT.test(text);
+}
+
+function isDigit(code: number): boolean {
+  return code >= 0x30 && code <= 0x39;
 }
 
 const NUMBER = /-?\d[\d.eE+-]*/y;
@@ -188,12 +212,15 @@ function refuseAltered(text: string): void {
     const code = text.charCodeAt(i);
     if (code === QUOTE) {
       for (i++; text.charCodeAt(i) !== QUOTE; i++) if (text.charCodeAt(i) === BACKSLASH) i++;
-    } else if (code === 0x2d || (code >= 0x30 && code <= 0x39)) {
+    } else if (code === 0x2d || isDigit(code)) {
       NUMBER.lastIndex = i;
       const [digits] = NUMBER.exec(text) as RegExpExecArray;
       const number = Number(digits);
-      const altered = /^-?\d+$/.test(digits) ? BigInt(digits) !== BigInt(number) : !Number.isFinite(number);
-      if (altered) {
+      // JavaScript itself writes a large integer with the fewest digits that mean it, and zeros.
+      const kept = /^-?\d+$/.test(digits)
+        ? String(number) === digits || BigInt(digits) === BigInt(number)
+        : Number.isFinite(number);
+      if (!kept) {
         const shown = digits.length > 40 ? `${digits.slice(0, 40)}…` : digits;
         throw new RangeError(`the number ${shown} would be altered; write it as a string`);
       }

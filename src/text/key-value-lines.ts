@@ -1,10 +1,10 @@
-import { showKey } from '../bytes/hex.ts';
 import { decodeUtf8 } from '../bytes/utf8.ts';
 import { invalidArgument } from '../errors.ts';
 import type { EntryBatch, InvalidLineReason, OnInvalidLine } from './entry-batch.ts';
 import { findInvalidUtf8 } from './invalid-utf8.ts';
 import { jsonProblem } from './json-text.ts';
 import type { LineBlock } from './line-blocks.ts';
+import { quoteKey } from './quote-key.ts';
 import { parserOfBytes, parserOfText, type TextEncodings, textOf } from './text-fields.ts';
 
 const NEWLINE = 0x0a;
@@ -212,12 +212,11 @@ function bytesOf(
 }
 
 function unfit(key: string | Uint8Array, what: string, separator: string): Error {
-  const shown = showKey(typeof key === 'string' ? utf8Encoder.encode(key) : key);
   const advice =
     what === 'the separator' ? 'choose another separator or the format jsonl' : 'choose the format jsonl';
   const named = what === 'the separator' ? `the separator ${showSeparator(separator)}` : what;
   return invalidArgument(
     'key',
-    `the entry with the key ${shown} has ${named}, which a line can't hold: ${advice}`,
+    `the entry with the key ${quoteKey(key)} has ${named}, which a line can't hold: ${advice}`,
   );
 }

@@ -1,8 +1,9 @@
 import { invalidArgument } from '../../errors.ts';
 import { compareKeys, compareTuples, type StoreReader, type TupleKey } from '../../node/index.ts';
+import type { KeyFormat } from '../choices.ts';
 import { EXIT } from '../failure.ts';
 import type { Io } from '../io.ts';
-import { type KeyFormat, KeyText } from '../key-text.ts';
+import { KeyText } from '../key-text.ts';
 import { openReader } from '../open-reader.ts';
 import { Output } from '../output.ts';
 import { formatJsonValue, visibly } from '../value-text.ts';

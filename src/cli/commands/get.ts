@@ -1,6 +1,7 @@
+import type { KeyFormat } from '../choices.ts';
 import { EXIT } from '../failure.ts';
 import type { Io } from '../io.ts';
-import { type KeyFormat, KeyText } from '../key-text.ts';
+import { KeyText } from '../key-text.ts';
 import { openReader } from '../open-reader.ts';
 import { Output } from '../output.ts';
 import { formatJsonValue, formatValue, visibly } from '../value-text.ts';

@@ -1,7 +1,6 @@
 import { gen, none } from 'stream-chain/core';
 import { drain } from 'stream-chain/utils/drain.js';
 import { pipe } from 'stream-chain/utils/pipe.js';
-import { showKey } from '../../bytes/hex.ts';
 import {
   CairnError,
   type CompressionName,
@@ -13,6 +12,7 @@ import {
 } from '../../node/index.ts';
 import type { EntryBatch, InvalidLine, InvalidLineReason, OnInvalidLine } from '../../text/entry-batch.ts';
 import { type LineBlock, lineBlocks } from '../../text/line-blocks.ts';
+import { quoteKey } from '../../text/quote-key.ts';
 import type { TextKeyEncoding, TextValueEncoding } from '../../text/text-fields.ts';
 import { EXIT } from '../failure.ts';
 import { formatInfoJson } from '../info-json.ts';
@@ -65,7 +65,7 @@ export async function runImport(args: ImportArgs, io: Io): Promise<number> {
     ...given('metadata', args.metadata),
     ...given('buildId', args.buildId),
   });
-  const importer = new Importer(writer, inputs, args.skipInvalid === true, io, quiet);
+  const importer = new Importer(writer, inputs, args, io);
   let info: StoreInfo;
   try {
     for (const input of inputs) await importer.read(input, format.parser, signal);
@@ -107,9 +107,13 @@ function summary(info: StoreInfo, skipped: number, seconds: number): string {
 const ADVICE: Readonly<Record<InvalidLineReason, string>> = {
   separator: 'Name another separator with --key-separator, or leave',
   'empty-key': 'Give it a key, or leave',
-  utf8: 'Convert the input, take bytes as they are with --key-encoding binary --value-encoding binary, or leave',
+  utf8: 'Convert the input to UTF-8, or leave',
   json: 'Mend it, or leave',
 };
+
+/** Lines, unlike JSON, can hold any bytes. */
+const BYTES_ADVICE =
+  'Convert the input to UTF-8, take bytes as they are with --key-encoding binary --value-encoding binary, or leave';
 
 /** Puts what is read from inputs, and knows for each entry where it came from. */
 class Importer {
@@ -117,7 +121,7 @@ class Importer {
   skipped = 0;
   readonly #writer: StoreWriter<unknown, unknown>;
   readonly #io: Io;
-  readonly #skipInvalid: boolean;
+  readonly #args: ImportArgs;
   /** Bytes of all inputs, where each of them is known. */
   readonly #totalBytes: number | undefined;
   #bytes = 0;
@@ -126,17 +130,11 @@ class Importer {
   #previousInput = '';
   #previousLine = 0;
 
-  constructor(
-    writer: StoreWriter<unknown, unknown>,
-    inputs: readonly Input[],
-    skipInvalid: boolean,
-    io: Io,
-    quiet: boolean,
-  ) {
+  constructor(writer: StoreWriter<unknown, unknown>, inputs: readonly Input[], args: ImportArgs, io: Io) {
     this.#writer = writer;
     this.#io = io;
-    this.#skipInvalid = skipInvalid;
-    this.progress = new Progress(io, 'importing', { quiet });
+    this.#args = args;
+    this.progress = new Progress(io, 'importing', args);
     const sizes = inputs.map(({ bytes }) => bytes ?? Number.NaN);
     const total = sizes.reduce((sum, bytes) => sum + bytes, 0);
     this.#totalBytes = total > 0 ? total : undefined;
@@ -177,21 +175,21 @@ class Importer {
         this.#refuseEntry(error, lines[i]);
         continue;
       }
+      this.#previousInput = this.#input;
       this.#previousLine = lines[i];
       if (waiting !== undefined) await waiting;
     }
-    if (keys.length > 0) this.#previousInput = this.#input;
     return none;
   }
 
   #refuseLine({ line, reason, problem }: InvalidLine): void {
     const message = `${this.#input}, line ${line}: ${problem}`;
-    if (this.#skipInvalid) this.#skip(message);
-    else
-      throw new CairnError(
-        'INVALID_ARGUMENT',
-        `${message}. ${ADVICE[reason]} such lines out with --skip-invalid`,
-      );
+    if (this.#args.skipInvalid === true) {
+      this.#skip(message);
+      return;
+    }
+    const advice = reason === 'utf8' && this.#args.format !== 'jsonl' ? BYTES_ADVICE : ADVICE[reason];
+    throw new CairnError('INVALID_ARGUMENT', `${message}. ${advice} such lines out with --skip-invalid`);
   }
 
   /** Says where an entry stands that the writer didn't take. */
@@ -199,24 +197,22 @@ class Importer {
     if (!isCairnError(error, 'KEY_ORDER', 'DUPLICATE_KEY', 'INVALID_ARGUMENT', 'TOO_LARGE')) throw error;
     const { code, key, previous } = error;
     const place = `${this.#input}, line ${line}`;
-    const before = `${this.#previousInput === this.#input || this.#previousInput === '' ? '' : `${this.#previousInput}, `}line ${this.#previousLine}`;
-    if (code === 'DUPLICATE_KEY') {
+    const other = this.#previousInput === this.#input ? '' : `${this.#previousInput}, `;
+    const before = `${other}line ${this.#previousLine}`;
+    if (key !== undefined && code === 'DUPLICATE_KEY') {
+      const message = `${place}: the key ${quoteKey(key)} stands in ${before} too`;
+      throw new CairnError(code, `${message}. Keys are unique: remove one of the two`, { cause: error });
+    }
+    if (key !== undefined && previous !== undefined) {
+      const message = `${place}: the key ${quoteKey(key)} does not come after the one before it, ${quoteKey(previous)} (${before})`;
       throw new CairnError(
         code,
-        `${place}: the key ${showKey(key as Uint8Array)} stands in ${before} too. Keys are unique: remove one of the two`,
-        { ...error, cause: error },
+        `${message}. Sort the input by its keys in byte order, as LC_ALL=C sort does`,
+        { cause: error },
       );
     }
-    if (code === 'KEY_ORDER') {
-      throw new CairnError(
-        code,
-        `${place}: the key ${showKey(key as Uint8Array)} does not come after the one before it, ` +
-          `${showKey(previous as Uint8Array)} (${before}). Sort the input by its keys in byte order, as LC_ALL=C sort does`,
-        { ...error, cause: error },
-      );
-    }
-    if (!this.#skipInvalid)
-      throw new CairnError(code, `${place}: ${error.message}`, { ...error, cause: error });
+    if (this.#args.skipInvalid !== true)
+      throw new CairnError(code, `${place}: ${error.message}`, { cause: error });
     this.#skip(`${place}: ${error.message}`);
   }
 

@@ -1,8 +1,9 @@
 import { type StoreInfo, storeInfo } from '../../node/index.ts';
+import type { KeyFormat } from '../choices.ts';
 import { EXIT } from '../failure.ts';
 import { formatInfoJson } from '../info-json.ts';
 import type { Io } from '../io.ts';
-import { type KeyFormat, KeyText } from '../key-text.ts';
+import { KeyText } from '../key-text.ts';
 import { Output } from '../output.ts';
 import { formatBytes } from '../quantity.ts';
 import { formatTable } from '../table.ts';

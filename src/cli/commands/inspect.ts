@@ -3,6 +3,7 @@ import '../../node/register.ts';
 import { EXIT } from '../failure.ts';
 import type { Io } from '../io.ts';
 import { Output } from '../output.ts';
+import { formatCount } from '../quantity.ts';
 
 /** What `cairn inspect` is asked for. */
 export interface InspectArgs {
@@ -12,11 +13,12 @@ export interface InspectArgs {
   readonly json?: boolean;
 }
 
-/** Prints what a file of a store holds, section by section, damage included. */
+/** Prints what a file of a store holds, section by section, damage included. All of the file is checked. */
 export async function runInspect({ file, hex = false, json = false }: InspectArgs, io: Io): Promise<number> {
+  const report = await inspectFileJson(file);
   const output = new Output(io.stdout);
   if (json) {
-    await output.write(`${JSON.stringify(await inspectFileJson(file))}\n`);
+    await output.write(`${JSON.stringify(report)}\n`);
   } else {
     for await (const line of inspectFile(file, { hex })) {
       const waiting = output.write(`${line}\n`);
@@ -24,5 +26,9 @@ export async function runInspect({ file, hex = false, json = false }: InspectArg
     }
   }
   await output.finish();
-  return EXIT.ok;
+  if (report.ok) return EXIT.ok;
+  io.stderr.write(
+    `cairn: ${file} is damaged: ${formatCount(report.problems.length, 'problem', 'problems')} found\n`,
+  );
+  return EXIT.corrupt;
 }

@@ -1,0 +1,134 @@
+import { expect, it } from 'vitest';
+import { createStore, deleteStore, openStore, renameStore } from '../../src/index.ts';
+import { failure } from '../support/failures.ts';
+import type { Place } from '../support/places.ts';
+import { kindOf, makeDirectory, readTree, tree, writeFile } from '../support/storage-tools.ts';
+import {
+  fill,
+  fillSized,
+  numbered,
+  open,
+  pairsOf,
+  readAll,
+  SIZES,
+  SMALL_PARTITIONS,
+  TEXT,
+} from '../support/stores.ts';
+
+/** The numbered cases on deleting and renaming; those on merging are in merge-cases.ts. */
+export function managementCases(place: Place): void {
+  for (const size of SIZES) {
+    it(`41: \`deleteStore()\` of ${size} leaves nothing, and opening is NOT_FOUND`, async () => {
+      const root = await place.root();
+      await fillSized(`${root}/s`, size);
+      await deleteStore(`${root}/s`);
+      expect(await tree(root)).toEqual([]);
+      await failure(openStore(`${root}/s`), 'NOT_FOUND');
+      await failure(deleteStore(`${root}/s`), 'NOT_FOUND');
+    });
+  }
+
+  it('42: `deleteStore()` of a missing path is NOT_FOUND', async () => {
+    const root = await place.root();
+    await failure(deleteStore(`${root}/none`), 'NOT_FOUND');
+    await failure(deleteStore(`${root}/none/deeper`), 'NOT_FOUND');
+  });
+
+  it('42: `deleteStore()` refuses what is no store and keeps it', async () => {
+    const root = await place.root();
+    await writeFile(`${root}/directory/note.txt`, 'precious');
+    await writeFile(`${root}/file`, 'precious');
+    await makeDirectory(`${root}/empty`);
+    await writeFile(`${root}/mixed/data/note.txt`, 'precious');
+    const before = await readTree(root);
+    for (const name of ['directory', 'file', 'empty', 'mixed']) {
+      await failure(deleteStore(`${root}/${name}`), 'NOT_A_STORE');
+    }
+    expect(await readTree(root)).toEqual(before);
+    expect(await kindOf(`${root}/empty`)).toBe('directory');
+  });
+
+  it('42: `deleteStore()` keeps strange files that lie in a store, and says nothing is there any more', async () => {
+    const root = await place.root();
+    await fillSized(`${root}/s`, 'two pairs');
+    await writeFile(`${root}/s/README.txt`, 'precious');
+    await deleteStore(`${root}/s`);
+    expect(await tree(`${root}/s`)).toEqual(['README.txt']);
+    await failure(openStore(`${root}/s`), 'NOT_A_STORE');
+  });
+
+  it('43: `renameStore()` moves five pairs; the old path is NOT_FOUND', async () => {
+    const root = await place.root();
+    await fill(`${root}/old`, numbered(5));
+    await renameStore(`${root}/old`, `${root}/deep/er/new`);
+    expect(await readAll(`${root}/deep/er/new`)).toEqual(numbered(5));
+    await failure(openStore(`${root}/old`), 'NOT_FOUND');
+    await fill(`${root}/old`, numbered(3));
+    expect(await readAll(`${root}/old`)).toEqual(numbered(3));
+  });
+
+  it('44: `renameStore()` onto something is ALREADY_EXISTS, both intact', async () => {
+    const root = await place.root();
+    await fillSized(`${root}/a`, 'three partitions');
+    await fillSized(`${root}/b`, 'two pairs', 'b');
+    await writeFile(`${root}/file`, 'precious');
+    await writeFile(`${root}/directory/note.txt`, 'precious');
+    const before = await readTree(root);
+    for (const name of ['b', 'file', 'directory']) {
+      await failure(renameStore(`${root}/a`, `${root}/${name}`), 'ALREADY_EXISTS');
+    }
+    expect(await readTree(root)).toEqual(before);
+  });
+
+  it('44: `renameStore()` of a missing, incomplete or foreign thing says which', async () => {
+    const root = await place.root();
+    await failure(renameStore(`${root}/none`, `${root}/new`), 'NOT_FOUND');
+    const writer = await createStore(`${root}/open`, TEXT);
+    writer.put('a', '1');
+    await failure(renameStore(`${root}/open`, `${root}/new`), 'INCOMPLETE');
+    await writeFile(`${root}/directory/note.txt`, 'precious');
+    await failure(renameStore(`${root}/directory`, `${root}/new`), 'NOT_A_STORE');
+    expect(await kindOf(`${root}/new`)).toBeUndefined();
+    await writer.close();
+    expect(await readAll(`${root}/open`)).toEqual([['a', '1']]);
+  });
+
+  it('45: `renameStore()` into its own subtree is INVALID_ARGUMENT, onto itself a no-op', async () => {
+    const root = await place.root();
+    await fillSized(`${root}/s`, 'three partitions');
+    const before = await readTree(root);
+    await failure(renameStore(`${root}/s`, `${root}/s/below`), 'INVALID_ARGUMENT');
+    await failure(renameStore(`${root}/s`, `${root}/s/data/below`), 'INVALID_ARGUMENT');
+    await renameStore(`${root}/s`, `${root}/s`);
+    await renameStore(`${root}/s`, `${root}/s/`);
+    expect(await readTree(root)).toEqual(before);
+  });
+
+  it('45: `renameStore()` to a name that merely begins like the old one works', async () => {
+    const root = await place.root();
+    await fillSized(`${root}/s`, 'two pairs');
+    await renameStore(`${root}/s`, `${root}/s2`);
+    expect(await readAll(`${root}/s2`)).toEqual(pairsOf('two pairs'));
+  });
+
+  it('49: a reader opened before keeps its snapshot through a rename and a deletion', async () => {
+    const root = await place.root();
+    const pairs = numbered(60, 'k', 100);
+    await fill(`${root}/s`, pairs, SMALL_PARTITIONS);
+    await using renamed = await open(`${root}/s`);
+    await renameStore(`${root}/s`, `${root}/t`);
+    await using deleted = await open(`${root}/t`);
+    const iterator = deleted.entries();
+    await iterator.next();
+    await deleteStore(`${root}/t`);
+    await fill(`${root}/s`, [['k00000', 'new']]);
+    for (const store of [renamed, deleted]) {
+      for (const [key, value] of pairs) expect(await store.get(key)).toBe(value);
+      expect([...store]).toEqual(pairs);
+      expect((await store.verify()).ok).toBe(true);
+    }
+    let rest = 0;
+    for await (const [key] of { [Symbol.asyncIterator]: () => iterator }) if (key !== undefined) rest++;
+    expect(rest).toBe(59);
+  });
+}
