@@ -24,10 +24,12 @@ export class SortedKeys {
     this.#bytes = bytes;
     this.#starts = starts;
     this.#shared = this.#sharedByAll();
-    this.#prefixes = new Float64Array(this.length);
-    for (let i = 0; i < this.length; i++) {
-      this.#prefixes[i] = prefixNumber(bytes, starts[i] + this.#shared, starts[i + 1]);
-    }
+    // Local names: this runs once for a partition, before the compiler has seen it.
+    const { length } = this;
+    const shared = this.#shared;
+    const prefixes = new Float64Array(length);
+    for (let i = 0; i < length; i++) prefixes[i] = prefixNumber(bytes, starts[i] + shared, starts[i + 1]);
+    this.#prefixes = prefixes;
   }
 
   static from(keys: readonly Uint8Array[]): SortedKeys {
@@ -41,7 +43,8 @@ export class SortedKeys {
   /** Whether each key is greater than the one before. */
   ascends(): boolean {
     const prefixes = this.#prefixes;
-    for (let i = 1; i < this.length; i++) {
+    const { length } = this;
+    for (let i = 1; i < length; i++) {
       // Six bytes decide in most cases; missing bytes count as 0 there, so that equal numbers decide nothing.
       if (prefixes[i - 1] < prefixes[i]) continue;
       if (prefixes[i - 1] > prefixes[i]) return false;

@@ -40,7 +40,12 @@ export class Output {
   /** Waits until the stream has taken everything. It stays open. */
   async finish(): Promise<void> {
     await this.#send();
-    await new Promise<void>((resolve) => this.#stream.write('', () => resolve()));
+    await new Promise<void>((resolve) => {
+      this.#stream.write('', (error) => {
+        if (error) this.#failure ??= error;
+        resolve();
+      });
+    });
     this.#throwFailure();
     this.#stream.off('error', this.#onError);
   }

@@ -202,20 +202,25 @@ export class SparseIndex {
 
   #checkBlocks(bounds: SparseIndexBounds, place: Place): void {
     const { blocks } = this;
+    // Local names: this runs once for a partition, before the compiler has seen it.
+    const fileEnds = this.#fileEnds;
+    const dataEnds = this.#dataEnds;
+    const entriesUpTo = this.#entriesUpTo;
     let file = HEADER.length;
     let data = 0;
     let entries = 0;
     for (let block = 0; block < blocks; block++) {
-      const stored = this.#fileEnds[block] - file;
-      const length = this.#dataEnds[block] - data;
-      const count = this.#entriesUpTo[block] - entries;
+      const fileEnd = fileEnds[block];
+      const dataEnd = dataEnds[block];
+      const upTo = entriesUpTo[block];
+      const length = dataEnd - data;
       // Every entry takes at least three bytes: two lengths and one byte of key.
-      if (stored < 1 || stored > length || count < 1 || count * 3 > length) {
+      if (fileEnd <= file || fileEnd - file > length || upTo <= entries || (upTo - entries) * 3 > length) {
         throw corruption(place, blocks * 8 + block * 4, 'the lengths of a block do not fit each other');
       }
-      file += stored;
-      data += length;
-      entries += count;
+      file = fileEnd;
+      data = dataEnd;
+      entries = upTo;
     }
     if (file !== bounds.blocksEnd || data !== bounds.dataBytes || entries !== bounds.entries) {
       throw corruption(

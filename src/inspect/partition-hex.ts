@@ -20,7 +20,7 @@ export function* hexLines(outline: PartitionOutline): Generator<string, void> {
     [0, () => fieldLines('header', 0, outline.header, outline, rows)],
     [outline.footerOffset, () => fieldLines('footer', outline.footerOffset, outline.footer, outline, rows)],
     ...outline.blocks.map((block): [number, () => Iterable<string>] => [
-      block.offset,
+      block.report.offset,
       () => blockLines(block, outline, rows),
     ]),
     ...outline.strays.map((stray): [number, () => Iterable<string>] => [
@@ -36,7 +36,10 @@ export function* hexLines(outline: PartitionOutline): Generator<string, void> {
   const [lastShown] = outline.blocks.slice(-1);
   const hidden = report.blocks.length - outline.blocks.length;
   if (hidden > 0 && lastShown !== undefined) {
-    parts.push([lastShown.offset + lastShown.stored.length, () => [`… ${countOf(hidden, 'more block')}`]]);
+    parts.push([
+      lastShown.report.offset + lastShown.stored.length,
+      () => [`… ${countOf(hidden, 'more block')}`],
+    ]);
   }
   // The sort is stable: parts of damaged files may lie at the same place.
   for (const [, lines] of parts.sort(([a], [b]) => a - b)) {
@@ -77,9 +80,9 @@ function* blockLines(
   { report }: PartitionOutline,
   rows: HexRows,
 ): Generator<string, void> {
-  const block = report.blocks[shown.number];
+  const { report: block, outline, stored } = shown;
+  const { offset } = block;
   yield blockHeading(block);
-  const { outline, offset, stored } = shown;
   if (block.compressed || outline === undefined) {
     const how = block.compressed ? String(report.properties.compression ?? 'compressed') : '';
     yield* rows.field(offset, stored, how, '');
@@ -155,11 +158,12 @@ function* columnLines(
   const { report, extent } = outline;
   const blocks = outline.rows.length;
   yield `sparse index, ${countOf(blocks, 'block')}`;
+  const states = new Map(report.blocks.map(({ number, state }) => [number, state]));
   let end = 0;
   for (const { name, cells } of indexColumns(outline.rows, extent.indexRows)) {
     for (const { offset: at, length, block, note } of cells) {
       end = at + length;
-      const state = name === 'checksums' ? `, ${report.blocks[block]?.state ?? 'unchecked'}` : '';
+      const state = name === 'checksums' ? `, ${states.get(block) ?? 'unchecked'}` : '';
       yield* rows.field(offset + at, bytes.subarray(at, end), `${name} ${block}`, note + state);
     }
     if (blocks > extent.indexRows) yield `… ${name} of ${countOf(blocks - extent.indexRows, 'more block')}`;

@@ -1,9 +1,10 @@
 import type { Place } from '../bytes/byte-reader.ts';
 import { type Checksum, hex64 } from '../bytes/checksum.ts';
+import { compareKeys } from '../bytes/compare.ts';
 import { toHex } from '../bytes/hex.ts';
 import { loadCompressor } from '../compression/compressor.ts';
 import { isCairnError } from '../errors.ts';
-import { checkHeader, checkSection, decodeFooter, FOOTER, HEADER } from '../format/layout.ts';
+import { checkHeader, checkSection, decodeFooter, FOOTER, HEADER, MAGIC } from '../format/layout.ts';
 import { MOST_DATA_BYTES } from '../format/limits.ts';
 import { decodeProperties, type Properties } from '../format/properties.ts';
 import type { ByteSource } from '../io/byte-source.ts';
@@ -11,6 +12,7 @@ import { decodeTail } from '../store/partition-file.ts';
 import { type BlockOutline, outlineBlock } from './block-outline.ts';
 import { dumpFields, type FieldDump, fieldsByName, fieldValue } from './field-dump.ts';
 import { type IndexRow, mostBlocks, readIndexRows } from './index-columns.ts';
+import { countOf } from './lines.ts';
 import { type MsgpackItem, readMsgpackItems } from './msgpack-items.ts';
 import { Problems } from './problems.ts';
 import type {
@@ -25,31 +27,8 @@ import type {
 /** Of a file up to this size everything is shown, of a larger one the beginning of each part. */
 const SMALL_FILE_BYTES = 4096;
 
-/** How much of a file is shown. */
-export interface Extent {
-  readonly blocks: number;
-  /** Entries of each block. */
-  readonly entries: number;
-  readonly indexRows: number;
-  readonly slots: number;
-}
-
-const EVERYTHING: Extent = {
-  blocks: Number.POSITIVE_INFINITY,
-  entries: Number.POSITIVE_INFINITY,
-  indexRows: Number.POSITIVE_INFINITY,
-  slots: Number.POSITIVE_INFINITY,
-};
-const BEGINNINGS: Extent = { blocks: 2, entries: 8, indexRows: 8, slots: 16 };
-
-/** A block that is shown. */
-export interface ShownBlock {
-  readonly number: number;
-  readonly offset: number;
-  readonly stored: Uint8Array;
-  /** Absent when it doesn't decompress. */
-  readonly outline: BlockOutline | undefined;
-}
+/** How far from the end of a file that doesn't end in a footer one is looked for. */
+const APPENDED_BYTES = 1 << 16;
 
 /** The bytes of a section, and where it is. */
 export interface SectionBytes {
@@ -112,12 +91,21 @@ class Outliner {
     this.#problems.attempt('header', 0, () => checkHeader(headerBytes, name, this.#checksum));
     this.#addFixed('header', 0, header, headerBytes, 32);
 
-    const footerOffset = Math.max(headerBytes.length, size - FOOTER.length);
-    const footerBytes = await this.#read('footer', footerOffset, size - footerOffset);
-    const footer = footerBytes.length === FOOTER.length ? dumpFields(FOOTER.fields, footerBytes) : [];
-    this.#problems.attempt('footer', footerOffset, () =>
-      decodeFooter(footerBytes, size, name, this.#checksum),
-    );
+    const end = await this.#findEnd();
+    const footerOffset = Math.max(headerBytes.length, end - FOOTER.length);
+    const footerBytes = await this.#read('footer', footerOffset, end - footerOffset);
+    const footer = this.#isFooter(footerBytes) ? dumpFields(FOOTER.fields, footerBytes) : [];
+    if (footer.length === 0 && end >= HEADER.length + FOOTER.length) {
+      this.#problems.note(
+        'footer',
+        footerOffset,
+        'the file does not end in a footer: it was cut, or is something else',
+      );
+    } else {
+      this.#problems.attempt('footer', footerOffset, () =>
+        decodeFooter(footerBytes, end, name, this.#checksum),
+      );
+    }
 
     const placed = this.#placeSections(footer, footerOffset);
     const hash = await this.#section(placed.hash);
@@ -126,11 +114,11 @@ class Outliner {
     const decoded = properties && this.#decodeProperties(properties);
     const rows = index === undefined ? [] : this.#readRows(index, footer);
     const blocksEnd = placed.hash?.offset ?? placed.index?.offset ?? footerOffset;
-    const blocks = await this.#blocks(rows, blocksEnd, decoded);
+    const blocks = await this.#blocks(rows, index?.offset ?? 0, blocksEnd, decoded);
     const hashIndex = hash && this.#hashIndex(hash, footer);
     if (footer.length > 0) this.#addFixed('footer', footerOffset, footer, footerBytes, 64);
     await this.#fillGaps();
-    const tail = await this.#tail(placed.index?.offset);
+    const tail = await this.#tail(placed.index?.offset, end);
 
     return {
       report: {
@@ -162,18 +150,34 @@ class Outliner {
     };
   }
 
-  /** Bytes that lie within the file; fewer than asked for when they can't be read, which is noted. */
-  async #read(section: string, offset: number, length: number): Promise<Uint8Array> {
-    const bytes = new Uint8Array(length);
-    try {
-      await this.#source.read(offset, bytes);
-      return bytes;
-    } catch (error) {
-      // A bad sector should not hide the rest of the file.
-      if (!isCairnError(error, 'IO', 'CORRUPTION')) throw error;
-      this.#problems.noteError(section, offset, error);
-      return new Uint8Array(0);
+  /** Where the footer ends: before the end of the file when something was appended to it, which is noted. */
+  async #findEnd(): Promise<number> {
+    const { size } = this.#source;
+    const start = Math.max(0, size - APPENDED_BYTES);
+    const bytes = await this.#read('footer', start, size - start);
+    for (let at = bytes.length - MAGIC.length; at >= FOOTER.length - MAGIC.length; at--) {
+      if (!MAGIC.every((byte, i) => bytes[at + i] === byte)) continue;
+      const end = at + MAGIC.length;
+      if (end === bytes.length) return size;
+      // The file may hold the magic in a value: a footer also knows its place.
+      const footer = dumpFields(FOOTER.fields, bytes.subarray(end - FOOTER.length, end));
+      if (fieldValue(footer, 'fileLength') !== BigInt(start + end)) continue;
+      this.#problems.note('file', start + end, `${size - start - end} bytes follow the footer`);
+      return start + end;
     }
+    return size;
+  }
+
+  /** Whether magic or checksum tell a footer, maybe a damaged one: the end of a cut file is something else. */
+  #isFooter(bytes: Uint8Array): boolean {
+    if (bytes.length < FOOTER.length) return false;
+    const fields = dumpFields(FOOTER.fields, bytes);
+    const place = (name: string): FieldDump => fields.find((field) => field.name === name) as FieldDump;
+    const { offset, value } = place('checksum');
+    return (
+      compareKeys(place('magic').bytes, MAGIC) === 0 ||
+      this.#checksum.hash(bytes.subarray(0, offset)) === value
+    );
   }
 
   /** Header or footer: their checksum, of `bits` bits, is over the bytes before it. */
@@ -261,138 +265,6 @@ class Outliner {
     return readIndexRows(bytes, Math.min(promised, most));
   }
 
-  async #blocks(
-    rows: readonly IndexRow[],
-    blocksEnd: number,
-    properties: Properties | undefined,
-  ): Promise<{ reports: InspectedBlock[]; shown: ShownBlock[] }> {
-    const reports: InspectedBlock[] = [];
-    const shown: ShownBlock[] = [];
-    let offset = HEADER.length;
-    let dataStart = 0;
-    let entriesBefore = 0;
-    for (const [number, row] of rows.entries()) {
-      const { fileEnd, dataEnd, entriesUpTo } = row;
-      if (fileEnd <= offset || fileEnd > blocksEnd || dataEnd <= dataStart || entriesUpTo <= entriesBefore) {
-        const message = `the sparse index ends block ${number}, which starts at ${offset}, at ${fileEnd}`;
-        this.#problems.note('sparse index', offset, `${message}; the blocks end at ${blocksEnd}`);
-        break;
-      }
-      const size = { dataLength: dataEnd - dataStart, entries: entriesUpTo - entriesBefore };
-      const block = await this.#block(number, offset, row, size, properties);
-      reports.push({ ...block.report, entriesBefore });
-      if (number < this.#extent.blocks) shown.push(block.shown);
-      offset = fileEnd;
-      dataStart = dataEnd;
-      entriesBefore = entriesUpTo;
-    }
-    if (offset > HEADER.length) {
-      const right = reports.every(({ state }) => state === 'right');
-      const length = offset - HEADER.length;
-      this.#sections.push({
-        name: 'blocks',
-        offset: HEADER.length,
-        length,
-        state: right ? 'right' : 'wrong',
-      });
-    }
-    return { reports, shown };
-  }
-
-  /** Reads and checks one block that lies within the file. */
-  async #block(
-    number: number,
-    offset: number,
-    row: IndexRow,
-    { dataLength, entries }: { readonly dataLength: number; readonly entries: number },
-    properties: Properties | undefined,
-  ): Promise<{ report: Omit<InspectedBlock, 'entriesBefore'>; shown: ShownBlock }> {
-    const section = `block ${number}`;
-    const storedLength = row.fileEnd - offset;
-    const stored = await this.#read(section, offset, storedLength);
-    const actual = this.#checksum.hash(stored);
-    const state: ChecksumState = actual === row.checksum ? 'right' : 'wrong';
-    if (state === 'wrong') {
-      const evidence = `expected ${hex64(row.checksum)}, found ${hex64(actual)}`;
-      this.#problems.note(section, offset, `the checksum of ${section} differs: ${evidence}`);
-    }
-    const compressed = storedLength !== dataLength;
-    let data: Uint8Array | undefined = stored;
-    if (compressed) {
-      // What a damaged block would grow to is anybody's guess.
-      const whole = state === 'right' && properties !== undefined;
-      data = whole ? await this.#decompress(section, offset, stored, dataLength, properties) : undefined;
-    }
-    const most = number < this.#extent.blocks ? this.#extent.entries : 0;
-    const outline = data && outlineBlock(data, entries, most);
-    if (outline?.problem !== undefined && state === 'right') {
-      this.#problems.note(section, offset, `${section}: ${outline.problem.message}`);
-    }
-    return {
-      report: {
-        number,
-        offset,
-        storedLength,
-        dataLength,
-        compressed,
-        entries,
-        separator: toHex(row.separator),
-        checksum: hex64(row.checksum),
-        state,
-      },
-      shown: { number, offset, stored, outline },
-    };
-  }
-
-  /** A block decompressed; undefined when that can't be done, which is noted. */
-  async #decompress(
-    section: string,
-    offset: number,
-    stored: Uint8Array,
-    dataLength: number,
-    { compression }: Properties,
-  ): Promise<Uint8Array | undefined> {
-    try {
-      const compressor = await loadCompressor(compression);
-      if (compressor === undefined)
-        throw new RangeError("it is compressed, in a file with compression 'none'");
-      if (dataLength > MOST_DATA_BYTES) throw new RangeError(`it claims ${dataLength} bytes`);
-      // The compressor's memory is used again for the next block.
-      return compressor.decompress(stored, dataLength).slice();
-    } catch (error) {
-      this.#problems.noteError(section, offset, error);
-      return undefined;
-    }
-  }
-
-  #hashIndex({ offset, bytes }: SectionBytes, footer: readonly FieldDump[]): InspectedHashIndex | undefined {
-    if (bytes.length === 0) return undefined;
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    const slots = Math.floor(bytes.length / 4);
-    let used = 0;
-    let run = 0;
-    let longestRun = 0;
-    for (let slot = 0; slot < slots; slot++) {
-      if (view.getUint32(slot * 4, true) === 0) {
-        run = 0;
-        continue;
-      }
-      used++;
-      longestRun = Math.max(longestRun, ++run);
-    }
-    const end = offset + bytes.length;
-    if (run > 0) this.#problems.note('hash index', end - 4, 'the hash index does not end in an empty slot');
-    const entries = Number(fieldValue(footer, 'entries'));
-    if (used !== entries) {
-      this.#problems.note(
-        'hash index',
-        offset,
-        `the hash index has ${used} slots in use for ${entries} entries`,
-      );
-    }
-    return { homeSlots: Number(fieldValue(footer, 'hashSlots')), slots, used, longestRun };
-  }
-
   /** Sorts the sections, and gives the bytes between them a name. */
   async #fillGaps(): Promise<void> {
     const known = [...this.#sections].filter(({ length }) => length > 0).sort((a, b) => a.offset - b.offset);
@@ -412,25 +284,14 @@ class Outliner {
   }
 
   /** The end of the file as the manifest describes it. Tells what only shows when all parts are put together. */
-  async #tail(start: number | undefined): Promise<InspectedPartition['tail']> {
+  async #tail(start: number | undefined, end: number): Promise<InspectedPartition['tail']> {
     if (start === undefined) return undefined;
-    const bytes = await this.#read('tail', start, this.#source.size - start);
+    const bytes = await this.#read('tail', start, end - start);
     if (this.#problems.list.length === 0) {
       this.#problems.attempt('tail', start, () => decodeTail(bytes, this.#source, this.#checksum, false));
     }
     return { length: bytes.length, checksum: hex64(this.#checksum.hash(bytes)) };
   }
-}
-
-function entriesOf({ number, outline }: ShownBlock): InspectedEntry[] {
-  if (outline === undefined) return [];
-  const { data, entries } = outline;
-  return entries.map(({ start, keyStart, keyEnd, valueEnd }) => ({
-    block: number,
-    offset: start,
-    key: toHex(data.subarray(keyStart, keyEnd)),
-    value: toHex(data.subarray(keyEnd, valueEnd)),
-  }));
 }
 
 function showProperties(properties: Properties): Record<string, unknown> {

@@ -24,7 +24,7 @@ export class FileStorage implements Storage {
     this.#uniqueName = uniqueName;
   }
 
-  open(file: string): Promise<ByteSource> {
+  async open(file: string): Promise<ByteSource> {
     return FileSource.open(file);
   }
 

@@ -58,7 +58,7 @@ export function checkWriteOptions(options: CreateStoreOptions): WriteOptions {
   return {
     keyEncoding: options.keyEncoding ?? 'utf8',
     valueEncoding: options.valueEncoding ?? 'msgpack',
-    partitionBytes: size('partitionBytes', options.partitionBytes ?? 64 * MIB, KIB, 1024 * MIB),
+    partitionBytes: size('partitionBytes', options.partitionBytes ?? 32 * MIB, KIB, 1024 * MIB),
     blockBytes: size('blockBytes', options.blockBytes ?? 16 * KIB, 64, 16 * MIB),
     compression,
     hashIndex,

@@ -109,6 +109,14 @@ function startsWithMark(bytes: Uint8Array, start: number, end: number): boolean 
 /**
  * A stage of a stream-chain pipeline that takes arrays of entries and gives lines of JSON. {@link parseJsonLines} with
  * the same options reads the same entries.
+ *
+ * @example
+ * ```ts
+ * import { formatJsonLines } from 'cairnkv/text';
+ *
+ * const options = { keyEncoding: 'utf8', valueEncoding: 'binary', keyField: 'key', valueField: 'value' } as const;
+ * console.log(formatJsonLines(options)([['a', Uint8Array.of(0, 255)]])); // {"key":"a","value":{"$bytes":"00ff"}}
+ * ```
  */
 export function formatJsonLines(
   options: JsonLineOptions,

@@ -12,6 +12,15 @@ import { toHex } from '../bytes/hex.ts';
  * | an object whose only key is such a tag | the tag gets one more `$` in front: `{"$$bytes":…}` |
  *
  * Everything else is plain JSON. {@link parseTaggedJson} reads it back exactly.
+ *
+ * @example
+ * ```ts
+ * import { formatTaggedJson, parseTaggedJson } from 'cairnkv/text';
+ *
+ * const text = formatTaggedJson({ id: 2n ** 64n, raw: Uint8Array.of(1) });
+ * console.log(text); // {"id":{"$bigint":"18446744073709551616"},"raw":{"$bytes":"01"}}
+ * console.log(parseTaggedJson(text)); // { id: 18446744073709551616n, raw: Uint8Array(1) [ 1 ] }
+ * ```
  */
 export function formatTaggedJson(value: unknown): string {
   return format(value, true);

@@ -22,6 +22,23 @@ export interface KeyValueLineOptions extends TextEncodings {
  * values are text, or bytes as they are (`binary`), or JSON (`tuple`, `json`, `msgpack`: see `parseTaggedJson`).
  *
  * @param onInvalid is told of lines without a separator, with an empty key, broken UTF-8 or broken JSON.
+ *
+ * @example
+ * ```ts
+ * import { type EntryBatch, lineBlocks, parseKeyValueLines } from 'cairnkv/text';
+ * import { gen } from 'stream-chain/core';
+ * import { pipe } from 'stream-chain/utils/pipe.js';
+ *
+ * async function* chunks(texts: string[]) {
+ *   for (const text of texts) yield new TextEncoder().encode(text);
+ * }
+ * const parse = parseKeyValueLines({ keyEncoding: 'utf8', valueEncoding: 'json', separator: '=' }, (invalid) => {
+ *   throw new Error(`line ${invalid.line}: ${invalid.problem}`);
+ * });
+ * for await (const { keys, values } of pipe(gen(chunks, lineBlocks(), parse))<EntryBatch>(['a=1\nb', '=[2]'])) {
+ *   console.log(keys, values); // [ 'a' ] [ 1 ], then [ 'b' ] [ [ 2 ] ]
+ * }
+ * ```
  */
 export function parseKeyValueLines(
   options: KeyValueLineOptions,
@@ -141,6 +158,14 @@ function indexOfBytes(bytes: Uint8Array, wanted: Uint8Array, start: number, end:
  * where a field is bytes, as bytes. {@link parseKeyValueLines} with the same options reads the same entries.
  *
  * @throws {CairnError} `INVALID_ARGUMENT` for an entry that no such line can hold.
+ *
+ * @example
+ * ```ts
+ * import { formatKeyValueLines } from 'cairnkv/text';
+ *
+ * const format = formatKeyValueLines({ keyEncoding: 'tuple', valueEncoding: 'utf8', separator: '\t' });
+ * console.log(format([[['DE', 42], 'a value']])); // ["DE",42] TAB a value NEWLINE
+ * ```
  */
 export function formatKeyValueLines(
   options: KeyValueLineOptions,

@@ -152,13 +152,17 @@ export function mergeCases(place: Place): void {
 
   it('48: partitions that overlap on both sides of one that does not stay in order', async () => {
     const root = await place.root();
-    // a…: both; m…: the first alone; z…: both again.
-    const first = [...numbered(9, 'a', 300), ...numbered(9, 'm', 300), ...numbered(9, 'z', 300)];
-    const second = [...numbered(9, 'a', 300), ...numbered(9, 'z', 300)].map(
+    // Four entries fill a partition. a…: both stores; m…: the first alone; z…: both again.
+    const first = [...numbered(4, 'a', 300), ...numbered(4, 'm', 300), ...numbered(4, 'z', 300)];
+    const second = [...numbered(4, 'a', 290), ...numbered(4, 'z', 290)].map(
       ([key, value]): Pair => [`${key}-`, value],
     );
-    await fill(`${root}/1`, first, SMALL_PARTITIONS);
-    await fill(`${root}/2`, second, SMALL_PARTITIONS);
+    expect((await fill(`${root}/1`, first, SMALL_PARTITIONS)).partitions.map(({ count }) => count)).toEqual([
+      4, 4, 4,
+    ]);
+    expect((await fill(`${root}/2`, second, SMALL_PARTITIONS)).partitions.map(({ count }) => count)).toEqual([
+      4, 4,
+    ]);
     await mergeStores([`${root}/1`, `${root}/2`], `${root}/both`);
     await expectStore(`${root}/both`, union(first, second));
     await mergeStore(`${root}/2`, `${root}/1`);

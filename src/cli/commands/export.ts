@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import * as fs from 'node:fs';
+import * as fs from 'node:fs/promises';
+import { addAbortSignal, type Writable } from 'node:stream';
+import { finished } from 'node:stream/promises';
 import { gen, none } from 'stream-chain/core';
 import { drain } from 'stream-chain/utils/drain.js';
 import { pipe } from 'stream-chain/utils/pipe.js';
-import { fileError } from '../../node/file-error.ts';
-import type { StoreReader } from '../../node/index.ts';
+import { errnoOf, fileError } from '../../node/file-error.ts';
+import { CairnError, type StoreReader } from '../../node/index.ts';
 import type { TextKeyEncoding, TextValueEncoding } from '../../text/text-fields.ts';
 import { EXIT } from '../failure.ts';
 import type { Io } from '../io.ts';
@@ -77,23 +79,49 @@ async function* batchesOf(reader: StoreReader<unknown, unknown>): AsyncGenerator
 
 /** Lets a file be written that has its name only when it is whole. A device or pipe is written as it is. */
 async function intoFile(file: string, io: Io, write: (output: Output) => Promise<void>): Promise<void> {
+  const stats = await fs.stat(file).catch(() => undefined);
+  if (stats !== undefined && !stats.isFile()) {
+    await writeThrough((await open(file, file, 'w')).createWriteStream(), file, write);
+    return;
+  }
   const signal = io.interrupts();
-  const stats = await fs.promises.stat(file).catch(() => undefined);
-  const inPlace = stats !== undefined && !stats.isFile();
-  const path = inPlace ? file : `${file}.${randomBytes(8).toString('hex')}.tmp`;
-  const stream = fs.createWriteStream(path, { flags: inPlace ? 'w' : 'wx', signal });
+  const temporary = `${file}.${randomBytes(8).toString('hex')}.tmp`;
+  const handle = await open(temporary, file, 'wx');
+  try {
+    await writeThrough(addAbortSignal(signal, handle.createWriteStream()), file, write);
+    await fs.rename(temporary, file);
+  } catch (error) {
+    await fs.rm(temporary, { force: true });
+    signal.throwIfAborted();
+    throw error;
+  }
+}
+
+async function open(path: string, file: string, flags: string): Promise<fs.FileHandle> {
+  try {
+    return await fs.open(path, flags);
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOENT') throw fileError(error, 'open', file);
+    throw new CairnError('NOT_FOUND', `the directory of ${file} does not exist; make it first`, {
+      cause: error,
+    });
+  }
+}
+
+async function writeThrough(
+  stream: Writable,
+  file: string,
+  write: (output: Output) => Promise<void>,
+): Promise<void> {
   const output = new Output(stream, file);
   try {
     await write(output);
     await output.finish();
-    await new Promise<void>((resolve, reject) =>
-      stream.close((error) => (error ? reject(error) : resolve())),
-    );
-    if (!inPlace) await fs.promises.rename(path, file);
+    await finished(stream.end()).catch((error) => {
+      throw fileError(error, 'write', file);
+    });
   } catch (error) {
     stream.destroy();
-    if (!inPlace) await fs.promises.rm(path, { force: true });
-    signal.throwIfAborted();
-    throw fileError(error, 'write', file);
+    throw error;
   }
 }

@@ -1,0 +1,102 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { createStore } from '../../src/node/index.ts';
+import { cairn, must } from './run-cairn.ts';
+import { temporaryDirectory } from './temporary-directory.ts';
+
+const at = temporaryDirectory();
+
+async function store(name: string, stdin: string, ...options: string[]): Promise<string> {
+  await must(['import', at(name), '-q', ...options], { stdin });
+  return at(name);
+}
+
+describe('cairn diff', () => {
+  let a = '';
+  let b = '';
+
+  beforeEach(async () => {
+    a = await store('a', 'both\t1\nchanged\t1\nremoved\t1\nz-last\t1\n');
+    b = await store('b', 'added\t1\nboth\t1\nchanged\t2\nz-last\t1\nzz-added\t1\n');
+  });
+
+  it('prints what differs in key order, and ends with 1', async () => {
+    expect(await cairn(['diff', a, b])).toMatchObject({
+      code: 1,
+      out: '+ added\n~ changed\n- removed\n+ zz-added\n',
+      err: '',
+    });
+    expect((await cairn(['diff', b, a])).out).toBe('- added\n~ changed\n+ removed\n- zz-added\n');
+  });
+
+  it('prints nothing for equal stores, however they are kept, and ends with 0', async () => {
+    const stdin = Array.from({ length: 5000 }, (_, i) => `${i + 10_000}\t${i}\n`).join('');
+    const one = await store('one', stdin);
+    const other = await store('other', stdin, '--partition-bytes', '8k', '--compression', 'deflate');
+    expect(await cairn(['diff', one, other])).toMatchObject({ code: 0, out: '', err: '' });
+    const empty = await store('empty', '');
+    expect(await cairn(['diff', empty, empty])).toMatchObject({ code: 0, out: '' });
+    const removed = (await cairn(['diff', one, empty])).out;
+    expect(removed).toBe(stdin.replaceAll(/(\d+)\t\d+\n/g, '- $1\n'));
+  });
+
+  it('prints JSON, or nothing when quiet', async () => {
+    expect((await cairn(['diff', a, b, '--json'])).out).toBe(
+      '{"added":"added"}\n{"changed":"changed"}\n{"removed":"removed"}\n{"added":"zz-added"}\n',
+    );
+    expect(await cairn(['diff', a, b, '-q'])).toMatchObject({ code: 1, out: '' });
+    expect(await cairn(['diff', a, a, '-q'])).toMatchObject({ code: 0, out: '' });
+  });
+
+  it('compares keys in the order of the store, not of JavaScript', async () => {
+    const first = await store('first', '\uffee\t1\n\u{1f600}\t1\n');
+    const second = await store('second', '\uffee\t1\n');
+    expect((await cairn(['diff', first, second])).out).toBe('- \u{1f600}\n');
+    const third = await store('third', '\u{1f600}\t1\n');
+    expect((await cairn(['diff', first, third])).out).toBe('- \uffee\n');
+  });
+
+  it('compares tuples and bytes', async () => {
+    for (const [name, value] of [
+      ['t1', 1],
+      ['t2', 2],
+    ] as const) {
+      await createStore(at(name), { keyEncoding: 'tuple' })
+        .put(['a', 2], 'same')
+        .put(['a', 10], { value })
+        .close();
+      await createStore(at(`b${name}`), { keyEncoding: 'binary', valueEncoding: 'binary' })
+        .put(Uint8Array.of(1), Uint8Array.of(7))
+        .put(Uint8Array.of(2), Uint8Array.of(value))
+        .close();
+    }
+    expect(await cairn(['diff', at('t1'), at('t2')])).toMatchObject({ code: 1, out: '~ ["a",10]\n' });
+    expect(await cairn(['diff', at('bt1'), at('bt2')])).toMatchObject({ code: 1, out: '~ 0x02\n' });
+  });
+
+  it('compares values of different encodings by what they say', async () => {
+    await createStore(at('json'), { valueEncoding: 'json' })
+      .put('a', { x: [1] })
+      .put('b', 'text')
+      .close();
+    await createStore(at('msgpack'))
+      .put('a', { x: [1] })
+      .put('b', 'text')
+      .close();
+    expect(await cairn(['diff', at('json'), at('msgpack')])).toMatchObject({ code: 0, out: '' });
+    await createStore(at('bigint'))
+      .put('a', { x: [1n] })
+      .put('b', 'text')
+      .close();
+    expect(await cairn(['diff', at('json'), at('bigint')])).toMatchObject({ code: 1, out: '~ a\n' });
+  });
+
+  it('refuses keys of different encodings', async () => {
+    await createStore(at('binary'), { keyEncoding: 'binary' }).close();
+    const { code, err } = await cairn(['diff', a, at('binary')]);
+    expect([code, err]).toEqual([2, expect.stringContaining("which can't be compared")]);
+  });
+
+  it('ends with 1 when a store is not there', async () => {
+    expect(await cairn(['diff', a, at('nothing')])).toMatchObject({ code: 1, out: '' });
+  });
+});

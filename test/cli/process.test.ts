@@ -1,0 +1,110 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { buildCommand, COMMAND, shell, started } from './built-command.ts';
+import { temporaryDirectory } from './temporary-directory.ts';
+
+const at = temporaryDirectory();
+
+beforeAll(buildCommand, 120_000);
+
+const lines = Array.from(
+  { length: 50_000 },
+  (_, i) => `key ${String(i).padStart(6, '0')}\t${'value '.repeat(8)}${i}\n`,
+).join('');
+
+describe('the command as a process', () => {
+  it('can be run by its name', () => {
+    expect(readFileSync(COMMAND, 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/);
+  });
+
+  it('imports from a pipe, answers, and exits', () => {
+    const line = `printf 'apple\\tred\\nbanana\\tyellow\\n' | cairn import ${at('fruit')} && cairn get ${at('fruit')} banana`;
+    const outcome = shell(line);
+    expect(outcome).toMatchObject({ code: 0, out: 'yellow\n' });
+    expect(outcome.err).toMatch(/^imported 2 entries, \d+ B in 1 partition, \d+ entries\/s\n$/);
+    expect(shell(`cairn get ${at('fruit')} kiwi`)).toMatchObject({ code: 1, out: '' });
+    expect(shell(`cairn get ${at('nothing')} kiwi`)).toMatchObject({ code: 1, out: '' });
+    expect(shell('cairn frobnicate')).toMatchObject({ code: 2, out: '' });
+  });
+
+  it('ends quietly when its reader leaves', () => {
+    writeFileSync(at('in'), lines);
+    shell(`cairn import ${at('big')} -q -f ${at('in')}`);
+    for (const command of ['scan', 'export', 'export --format jsonl', 'scan --keys']) {
+      const outcome = shell(`set -o pipefail; cairn ${command} ${at('big')} | head -n 1`);
+      expect(outcome).toMatchObject({ code: 0, err: '' });
+      expect(outcome.out).toMatch(/^[^\n]*key 000000[^\n]*\n$/);
+    }
+    expect(shell('set -o pipefail; cairn --help | true')).toMatchObject({ code: 0, err: '' });
+  });
+
+  it('says that the disk behind its output is full', () => {
+    shell(`printf 'a\\t1\\n' | cairn import ${at('store')} -q`);
+    const outcome = shell(`cairn get ${at('store')} a > /dev/full`);
+    expect(outcome.code).toBe(4);
+    expect(outcome.err).toMatch(/^cairn: write of standard output failed: ENOSPC[^\n]*\n$/);
+  });
+
+  it('does not wait for an input that it refuses', async () => {
+    // Nobody ends the input.
+    const outcome = await started(['import', at('store')], (child) => child.stdin?.write('b\t1\na\t2\n'));
+    expect(outcome.code).toBe(2);
+    expect(outcome.err).toMatch(/^cairn: standard input, line 2: [^\n]*\n$/);
+    expect(existsSync(at('store'))).toBe(false);
+  });
+
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)('leaves nothing after %s', async (signal, code) => {
+    const outcome = await started(['import', at('store')], (child) => {
+      child.stdin?.on('error', () => undefined);
+      child.stdin?.write(lines);
+      // When the store's directory is there the import is under way.
+      const poll = setInterval(() => {
+        if (!existsSync(at('store/data'))) return;
+        clearInterval(poll);
+        child.kill(signal);
+      }, 5);
+    });
+    expect(outcome).toMatchObject({ code, out: '', err: 'cairn: interrupted\n' });
+    expect(existsSync(at('store'))).toBe(false);
+  });
+});
+
+// Only root may mount: elsewhere full-disk.test.ts stands in for this, with a storage that is full.
+const mountable = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', '/mnt']).status === 0;
+if (mountable) spawnSync('umount', ['/mnt']);
+
+describe.skipIf(!mountable)('on a small disk (needs the right to mount a tmpfs)', () => {
+  let disk = '';
+
+  beforeAll(() => {
+    disk = `${process.env.TMPDIR ?? '/tmp'}/cairn-small-disk-${process.pid}`;
+    mkdirSync(disk);
+    spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', disk]);
+  });
+
+  afterAll(() => {
+    spawnSync('umount', [disk]);
+    spawnSync('rmdir', [disk]);
+  });
+
+  it('an import ends with 4, says so, and leaves nothing', () => {
+    writeFileSync(at('in'), lines);
+    const outcome = shell(`cairn import ${disk}/store -f ${at('in')}`);
+    expect(outcome).toMatchObject({ code: 4, out: '' });
+    expect(outcome.err).toMatch(/^cairn: write of [^\n]* failed: ENOSPC[^\n]*The disk is full[^\n]*\n$/);
+    expect(readdirSync(disk)).toEqual([]);
+  });
+
+  it('an export ends with 4, says so, and leaves nothing', () => {
+    writeFileSync(at('in'), lines);
+    shell(`cairn import ${at('store')} -q -f ${at('in')}`);
+    const outcome = shell(`cairn export ${at('store')} -o ${disk}/out`);
+    expect(outcome).toMatchObject({ code: 4, out: '' });
+    expect(outcome.err).toMatch(/^cairn: write of [^\n]*\/out failed: ENOSPC[^\n]*\n$/);
+    expect(readdirSync(disk)).toEqual([]);
+  });
+});

@@ -1,0 +1,65 @@
+import { Readable, Writable } from 'node:stream';
+import type { Io } from '../../src/cli/io.ts';
+import { runCairn } from '../../src/cli/program.ts';
+
+/** What a command line left behind. */
+export interface Outcome {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+  readonly outBytes: Uint8Array;
+}
+
+/** The world of a command, where it isn't the usual one. */
+export interface World {
+  readonly stdin?: string | Uint8Array | Readable;
+  readonly terminal?: boolean;
+  readonly stdout?: Writable;
+  readonly signal?: AbortSignal;
+  readonly now?: () => number;
+}
+
+/** Runs a command line in this process. */
+export async function cairn(argv: readonly string[], world: World = {}): Promise<Outcome> {
+  const out = collector();
+  const err = collector();
+  const { stdin = '', terminal = false, signal = new AbortController().signal, now = () => 0 } = world;
+  const io: Io = {
+    stdin: stdin instanceof Readable ? stdin : Readable.from([Buffer.from(stdin)]),
+    stdout: Object.assign(world.stdout ?? out.stream, { isTTY: terminal }),
+    stderr: Object.assign(err.stream, { isTTY: terminal }),
+    env: {},
+    now,
+    interrupts: () => signal,
+  };
+  const code = await runCairn(argv, io);
+  return { code, out: out.text(), err: err.text(), outBytes: out.bytes() };
+}
+
+/** Runs a command line that must succeed. */
+export async function must(argv: readonly string[], world: World = {}): Promise<Outcome> {
+  const outcome = await cairn(argv, world);
+  if (outcome.code !== 0) throw new Error(`cairn ${argv.join(' ')}: ${outcome.code} ${outcome.err}`);
+  return outcome;
+}
+
+interface Collector {
+  readonly stream: Writable;
+  bytes(): Uint8Array;
+  text(): string;
+}
+
+function collector(): Collector {
+  const pieces: Buffer[] = [];
+  const stream = new Writable({
+    write(piece: Buffer, _encoding, done) {
+      pieces.push(Buffer.from(piece));
+      done();
+    },
+  });
+  return {
+    stream,
+    bytes: () => new Uint8Array(Buffer.concat(pieces)),
+    text: () => Buffer.concat(pieces).toString('utf8'),
+  };
+}

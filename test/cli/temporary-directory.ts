@@ -1,0 +1,16 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeEach } from 'vitest';
+
+/** A fresh directory for each test of a file; all go at the end. Call it once, at the top. */
+export function temporaryDirectory(): (name: string) => string {
+  const made: string[] = [];
+  beforeEach(() => {
+    made.push(mkdtempSync(join(tmpdir(), 'cairn-cli-')));
+  });
+  afterAll(() => {
+    for (const directory of made) rmSync(directory, { recursive: true, force: true });
+  });
+  return (name) => join(made[made.length - 1], name);
+}

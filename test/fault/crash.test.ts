@@ -1,0 +1,240 @@
+import { execFile } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { isCairnError } from '../../src/errors.ts';
+import {
+  createStore,
+  deleteStore,
+  mergeStore,
+  mergeStores,
+  renameStore,
+  storeInfo,
+  sweepStores,
+  verifyStore,
+} from '../../src/node/index.ts';
+import { type Bundle, bundle } from '../support/bundle.ts';
+import { failure } from '../support/failures.ts';
+import { tree } from '../support/storage-tools.ts';
+import { fill, numbered, type Pair, readAll, SMALL_PARTITIONS } from '../support/stores.ts';
+
+/** Children that run at once. */
+const AT_ONCE = 3;
+
+const PAIRS = numbered(9, 'k', 300);
+const OTHERS = numbered(4, 'other', 300);
+
+let child: Bundle;
+let base: string;
+beforeAll(async () => {
+  child = await bundle(new URL('./crash-child.ts', import.meta.url));
+  base = mkdtempSync(join(tmpdir(), 'cairnkv-crash-'));
+});
+afterAll(() => {
+  child.remove();
+  rmSync(base, { recursive: true, force: true });
+});
+
+/** Runs the child; the number of its calls when it came to its end, undefined when it was killed. */
+function run(scenario: string, root: string, nth: number, ...more: string[]): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    execFile(
+      process.execPath,
+      [child.file, scenario, root, String(nth), ...more],
+      (error, stdout, stderr) => {
+        if (error === null) resolve(Number(stdout));
+        else if (error.signal === 'SIGKILL') resolve(undefined);
+        else reject(new Error(`the child failed: ${stderr}`));
+      },
+    );
+  });
+}
+
+/** Kills a scenario before each of its calls in turn, and checks what is left; also when nothing was killed. */
+async function everyKill(
+  scenario: string,
+  prepare: (root: string) => Promise<void>,
+  check: (root: string, ended: boolean) => Promise<void>,
+): Promise<number> {
+  const template = `${base}/${scenario}-template`;
+  rmSync(template, { recursive: true, force: true });
+  await prepare(template);
+  const rootOf = (nth: number): string => {
+    const root = `${base}/${scenario}-${nth}`;
+    rmSync(root, { recursive: true, force: true });
+    cpSync(template, root, { recursive: true });
+    return root;
+  };
+  const calls = await run(scenario, rootOf(0), 0);
+  if (calls === undefined) throw new Error('the child was killed without being asked to');
+  await check(`${base}/${scenario}-0`, true);
+  let next = 1;
+  const worker = async (): Promise<void> => {
+    while (next <= calls) {
+      const nth = next++;
+      const root = rootOf(nth);
+      const ended = (await run(scenario, root, nth)) !== undefined;
+      try {
+        await check(root, ended);
+      } catch (error) {
+        throw new Error(`killed before call ${nth} of ${calls}: ${(error as Error).message}`, {
+          cause: error,
+        });
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  return calls;
+}
+
+async function stateOf(uri: string): Promise<Pair[] | 'absent'> {
+  try {
+    const pairs = await readAll(uri);
+    expect((await verifyStore(uri)).ok).toBe(true);
+    return pairs;
+  } catch (error) {
+    if (isCairnError(error, 'NOT_FOUND', 'INCOMPLETE', 'NOT_A_STORE')) return 'absent';
+    throw error;
+  }
+}
+
+async function isWholeWithoutLeftovers(uri: string, pairs: Pair[]): Promise<void> {
+  await sweepStores(uri, { olderThanMs: 0 });
+  expect(await stateOf(uri)).toEqual(pairs);
+  expect((await tree(`${uri}/data`)).length).toBe((await storeInfo(uri)).partitions.length);
+}
+
+describe('a process killed before each of its calls', () => {
+  it('while it writes a store leaves a whole store or none; what is left can be overwritten, deleted and swept', async () => {
+    let turn = 0;
+    const seen = new Set<unknown>();
+    const calls = await everyKill(
+      'write',
+      async (root) => void mkdirSync(root),
+      async (root, ended) => {
+        const uri = `${root}/s`;
+        const state = await stateOf(uri);
+        seen.add(state === 'absent' ? state : 'whole');
+        if (ended) expect(state).toEqual(PAIRS);
+        if (state !== 'absent') {
+          expect(state).toEqual(PAIRS);
+          await failure(createStore(uri), 'ALREADY_EXISTS');
+          await deleteStore(uri);
+          expect(await tree(root)).toEqual([]);
+          return;
+        }
+        // Three ways to go on, in turn.
+        const way = turn++ % 3;
+        if (way === 1 && (await tree(root)).some((path) => path.startsWith('s/'))) {
+          await deleteStore(uri).catch((error: unknown) => {
+            // A directory that nothing was put into yet is no store.
+            if (!isCairnError(error, 'NOT_A_STORE')) throw error;
+          });
+          expect((await tree(root)).filter((path) => path !== 's/')).toEqual([]);
+        }
+        if (way === 2) {
+          await sweepStores(root, { olderThanMs: 0 }).catch((error: unknown) => {
+            if (!isCairnError(error, 'NOT_FOUND')) throw error;
+          });
+          expect((await tree(root)).filter((path) => path !== 's/')).toEqual([]);
+        }
+        await fill(uri, OTHERS, SMALL_PARTITIONS);
+        await isWholeWithoutLeftovers(uri, OTHERS);
+      },
+    );
+    expect(calls).toBeGreaterThan(12);
+    expect(seen).toEqual(new Set(['absent', 'whole']));
+  });
+
+  it('while it deletes a store leaves it whole or gone; deleting can be taken up again', async () => {
+    await everyKill(
+      'delete',
+      async (root) => void (await fill(`${root}/s`, PAIRS, SMALL_PARTITIONS)),
+      async (root, ended) => {
+        const state = await stateOf(`${root}/s`);
+        if (state !== 'absent') expect(state).toEqual(PAIRS);
+        if (ended) expect(await tree(root)).toEqual([]);
+        await deleteStore(`${root}/s`).catch((error: unknown) => {
+          if (!isCairnError(error, 'NOT_FOUND', 'NOT_A_STORE')) throw error;
+        });
+        expect((await tree(root)).filter((path) => path !== 's/')).toEqual([]);
+        await fill(`${root}/s`, OTHERS);
+        expect(await stateOf(`${root}/s`)).toEqual(OTHERS);
+      },
+    );
+  });
+
+  it('while it renames a store leaves it whole at one of the two paths; renaming can be taken up again', async () => {
+    await everyKill(
+      'rename',
+      async (root) => void (await fill(`${root}/s`, PAIRS, SMALL_PARTITIONS)),
+      async (root, ended) => {
+        const states = [await stateOf(`${root}/s`), await stateOf(`${root}/below/t`)];
+        expect(states.filter((state) => state !== 'absent')).toEqual([PAIRS]);
+        if (ended) expect(states[0]).toBe('absent');
+        if (states[1] === 'absent') await renameStore(`${root}/s`, `${root}/below/t`);
+        await isWholeWithoutLeftovers(`${root}/below/t`, PAIRS);
+      },
+    );
+  });
+
+  for (const [layout, added] of [
+    ['disjoint', numbered(9, 'x', 300)],
+    ['overlapping', PAIRS.map(([key, value]): Pair => [`${key}-`, value])],
+  ] as const) {
+    const both = [...PAIRS, ...added].sort(([a], [b]) => (a < b ? -1 : 1));
+    const prepare = async (root: string): Promise<void> => {
+      await fill(`${root}/to`, PAIRS, SMALL_PARTITIONS);
+      await fill(`${root}/from`, added, SMALL_PARTITIONS);
+    };
+
+    it(`while it merges ${layout} stores loses no entry`, async () => {
+      await everyKill('merge', prepare, async (root, ended) => {
+        const [to, from] = [await stateOf(`${root}/to`), await stateOf(`${root}/from`)];
+        if (ended) expect(to).toEqual(both);
+        if (JSON.stringify(to) !== JSON.stringify(both)) {
+          expect([to, from]).toEqual([PAIRS, added]);
+          await mergeStore(`${root}/from`, `${root}/to`);
+        }
+        await isWholeWithoutLeftovers(`${root}/to`, both);
+      });
+    });
+
+    it(`while it merges ${layout} stores into a new one leaves the sources whole, and a whole store or none`, async () => {
+      await everyKill('merge-new', prepare, async (root, ended) => {
+        expect(await stateOf(`${root}/to`)).toEqual(PAIRS);
+        expect(await stateOf(`${root}/from`)).toEqual(added);
+        const state = await stateOf(`${root}/all`);
+        if (ended || state !== 'absent') expect(state).toEqual(both);
+        else await mergeStores([`${root}/from`, `${root}/to`], `${root}/all`);
+        await isWholeWithoutLeftovers(`${root}/all`, both);
+      });
+    });
+  }
+
+  it('processes that write one URI at once: one wins, the others say so', async () => {
+    for (const buildId of [undefined, 'same']) {
+      const root = `${base}/race-${buildId}`;
+      const more = buildId === undefined ? [] : [buildId];
+      const outcomes = await Promise.allSettled(
+        Array.from({ length: 4 }, () => run('write', root, 0, ...more)),
+      );
+      expect(outcomes.filter(({ status }) => status === 'fulfilled').length).toBe(1);
+      for (const outcome of outcomes) {
+        if (outcome.status === 'rejected') expect(String(outcome.reason)).toMatch(/ALREADY_EXISTS|CONFLICT/);
+      }
+      await isWholeWithoutLeftovers(`${root}/s`, PAIRS);
+    }
+  });
+
+  it('a killed writer with a `buildId` leaves CONFLICT behind, until it is swept', async () => {
+    const root = `${base}/conflict`;
+    const calls = (await run('write', `${base}/conflict-whole`, 0, 'nightly')) as number;
+    expect(await run('write', root, Math.floor(calls / 2), 'nightly')).toBeUndefined();
+    await expect(run('write', root, 0, 'nightly')).rejects.toThrow('CONFLICT');
+    await sweepStores(root, { olderThanMs: 0 });
+    await run('write', root, 0, 'nightly');
+    await isWholeWithoutLeftovers(`${root}/s`, PAIRS);
+  });
+});

@@ -1,0 +1,103 @@
+import { encode } from '@msgpack/msgpack';
+import { describe, expect, it } from 'vitest';
+import type { Place } from '../../src/bytes/byte-reader.ts';
+import {
+  decodeProperties,
+  encodeProperties,
+  MOST_PROPERTIES_BYTES,
+  type Properties,
+} from '../../src/format/properties.ts';
+import { failureNow } from '../support/failures.ts';
+
+const PLACE: Place = { file: 'part', section: 'properties', offset: 500 };
+
+const PROPERTIES: Properties = {
+  keyEncoding: 'utf8',
+  valueEncoding: 'my-codec',
+  compression: 'deflate',
+  blockBytes: 16_384,
+  firstKey: Uint8Array.of(1),
+  lastKey: new Uint8Array(65_535).fill(255),
+  contentSum: 0xfedcba9876543210n,
+};
+
+/** What the section holds, as the msgpack library sees it. */
+function fields(): Record<string, unknown> {
+  return { ...PROPERTIES, contentSum: Uint8Array.of(0x10, 0x32, 0x54, 0x76, 0x98, 0xba, 0xdc, 0xfe) };
+}
+
+function refused(bytes: Uint8Array): ReturnType<typeof failureNow> {
+  const error = failureNow(() => decodeProperties(bytes, PLACE), 'CORRUPTION');
+  expect(error).toMatchObject({ file: 'part', section: 'properties', offset: 500 });
+  return error;
+}
+
+describe('encodeProperties()', () => {
+  it('writes the map of FORMAT.md §6, in its order and in the shortest forms', () => {
+    expect(encodeProperties(PROPERTIES)).toEqual(encode(fields()));
+  });
+
+  it('stays within its bound besides keys and names', () => {
+    const names = PROPERTIES.keyEncoding.length + PROPERTIES.valueEncoding.length;
+    const keys = PROPERTIES.firstKey.length + PROPERTIES.lastKey.length;
+    const longest = { ...PROPERTIES, blockBytes: 2 ** 30 - 1 };
+    expect(encodeProperties(longest).length - names - keys).toBeLessThanOrEqual(MOST_PROPERTIES_BYTES);
+  });
+});
+
+describe('decodeProperties()', () => {
+  it('gives back what was encoded, in memory of its own', () => {
+    const bytes = encodeProperties(PROPERTIES).slice();
+    const decoded = decodeProperties(bytes, PLACE);
+    bytes.fill(0);
+    expect(decoded).toEqual(PROPERTIES);
+  });
+
+  it('ignores properties that it does not know', () => {
+    const unknown = { later: 1, text: 'x', bytes: Uint8Array.of(1), map: { nested: null }, empty: [] };
+    expect(decodeProperties(encode({ ...fields(), ...unknown }), PLACE)).toEqual(PROPERTIES);
+  });
+
+  it('refuses every truncation', () => {
+    const bytes = encodeProperties({ ...PROPERTIES, lastKey: Uint8Array.of(2) });
+    for (let length = 0; length < bytes.length; length++) refused(bytes.subarray(0, length));
+  });
+
+  it('refuses bytes behind the map', () => {
+    refused(Uint8Array.of(...encodeProperties({ ...PROPERTIES, lastKey: Uint8Array.of(2) }), 0xc0));
+  });
+
+  it.each([
+    ['another value than a map', encode([1])],
+    ['nil', encode(null)],
+    ['a map that claims 2^32 entries', Uint8Array.of(0xdf, 0xff, 0xff, 0xff, 0xff)],
+    ['bytes that claim 4 GiB', Uint8Array.of(0x81, 0xa1, 0x61, 0xc6, 0xff, 0xff, 0xff, 0xff)],
+    ['a key that sets a prototype', encode(JSON.parse('{"__proto__":{"blockBytes":1}}'))],
+  ])('refuses %s', (_, bytes) => {
+    refused(bytes);
+  });
+
+  it.each(Object.keys(PROPERTIES))('refuses properties without %s', (name) => {
+    const { [name]: _, ...rest } = fields();
+    expect(refused(encode(rest)).message).toContain(name);
+  });
+
+  it.each([
+    ['keyEncoding', ''],
+    ['keyEncoding', 7],
+    ['valueEncoding', null],
+    ['compression', 'lzma'],
+    ['blockBytes', 0],
+    ['blockBytes', 1.5],
+    ['blockBytes', 2 ** 30],
+    ['blockBytes', '64'],
+    ['firstKey', 'a'],
+    ['firstKey', new Uint8Array(0)],
+    ['lastKey', new Uint8Array(65_536)],
+    ['lastKey', Uint8Array.of(0)],
+    ['contentSum', new Uint8Array(7)],
+    ['contentSum', 7],
+  ])('refuses %s = %j', (name, value) => {
+    expect(refused(encode({ ...fields(), [name]: value })).message).toContain(name);
+  });
+});

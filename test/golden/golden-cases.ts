@@ -1,0 +1,354 @@
+import { keyCodecFor } from '../../src/codec/key-codec.ts';
+import { valueCodecFor } from '../../src/codec/value-codec.ts';
+import type { CompressionName, CreateStoreOptions } from '../../src/index.ts';
+
+/** Stands in the names of all golden files, so that their bytes can be made again. */
+export const BUILD_ID = 'golden';
+
+/** A store that is kept for ever, as it was written. */
+export interface GoldenCase {
+  /** The directory's name. */
+  readonly name: string;
+  /** What a reader shows by reading it. */
+  readonly about: string;
+  readonly options: CreateStoreOptions & GoldenEncodings;
+  /** The compressions of several stores with a share of the entries each, which are merged into this one. */
+  readonly mergedFrom?: readonly CompressionName[];
+  /** In key order. */
+  readonly entries: readonly (readonly [key: unknown, value: unknown])[];
+}
+
+interface GoldenEncodings {
+  readonly keyEncoding: 'utf8' | 'binary' | 'tuple';
+  readonly valueEncoding: 'msgpack' | 'binary' | 'utf8' | 'json';
+}
+
+/** An entry as it is stored. */
+export interface EncodedEntry {
+  readonly key: Uint8Array;
+  readonly value: Uint8Array;
+}
+
+/** The entries of a case as bytes. */
+export function encodeEntries({ options, entries }: GoldenCase): EncodedEntry[] {
+  const keys = keyCodecFor(options.keyEncoding);
+  const values = valueCodecFor(options.valueEncoding);
+  const target = new Uint8Array(65_540);
+  return entries.map(([key, value]) => {
+    const length = keys.encodeInto(key as never, target);
+    return { key: target.slice(0, length), value: values.encode(value as never).slice() };
+  });
+}
+
+const TEXT: GoldenEncodings = { keyEncoding: 'utf8', valueEncoding: 'utf8' };
+
+/** The same in three compressions: text, and between it noise that no compression makes smaller. */
+const MIXED: GoldenCase['entries'] = Array.from({ length: 120 }, (_, i) => [
+  `entry/${String(i).padStart(4, '0')}`,
+  i >= 40 && i < 80 ? noise(i, 60) : ascii(`the same sentence again and again, number ${i % 7}; `.repeat(2)),
+]);
+
+const WORDS: GoldenCase['entries'] = Array.from({ length: 300 }, (_, i) => [
+  `word-${String(i * 7).padStart(4, '0')}`,
+  `${i}`,
+]);
+
+export const GOLDEN_CASES: readonly GoldenCase[] = [
+  {
+    name: 'empty',
+    about: 'a store without entries: a manifest and nothing else',
+    options: TEXT,
+    entries: [],
+  },
+  { name: 'one-entry', about: 'the smallest store with an entry', options: TEXT, entries: [['a', 'b']] },
+  {
+    name: 'two-entries',
+    about: 'two blocks of one entry: the example of FORMAT.md',
+    options: { ...TEXT, blockBytes: 64 },
+    entries: [
+      ['cairn', 'a heap of stones that marks the way'],
+      ['kern', 'a light foot soldier of old Ireland'],
+    ],
+  },
+  {
+    name: 'several-partitions',
+    about: 'partitions of a kilobyte with several small blocks each',
+    options: { ...TEXT, partitionBytes: 1024, blockBytes: 128 },
+    entries: Array.from({ length: 60 }, (_, i) => [`key-${String(i).padStart(3, '0')}`, `value ${i * i}`]),
+  },
+  {
+    name: 'keys-utf8',
+    about: 'text keys in code-point order, which is not the order of JavaScript strings',
+    options: TEXT,
+    entries: [
+      '\0',
+      '\0\0',
+      '\u0001',
+      ' ',
+      'Z',
+      'a',
+      'a\0',
+      'aa',
+      'z',
+      'é',
+      '漢',
+      '\ufeffBOM',
+      '\ufffd',
+      '😀',
+    ].map((key) => [key, `U+${key.codePointAt(0)?.toString(16)}`]),
+  },
+  {
+    name: 'keys-binary',
+    about: 'keys of any bytes, prefixes of each other, one-byte and two-byte lengths',
+    options: { keyEncoding: 'binary', valueEncoding: 'utf8', blockBytes: 128 },
+    entries: [
+      ...['00', '0000', '0001', '01', '7f', '7fff', '80', 'fe', 'feff', 'ff', 'ff00', 'ffff', 'ffffff'].map(
+        (hex): [Uint8Array, string] => [bytesOf(hex), hex],
+      ),
+      [new Uint8Array(127).fill(0xff), 'ff × 127'],
+      [new Uint8Array(128).fill(0xff), 'ff × 128'],
+    ],
+  },
+  {
+    name: 'keys-tuple',
+    about: 'every type of tuple element, in tuple order',
+    options: { keyEncoding: 'tuple', valueEncoding: 'utf8', blockBytes: 256 },
+    entries: TUPLES().map((key, i) => [key, `tuple ${i}`]),
+  },
+  {
+    name: 'values-msgpack',
+    about: 'every type that msgpack values keep, the extensions for dates and wide bigints among them',
+    options: { keyEncoding: 'utf8', valueEncoding: 'msgpack' },
+    entries: numbered(MSGPACK_VALUES()),
+  },
+  {
+    name: 'values-binary',
+    about: 'values of any bytes',
+    options: { keyEncoding: 'utf8', valueEncoding: 'binary' },
+    entries: numbered([bytesOf('00'), bytesOf('ff'), noise(1, 100), new Uint8Array(300).fill(0xab)]),
+  },
+  {
+    name: 'values-utf8',
+    about: 'values of text',
+    options: TEXT,
+    entries: numbered(['plain', 'two\nlines', '\ufeffBOM', 'naïve', '漢字', '😀', '\0']),
+  },
+  {
+    name: 'values-json',
+    about: 'values of JSON',
+    options: { keyEncoding: 'utf8', valueEncoding: 'json' },
+    entries: numbered([
+      null,
+      true,
+      0,
+      -1.5,
+      1e300,
+      '',
+      '"quoted" \\ \u2028',
+      '\ud800',
+      [],
+      {},
+      { a: [1, { b: null }] },
+    ]),
+  },
+  ...(['none', 'deflate', 'zstd'] as const).map(
+    (compression): GoldenCase => ({
+      name: `compression-${compression}`,
+      about: `compression ${compression}: some blocks shrink, others don't and are stored raw`,
+      options: { keyEncoding: 'utf8', valueEncoding: 'binary', blockBytes: 1024, compression },
+      entries: MIXED,
+    }),
+  ),
+  {
+    name: 'compression-mixed',
+    about: 'a merged store: partitions of every compression',
+    options: { keyEncoding: 'utf8', valueEncoding: 'binary', blockBytes: 1024 },
+    mergedFrom: ['none', 'deflate', 'zstd'],
+    entries: MIXED,
+  },
+  {
+    name: 'hash-index-on',
+    about: 'a hash index over several blocks, with keys that share their home slot',
+    options: { ...TEXT, blockBytes: 1024 },
+    entries: WORDS,
+  },
+  {
+    name: 'hash-index-off',
+    about: 'the same entries without a hash index',
+    options: { ...TEXT, blockBytes: 1024, hashIndex: false },
+    entries: WORDS,
+  },
+  {
+    name: 'key-lengths',
+    about: 'keys of 1, 65,534 and 65,535 bytes; the last separator is 65,535 bytes long',
+    options: TEXT,
+    entries: [1, 65_534, 65_535].map((length) => ['k'.repeat(length), `${length} bytes`]),
+  },
+  {
+    name: 'value-lengths',
+    about: 'values from 0 to 20,000 bytes: lengths of one to three bytes, values larger than a block',
+    options: { keyEncoding: 'utf8', valueEncoding: 'utf8', blockBytes: 4096 },
+    entries: numbered(
+      [0, 1, 127, 128, 4096, 16_383, 16_384, 20_000].map((length) =>
+        'value...'.repeat(2500).slice(0, length),
+      ),
+    ),
+  },
+  {
+    name: 'values-empty',
+    about: 'forty empty values: an empty value is a value',
+    options: TEXT,
+    entries: numbered(new Array<string>(40).fill('')),
+  },
+  {
+    name: 'wide-restarts',
+    about: 'a block of more than 65,535 bytes, whose restarts take four bytes',
+    options: { ...TEXT, blockBytes: 131_072 },
+    entries: numbered(Array.from({ length: 100 }, (_, i) => `${i} `.repeat(300))),
+  },
+  {
+    name: 'metadata',
+    about: 'metadata of every JSON type',
+    options: {
+      ...TEXT,
+      metadata: {
+        title: 'Überschrift “quoted” 漢字 😀',
+        nothing: null,
+        yes: true,
+        numbers: [0, -1, 1.5, 1e21],
+        nested: { '': {}, list: [[], {}] },
+      },
+    },
+    entries: [['key', 'value']],
+  },
+];
+
+function numbered(values: readonly unknown[]): [string, unknown][] {
+  return values.map((value, i) => [`${String(i).padStart(3, '0')}`, value]);
+}
+
+function TUPLES(): unknown[][] {
+  const big = 2n ** 72n;
+  return [
+    [null],
+    [null, 'after null'],
+    [false],
+    [true],
+    [Number.NEGATIVE_INFINITY],
+    [-big],
+    [-(2 ** 64)],
+    [-(2n ** 64n) + 1n],
+    [-256],
+    [-1.5],
+    [-1],
+    [-1n],
+    [-0.25],
+    [-0],
+    [0],
+    [0n],
+    [0.5],
+    [1],
+    [1, 'a second element'],
+    [1n],
+    [1.5],
+    [255],
+    [256],
+    [2 ** 53],
+    [2n ** 64n - 1n],
+    [2 ** 64],
+    [big],
+    [Number.MAX_VALUE],
+    [Number.POSITIVE_INFINITY],
+    [new Date(-1)],
+    [new Date(0)],
+    [new Date('2026-11-21T00:00:00.000Z')],
+    [''],
+    ['\0'],
+    ['\u0001'],
+    ['US', 42],
+    ['US', 42, null],
+    ['é'],
+    ['😀'],
+    [new Uint8Array(0)],
+    [bytesOf('00')],
+    [bytesOf('0001ff')],
+    [bytesOf('02')],
+    [[]],
+    [[null]],
+    [[1, ['deep', []]], 'behind an array'],
+  ];
+}
+
+function MSGPACK_VALUES(): unknown[] {
+  return [
+    null,
+    false,
+    true,
+    0,
+    127,
+    128,
+    255,
+    256,
+    65_535,
+    65_536,
+    2 ** 32 - 1,
+    2 ** 32,
+    -1,
+    -32,
+    -33,
+    -128,
+    -129,
+    -32_768,
+    -32_769,
+    -(2 ** 31),
+    -(2 ** 31) - 1,
+    -0,
+    1.5,
+    Number.NaN,
+    Number.POSITIVE_INFINITY,
+    Number.NEGATIVE_INFINITY,
+    Number.MIN_VALUE,
+    0n,
+    -1n,
+    2n ** 64n - 1n,
+    -(2n ** 63n),
+    2n ** 64n,
+    -(2n ** 63n) - 1n,
+    '',
+    'a'.repeat(31),
+    'a'.repeat(32),
+    '漢'.repeat(100),
+    new Date(0),
+    new Date('2026-11-21T08:00:00.123Z'),
+    new Date(-1),
+    new Uint8Array(0),
+    bytesOf('00ff'),
+    noise(2, 300),
+    [],
+    [1, [2, [3]]],
+    new Array<number>(16).fill(7),
+    {},
+    { a: 1, 'b c': [null, { d: 'e' }] },
+    Object.fromEntries(Array.from({ length: 16 }, (_, i) => [`key${i}`, i])),
+    [-0, 1, 2n ** 70n],
+  ];
+}
+
+function ascii(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
+
+function bytesOf(hex: string): Uint8Array {
+  return Uint8Array.from(hex.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16));
+}
+
+/** Bytes that look random and are always the same: xorshift32. */
+function noise(seed: number, length: number): Uint8Array {
+  let state = (seed + 1) * 0x9e3779b1;
+  return Uint8Array.from({ length }, () => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return state >>> 24;
+  });
+}

@@ -1,0 +1,67 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, it, type TestContext } from 'vitest';
+import { fromHex } from '../../src/bytes/hex.ts';
+import { writeFile } from '../support/storage-tools.ts';
+import { digestEntries, goldenNames, goldenStore, readExpected, storeFiles } from './golden-files.ts';
+
+const READER = fileURLToPath(new URL('../../fixtures/read_cairn.py', import.meta.url));
+const PYTHON = ['python3', 'python'].find((command) => spawnSync(command, ['--version']).status === 0);
+
+interface Outcome {
+  readonly status: number | null;
+  readonly lines: readonly Record<string, unknown>[];
+  readonly stderr: string;
+}
+
+/** What the independent reader says of a store; skips the test where there is no Python. */
+function readWithPython(store: string, context: TestContext): Outcome {
+  if (PYTHON === undefined) context.skip('there is no python3 here: the independent reader was not run');
+  const { status, stdout, stderr } = spawnSync(PYTHON as string, [READER, store], {
+    encoding: 'utf8',
+    maxBuffer: 1 << 26,
+  });
+  const lines = stdout.split('\n').filter((line) => line !== '');
+  return { status, lines: lines.map((line) => JSON.parse(line) as Record<string, unknown>), stderr };
+}
+
+describe.each(goldenNames())('the independent reader on the golden store %s', (name) => {
+  it('finds all in order, and the entries that are expected', (context) => {
+    const expected = readExpected(name);
+    const { status, lines, stderr } = readWithPython(goldenStore(name), context);
+    expect({ status, wrong: stderr.includes('WRONG') ? stderr : '' }).toEqual({ status: 0, wrong: '' });
+    const [store, ...entries] = lines;
+    const { id, count, keyEncoding, valueEncoding, compression, metadata, partitions } = expected;
+    expect(store).toMatchObject({ id, count, keyEncoding, valueEncoding, compression, metadata, partitions });
+    if (Number(store.undecodedBlocks) > 0) context.skip(`entries not compared: ${stderr.trim()}`);
+    const encoded = entries.map(({ key, value }) => ({
+      key: fromHex(String(key)) as Uint8Array,
+      value: fromHex(String(value)) as Uint8Array,
+    }));
+    expect(encoded).toHaveLength(count);
+    expect(digestEntries(encoded)).toBe(expected.sha256);
+  });
+});
+
+describe('the independent reader on a damaged store', () => {
+  const root = mkdtempSync(join(tmpdir(), 'cairnkv-python-'));
+  afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+  it('refuses a flipped bit in each part of it', async (context) => {
+    const files = await storeFiles(goldenStore('two-entries'));
+    for (const [path, bytes] of files) {
+      for (let at = 5; at < bytes.length; at += Math.ceil(bytes.length / 8)) {
+        for (const [other, content] of files) await writeFile(`${root}/${other}`, content);
+        const damaged = bytes.slice();
+        damaged[at] ^= 0x10;
+        await writeFile(`${root}/${path}`, damaged);
+        const { status, lines, stderr } = readWithPython(root, context);
+        expect({ path, at, status, lines }).toEqual({ path, at, status: 1, lines: [] });
+        expect(stderr).toMatch(/^WRONG: /);
+      }
+    }
+  });
+});
