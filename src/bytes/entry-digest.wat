@@ -50,16 +50,7 @@
     (local.set $hash (i32.mul (i32.xor (local.get $hash) (i32.shr_u (local.get $hash) (i32.const 13))) (i32.const 0xc2b2ae3d)))
     (i32.xor (local.get $hash) (i32.shr_u (local.get $hash) (i32.const 16))))
 
-  (func $round (param $lane i64) (param $input i64) (result i64)
-    (i64.mul
-      (i64.rotl (i64.add (local.get $lane) (i64.mul (local.get $input) (i64.const 0xc2b2ae3d27d4eb4f))) (i64.const 31))
-      (i64.const 0x9e3779b185ebca87)))
-
-  (func $merge (param $hash i64) (param $lane i64) (result i64)
-    (i64.add
-      (i64.mul (i64.xor (local.get $hash) (call $round (i64.const 0) (local.get $lane))) (i64.const 0x9e3779b185ebca87))
-      (i64.const 0x85ebca77c2b2ae63)))
-
+  ;; V8 does not inline calls between functions: the rounds of XXH64 are written out.
   (func $xxh64 (export "xxh64") (param $at i32) (param $length i32) (result i64)
     (local $end i32) (local $limit i32) (local $hash i64)
     (local $a i64) (local $b i64) (local $c i64) (local $d i64)
@@ -71,19 +62,23 @@
         (local.set $b (i64.const 0xc2b2ae3d27d4eb4f))
         (local.set $d (i64.const 0x61c8864e7a143579))
         (loop $stripes
-          (local.set $a (call $round (local.get $a) (i64.load align=1 (local.get $at))))
-          (local.set $b (call $round (local.get $b) (i64.load offset=8 align=1 (local.get $at))))
-          (local.set $c (call $round (local.get $c) (i64.load offset=16 align=1 (local.get $at))))
-          (local.set $d (call $round (local.get $d) (i64.load offset=24 align=1 (local.get $at))))
+          (local.set $a (i64.mul (i64.rotl (i64.add (local.get $a) (i64.mul (i64.load align=1 (local.get $at)) (i64.const 0xc2b2ae3d27d4eb4f))) (i64.const 31)) (i64.const 0x9e3779b185ebca87)))
+          (local.set $b (i64.mul (i64.rotl (i64.add (local.get $b) (i64.mul (i64.load offset=8 align=1 (local.get $at)) (i64.const 0xc2b2ae3d27d4eb4f))) (i64.const 31)) (i64.const 0x9e3779b185ebca87)))
+          (local.set $c (i64.mul (i64.rotl (i64.add (local.get $c) (i64.mul (i64.load offset=16 align=1 (local.get $at)) (i64.const 0xc2b2ae3d27d4eb4f))) (i64.const 31)) (i64.const 0x9e3779b185ebca87)))
+          (local.set $d (i64.mul (i64.rotl (i64.add (local.get $d) (i64.mul (i64.load offset=24 align=1 (local.get $at)) (i64.const 0xc2b2ae3d27d4eb4f))) (i64.const 31)) (i64.const 0x9e3779b185ebca87)))
           (local.set $at (i32.add (local.get $at) (i32.const 32)))
           (br_if $stripes (i32.le_u (local.get $at) (local.get $limit))))
         (local.set $hash (i64.add
           (i64.add (i64.rotl (local.get $a) (i64.const 1)) (i64.rotl (local.get $b) (i64.const 7)))
           (i64.add (i64.rotl (local.get $c) (i64.const 12)) (i64.rotl (local.get $d) (i64.const 18)))))
-        (local.set $hash (call $merge (local.get $hash) (local.get $a)))
-        (local.set $hash (call $merge (local.get $hash) (local.get $b)))
-        (local.set $hash (call $merge (local.get $hash) (local.get $c)))
-        (local.set $hash (call $merge (local.get $hash) (local.get $d))))
+        (local.set $hash (i64.add (i64.mul (i64.xor (local.get $hash)
+          (i64.mul (i64.rotl (i64.mul (local.get $a) (i64.const 0xc2b2ae3d27d4eb4f)) (i64.const 31)) (i64.const 0x9e3779b185ebca87))) (i64.const 0x9e3779b185ebca87)) (i64.const 0x85ebca77c2b2ae63)))
+        (local.set $hash (i64.add (i64.mul (i64.xor (local.get $hash)
+          (i64.mul (i64.rotl (i64.mul (local.get $b) (i64.const 0xc2b2ae3d27d4eb4f)) (i64.const 31)) (i64.const 0x9e3779b185ebca87))) (i64.const 0x9e3779b185ebca87)) (i64.const 0x85ebca77c2b2ae63)))
+        (local.set $hash (i64.add (i64.mul (i64.xor (local.get $hash)
+          (i64.mul (i64.rotl (i64.mul (local.get $c) (i64.const 0xc2b2ae3d27d4eb4f)) (i64.const 31)) (i64.const 0x9e3779b185ebca87))) (i64.const 0x9e3779b185ebca87)) (i64.const 0x85ebca77c2b2ae63)))
+        (local.set $hash (i64.add (i64.mul (i64.xor (local.get $hash)
+          (i64.mul (i64.rotl (i64.mul (local.get $d) (i64.const 0xc2b2ae3d27d4eb4f)) (i64.const 31)) (i64.const 0x9e3779b185ebca87))) (i64.const 0x9e3779b185ebca87)) (i64.const 0x85ebca77c2b2ae63))))
       (else (local.set $hash (i64.const 0x27d4eb2f165667c5))))
     (local.set $hash (i64.add (local.get $hash) (i64.extend_i32_u (local.get $length))))
     (block $noLongs
@@ -91,7 +86,7 @@
         (br_if $noLongs (i32.gt_u (i32.add (local.get $at) (i32.const 8)) (local.get $end)))
         (local.set $hash (i64.add
           (i64.mul
-            (i64.rotl (i64.xor (local.get $hash) (call $round (i64.const 0) (i64.load align=1 (local.get $at)))) (i64.const 27))
+            (i64.rotl (i64.xor (local.get $hash) (i64.mul (i64.rotl (i64.mul (i64.load align=1 (local.get $at)) (i64.const 0xc2b2ae3d27d4eb4f)) (i64.const 31)) (i64.const 0x9e3779b185ebca87))) (i64.const 27))
             (i64.const 0x9e3779b185ebca87))
           (i64.const 0x85ebca77c2b2ae63)))
         (local.set $at (i32.add (local.get $at) (i32.const 8)))
@@ -137,14 +132,20 @@
 
   ;; Entries in memory[$at, $end): writes the XXH32 of each key at $hashes, and returns the sum of their XXH64.
   (func (export "digest") (param $at i32) (param $end i32) (param $hashes i32) (result i64)
-    (local $key i32) (local $keyLength i32) (local $next i32) (local $sum i64)
+    (local $key i32) (local $keyLength i32) (local $valueLength i32) (local $next i32) (local $sum i64)
     (block $done
       (loop $entries
         (br_if $done (i32.ge_u (local.get $at) (local.get $end)))
-        (local.set $key (call $varint (local.get $at)))
-        (local.set $keyLength (global.get $value))
-        (local.set $key (call $varint (local.get $key)))
-        (local.set $next (i32.add (i32.add (local.get $key) (local.get $keyLength)) (global.get $value)))
+        (local.set $keyLength (i32.load8_u (local.get $at)))
+        (local.set $valueLength (i32.load8_u offset=1 (local.get $at)))
+        (local.set $key (i32.add (local.get $at) (i32.const 2)))
+        (if (i32.ge_u (i32.or (local.get $keyLength) (local.get $valueLength)) (i32.const 0x80))
+          (then
+            (local.set $key (call $varint (local.get $at)))
+            (local.set $keyLength (global.get $value))
+            (local.set $key (call $varint (local.get $key)))
+            (local.set $valueLength (global.get $value))))
+        (local.set $next (i32.add (i32.add (local.get $key) (local.get $keyLength)) (local.get $valueLength)))
         (i32.store (local.get $hashes) (call $xxh32 (local.get $key) (local.get $keyLength)))
         (local.set $hashes (i32.add (local.get $hashes) (i32.const 4)))
         (local.set $sum (i64.add (local.get $sum)

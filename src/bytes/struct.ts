@@ -1,4 +1,4 @@
-import { ByteReader, type Place } from './byte-reader.ts';
+import { corruption, type Place } from './byte-reader.ts';
 import { ByteWriter } from './byte-writer.ts';
 
 /** A field's type on disk. `size` is a u64 that must be at most 2^53 − 1. All are little-endian. */
@@ -50,13 +50,23 @@ export class Struct<F extends Readonly<Record<string, FieldType>>> {
 
   /** @throws {CairnError} `CORRUPTION` when the bytes end too early or a size is impossible. */
   decode(bytes: Uint8Array, place: Place): StructValue<F> {
-    const reader = new ByteReader(bytes, place);
+    if (bytes.length < this.length) {
+      throw corruption(place, bytes.length, 'the section ends too early', `${this.length} bytes`, `${bytes.length}`);
+    }
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const value: Record<string, bigint | number> = {};
-    for (const { name, type } of this.fields) {
-      if (type === 'u16') value[name] = reader.u16();
-      else if (type === 'u32') value[name] = reader.u32();
-      else if (type === 'u64') value[name] = reader.u64();
-      else value[name] = reader.size();
+    for (const { name, type, offset } of this.fields) {
+      if (type === 'u16') {
+        value[name] = view.getUint16(offset, true);
+      } else if (type === 'u32') {
+        value[name] = view.getUint32(offset, true);
+      } else {
+        const number = view.getBigUint64(offset, true);
+        if (type === 'size' && number > BigInt(Number.MAX_SAFE_INTEGER)) {
+          throw corruption(place, offset, 'a size exceeds 2^53', 'a smaller number', number.toString());
+        }
+        value[name] = type === 'size' ? Number(number) : number;
+      }
     }
     return value as StructValue<F>;
   }

@@ -6,7 +6,8 @@ import { HexRows } from './hex-rows.ts';
 import { indexColumns } from './index-columns.ts';
 import { countOf } from './lines.ts';
 import type { MsgpackItem } from './msgpack-items.ts';
-import type { PartitionOutline, SectionBytes, ShownBlock } from './partition-outline.ts';
+import type { ShownBlock } from './partition-blocks.ts';
+import type { PartitionOutline, SectionBytes } from './partition-outline.ts';
 import { blockHeading } from './partition-text.ts';
 
 /**

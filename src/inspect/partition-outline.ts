@@ -2,30 +2,18 @@ import type { Place } from '../bytes/byte-reader.ts';
 import { type Checksum, hex64 } from '../bytes/checksum.ts';
 import { compareKeys } from '../bytes/compare.ts';
 import { toHex } from '../bytes/hex.ts';
-import { loadCompressor } from '../compression/compressor.ts';
-import { isCairnError } from '../errors.ts';
 import { checkHeader, checkSection, decodeFooter, FOOTER, HEADER, MAGIC } from '../format/layout.ts';
-import { MOST_DATA_BYTES } from '../format/limits.ts';
 import { decodeProperties, type Properties } from '../format/properties.ts';
 import type { ByteSource } from '../io/byte-source.ts';
 import { decodeTail } from '../store/partition-file.ts';
-import { type BlockOutline, outlineBlock } from './block-outline.ts';
+import { CarefulReader } from './careful-reader.ts';
+import { type Extent, extentOf, SMALL_FILE_BYTES } from './extent.ts';
 import { dumpFields, type FieldDump, fieldsByName, fieldValue } from './field-dump.ts';
 import { type IndexRow, mostBlocks, readIndexRows } from './index-columns.ts';
-import { countOf } from './lines.ts';
 import { type MsgpackItem, readMsgpackItems } from './msgpack-items.ts';
-import { Problems } from './problems.ts';
-import type {
-  ChecksumState,
-  InspectedBlock,
-  InspectedEntry,
-  InspectedHashIndex,
-  InspectedPartition,
-  InspectedSection,
-} from './report.ts';
-
-/** Of a file up to this size everything is shown, of a larger one the beginning of each part. */
-const SMALL_FILE_BYTES = 4096;
+import { entriesOf, inspectBlocks, type ShownBlock } from './partition-blocks.ts';
+import type { Problems } from './problems.ts';
+import type { ChecksumState, InspectedHashIndex, InspectedPartition, InspectedSection } from './report.ts';
 
 /** How far from the end of a file that doesn't end in a footer one is looked for. */
 const APPENDED_BYTES = 1 << 16;
@@ -73,27 +61,28 @@ class Outliner {
   readonly #source: ByteSource;
   readonly #checksum: Checksum;
   readonly #problems: Problems;
-  readonly #extent: Extent;
+  readonly #reader: CarefulReader;
   readonly #sections: InspectedSection[] = [];
   readonly #strays: SectionBytes[] = [];
 
   constructor(source: ByteSource, checksum: Checksum) {
     this.#source = source;
     this.#checksum = checksum;
-    this.#problems = new Problems(source.name);
-    this.#extent = source.size <= SMALL_FILE_BYTES ? EVERYTHING : BEGINNINGS;
+    this.#reader = new CarefulReader(source, checksum);
+    this.#problems = this.#reader.problems;
   }
 
   async run(): Promise<PartitionOutline> {
     const { size, name } = this.#source;
-    const headerBytes = await this.#read('header', 0, Math.min(HEADER.length, size));
+    const extent = extentOf(size);
+    const headerBytes = await this.#reader.read('header', 0, Math.min(HEADER.length, size));
     const header = dumpFields(HEADER.fields, headerBytes);
     this.#problems.attempt('header', 0, () => checkHeader(headerBytes, name, this.#checksum));
     this.#addFixed('header', 0, header, headerBytes, 32);
 
     const end = await this.#findEnd();
     const footerOffset = Math.max(headerBytes.length, end - FOOTER.length);
-    const footerBytes = await this.#read('footer', footerOffset, end - footerOffset);
+    const footerBytes = await this.#reader.read('footer', footerOffset, end - footerOffset);
     const footer = this.#isFooter(footerBytes) ? dumpFields(FOOTER.fields, footerBytes) : [];
     if (footer.length === 0 && end >= HEADER.length + FOOTER.length) {
       this.#problems.note(
@@ -113,8 +102,14 @@ class Outliner {
     const properties = await this.#section(placed.properties);
     const decoded = properties && this.#decodeProperties(properties);
     const rows = index === undefined ? [] : this.#readRows(index, footer);
-    const blocksEnd = placed.hash?.offset ?? placed.index?.offset ?? footerOffset;
-    const blocks = await this.#blocks(rows, index?.offset ?? 0, blocksEnd, decoded);
+    const place = {
+      rows,
+      indexOffset: index?.offset ?? 0,
+      end: placed.hash?.offset ?? placed.index?.offset ?? footerOffset,
+      compression: decoded?.compression,
+    };
+    const blocks = await inspectBlocks(this.#reader, place, extent);
+    if (blocks.section !== undefined) this.#sections.push(blocks.section);
     const hashIndex = hash && this.#hashIndex(hash, footer);
     if (footer.length > 0) this.#addFixed('footer', footerOffset, footer, footerBytes, 64);
     await this.#fillGaps();
@@ -136,7 +131,7 @@ class Outliner {
         blocks: blocks.reports,
         entries: blocks.shown.flatMap(entriesOf),
       },
-      extent: this.#extent,
+      extent,
       header,
       footer,
       footerOffset,
@@ -154,7 +149,7 @@ class Outliner {
   async #findEnd(): Promise<number> {
     const { size } = this.#source;
     const start = Math.max(0, size - APPENDED_BYTES);
-    const bytes = await this.#read('footer', start, size - start);
+    const bytes = await this.#reader.read('footer', start, size - start);
     for (let at = bytes.length - MAGIC.length; at >= FOOTER.length - MAGIC.length; at--) {
       if (!MAGIC.every((byte, i) => bytes[at + i] === byte)) continue;
       const end = at + MAGIC.length;
@@ -233,7 +228,7 @@ class Outliner {
   async #section(placed: PlacedSection | undefined): Promise<SectionBytes | undefined> {
     if (placed === undefined) return undefined;
     const { name, offset, length, checksum } = placed;
-    const bytes = await this.#read(name, offset, length);
+    const bytes = await this.#reader.read(name, offset, length);
     const place: Place = { file: this.#source.name, section: name, offset };
     const right = this.#problems.attempt(name, offset, () => {
       checkSection(bytes, checksum, place, this.#checksum);
@@ -265,6 +260,34 @@ class Outliner {
     return readIndexRows(bytes, Math.min(promised, most));
   }
 
+  #hashIndex({ offset, bytes }: SectionBytes, footer: readonly FieldDump[]): InspectedHashIndex | undefined {
+    if (bytes.length === 0) return undefined;
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const slots = Math.floor(bytes.length / 4);
+    let used = 0;
+    let run = 0;
+    let longestRun = 0;
+    for (let slot = 0; slot < slots; slot++) {
+      if (view.getUint32(slot * 4, true) === 0) {
+        run = 0;
+        continue;
+      }
+      used++;
+      longestRun = Math.max(longestRun, ++run);
+    }
+    const end = offset + bytes.length;
+    if (run > 0) this.#problems.note('hash index', end - 4, 'the hash index does not end in an empty slot');
+    const entries = Number(fieldValue(footer, 'entries'));
+    if (used !== entries) {
+      this.#problems.note(
+        'hash index',
+        offset,
+        `the hash index has ${used} slots in use for ${entries} entries`,
+      );
+    }
+    return { homeSlots: Number(fieldValue(footer, 'hashSlots')), slots, used, longestRun };
+  }
+
   /** Sorts the sections, and gives the bytes between them a name. */
   async #fillGaps(): Promise<void> {
     const known = [...this.#sections].filter(({ length }) => length > 0).sort((a, b) => a.offset - b.offset);
@@ -273,7 +296,7 @@ class Outliner {
     for (const section of [...known, undefined]) {
       const next = section?.offset ?? this.#source.size;
       if (next > at) {
-        const bytes = await this.#read('unknown', at, Math.min(next - at, SMALL_FILE_BYTES));
+        const bytes = await this.#reader.read('unknown', at, Math.min(next - at, SMALL_FILE_BYTES));
         this.#strays.push({ offset: at, bytes });
         this.#sections.push({ name: 'unknown', offset: at, length: next - at, state: 'unchecked' });
       }
@@ -286,7 +309,7 @@ class Outliner {
   /** The end of the file as the manifest describes it. Tells what only shows when all parts are put together. */
   async #tail(start: number | undefined, end: number): Promise<InspectedPartition['tail']> {
     if (start === undefined) return undefined;
-    const bytes = await this.#read('tail', start, end - start);
+    const bytes = await this.#reader.read('tail', start, end - start);
     if (this.#problems.list.length === 0) {
       this.#problems.attempt('tail', start, () => decodeTail(bytes, this.#source, this.#checksum, false));
     }
