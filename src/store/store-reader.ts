@@ -86,9 +86,8 @@ export class StoreReader<K, V> {
   get(key: K): Promise<V | undefined> {
     try {
       const outcome = this.#find(key, false);
-      if (outcome === ABSENT) return NOTHING;
       if (outcome === FOUND) return Promise.resolve(this.#foundValue());
-      return this.#findLater(() => this.#foundValue());
+      return outcome === ABSENT ? NOTHING : this.#getLater();
     } catch (error) {
       return Promise.reject(error);
     }
@@ -375,6 +374,10 @@ export class StoreReader<K, V> {
 
   #foundValue(): V {
     return this.#decoder.found(this.#found as PartitionReader);
+  }
+
+  #getLater(): Promise<V | undefined> {
+    return this.#findLater(() => this.#foundValue());
   }
 
   /** Loads what the key in the buffer needs, until it is found (true) or not. */

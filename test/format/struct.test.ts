@@ -31,9 +31,9 @@ describe('Struct', () => {
     expect(STRUCT.decode(memory.subarray(5), PLACE)).toEqual(VALUE);
   });
 
-  it('refuses bytes that end too early, naming the place of the field', () => {
+  it('refuses bytes that end too early, naming where they do', () => {
     const error = failureNow(() => STRUCT.decode(STRUCT.encode(VALUE).subarray(0, 13), PLACE), 'CORRUPTION');
-    expect(error).toMatchObject({ file: 'f', section: 's', offset: 106 });
+    expect(error).toMatchObject({ file: 'f', section: 's', offset: 113 });
   });
 
   it('refuses a size that no double holds exactly', () => {

@@ -53,6 +53,8 @@ export class FaultyStorage implements Storage {
   /** Sources that were opened and not closed. */
   openSources = 0;
   watcher: Watcher | undefined;
+  /** What each read that can wait has to wait for. */
+  gate: ((path: string) => Promise<unknown>) | undefined;
   #plan: FaultPlan | undefined;
   #count = 0;
 
@@ -139,6 +141,7 @@ export class FaultyStorage implements Storage {
 
   async #run<T>(operation: StorageOperation, path: string, effect: () => Promise<T>): Promise<T> {
     await this.watcher?.(operation, path);
+    if (operation === 'read') await this.gate?.(path);
     const fails = this.#fails(operation, path);
     if (fails === 'before') throw this.failure(operation, path);
     const result = await effect();
