@@ -17,6 +17,8 @@ let compiling: Promise<WebAssembly.Module> | undefined;
 export class EntryDigest {
   /** The block goes here, from 0 on. */
   readonly bytes: Uint8Array;
+  /** The same memory as `bytes`. */
+  readonly view: DataView;
   /** After {@link digest}: XXH32 of each entry's key, as signed integers. */
   readonly hashes: Int32Array;
   readonly #exports: Exports;
@@ -29,6 +31,7 @@ export class EntryDigest {
     const pages = exports.memory.buffer.byteLength / PAGE_BYTES;
     if (needed > pages) exports.memory.grow(needed - pages);
     this.bytes = new Uint8Array(exports.memory.buffer, 0, capacity);
+    this.view = new DataView(exports.memory.buffer, 0, capacity);
     this.hashes = new Int32Array(exports.memory.buffer, this.#hashesAt, entries);
   }
 

@@ -51,7 +51,13 @@ export class Struct<F extends Readonly<Record<string, FieldType>>> {
   /** @throws {CairnError} `CORRUPTION` when the bytes end too early or a size is impossible. */
   decode(bytes: Uint8Array, place: Place): StructValue<F> {
     if (bytes.length < this.length) {
-      throw corruption(place, bytes.length, 'the section ends too early', `${this.length} bytes`, `${bytes.length}`);
+      throw corruption(
+        place,
+        bytes.length,
+        'the section ends too early',
+        `${this.length} bytes`,
+        `${bytes.length}`,
+      );
     }
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const value: Record<string, bigint | number> = {};

@@ -1,3 +1,6 @@
+/** Up to here a loop beats `set`. */
+const SHORT_BYTES = 12;
+
 /** Up to here a loop beats `set`, and V8 keeps a new array's bytes on its own heap. */
 const LOOP_BYTES = 64;
 
@@ -7,7 +10,7 @@ const LOOP_BYTES = 64;
  */
 export function copyBytesInto(source: Uint8Array, target: Uint8Array): number {
   const length = source.length;
-  if (length <= LOOP_BYTES) {
+  if (length <= SHORT_BYTES) {
     for (let at = 0; at < length; at++) target[at] = source[at]!;
   } else if (length <= target.length) {
     target.set(source);

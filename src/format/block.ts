@@ -77,6 +77,8 @@ export class BlockCursor {
         keyLength |= (byte & 0x7f) << shift;
         shift += 7;
       } while (byte >= 0x80);
+      // The shortest form is the only one, and no key is longer.
+      if (byte === 0 || keyLength > 0xffff) return -1;
     }
     let valueLength = bytes[position++];
     if (valueLength >= 0x80) {
@@ -89,6 +91,8 @@ export class BlockCursor {
         valueLength |= (byte & 0x7f) << shift;
         shift += 7;
       } while (byte >= 0x80);
+      // Lengths from 2^31 on are negative here, and refused below; what is beyond 2^32 must not be lost before.
+      if (byte === 0 || (shift > 28 && byte > 0x0f)) return -1;
     }
     const keyEnd = position + keyLength;
     const valueEnd = keyEnd + valueLength;
@@ -96,7 +100,7 @@ export class BlockCursor {
     this.keyEnd = keyEnd;
     this.valueEnd = valueEnd;
     // Negated, so that the NaN of a read behind the end of the memory is refused too.
-    return !(valueEnd <= end && valueLength >= 0) ? -1 : valueEnd;
+    return valueEnd <= end && valueLength >= 0 && keyLength > 0 ? valueEnd : -1;
   }
 
   /** Reads the entry at `at` in memory that is no block, as far as it reaches; see {@link read}. */
@@ -193,7 +197,7 @@ export class EntrySpans {
     for (let i = 0; i < count; i++) {
       let keyLength = bytes[position];
       let valueLength = bytes[position + 1];
-      if (keyLength < 0x80 && valueLength < 0x80) {
+      if (keyLength < 0x80 && valueLength < 0x80 && keyLength > 0) {
         position += 2;
       } else {
         const cursor = this.#cursor;

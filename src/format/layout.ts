@@ -1,5 +1,7 @@
 import { corruption, type Place } from '../bytes/byte-reader.ts';
 import { type Checksum, hex64 } from '../bytes/checksum.ts';
+import { compareKeys } from '../bytes/compare.ts';
+import { toHex } from '../bytes/hex.ts';
 import { Struct, type StructValue } from '../bytes/struct.ts';
 import { CairnError } from '../errors.ts';
 import { MOST_DATA_BYTES, MOST_HOME_SLOTS } from './limits.ts';
@@ -117,7 +119,7 @@ export function checkHeader(bytes: Uint8Array, file: string, checksum: Checksum)
   const place: Place = { file, section: 'header', offset: 0 };
   const header = HEADER.decode(bytes, place);
   if (header.magic !== MAGIC_U64) {
-    throw corruption(place, 0, 'this is not a cairn partition', hex64(MAGIC_U64), hex64(header.magic));
+    throw corruption(place, 0, 'this is not a cairn partition', toHex(MAGIC), toHex(bytes.subarray(0, 8)));
   }
   const actual = Number(checksum.hash(bytes.subarray(0, 12)) & 0xffffffffn);
   if (actual !== header.checksum) {
@@ -167,16 +169,12 @@ export function decodeFooter(
       `${fileLength}`,
     );
   }
-  const footer = FOOTER.decode(bytes, place);
-  if (footer.magic !== MAGIC_U64) {
-    throw corruption(
-      place,
-      CHECKED_BYTES + 8,
-      'the footer has no magic',
-      hex64(MAGIC_U64),
-      hex64(footer.magic),
-    );
+  // Before the sizes: the end of a file that was cut has impossible ones.
+  const magic = bytes.subarray(CHECKED_BYTES + 8);
+  if (compareKeys(magic, MAGIC) !== 0) {
+    throw corruption(place, CHECKED_BYTES + 8, 'the footer has no magic', toHex(MAGIC), toHex(magic));
   }
+  const footer = FOOTER.decode(bytes, place);
   const actual = checksum.hash(bytes.subarray(0, CHECKED_BYTES));
   if (actual !== footer.checksum) {
     throw corruption(

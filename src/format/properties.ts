@@ -51,7 +51,7 @@ export function decodeProperties(bytes: Uint8Array, place: Place): Properties {
   const limits = {
     maxStrLength: bytes.length,
     maxBinLength: bytes.length,
-    maxArrayLength: 0,
+    maxArrayLength: bytes.length,
     maxMapLength: 64,
     maxExtLength: 0,
   };

@@ -17,7 +17,10 @@ export function fileError(error: unknown, operation: string, path: string): Cair
   if (error instanceof CairnError) return error;
   const code = errnoOf(error);
   if (operation === 'mkdir' && (code === 'ENOTDIR' || code === 'EEXIST')) {
-    return new CairnError('ALREADY_EXISTS', `${path} can't be made: a file is in its way`, { uri: path, cause: error });
+    return new CairnError('ALREADY_EXISTS', `${path} can't be made: a file is in its way`, {
+      uri: path,
+      cause: error,
+    });
   }
   if (code === 'ENOENT' || code === 'ENOTDIR') {
     return new CairnError('NOT_FOUND', `${path} does not exist`, { uri: path, cause: error });

@@ -4,7 +4,7 @@ import { decodeAscii } from '../bytes/utf8.ts';
 import type { KeyCodec } from '../codec/key-codec.ts';
 import type { ValueCodec } from '../codec/value-codec.ts';
 import type { EntrySpans } from '../format/block.ts';
-import type { PartitionReader } from './partition-reader.ts';
+import { type PartitionReader, viewOf } from './partition-reader.ts';
 import type { RangeScan } from './range-scan.ts';
 
 /** Keys of a block that are gathered and decoded at once, if there are so many. */
@@ -35,16 +35,16 @@ export class EntryDecoder<K, V> {
     if (this.#lendsValues && partition.lendsForEver) {
       return new Uint8Array(partition.buffer, valueStart, valueEnd - valueStart) as V;
     }
-    return this.value(partition, partition.bytes, valueStart, valueEnd);
+    return this.value(partition, partition.bytes, partition.view, valueStart, valueEnd);
   }
 
-  /** The value in `bytes[start…end)`, which lie in that partition. @throws {CairnError} `CORRUPTION`. */
-  value(partition: PartitionReader, bytes: Uint8Array, start: number, end: number): V {
+  /** The value in `bytes[start…end)`, which lie in that partition; `view` views the same memory. @throws {CairnError} `CORRUPTION`. */
+  value(partition: PartitionReader, bytes: Uint8Array, view: DataView, start: number, end: number): V {
     if (this.#binaryValues) {
       const value =
         this.#views && partition.lendsForEver
           ? new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start)
-          : this.#slab.copy(bytes, start, end);
+          : this.#slab.copy(bytes, view, start, end);
       return value as V;
     }
     try {
@@ -54,10 +54,10 @@ export class EntryDecoder<K, V> {
     }
   }
 
-  /** The key in `bytes[start…end)`. @throws {CairnError} `CORRUPTION`. */
-  key(partition: PartitionReader, bytes: Uint8Array, start: number, end: number): K {
+  /** The key in `bytes[start…end)`; `view` views the same memory. @throws {CairnError} `CORRUPTION`. */
+  key(partition: PartitionReader, bytes: Uint8Array, view: DataView, start: number, end: number): K {
     try {
-      if (this.#binaryKeys) return this.#slab.copy(bytes, start, end) as K;
+      if (this.#binaryKeys) return this.#slab.copy(bytes, view, start, end) as K;
       return this.keys.decode(bytes, start, end);
     } catch (error) {
       throw undecodable(partition, 'key', this.keys.name, error);
@@ -88,6 +88,10 @@ export class ScanDecoder<K, V> {
   #text: string | undefined;
   #textEnds: Int32Array = new Int32Array(256);
   #gathered: Uint8Array = new Uint8Array(4096);
+  #gatheredView: DataView = viewOf(this.#gathered);
+  /** The scan's bytes. */
+  #view: DataView = this.#gatheredView;
+  #viewed: Uint8Array = this.#gathered;
 
   constructor(
     entries: EntryDecoder<K, V>,
@@ -110,6 +114,10 @@ export class ScanDecoder<K, V> {
   /** Prepares for the scan's current block; `keys` and `values` say what will be asked for. */
   begin(keys: boolean, values: boolean): void {
     const { bytes } = this.#scan;
+    if (bytes !== this.#viewed) {
+      this.#viewed = bytes;
+      this.#view = viewOf(bytes);
+    }
     const hands = (keys && this.#binaryKeys) || (values && this.#binaryValues);
     if (hands && !this.#lend && !(this.#views && this.#scan.lendsForEver)) {
       const { keyStarts, valueEnds, count } = this.#spans;
@@ -136,7 +144,13 @@ export class ScanDecoder<K, V> {
     if (this.#binaryKeys) {
       return new Uint8Array(this.#buffer, this.#shift + start, end - start) as K;
     }
-    return this.#entries.key(this.#scan.partition as PartitionReader, this.#scan.bytes, start, end);
+    return this.#entries.key(
+      this.#scan.partition as PartitionReader,
+      this.#scan.bytes,
+      this.#view,
+      start,
+      end,
+    );
   }
 
   value(index: number): V {
@@ -146,7 +160,20 @@ export class ScanDecoder<K, V> {
     if (this.#binaryValues) {
       return new Uint8Array(this.#buffer, this.#shift + start, end - start) as V;
     }
-    return this.#entries.value(this.#scan.partition as PartitionReader, this.#scan.bytes, start, end);
+    return this.#entries.value(
+      this.#scan.partition as PartitionReader,
+      this.#scan.bytes,
+      this.#view,
+      start,
+      end,
+    );
+  }
+
+  #growGathered(used: number, more: number): void {
+    const grown = new Uint8Array((used + more + 4) * 2);
+    grown.set(this.#gathered.subarray(0, used));
+    this.#gathered = grown;
+    this.#gatheredView = viewOf(grown);
   }
 
   /** The block's keys as one text, if all are ASCII: one decoding for all is several times faster than one each. */
@@ -154,17 +181,19 @@ export class ScanDecoder<K, V> {
     const { bytes } = this.#scan;
     const { keyStarts, keyEnds, count } = this.#spans;
     if (this.#textEnds.length < count) this.#textEnds = new Int32Array(count * 2);
+    const view = this.#view;
+    // Keys are copied by whole words: the last one may take up to three bytes of what follows.
+    const lastWord = bytes.length - 4;
     let at = 0;
     for (let i = 0; i < count; i++) {
       const start = keyStarts[i];
       const length = keyEnds[i] - start;
-      if (at + length > this.#gathered.length) {
-        const grown = new Uint8Array((at + length) * 2);
-        grown.set(this.#gathered.subarray(0, at));
-        this.#gathered = grown;
-      }
-      const gathered = this.#gathered;
-      for (let j = 0; j < length; j++) gathered[at + j] = bytes[start + j];
+      if (at + length + 4 > this.#gathered.length) this.#growGathered(at, length);
+      const target = this.#gatheredView;
+      let j = 0;
+      for (; j < length && start + j <= lastWord; j += 4)
+        target.setInt32(at + j, view.getInt32(start + j, true), true);
+      for (; j < length; j++) this.#gathered[at + j] = bytes[start + j];
       at += length;
       this.#textEnds[i] = at;
     }

@@ -37,7 +37,7 @@ export interface PartitionRecord {
   readonly hashBytes: number;
   /** Bytes of sparse index, properties and footer together: the end of the file. */
   readonly tailBytes: number;
-  /** XXH64 of those: through the checksums in them it binds every byte of the file. */
+  /** XXH64 of those: through the checksums in them it binds the blocks and the hash index, too. */
   readonly tailChecksum: bigint;
   /** Sum of the entries' XXH64, modulo 2^64. */
   readonly contentSum: bigint;
@@ -139,7 +139,7 @@ function latin1(bytes: Uint8Array): string {
 }
 
 // A name goes into a path: no separators, no dots alone, nothing a file system could take for something else.
-const PARTITION_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,254}$/;
+const PARTITION_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,248}\.cairn$/;
 
 /** Turns parsed JSON into a manifest, refusing whatever a reader could be misled by. */
 class ManifestChecker {

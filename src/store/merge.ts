@@ -8,13 +8,13 @@ import { type Environment, PLATFORM } from './environment.ts';
 import { deleteStore, isWithin, storeInfo } from './manage.ts';
 import { DATA_DIRECTORY, type Manifest, type PartitionRecord } from './manifest.ts';
 import { mergeEntries, type OnDuplicate } from './merge-entries.ts';
+import { checkOptions } from './options.ts';
 import { PagedPartition } from './paged-partition.ts';
 import { loadCompressors, PartitionFile } from './partition-file.ts';
 import type { PartitionReader } from './partition-reader.ts';
 import { StoreBuilder } from './store-builder.ts';
 import type { StoreInfo } from './store-info.ts';
 import { inspectPath, notComplete, readManifest } from './store-path.ts';
-import { checkOptions } from './options.ts';
 import { checkWriteOptions } from './write-options.ts';
 
 /** How stores are merged. */
@@ -111,6 +111,7 @@ export async function mergeStores(
       ({ storage, path }) => storage === location.storage && path === location.path,
     );
     if (again !== i) throw invalidArgument('sources', `${location.uri} is named twice`);
+    if (isWithin(target, location)) throw invalidArgument('to', `${target.uri} lies within ${location.uri}`);
   }
   const state = await inspectPath(target);
   if (state === 'complete' || state === 'file' || state === 'foreign') {
@@ -299,6 +300,8 @@ class Merger {
     }
     const inOrder = [...sources].sort(([a], [b]) => a - b).map(([, readers]) => readers);
     await mergeEntries(inOrder, this.#builder, this.#options.onDuplicate ?? 'error', this.#options.signal);
+    // What comes next may be a partition that is not rewritten: this one must not reach over it.
+    await this.#builder.roll();
   }
 }
 

@@ -3,7 +3,7 @@ import { type Checksum, loadChecksum } from '../bytes/checksum.ts';
 import { type KeyCodec, type KeyEncoding, type KeyOf, keyCodecFor } from '../codec/key-codec.ts';
 import { type ValueCodec, type ValueEncoding, type ValueOf, valueCodecFor } from '../codec/value-codec.ts';
 import { CairnError, invalidArgument, isCairnError } from '../errors.ts';
-import { decodeFooter, FOOTER, HEADER, MAGIC } from '../format/layout.ts';
+import { checkHeader, decodeFooter, FOOTER, HEADER, MAGIC } from '../format/layout.ts';
 import type { ByteSource } from '../io/byte-source.ts';
 import { type Location, locate } from '../io/uri.ts';
 import { BlockCache } from './block-cache.ts';
@@ -201,10 +201,11 @@ async function describePartition(
   checksum: Checksum,
   signal: AbortSignal | undefined,
 ): Promise<Manifest> {
-  const magic = new Uint8Array(Math.min(MAGIC.length, source.size));
-  await source.read(0, magic, signal);
-  if (magic.length < MAGIC.length || magic.some((byte, i) => byte !== MAGIC[i]))
+  const header = new Uint8Array(Math.min(HEADER.length, source.size));
+  await source.read(0, header, signal);
+  if (header.length < HEADER.length || MAGIC.some((byte, i) => byte !== header[i]))
     throw notComplete(location, 'file');
+  checkHeader(header, source.name, checksum);
   const end = new Uint8Array(Math.min(FOOTER.length, source.size));
   await source.read(source.size - end.length, end, signal);
   const footer = decodeFooter(end, source.size, source.name, checksum);

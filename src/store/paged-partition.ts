@@ -12,6 +12,7 @@ import {
   MISSING,
   type Outcome,
   PartitionReader,
+  viewOf,
 } from './partition-reader.ts';
 
 /** What the paged partitions of a store share. */
@@ -60,6 +61,7 @@ export class PagedPartition extends PartitionReader {
   #winner = -1;
   #cache: BlockCache | undefined;
   #glance: Uint8Array = new Uint8Array(0);
+  #glanceView: DataView = new DataView(this.#glance.buffer);
   readonly #canReadEntries: boolean;
   readonly #loading = new Map<number, Promise<HeldBlock>>();
 
@@ -170,6 +172,7 @@ export class PagedPartition extends PartitionReader {
     // Half more than the average entry: most are seen whole at the first glance.
     const usual = Math.ceil((footer.dataBytes / footer.entries) * 1.5);
     this.#glance = new Uint8Array(Math.min(MOST_GLANCE_BYTES, Math.max(LEAST_GLANCE_BYTES, usual)));
+    this.#glanceView = viewOf(this.#glance);
     if (!this.#paging.always) this.#cache = this.#paging.cacheFor(tail.properties.blockBytes);
   }
 
@@ -231,6 +234,7 @@ export class PagedPartition extends PartitionReader {
     }
     if (cursor.compare(key.bytes, key.length) !== 0) return ABSENT;
     this.bytes = bytes;
+    this.view = bytes === this.#glance ? this.#glanceView : viewOf(bytes);
     this.valueStart = cursor.keyEnd;
     this.valueEnd = cursor.valueEnd;
     return FOUND;

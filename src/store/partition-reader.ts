@@ -48,6 +48,8 @@ export abstract class PartitionReader {
   bytes: Uint8Array = new Uint8Array(0);
   /** `bytes.buffer`, which is a call; `bytes` starts at its first byte where the partition lends. */
   buffer: ArrayBufferLike = this.bytes.buffer;
+  /** The same memory as `bytes`. */
+  view: DataView = new DataView(this.buffer);
   valueStart = 0;
   valueEnd = 0;
 
@@ -103,8 +105,13 @@ export abstract class PartitionReader {
     return this.slots === undefined ? 0 : this.slots[this.home(hash)];
   }
 
-  /** Reads the first byte of the entry that a look-up for this hash will most likely compare. */
-  touchEntry(_hash: number): number {
+  /** Where the entry lies that a look-up for this hash will most likely compare, for {@link touchData}. */
+  candidate(_hash: number): number {
+    return 0;
+  }
+
+  /** Reads a byte of the data in memory, so that it is at hand when the look-up comes. */
+  touchData(_at: number): number {
     return 0;
   }
 
@@ -149,6 +156,7 @@ export abstract class PartitionReader {
     if (!cursor.found) return ABSENT;
     this.bytes = cursor.bytes;
     this.buffer = cursor.bytes.buffer;
+    this.view = viewOf(cursor.bytes);
     this.valueStart = cursor.keyEnd;
     this.valueEnd = cursor.valueEnd;
     return FOUND;
@@ -196,6 +204,11 @@ export abstract class PartitionReader {
   protected home(hash: number): number {
     return Math.floor((hash >>> HOME_SHIFT) * this.homeScale);
   }
+}
+
+/** A view of the same memory. */
+export function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 /** The held block of a partition, if the operation has it. */

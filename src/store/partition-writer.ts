@@ -63,6 +63,7 @@ export class PartitionWriter {
 
   /** The shared memory, or one of its own for an entry that is larger than a block. */
   #block: Uint8Array;
+  #view: DataView;
   #blockUsed = 0;
   #blockEntries = 0;
   readonly #entryStarts: Int32Array;
@@ -81,9 +82,14 @@ export class PartitionWriter {
     this.#shape = shape;
     this.#fixed = fixedBytes(shape);
     this.#block = shape.digest.bytes;
+    this.#view = shape.digest.view;
     this.#entryStarts = new Int32Array(shape.digest.hashes.length);
     shape.table.clear();
-    sink.write(encodeHeader(shape.checksum));
+  }
+
+  /** Writes what comes before the first block. @throws {CairnError} `IO`. */
+  begin(): void {
+    this.#sink.write(encodeHeader(this.#shape.checksum));
   }
 
   /** Whether the partition, closed with this entry in it, stays within its cap. A few nanoseconds. */
@@ -125,8 +131,8 @@ export class PartitionWriter {
     this.#entryStarts[this.#blockEntries++] = start;
     let at = writeVarint(block, start, keyLength);
     at = writeVarint(block, at, valueLength);
-    at = copyInto(block, at, key.bytes, keyLength);
-    this.#blockUsed = copyInto(block, at, value, valueLength);
+    at = copyKey(block, this.#view, at, key);
+    this.#blockUsed = copyValue(block, at, value);
     this.#entries++;
     if (this.#block !== this.#shape.digest.bytes) this.#soleHash = key.hash();
     return waiting;
@@ -202,8 +208,14 @@ export class PartitionWriter {
   }
 
   #beginBlock(key: KeyBuffer, previous: KeyBuffer, entryBytes: number): void {
-    const { bytes } = this.#shape.digest;
-    this.#block = entryBytes <= bytes.length ? bytes : new Uint8Array(entryBytes);
+    const { bytes, view } = this.#shape.digest;
+    if (entryBytes <= bytes.length) {
+      this.#block = bytes;
+      this.#view = view;
+    } else {
+      this.#block = new Uint8Array(entryBytes);
+      this.#view = new DataView(this.#block.buffer);
+    }
     if (this.#entries === 0) {
       this.#firstKey = key.copy();
       this.#separatorLength = 0;
@@ -267,12 +279,24 @@ export class PartitionWriter {
   }
 }
 
-/** Copies `source[0…length)` and returns the offset behind it. A loop beats `set` for short sources. */
-function copyInto(target: Uint8Array, at: number, source: Uint8Array, length: number): number {
-  if (length <= 48) {
-    for (let i = 0; i < length; i++) target[at + i] = source[i];
+/** Copies a key to `target[at…)`, word by word where there is room behind; returns the offset behind it. */
+function copyKey(target: Uint8Array, view: DataView, at: number, key: KeyBuffer): number {
+  const { bytes, words, length } = key;
+  const end = at + length;
+  if (length > 64) {
+    target.set(bytes.subarray(0, length), at);
+  } else if (end + 4 <= target.length) {
+    // The last word may write up to three bytes too many: the value, or the restarts, come over them.
+    for (let i = 0, to = at; to < end; i++, to += 4) view.setInt32(to, words[i], true);
   } else {
-    target.set(length === source.length ? source : source.subarray(0, length), at);
+    for (let i = 0; i < length; i++) target[at + i] = bytes[i];
   }
-  return at + length;
+  return end;
+}
+
+/** Copies a value to `target[at…)` and returns the offset behind it. A loop beats `set` for a few bytes. */
+function copyValue(target: Uint8Array, at: number, value: Uint8Array): number {
+  if (value.length <= 16) for (let i = 0; i < value.length; i++) target[at + i] = value[i];
+  else target.set(value, at);
+  return at + value.length;
 }

@@ -29,6 +29,7 @@ export class ResidentPartition extends PartitionReader {
   readonly lendsForEver: boolean = true;
   #data: Uint8Array<ArrayBuffer> = new Uint8Array(0);
   #buffer: ArrayBuffer = this.#data.buffer;
+  #view: DataView = new DataView(this.#buffer);
   /** 1 for each block that is here, checked. */
   #loaded: Uint8Array = new Uint8Array(0);
   /** 1 for each 4 KiB of data that lies within blocks that are here. */
@@ -46,7 +47,6 @@ export class ResidentPartition extends PartitionReader {
     const tag = hash & this.tagMask;
     const offsetMask = (1 << bits) - 1;
     const data = this.#data;
-    const wanted = key.bytes;
     const length = key.length;
     for (let slot = this.home(hash); ; slot++) {
       const word = slots[slot];
@@ -65,19 +65,31 @@ export class ResidentPartition extends PartitionReader {
         keyLength = this.cursor.keyEnd - position;
         valueLength = this.cursor.valueEnd - this.cursor.keyEnd;
       }
-      if (keyLength !== length) continue;
-      let i = 0;
-      while (i < length && data[position + i] === wanted[i]) i++;
-      if (i !== length) continue;
+      if (keyLength !== length || !this.#isKeyAt(position, key)) continue;
       this.bytes = data;
       this.buffer = this.#buffer;
+      this.view = this.#view;
       this.valueStart = position + length;
       this.valueEnd = position + length + valueLength;
       return FOUND;
     }
   }
 
-  override touchEntry(hash: number): number {
+  /** Whether the key in the buffer lies at a place in the data: word by word, then the last bytes. */
+  #isKeyAt(position: number, key: KeyBuffer): boolean {
+    const { length, words, bytes } = key;
+    const view = this.#view;
+    const data = this.#data;
+    if (position + length > data.length) return false;
+    const whole = length >>> 2;
+    let i = 0;
+    while (i < whole && view.getInt32(position + i * 4, true) === words[i]) i++;
+    if (i < whole) return false;
+    for (i *= 4; i < length; i++) if (data[position + i] !== bytes[i]) return false;
+    return true;
+  }
+
+  override candidate(hash: number): number {
     const slots = this.slots;
     if (slots === undefined) return 0;
     const bits = this.offsetBits;
@@ -85,8 +97,12 @@ export class ResidentPartition extends PartitionReader {
     for (let slot = this.home(hash); ; slot++) {
       const word = slots[slot];
       if (word === 0) return 0;
-      if (word >>> bits === tag) return this.#data[(word & ((1 << bits) - 1)) - 1];
+      if (word >>> bits === tag) return word & ((1 << bits) - 1);
     }
+  }
+
+  override touchData(at: number): number {
+    return this.#data[at];
   }
 
   openBlock(block: number, cursor: BlockCursor, held: readonly HeldBlock[] | undefined): Outcome {
@@ -168,6 +184,7 @@ export class ResidentPartition extends PartitionReader {
     const { record } = this.file;
     this.#data = new Uint8Array(record.dataBytes);
     this.#buffer = this.#data.buffer;
+    this.#view = new DataView(this.#buffer);
     this.#pages = new Uint8Array((record.dataBytes >>> PAGE_SHIFT) + 1);
     this.#loads = 0;
   }

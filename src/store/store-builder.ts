@@ -112,6 +112,11 @@ export class StoreBuilder {
     return waiting ?? busy;
   }
 
+  /** Ends the current partition, so that the next entry begins another. Waits like {@link add}. */
+  roll(): Promise<void> | undefined {
+    return this.#finishPartition();
+  }
+
   /** Makes all partitions durable, and their names. @throws {CairnError} `IO`. */
   async finish(): Promise<PartitionRecord[]> {
     this.#finishPartition();
@@ -136,6 +141,7 @@ export class StoreBuilder {
     try {
       const partition = new PartitionWriter(name, this.#storage.create(path), this.#shape);
       this.#started.push(partition);
+      partition.begin();
       this.#partition = partition;
       return partition;
     } catch (error) {

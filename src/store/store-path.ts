@@ -132,7 +132,11 @@ export function notComplete({ uri }: Location, state: PathState): CairnError {
     );
   }
   const what =
-    state === 'file' ? 'not a cairn partition' : state === 'empty' ? 'an empty directory' : 'something else';
+    state === 'file'
+      ? 'a file that is no cairn partition'
+      : state === 'empty'
+        ? 'an empty directory'
+        : 'something else';
   return new CairnError('NOT_A_STORE', `${uri} is not a store but ${what}`, { uri });
 }
 

@@ -2,11 +2,11 @@ import { KeyBuffer, MAX_KEY_BYTES } from '../bytes/key-buffer.ts';
 import { CairnError, invalidArgument } from '../errors.ts';
 import type { EntryDecoder, ScanDecoder } from './entry-decoder.ts';
 import { AsyncEntries, SyncEntries, type Wanted } from './entry-iterators.ts';
-import { ABSENT, FOUND, type HeldBlock, MISSING, type PartitionReader } from './partition-reader.ts';
+import { checkOptions } from './options.ts';
+import { ABSENT, FOUND, type HeldBlock, MISSING, type PartitionReader, viewOf } from './partition-reader.ts';
 import { INCOMPLETE_STEP, type PartitionSet } from './partition-set.ts';
 import { type EncodedRange, EVERYTHING, encodeRange, type Range } from './range.ts';
 import { RangeScan } from './range-scan.ts';
-import { checkOptions } from './options.ts';
 import { sampleRanks } from './sample.ts';
 import type { StoreInfo } from './store-info.ts';
 import { checkVerifyOptions, type VerifyOptions, type VerifyReport } from './verify.ts';
@@ -22,7 +22,7 @@ const YES: Promise<boolean> = Promise.resolve(true);
 const DEFAULT_BATCH_SIZE = 1000;
 
 /** Keys that `getMany` works on at once, and the bytes that each may have there. */
-const BATCH_KEYS = 32;
+const BATCH_KEYS = 128;
 const BATCH_KEY_BYTES = 256;
 
 /** Marks a key of a batch that has to be looked up by itself. */
@@ -37,6 +37,7 @@ class KeyBatch {
   readonly hashes: Int32Array = new Int32Array(BATCH_KEYS);
   /** The partition of each key; −1 when it can't be in any. */
   readonly numbers: Int32Array = new Int32Array(BATCH_KEYS);
+  readonly places: Int32Array = new Int32Array(BATCH_KEYS);
   /** What was read in passing. Kept, so that the compiler keeps the reads. */
   touched = 0;
 }
@@ -432,10 +433,16 @@ export class StoreReader<K, V> {
         batch.numbers[i] = length <= BATCH_KEY_BYTES ? number : TOO_LONG;
         if (number < 0) continue;
         batch.hashes[i] = buffer.hash();
-        touched ^= this.#partitions[number].touchSlot(batch.hashes[i]);
       }
       for (let i = 0; i < count; i++) {
-        if (batch.numbers[i] >= 0) touched ^= this.#partitions[batch.numbers[i]].touchEntry(batch.hashes[i]);
+        if (batch.numbers[i] >= 0) touched ^= this.#partitions[batch.numbers[i]].touchSlot(batch.hashes[i]);
+      }
+      for (let i = 0; i < count; i++) {
+        if (batch.numbers[i] >= 0)
+          batch.places[i] = this.#partitions[batch.numbers[i]].candidate(batch.hashes[i]);
+      }
+      for (let i = 0; i < count; i++) {
+        if (batch.numbers[i] >= 0) touched ^= this.#partitions[batch.numbers[i]].touchData(batch.places[i]);
       }
       batch.touched = touched;
       for (let i = 0; i < count; i++) {
@@ -508,9 +515,10 @@ export class StoreReader<K, V> {
     if (set.entryAt(rank, held) === MISSING) return AGAIN;
     const { cursor } = set;
     const partition = set.missing as PartitionReader;
+    const view = viewOf(cursor.bytes);
     return [
-      this.#decoder.key(partition, cursor.bytes, cursor.keyStart, cursor.keyEnd),
-      this.#decoder.value(partition, cursor.bytes, cursor.keyEnd, cursor.valueEnd),
+      this.#decoder.key(partition, cursor.bytes, view, cursor.keyStart, cursor.keyEnd),
+      this.#decoder.value(partition, cursor.bytes, view, cursor.keyEnd, cursor.valueEnd),
     ];
   }
 

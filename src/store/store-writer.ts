@@ -122,7 +122,8 @@ async function open<K, V>(
     const info = storeInfo(location.uri, { ...manifest, id: contentId(manifest, checksum) }, (key) =>
       keys.decode(key, 0, key.length),
     );
-    if ((await commitManifest(location, manifest, checksum)) === undefined) throw alreadyExists(location, 'complete');
+    if ((await commitManifest(location, manifest, checksum)) === undefined)
+      throw alreadyExists(location, 'complete');
     return info;
   };
   const cleanUp = async (): Promise<void> => {

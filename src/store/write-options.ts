@@ -1,5 +1,5 @@
-import type { KeyEncoding } from '../codec/key-codec.ts';
 import { JsonCodec } from '../codec/json.ts';
+import type { KeyEncoding } from '../codec/key-codec.ts';
 import type { ValueEncoding } from '../codec/value-codec.ts';
 import { invalidArgument } from '../errors.ts';
 import type { CompressionName } from '../format/properties.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { openStore, type StoreReader } from '../../src/index.ts';
+import { openStore, type ReaderPromise, type StoreReader } from '../../src/index.ts';
 import { failure, failureNow } from '../support/failures.ts';
 import type { Place } from '../support/places.ts';
 import {
@@ -152,7 +152,7 @@ export function orderCases(place: Place): void {
     it(`the methods of the opening promise answer for ${size} as the reader's do`, async () => {
       const root = await place.root();
       await fillSized(`${root}/s`, size);
-      const opening = (): ReturnType<typeof openStore<'utf8', 'utf8'>> => openStore(`${root}/s`, TEXT);
+      const opening = (): ReaderPromise<string, string> => openStore(`${root}/s`, TEXT);
       await using store = await open(`${root}/s`);
       for (const key of ['k00001', 'k00005', 'missing', '']) {
         expect(await opening().get(key)).toEqual(store.getSync(key));

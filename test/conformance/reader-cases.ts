@@ -110,11 +110,11 @@ export function readerCases(place: Place): void {
   ];
   for (const [name, take] of owned) {
     it(`what \`${name}\` gives belongs to the caller: overwriting it changes no later answer`, async () => {
-      for (const cacheBytes of CACHES) {
+      for (const cacheBytes of [0, 700, 1 << 20]) {
         await using store = await openStore(await uri(), { ...BINARY, cacheBytes });
-        for (let round = 0; round < 3; round++) {
+        for (let round = 0; round < 2; round++) {
           overwrite(await take(store));
-          for (let i = 0; i < 200; i += 5) {
+          for (let i = 0; i < 200; i += 7) {
             expect(store.getSync(key(i)), `after ${name} with a cache of ${cacheBytes}`).toEqual(value(i));
           }
           expect(await store.get(key(5))).toEqual(value(5));

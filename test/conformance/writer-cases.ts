@@ -397,6 +397,15 @@ export function writerCases(place: Place): void {
     expect(await readAll(`${root}/s`)).toEqual([['a', '1']]);
   });
 
+  it('a writer of an empty store is not disturbed when another one for the same URI is cancelled', async () => {
+    const root = await place.root();
+    const leaving = await createStore(`${root}/s`, TEXT);
+    const staying = await createStore(`${root}/s`, TEXT);
+    await leaving.cancel();
+    await staying.close();
+    expect(await readAll(`${root}/s`)).toEqual([]);
+  });
+
   it('empty writers that race leave one empty store', async () => {
     const uri = `${await place.root()}/s`;
     const first = await createStore(uri, TEXT);

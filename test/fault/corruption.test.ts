@@ -1,15 +1,4 @@
-import {
-  closeSync,
-  mkdtempSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  truncateSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { closeSync, openSync, readFileSync, rmSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
 import { type CairnError, isCairnError } from '../../src/errors.ts';
 import {
@@ -33,8 +22,9 @@ import {
   SMALL_PARTITIONS,
   TEXT,
 } from '../support/stores.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
 
-const base = mkdtempSync(join(tmpdir(), 'cairnkv-corruption-'));
+const base = temporaryDirectory();
 let number = 0;
 afterAll(() => rmSync(base, { recursive: true, force: true }));
 

@@ -1,7 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { cpSync, mkdirSync, rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isCairnError } from '../../src/errors.ts';
 import {
@@ -18,6 +16,7 @@ import { type Bundle, bundle } from '../support/bundle.ts';
 import { failure } from '../support/failures.ts';
 import { tree } from '../support/storage-tools.ts';
 import { fill, numbered, type Pair, readAll, SMALL_PARTITIONS } from '../support/stores.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 /** Children that run at once. */
 const AT_ONCE = 3;
@@ -29,7 +28,7 @@ let child: Bundle;
 let base: string;
 beforeAll(async () => {
   child = await bundle(new URL('./crash-child.ts', import.meta.url));
-  base = mkdtempSync(join(tmpdir(), 'cairnkv-crash-'));
+  base = temporaryDirectory();
 });
 afterAll(() => {
   child.remove();

@@ -1,9 +1,7 @@
 // First, before the library takes hold of the functions that it replaces.
 import '../support/fs-hooks.ts';
 
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { isCairnError } from '../../src/errors.ts';
 import {
@@ -20,10 +18,11 @@ import { failure } from '../support/failures.ts';
 import { errno, type FsCall, type FsOutcome, openFiles, setFsHook } from '../support/fs-hooks.ts';
 import { tree } from '../support/storage-tools.ts';
 import { fill, numbered, type Pair, readAll, SMALL_PARTITIONS, TEXT } from '../support/stores.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { type Outcome, outcomeOf } from './faults.ts';
 
 const PAIRS = numbered(9, 'k', 300);
-const base = mkdtempSync(join(tmpdir(), 'cairnkv-fs-'));
+const base = temporaryDirectory();
 let number = 0;
 afterEach(() => setFsHook());
 afterAll(() => rmSync(base, { recursive: true, force: true }));
@@ -171,18 +170,19 @@ for (const forever of [false, true]) {
     });
 
     it('stores that are merged lose no entry', async () => {
-      const added = PAIRS.map(([key, value]): Pair => [`${key}-`, value]);
-      const both = [...PAIRS, ...added].sort(([a], [b]) => (a < b ? -1 : 1));
+      const few = PAIRS.slice(0, 5);
+      const added = few.map(([key, value]): Pair => [`${key}-`, value]);
+      const both = [...few, ...added].sort(([a], [b]) => (a < b ? -1 : 1));
       await everyCall(forever, {
         async prepare(root) {
-          await fill(`${root}/to`, PAIRS, SMALL_PARTITIONS);
+          await fill(`${root}/to`, few, SMALL_PARTITIONS);
           await fill(`${root}/from`, added, SMALL_PARTITIONS);
         },
         attempt: (root) => mergeStore(`${root}/from`, `${root}/to`),
         async check(root) {
           const to = await stateOf(`${root}/to`);
           if (JSON.stringify(to) !== JSON.stringify(both)) {
-            expect(to).toEqual(PAIRS);
+            expect(to).toEqual(few);
             expect(await stateOf(`${root}/from`)).toEqual(added);
             await mergeStore(`${root}/from`, `${root}/to`);
           }
@@ -262,7 +262,7 @@ it('a full disk says so, with advice, and leaves no store and no open file', asy
 it('too many open files is an IO error that says it may pass', async () => {
   const root = `${base}/many`;
   await fill(`${root}/s`, PAIRS, SMALL_PARTITIONS);
-  setFsHook((call) => (call.operation === 'open' ? errno('EMFILE', 'open') : undefined), root);
+  setFsHook((call) => (call.operation.startsWith('open') ? errno('EMFILE', 'open') : undefined), root);
   expect(await failure(openStore(`${root}/s`), 'IO')).toMatchObject({ operation: 'open', transient: true });
 });
 

@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
+import { temporaryDirectory } from './temporary-directory.ts';
 
 /** A TypeScript module made into one that every Node runs by itself, and how to remove it. */
 export interface Bundle {
@@ -12,7 +12,7 @@ export interface Bundle {
 
 /** Bundles a module of the tests, with the library's present sources in it. */
 export async function bundle(module: URL): Promise<Bundle> {
-  const directory = mkdtempSync(join(tmpdir(), 'cairnkv-bundle-'));
+  const directory = temporaryDirectory();
   const file = join(directory, 'bundle.mjs');
   const build = await rolldown({
     input: fileURLToPath(module),

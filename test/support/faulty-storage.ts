@@ -200,13 +200,14 @@ class FaultySource implements ByteSource {
     this.#path = inner.name.replace(/^memory:/, '');
   }
 
-  read(offset: number, target: Uint8Array, signal?: AbortSignal): Promise<void> {
-    this.#refuseClosed();
+  async read(offset: number, target: Uint8Array, signal?: AbortSignal): Promise<void> {
+    this.#check(offset, target.length);
+    signal?.throwIfAborted();
     return this.#storage.run('read', this.#path, () => this.#inner.read(offset, target, signal));
   }
 
   readSync(offset: number, target: Uint8Array): void {
-    this.#refuseClosed();
+    this.#check(offset, target.length);
     this.#storage.runSync('read', this.#path, () => this.#inner.readSync?.(offset, target));
   }
 
@@ -216,9 +217,14 @@ class FaultySource implements ByteSource {
     await this.#inner.close();
   }
 
-  #refuseClosed(): void {
-    if (this.#onClose === undefined)
+  #check(offset: number, length: number): void {
+    if (this.#onClose === undefined) {
       throw new CairnError('CLOSED', `${this.name} has been closed`, { resource: this.name });
+    }
+    if (offset + length > this.size) {
+      const details = { file: this.name, section: 'file', offset };
+      throw new CairnError('CORRUPTION', `${this.name} ends before offset ${offset + length}`, details);
+    }
   }
 }
 
@@ -234,7 +240,7 @@ class FaultySink implements ByteSink {
     this.#storage = storage;
   }
 
-  write(bytes: Uint8Array): void | Promise<void> {
+  write(bytes: Uint8Array): Promise<void> | undefined {
     if (this.#failure !== undefined) throw this.#failure;
     try {
       return this.#storage.runSync('write', this.#path, () => this.#inner.write(bytes));

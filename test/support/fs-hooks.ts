@@ -50,6 +50,12 @@ function wrapCallback(
 ): void {
   const original = fs[name] as unknown as (...args: unknown[]) => void;
   const wrapped = (...args: unknown[]): void => {
+    if (typeof args.at(-1) !== 'function') {
+      // The descriptor of something that was collected: nobody waits for it.
+      original.apply(fs, args);
+      forget(args);
+      return;
+    }
     const callback = args.at(-1) as Callback;
     const outcome = outcomeOf(name, pathOf(args));
     if (outcome instanceof Error) {

@@ -1,7 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
 import { locate } from '../../src/io/uri.ts';
+import { temporaryDirectory } from './temporary-directory.ts';
 
 /** Somewhere to put stores: `root()` is the URI of a fresh directory; a child of it is `${root}/name`. */
 export interface Place {
@@ -17,7 +16,7 @@ export function filePlace(): Place {
   return {
     name: 'file:',
     async root() {
-      base ??= mkdtempSync(join(tmpdir(), 'cairnkv-test-'));
+      base ??= temporaryDirectory();
       return makeRoot(`${base}/${number++}`);
     },
     async cleanUp() {

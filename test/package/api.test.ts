@@ -1,0 +1,122 @@
+import { describe, expect, it } from 'vitest';
+import { sourceFiles, withoutComments } from './source-files.ts';
+
+/** The values and types that a module exports by name. */
+function exportsOf(path: string): { values: string[]; types: string[]; everything: string[] } {
+  const file = sourceFiles().find((one) => one.path === path);
+  if (file === undefined) throw new Error(`there is no ${path}`);
+  const values: string[] = [];
+  const types: string[] = [];
+  const code = withoutComments(file.text);
+  for (const [, all, list] of code.matchAll(/export\s+(type\s+)?\{([^}]*)\}/g)) {
+    for (const item of list.split(',').map((one) => one.trim())) {
+      if (item === '') continue;
+      const name = item.replace(/^type\s+/, '').replace(/^.*\s+as\s+/, '');
+      (all !== undefined || item.startsWith('type ') ? types : values).push(name);
+    }
+  }
+  const everything = [...code.matchAll(/export\s+\*\s+from\s+['"]([^'"]+)['"]/g)].map((match) => match[1]);
+  return { values: values.sort(), types: types.sort(), everything };
+}
+
+describe('the public names', () => {
+  it('of the entry are these, and no others', async () => {
+    const { values, types, everything } = exportsOf('index.ts');
+    expect(everything).toEqual([]);
+    expect(values).toEqual([
+      'CairnError',
+      'compareKeys',
+      'compareTuples',
+      'createStore',
+      'deleteStore',
+      'isCairnError',
+      'listStores',
+      'mergeStore',
+      'mergeStores',
+      'openStore',
+      'renameStore',
+      'storeInfo',
+      'sweepStores',
+      'verifyStore',
+    ]);
+    expect(types).toEqual([
+      'CairnErrorCode',
+      'CairnErrorDetails',
+      'Codec',
+      'CompressionName',
+      'CreateStoreOptions',
+      'JsonValue',
+      'KeyEncoding',
+      'KeyOf',
+      'Leftover',
+      'MergeOptions',
+      'OnDuplicate',
+      'OpenStoreOptions',
+      'PartitionInfo',
+      'Range',
+      'ReaderPromise',
+      'StoreInfo',
+      'StoreReader',
+      'StoreWriter',
+      'TupleElement',
+      'TupleKey',
+      'ValueEncoding',
+      'ValueOf',
+      'VerifyOptions',
+      'VerifyProblem',
+      'VerifyProgress',
+      'VerifyReport',
+      'WriterPromise',
+    ]);
+    expect(Object.keys(await import('../../src/index.ts')).sort()).toEqual(values);
+  });
+
+  it('of the entry for Node are the same', async () => {
+    expect(exportsOf('node/index.ts')).toEqual({ values: [], types: [], everything: ['../index.ts'] });
+    const [universal, node] = [await import('../../src/index.ts'), await import('../../src/node/index.ts')];
+    expect(Object.keys(node).sort()).toEqual(Object.keys(universal).sort());
+  });
+
+  it('of a reader and a writer are these', async () => {
+    const { createStore } = await import('../../src/node/index.ts');
+    const { openStore } = await import('../../src/node/index.ts');
+    await createStore('memory:names').put('a', 1).close();
+    const store = await openStore('memory:names');
+    const namesOf = (object: object): string[] =>
+      Object.getOwnPropertyNames(Object.getPrototypeOf(object))
+        .filter((name) => name !== 'constructor')
+        .sort();
+    const points = [
+      'at',
+      'ceiling',
+      'count',
+      'first',
+      'floor',
+      'get',
+      'getMany',
+      'has',
+      'last',
+      'rank',
+      'sample',
+    ];
+    const scans = ['batches', 'entries', 'forEach', 'keys', 'values'];
+    const waiting = [...points, ...scans, 'close', 'verify'];
+    expect(namesOf(store)).toEqual(
+      [...waiting, ...[...points, ...scans].map((name) => `${name}Sync`)].sort(),
+    );
+    expect(namesOf(openStore('memory:names'))).toEqual([...waiting].sort());
+    const writer = await createStore('memory:names-2');
+    expect(namesOf(writer)).toEqual(['cancel', 'close', 'count', 'put', 'putAll']);
+    await writer.cancel();
+    const opening = createStore('memory:names-3');
+    expect(namesOf(opening)).toEqual(['cancel', 'close', 'put', 'putAll']);
+    await opening.cancel();
+    for (const one of [store, writer, opening]) expect(one[Symbol.asyncDispose]).toBeTypeOf('function');
+    await store.close();
+  });
+
+  it('are exported one by one in every module but that for Node', () => {
+    const stars = sourceFiles().filter(({ text }) => /export\s+\*/.test(withoutComments(text)));
+    expect(stars.map(({ path }) => path)).toEqual(['node/index.ts']);
+  });
+});

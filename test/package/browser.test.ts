@@ -1,0 +1,128 @@
+import { readFileSync } from 'node:fs';
+import { builtinModules } from 'node:module';
+import vm from 'node:vm';
+import { rolldown } from 'rolldown';
+import { describe, expect, it } from 'vitest';
+import { importsOf, REPOSITORY, resolveImport, sourceFiles, withoutComments } from './source-files.ts';
+
+const files = new Map(sourceFiles().map(({ path, text }) => [path, text]));
+
+/** Every module that one imports, directly or not; and every package. */
+function reachableFrom(entry: string): { modules: Set<string>; packages: Set<string> } {
+  const modules = new Set<string>();
+  const packages = new Set<string>();
+  const visit = (path: string): void => {
+    if (modules.has(path)) return;
+    const text = files.get(path);
+    if (text === undefined) throw new Error(`${path} does not exist`);
+    modules.add(path);
+    for (const specifier of importsOf(text)) {
+      if (specifier.startsWith('.')) visit(resolveImport(path, specifier));
+      else packages.add(specifier);
+    }
+  };
+  visit(entry);
+  return { modules, packages };
+}
+
+/** Names that only Node knows. */
+const NODE_ONLY =
+  /(?<![.\w$'"`-])(?:process|Buffer|__dirname|__filename|require|setImmediate|global)\b(?!['"`:?]|\s*[:?])/;
+
+describe('the entry for browsers', () => {
+  const { modules, packages } = reachableFrom('index.ts');
+
+  it('reaches most of the library, and no module for Node', () => {
+    expect(modules.size).toBeGreaterThan(40);
+    expect([...modules].filter((path) => /^(?:node|cli|server)\//.test(path))).toEqual([]);
+    const builtin = new Set(builtinModules);
+    expect([...packages].filter((name) => name.startsWith('node:') || builtin.has(name))).toEqual([]);
+    expect([...packages].sort()).toEqual(
+      ['@bokuweb/zstd-wasm', '@msgpack/msgpack', 'xxhash-wasm'].filter((name) => packages.has(name)),
+    );
+  });
+
+  it('speaks of nothing that only Node has', () => {
+    for (const path of modules) {
+      const found = NODE_ONLY.exec(withoutStrings(withoutComments(files.get(path) as string)));
+      expect(found?.[0], path).toBeUndefined();
+    }
+    expect(NODE_ONLY.test('const a = Buffer.from(b);')).toBe(true);
+    expect(NODE_ONLY.test('if (process.platform) return;')).toBe(true);
+  });
+
+  it('works where nothing of Node is, made smaller by a bundler that believes package.json', async () => {
+    const { sideEffects } = JSON.parse(readFileSync(`${REPOSITORY}package.json`, 'utf8')) as {
+      sideEffects: string[];
+    };
+    const effective = new Set(
+      sideEffects.map((path) => path.replace('./dist/', `${REPOSITORY}src/`).replace(/\.js$/, '.ts')),
+    );
+    const build = await rolldown({
+      input: 'example',
+      platform: 'browser',
+      external: ['@bokuweb/zstd-wasm'],
+      logLevel: 'silent',
+      transform: { target: 'es2022' },
+      treeshake: { moduleSideEffects: (id) => effective.has(id) },
+      plugins: [
+        {
+          name: 'example',
+          resolveId: (id) => (id === 'example' ? '\0example' : undefined),
+          load: (id) => (id === '\0example' ? EXAMPLE : undefined),
+        },
+      ],
+    });
+    const { output } = await build.generate({
+      format: 'iife',
+      name: 'result',
+      codeSplitting: false,
+      exports: 'named',
+    });
+    await build.close();
+    // What every browser has.
+    const context = vm.createContext({
+      TextEncoder,
+      TextDecoder,
+      WebAssembly,
+      URL,
+      AbortController,
+      AbortSignal,
+      crypto,
+      atob,
+      btoa,
+      structuredClone,
+      queueMicrotask,
+    });
+    const result = vm.runInContext(`${output[0].code}; result`, context) as { run: () => Promise<string> };
+    expect(JSON.parse(await result.run())).toEqual({
+      count: 3,
+      b: { deep: [1, null] },
+      keys: ['a', 'b', 'c'],
+      ok: true,
+      file: 'UNSUPPORTED',
+    });
+  });
+});
+
+function withoutStrings(code: string): string {
+  return code.replace(/"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\.)*`/g, "''");
+}
+
+const EXAMPLE = `
+  import { createStore, openStore, verifyStore } from '${REPOSITORY}src/index.ts';
+  export async function run() {
+    await createStore('memory:fruit').put('a', 1).put('b', { deep: [1, null] }).put('c', 'x').close();
+    const store = await openStore('memory:fruit');
+    const keys = [];
+    for await (const key of store.keys()) keys.push(key);
+    const file = await openStore('/tmp/nothing').catch((error) => error.code);
+    return JSON.stringify({
+      count: await store.count(),
+      b: store.getSync('b'),
+      keys,
+      ok: (await verifyStore('memory:fruit')).ok,
+      file,
+    });
+  }
+`;

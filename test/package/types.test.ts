@@ -1,0 +1,163 @@
+import { describe, expectTypeOf, it } from 'vitest';
+import {
+  type Codec,
+  type CompressionName,
+  createStore,
+  listStores,
+  mergeStore,
+  mergeStores,
+  openStore,
+  type ReaderPromise,
+  type StoreInfo,
+  type StoreReader,
+  type StoreWriter,
+  storeInfo,
+  sweepStores,
+  type TupleKey,
+  type VerifyReport,
+  verifyStore,
+  type WriterPromise,
+} from '../../src/index.ts';
+
+interface Row {
+  readonly id: number;
+}
+declare const days: Codec<Date>;
+declare const rows: Codec<Row>;
+
+/** Checked by the compiler, never run: nothing here may touch a store. */
+function unreachable(): boolean {
+  return false;
+}
+
+describe('types', () => {
+  it('of a writer follow from its encodings', () => {
+    if (!unreachable()) return;
+    expectTypeOf(createStore('memory:x')).toEqualTypeOf<WriterPromise<string, unknown>>();
+    expectTypeOf(createStore('memory:x', {})).toEqualTypeOf<WriterPromise<string, unknown>>();
+    expectTypeOf(
+      createStore('memory:x', { keyEncoding: 'binary', valueEncoding: 'utf8' }),
+    ).resolves.toEqualTypeOf<StoreWriter<Uint8Array, string>>();
+    expectTypeOf(createStore('memory:x', { keyEncoding: 'tuple' })).resolves.toEqualTypeOf<
+      StoreWriter<TupleKey, unknown>
+    >();
+    expectTypeOf(createStore('memory:x', { valueEncoding: 'binary' })).resolves.toEqualTypeOf<
+      StoreWriter<string, Uint8Array>
+    >();
+    expectTypeOf(createStore('memory:x', { keyEncoding: days, valueEncoding: rows })).resolves.toEqualTypeOf<
+      StoreWriter<Date, Row>
+    >();
+    expectTypeOf(createStore('memory:x', { keyEncoding: 'binary' }).put)
+      .parameter(0)
+      .toEqualTypeOf<Uint8Array>();
+    expectTypeOf(createStore('memory:x', { valueEncoding: rows }).close()).resolves.toEqualTypeOf<
+      StoreInfo<string>
+    >();
+    expectTypeOf(createStore('memory:x').put('a', 1).put('b', null).close()).resolves.toEqualTypeOf<
+      StoreInfo<string>
+    >();
+    expectTypeOf(createStore('memory:x').put('a', 1)).toEqualTypeOf<WriterPromise<string, unknown>>();
+  });
+
+  it('of a writer`s methods are those of the design', () => {
+    type Writer = StoreWriter<string, number>;
+    expectTypeOf<Writer['put']>().toEqualTypeOf<(key: string, value: number) => void | Promise<void>>();
+    expectTypeOf<Writer['close']>().returns.resolves.toEqualTypeOf<StoreInfo<string>>();
+    expectTypeOf<Writer['cancel']>().returns.resolves.toEqualTypeOf<void>();
+    expectTypeOf<Writer['putAll']>().returns.resolves.toEqualTypeOf<number>();
+    expectTypeOf<Map<string, number>>().toExtend<Parameters<Writer['putAll']>[0]>();
+    expectTypeOf<StoreReader<string, number>>().toExtend<Parameters<Writer['putAll']>[0]>();
+    expectTypeOf<Map<number, number>>().not.toExtend<Parameters<Writer['putAll']>[0]>();
+    expectTypeOf<Writer>().toExtend<AsyncDisposable>();
+  });
+
+  it('of a reader follow from the encodings or are said outright', () => {
+    if (!unreachable()) return;
+    expectTypeOf(openStore('memory:x')).toEqualTypeOf<ReaderPromise<string, unknown>>();
+    expectTypeOf(
+      openStore('memory:x', { keyEncoding: 'binary', valueEncoding: 'utf8' }),
+    ).resolves.toEqualTypeOf<StoreReader<Uint8Array, string>>();
+    expectTypeOf(openStore('memory:x', { valueEncoding: rows, cacheBytes: 0 })).resolves.toEqualTypeOf<
+      StoreReader<string, Row>
+    >();
+    expectTypeOf(openStore<string, Row>('memory:x')).resolves.toEqualTypeOf<StoreReader<string, Row>>();
+    expectTypeOf(openStore<TupleKey, Row>('memory:x', { views: true })).resolves.toEqualTypeOf<
+      StoreReader<TupleKey, Row>
+    >();
+    expectTypeOf(openStore('memory:x', { valueEncoding: 'utf8' }).get('a')).resolves.toEqualTypeOf<
+      string | undefined
+    >();
+    expectTypeOf(openStore(new URL('memory:x'))).resolves.toEqualTypeOf<StoreReader<string, unknown>>();
+  });
+
+  it('of a reader`s methods and their twins agree', () => {
+    type Reader = StoreReader<Date, Row>;
+    expectTypeOf<Reader['get']>().returns.resolves.toEqualTypeOf<Row | undefined>();
+    expectTypeOf<Reader['getMany']>().returns.resolves.toEqualTypeOf<(Row | undefined)[]>();
+    expectTypeOf<Reader['floor']>().returns.resolves.toEqualTypeOf<[Date, Row] | undefined>();
+    expectTypeOf<Reader['sample']>().returns.resolves.toEqualTypeOf<[Date, Row][]>();
+    type Point =
+      | 'get'
+      | 'has'
+      | 'getMany'
+      | 'first'
+      | 'last'
+      | 'floor'
+      | 'ceiling'
+      | 'count'
+      | 'rank'
+      | 'at'
+      | 'sample'
+      | 'forEach';
+    type Twins = { [Name in Point]: [Parameters<Reader[Name]>, Awaited<ReturnType<Reader[Name]>>] };
+    type SyncTwins = {
+      [Name in Point]: [Parameters<Reader[`${Name}Sync`]>, ReturnType<Reader[`${Name}Sync`]>];
+    };
+    expectTypeOf<SyncTwins>().toEqualTypeOf<Twins>();
+    expectTypeOf<Reader>().toExtend<AsyncIterable<[Date, Row]>>();
+    expectTypeOf<Reader>().toExtend<Iterable<[Date, Row]>>();
+    expectTypeOf<ReturnType<Reader['entries']>>().toExtend<AsyncIterable<[Date, Row]>>();
+    expectTypeOf<ReturnType<Reader['entriesSync']>>().toExtend<Iterable<[Date, Row]>>();
+    expectTypeOf<ReturnType<Reader['keys']>>().toExtend<AsyncIterable<Date>>();
+    expectTypeOf<ReturnType<Reader['values']>>().toExtend<AsyncIterable<Row>>();
+    expectTypeOf<ReturnType<Reader['batches']>>().toExtend<AsyncIterable<[Date, Row][]>>();
+    expectTypeOf<Reader>().toExtend<AsyncDisposable>();
+    type Promised = ReaderPromise<Date, Row>;
+    expectTypeOf<ReturnType<Promised['getMany']>>().toEqualTypeOf<ReturnType<Reader['getMany']>>();
+    expectTypeOf<ReturnType<Promised['entries']>>().toExtend<AsyncIterable<[Date, Row]>>();
+  });
+
+  it('of the rest are those of the design', () => {
+    if (!unreachable()) return;
+    expectTypeOf(storeInfo('memory:x')).resolves.toEqualTypeOf<StoreInfo>();
+    expectTypeOf(listStores('memory:x')).toExtend<AsyncIterable<StoreInfo>>();
+    expectTypeOf(mergeStore('memory:x', 'memory:y')).resolves.toEqualTypeOf<StoreInfo>();
+    expectTypeOf(
+      mergeStores(['memory:x'], 'memory:y', { onDuplicate: 'last' }),
+    ).resolves.toEqualTypeOf<StoreInfo>();
+    expectTypeOf(verifyStore('memory:x')).resolves.toEqualTypeOf<VerifyReport>();
+    expectTypeOf(sweepStores('memory:x')).resolves.toExtend<
+      readonly { uri: string; bytes: number; ageMs: number }[]
+    >();
+    expectTypeOf<StoreInfo<string>['firstKey']>().toEqualTypeOf<string | undefined>();
+    expectTypeOf<StoreInfo['compression']>().toEqualTypeOf<CompressionName>();
+  });
+
+  it('refuse what the library would', () => {
+    if (!unreachable()) return;
+    // @ts-expect-error: no such encoding
+    createStore('memory:x', { keyEncoding: 'ascii' });
+    // @ts-expect-error: no such option
+    createStore('memory:x', { blocksize: 1 });
+    // @ts-expect-error: keys of text
+    createStore('memory:x').put(1, 1);
+    // @ts-expect-error: values of text
+    createStore('memory:x', { valueEncoding: 'utf8' }).put('a', 1);
+    // @ts-expect-error: keys of bytes
+    openStore('memory:x', { keyEncoding: 'binary' }).get('a');
+    // @ts-expect-error: no such bound
+    openStore('memory:x').entries({ from: 'a' });
+    // @ts-expect-error: no such policy
+    mergeStores([], 'memory:x', { onDuplicate: 'newest' });
+  });
+});
