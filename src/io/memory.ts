@@ -102,13 +102,14 @@ export class MemoryStorage implements Storage {
   async link(from: string, to: string): Promise<boolean> {
     const file = this.#file(from);
     this.#takeName(to);
-    this.#files.set(to, file);
+    this.#files.set(to, { bytes: file.bytes, modifiedMs: this.#now() });
     return true;
   }
 
   async moveDirectory(from: string, to: string): Promise<void> {
     if (!this.#directories.has(from)) throw this.#missing(from);
-    if (this.#directories.has(to) || this.#files.has(to)) throw this.#exists(to);
+    if (this.#files.has(to)) throw this.#exists(to);
+    for await (const _ of this.list(to)) throw this.#exists(to);
     await this.makeDirectory(this.split(to).directory);
     const moved = (key: string): string | undefined =>
       key === from || key.startsWith(`${from}/`) ? to + key.slice(from.length) : undefined;
@@ -163,6 +164,7 @@ export class MemorySource implements ByteSource {
   readonly name: string;
   readonly size: number;
   readonly #bytes: Uint8Array;
+  #closed = false;
 
   constructor(name: string, bytes: Uint8Array) {
     this.name = name;
@@ -170,11 +172,13 @@ export class MemorySource implements ByteSource {
     this.#bytes = bytes;
   }
 
-  async read(offset: number, target: Uint8Array): Promise<void> {
+  async read(offset: number, target: Uint8Array, signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted();
     this.readSync(offset, target);
   }
 
   readSync(offset: number, target: Uint8Array): void {
+    if (this.#closed) throw new CairnError('CLOSED', `${this.name} has been closed`, { resource: this.name });
     if (offset < 0 || offset + target.length > this.size) {
       throw new CairnError(
         'CORRUPTION',
@@ -191,7 +195,9 @@ export class MemorySource implements ByteSource {
     target.set(this.#bytes.subarray(offset, offset + target.length));
   }
 
-  async close(): Promise<void> {}
+  async close(): Promise<void> {
+    this.#closed = true;
+  }
 }
 
 class MemorySink implements ByteSink {

@@ -8,7 +8,7 @@ export interface StorageEntry {
   readonly kind: 'file' | 'directory';
   /** Bytes of a file; 0 for a directory. */
   readonly bytes: number;
-  /** Milliseconds since 1970 of the last change. */
+  /** Milliseconds since 1970 of the last change, of the contents or of the name. */
   readonly modifiedMs: number;
 }
 
@@ -61,7 +61,7 @@ export interface Storage {
   link(from: string, to: string): Promise<boolean>;
 
   /**
-   * Moves a directory to a path that does not exist, all of it in one step.
+   * Moves a directory to a path that does not exist or is an empty directory, all of it in one step.
    *
    * @throws {CairnError} `ALREADY_EXISTS`, `NOT_FOUND`, `UNSUPPORTED` where it would have to be copied.
    */

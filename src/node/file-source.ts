@@ -38,7 +38,11 @@ export class FileSource implements ByteSource {
       if (stats.isFile()) return new FileSource(path, fd, stats.size);
       throw new CairnError('NOT_A_STORE', `${path} is not a regular file`, { uri: path });
     } catch (error) {
-      fs.closeSync(fd);
+      try {
+        fs.closeSync(fd);
+      } catch {
+        // The first error is the one to report.
+      }
       throw fileError(error, 'stat', path);
     }
   }

@@ -92,7 +92,9 @@ export class FileStorage implements Storage {
         throw fileError(error, 'stat', path.join(directory, name));
       }
       const kind = stats.isDirectory() ? 'directory' : 'file';
-      yield { name, kind, bytes: kind === 'file' ? stats.size : 0, modifiedMs: stats.mtimeMs };
+      // A link changes the time of the node, not that of the contents.
+      const modifiedMs = Math.max(stats.mtimeMs, stats.ctimeMs);
+      yield { name, kind, bytes: kind === 'file' ? stats.size : 0, modifiedMs };
     }
   }
 
@@ -113,7 +115,7 @@ export class FileStorage implements Storage {
     try {
       await attempt('fsync', directory, handle.sync());
     } finally {
-      await handle.close();
+      await attempt('close', directory, handle.close());
     }
   }
 
@@ -146,13 +148,15 @@ export class FileStorage implements Storage {
 
   async moveDirectory(from: string, to: string): Promise<void> {
     await this.makeDirectory(path.dirname(to));
-    // rename() would replace an empty directory silently: making it first settles who owns the name.
-    await attempt('mkdir', to, fs.promises.mkdir(to));
     try {
+      // Fails unless the target is absent or an empty directory: of several, one gets the name.
       await fs.promises.rename(from, to);
     } catch (error) {
-      await this.removeDirectory(to);
-      if (errnoOf(error) === 'EXDEV') {
+      const code = errnoOf(error);
+      if (code === 'ENOTEMPTY' || code === 'EEXIST' || code === 'ENOTDIR') {
+        throw new CairnError('ALREADY_EXISTS', `${to} exists already`, { uri: to, cause: error });
+      }
+      if (code === 'EXDEV') {
         throw new CairnError(
           'UNSUPPORTED',
           `${from} and ${to} lie on different file systems, so that a rename would have to copy; ` +

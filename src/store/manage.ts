@@ -34,7 +34,8 @@ export async function storeInfo(uri: string | URL): Promise<StoreInfo> {
   } catch (error) {
     if (!isCairnError(error, 'NOT_A_STORE') || (await location.storage.kind(location.path)) !== 'file')
       throw error;
-    await using reader = await openStore(uri, { cacheBytes: 0 });
+    const reader = await openStore(uri, { cacheBytes: 0 });
+    await reader.close();
     return reader.info;
   }
 }
@@ -89,7 +90,7 @@ export async function deleteStore(uri: string | URL): Promise<void> {
 }
 
 /**
- * Moves a complete store to a path that does not exist, in one step. Readers that have it open go on.
+ * Moves a complete store to a path that does not exist (or is an empty directory), in one step. Readers that have it open go on.
  *
  * @throws {CairnError} (as a rejection) `NOT_FOUND`, `INCOMPLETE`, `NOT_A_STORE`, `ALREADY_EXISTS`,
  *   `INVALID_ARGUMENT` (into itself), `UNSUPPORTED` (another file system or storage), `IO`.
@@ -110,7 +111,8 @@ export async function renameStore(from: string | URL, to: string | URL): Promise
   }
   if (source.path === target.path) return;
   if (isWithin(target, source)) throw invalidArgument('to', `${target.uri} lies within ${source.uri}`);
-  if ((await inspectPath(target)) !== 'absent') {
+  const there = await inspectPath(target);
+  if (there !== 'absent' && there !== 'empty') {
     throw new CairnError('ALREADY_EXISTS', `${target.uri} exists already; choose another path`, {
       uri: target.uri,
     });
@@ -141,8 +143,12 @@ export async function verifyStore(uri: string | URL, options: VerifyOptions = {}
   const checksum = await loadChecksum();
   const verifier = new Verifier(checksum, 0, options);
   try {
-    await using reader = await openStore(uri, { cacheBytes: 0, ...(await anyCodecs(location)) });
-    return await reader.verify(options);
+    const reader = await openStore(uri, { cacheBytes: 0, ...(await anyCodecs(location)) });
+    try {
+      return await reader.verify(options);
+    } finally {
+      await reader.close();
+    }
   } catch (error) {
     if (!isCairnError(error, 'CORRUPTION', 'UNSUPPORTED_FORMAT')) throw error;
     verifier.note(error, location.uri);
@@ -203,7 +209,14 @@ export async function sweepStores(
   const sweep = async (location: Location): Promise<void> => {
     const state = await inspectPath(location);
     if (state !== 'complete' && state !== 'incomplete') return;
-    const manifest = state === 'complete' ? await readManifest(location, checksum) : undefined;
+    let manifest: Manifest | undefined;
+    try {
+      if (state === 'complete') manifest = await readManifest(location, checksum);
+    } catch (error) {
+      // Which of its files are leftovers can't be known.
+      if (isCairnError(error, 'CORRUPTION', 'UNSUPPORTED_FORMAT')) return;
+      throw error;
+    }
     // Looked at before anything is removed, which makes it young.
     const idle = await isOlder(location, environment.now() - olderThanMs);
     for await (const { path, bytes, modifiedMs } of leftovers(location, manifest)) {

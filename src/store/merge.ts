@@ -68,8 +68,9 @@ export async function mergeStore(
       });
     }
     options.signal?.throwIfAborted();
-    await replaceManifest(target, { ...merger.manifests[0], partitions }, checksum);
-    merger.keep();
+    const { state, error } = await replaceManifest(target, { ...merger.manifests[0], partitions }, checksum);
+    if (state !== 'lost') merger.keep();
+    if (state !== 'done') throw error;
     await merger.removeReplaced(partitions);
   } finally {
     await merger.close();
@@ -124,17 +125,18 @@ export async function mergeStores(
   try {
     const partitions = await merger.build();
     options.signal?.throwIfAborted();
-    const committed = await commitManifest(
+    const { state, error } = await commitManifest(
       target,
       { ...merger.manifests[0], metadata: {}, partitions },
       checksum,
     );
-    if (committed === undefined) {
+    if (state !== 'lost') merger.keep();
+    if (error !== undefined) throw error;
+    if (state === 'lost') {
       throw new CairnError('ALREADY_EXISTS', `another writer was first at ${target.uri}`, {
         uri: target.uri,
       });
     }
-    merger.keep();
   } finally {
     await merger.close();
   }
@@ -244,6 +246,8 @@ class Merger {
       else await this.#merge(group);
     }
     const built = await this.#builder.finish();
+    const { storage, path } = this.#target;
+    if (placed.length > 0) await storage.syncDirectory(storage.join(path, DATA_DIRECTORY));
     return [...placed, ...built].sort((a, b) => compareKeys(a.firstKey, b.firstKey));
   }
 

@@ -60,6 +60,7 @@ async function open<K, V>(uri: string | URL, options: OpenStoreOptions): Promise
   const checksum = await loadChecksum();
   const [manifest, sources] = await openFiles(location, checksum, checked.signal);
   try {
+    checked.signal?.throwIfAborted();
     const keys = codecOf(
       'keyEncoding',
       manifest.keyEncoding,
@@ -144,6 +145,9 @@ function codecOf<E extends KeyEncoding | ValueEncoding, C>(
   }
 }
 
+/** How often a store is looked at again whose partitions vanish while it is opened. */
+const MOST_ATTEMPTS = 8;
+
 /** The manifest of a store and its opened partitions, or those of a partition that stands for itself. */
 async function openFiles(
   location: Location,
@@ -151,33 +155,50 @@ async function openFiles(
   signal: AbortSignal | undefined,
 ): Promise<[Manifest, ByteSource[]]> {
   const { storage, path } = location;
-  let manifest: Manifest;
-  try {
-    manifest = await readManifest(location, checksum, signal);
-  } catch (error) {
-    if (!isCairnError(error, 'NOT_A_STORE') || (await storage.kind(path)) !== 'file') throw error;
-    return openPartition(location, checksum, signal);
-  }
-  // All at once, so that the reader has them whatever happens to their names.
   const data = storage.join(path, DATA_DIRECTORY);
-  const opened = await Promise.allSettled(
-    manifest.partitions.map(({ name }) => storage.open(storage.join(data, name))),
-  );
+  let before: string | undefined;
+  for (let attempt = 1; ; attempt++) {
+    let manifest: Manifest;
+    try {
+      manifest = await readManifest(location, checksum, signal);
+    } catch (error) {
+      if (!isCairnError(error, 'NOT_A_STORE') || (await storage.kind(path)) !== 'file') throw error;
+      return openPartition(location, checksum, signal);
+    }
+    const names = manifest.partitions.map(({ name }) => name);
+    const { sources, missing, cause } = await openAll(location, names);
+    if (missing === undefined) return [manifest, sources];
+    // Renamed, deleted or merged into since its manifest was read? Then that is another one now, or gone.
+    const state = `${manifest.id} ${names.join(' ')}`;
+    if (before === state || attempt === MOST_ATTEMPTS) {
+      const file = storage.uri(storage.join(data, missing));
+      throw corruption(
+        { file, section: 'file', offset: 0 },
+        0,
+        'a partition is missing',
+        undefined,
+        undefined,
+        cause,
+      );
+    }
+    before = state;
+  }
+}
+
+/** Opens all partitions at once, so that the reader has them whatever happens to their names; or says which is gone. */
+async function openAll(
+  { storage, path }: Location,
+  names: readonly string[],
+): Promise<{ sources: ByteSource[]; missing?: string; cause?: unknown }> {
+  const data = storage.join(path, DATA_DIRECTORY);
+  const opened = await Promise.allSettled(names.map((name) => storage.open(storage.join(data, name))));
   const sources = opened.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
   const failed = opened.findIndex((result) => result.status === 'rejected');
-  if (failed < 0) return [manifest, sources];
+  if (failed < 0) return { sources };
   await Promise.all(sources.map((source) => source.close()));
   const { reason } = opened[failed] as PromiseRejectedResult;
   if (!isCairnError(reason, 'NOT_FOUND')) throw reason;
-  const file = storage.uri(storage.join(data, manifest.partitions[failed].name));
-  throw corruption(
-    { file, section: 'file', offset: 0 },
-    0,
-    'a partition is missing',
-    undefined,
-    undefined,
-    reason,
-  );
+  return { sources: [], missing: names[failed], cause: reason };
 }
 
 async function openPartition(

@@ -41,6 +41,9 @@ export class StoreBuilder {
   readonly #finished: Promise<PartitionRecord>[] = [];
   #finishing = 0;
   #failure: Error | undefined;
+  readonly #fail = (error: Error): void => {
+    this.#failure ??= error;
+  };
 
   /** `path` is the store's; its data directory must exist. */
   static async create(
@@ -98,6 +101,16 @@ export class StoreBuilder {
   add(value: Uint8Array): Promise<void> | undefined {
     if (this.#failure !== undefined) throw this.#failure;
     const key = this.#key;
+    try {
+      return this.#add(key, value);
+    } catch (error) {
+      // What could not be written is lost: nothing may be added, or completed, after it.
+      if (!isCairnError(error, 'TOO_LARGE')) this.#failure ??= error as Error;
+      throw error;
+    }
+  }
+
+  #add(key: KeyBuffer, value: Uint8Array): Promise<void> | undefined {
     let waiting: Promise<void> | undefined;
     let partition = this.#partition;
     if (partition === undefined || !partition.fits(key.length, value.length)) {
@@ -109,6 +122,7 @@ export class StoreBuilder {
     this.#key = this.#previous;
     this.#previous = key;
     this.#entries++;
+    busy?.catch(this.#fail);
     return waiting ?? busy;
   }
 
@@ -122,6 +136,10 @@ export class StoreBuilder {
     this.#finishPartition();
     const records = await Promise.all(this.#finished);
     if (this.#failure !== undefined) throw this.#failure;
+    for (const { name } of records) {
+      const path = this.#storage.join(this.#directory, name);
+      if ((await this.#storage.kind(path)) !== 'file') throw removed(this.#storage.uri(path));
+    }
     if (records.length > 0) await this.#storage.syncDirectory(this.#directory);
     return records;
   }
@@ -158,14 +176,9 @@ export class StoreBuilder {
     this.#partition = undefined;
     this.#finishing++;
     const finished = partition.finish(this.#previous);
-    finished.then(
-      () => {
-        this.#finishing--;
-      },
-      (error: Error) => {
-        this.#failure ??= error;
-      },
-    );
+    finished.then(() => {
+      this.#finishing--;
+    }, this.#fail);
     this.#finished.push(finished);
     if (this.#finishing > MOST_FINISHING) return this.#waitForFirst();
   }
@@ -225,6 +238,14 @@ function utf16Explains(previous: Uint8Array, key: Uint8Array): boolean {
   } catch {
     return false;
   }
+}
+
+function removed(uri: string): CairnError {
+  return new CairnError(
+    'CONFLICT',
+    `${uri} was removed while the store was written, by a deletion or a sweep; write the store again`,
+    { uri },
+  );
 }
 
 function conflict(uri: string, cause: unknown): CairnError {

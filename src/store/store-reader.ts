@@ -605,7 +605,8 @@ function arrayOf<K>(keys: Iterable<K>): readonly K[] {
   if (typeof keys !== 'object' || keys === null || !(Symbol.iterator in keys)) {
     throw invalidArgument('keys', 'keys must be an array or another iterable');
   }
-  return Array.from(keys);
+  // A source may use one buffer again and again: its keys are copied as they come.
+  return Array.from(keys, (key) => (key instanceof Uint8Array ? (key.slice() as typeof key) : key));
 }
 
 function checkVisitor(visit: unknown): void {

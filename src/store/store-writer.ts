@@ -109,6 +109,8 @@ async function open<K, V>(
     },
     checksum,
   );
+  // Set when the manifest may be there although the storage said no: it must find its partitions then.
+  let mayClean = true;
   const commit = async (): Promise<StoreInfo<K>> => {
     const partitions = await builder.finish();
     const manifest: Omit<Manifest, 'id'> = {
@@ -122,11 +124,14 @@ async function open<K, V>(
     const info = storeInfo(location.uri, { ...manifest, id: contentId(manifest, checksum) }, (key) =>
       keys.decode(key, 0, key.length),
     );
-    if ((await commitManifest(location, manifest, checksum)) === undefined)
-      throw alreadyExists(location, 'complete');
+    const { state, error } = await commitManifest(location, manifest, checksum);
+    if (state === 'unclear') mayClean = false;
+    if (error !== undefined) throw error;
+    if (state === 'lost') throw alreadyExists(location, 'complete');
     return info;
   };
   const cleanUp = async (): Promise<void> => {
+    if (!mayClean) return;
     await builder.abort();
     // What other writers have there keeps the directories.
     if (await storage.removeDirectory(storage.join(path, DATA_DIRECTORY))) {
@@ -146,6 +151,10 @@ async function open<K, V>(
     cleanUp,
     nothing: { ...storeInfo<K>(location.uri, nothing, never), id: contentId(nothing, checksum) },
   };
+  if (checked.signal?.aborted) {
+    await cleanUp();
+    checked.signal.throwIfAborted();
+  }
   return new StoreWriter<K, V>(location.uri, builder, keys, values, outcome, checked.signal);
 }
 

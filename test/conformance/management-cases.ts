@@ -1,9 +1,10 @@
 import { expect, it } from 'vitest';
-import { createStore, deleteStore, openStore, renameStore } from '../../src/index.ts';
+import { createStore, deleteStore, listStores, openStore, renameStore, storeInfo } from '../../src/index.ts';
 import { failure } from '../support/failures.ts';
 import type { Place } from '../support/places.ts';
 import { kindOf, makeDirectory, readTree, tree, writeFile } from '../support/storage-tools.ts';
 import {
+  collect,
   fill,
   fillSized,
   numbered,
@@ -109,6 +110,45 @@ export function managementCases(place: Place): void {
     await fillSized(`${root}/s`, 'two pairs');
     await renameStore(`${root}/s`, `${root}/s2`);
     expect(await readAll(`${root}/s2`)).toEqual(pairsOf('two pairs'));
+  });
+
+  it('`listStores()` gives the complete stores directly below a root, and passes over everything else', async () => {
+    const root = await place.root();
+    await fillSized(`${root}/empty`, 'empty');
+    await fillSized(`${root}/two`, 'two pairs');
+    await fillSized(`${root}/folder/three`, 'three partitions');
+    await fillSized(`${root}/damaged`, 'two pairs');
+    await writeFile(`${root}/damaged/MANIFEST.json`, '{}');
+    await writeFile(`${root}/file`, 'x');
+    await makeDirectory(`${root}/nothing`);
+    await using writer = await createStore(`${root}/open`, TEXT);
+    writer.put('a', '1');
+    const listed = await collect(listStores(root));
+    expect(listed.map(({ uri }) => uri).sort()).toEqual(
+      [(await storeInfo(`${root}/empty`)).uri, (await storeInfo(`${root}/two`)).uri].sort(),
+    );
+    for (const info of listed) expect(info).toEqual(await storeInfo(info.uri));
+    expect((await collect(listStores(`${root}/folder`))).map(({ count }) => count)).toEqual([9]);
+    expect(await collect(listStores(`${root}/nothing`))).toEqual([]);
+  });
+
+  it('`listStores()` of a root that is missing gives nothing, and refuses what is no URI', async () => {
+    const root = await place.root();
+    expect(await collect(listStores(`${root}/none`))).toEqual([]);
+    await failure(() => collect(listStores(null as unknown as string)), 'INVALID_ARGUMENT');
+  });
+
+  it('`listStores()` can be left before its end, and bears that stores go meanwhile', async () => {
+    const root = await place.root();
+    for (let i = 0; i < 5; i++) await fill(`${root}/${i}`, numbered(i));
+    for await (const _ of listStores(root)) break;
+    let seen = 0;
+    for await (const { uri } of listStores(root)) {
+      seen++;
+      await deleteStore(uri);
+    }
+    expect(seen).toBe(5);
+    expect(await collect(listStores(root))).toEqual([]);
   });
 
   it('49: a reader opened before keeps its snapshot through a rename and a deletion', async () => {

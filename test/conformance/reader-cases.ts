@@ -49,6 +49,19 @@ export function readerCases(place: Place): void {
     }
   });
 
+  it('`getMany()` takes keys out of one buffer that its source uses again', async () => {
+    await using store = await openStore(await uri(), { ...BINARY, cacheBytes: 700 });
+    function* reused(): Generator<Uint8Array> {
+      const buffer = new Uint8Array(3);
+      for (const i of [9, 3, 150]) {
+        buffer.set(key(i));
+        yield buffer;
+      }
+    }
+    expect(store.getManySync(reused())).toEqual([value(9), value(3), value(150)]);
+    expect(await store.getMany(reused())).toEqual([value(9), value(3), value(150)]);
+  });
+
   it('`getMany()` refuses what is no iterable of keys', async () => {
     await using store = await open(await textStore(place));
     for (const wrong of [null, undefined, 5, {}, 'k00001'] as unknown as string[][]) {

@@ -507,6 +507,27 @@ export function writerCases(place: Place): void {
     expect(await tree(`${uri}/data`)).toEqual(info.partitions.map(({ name }) => name));
   });
 
+  it('a store that is deleted under its writer is not completed without what was deleted', async () => {
+    const root = await place.root();
+    for (const made of ['nothing', 'another writer'] as const) {
+      const uri = `${root}/${made}`;
+      const writer = await createStore(uri, { ...TEXT, ...SMALL_PARTITIONS });
+      await writer.putAll(pairsOf('three partitions'));
+      // Lets the partitions that are full arrive.
+      await new Promise(setImmediate);
+      await deleteStore(uri);
+      const other = made === 'nothing' ? undefined : await createStore(uri, TEXT);
+      other?.put('a', 'of the other');
+      const outcome = await writer.close().catch((error: unknown) => error);
+      const pairs = await readAll(uri).catch((error: { code: string }) => error.code);
+      if (outcome instanceof Error) expect(['NOT_FOUND', 'INCOMPLETE']).toContain(pairs);
+      else expect(pairs).toEqual(pairsOf('three partitions'));
+      if (other === undefined) continue;
+      await other.close();
+      expect(await readAll(uri)).toEqual([['a', 'of the other']]);
+    }
+  });
+
   it('`cancel()` keeps a directory that was there', async () => {
     const root = await place.root();
     await makeDirectory(`${root}/here`);

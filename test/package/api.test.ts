@@ -115,8 +115,9 @@ describe('the public names', () => {
     await store.close();
   });
 
-  it('are exported one by one in every module but that for Node', () => {
+  it('are exported one by one in every module but the entries for Node', () => {
     const stars = sourceFiles().filter(({ text }) => /export\s+\*/.test(withoutComments(text)));
-    expect(stars.map(({ path }) => path)).toEqual(['node/index.ts']);
+    expect(stars.map(({ path }) => path).filter((path) => !path.startsWith('node/'))).toEqual([]);
+    expect(stars.map(({ path }) => path)).toContain('node/index.ts');
   });
 });
