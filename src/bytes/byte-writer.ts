@@ -1,5 +1,3 @@
-import { writeVarint } from './varint.ts';
-
 /** Output that grows: the sections of a file are composed in it. Fixed-width integers are little-endian. */
 export class ByteWriter {
   #bytes: Uint8Array;
@@ -14,11 +12,6 @@ export class ByteWriter {
   /** Bytes written so far. */
   get length(): number {
     return this.#length;
-  }
-
-  u8(value: number): void {
-    this.#reserve(1);
-    this.#bytes[this.#length++] = value;
   }
 
   u16(value: number): void {
@@ -39,11 +32,6 @@ export class ByteWriter {
     this.#length += 8;
   }
 
-  varint(value: number): void {
-    this.#reserve(6);
-    this.#length = writeVarint(this.#bytes, this.#length, value);
-  }
-
   /** Appends a copy of `bytes[start…end)`. */
   bytes(bytes: Uint8Array, start = 0, end: number = bytes.length): void {
     this.#reserve(end - start);
@@ -54,11 +42,6 @@ export class ByteWriter {
   /** A view of what was written, valid until the next write. */
   view(): Uint8Array {
     return this.#bytes.subarray(0, this.#length);
-  }
-
-  /** Forgets what was written and keeps the memory. */
-  clear(): void {
-    this.#length = 0;
   }
 
   #reserve(more: number): void {

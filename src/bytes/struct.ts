@@ -1,5 +1,5 @@
-import { corruption, type Place } from './byte-reader.ts';
 import { ByteWriter } from './byte-writer.ts';
+import { corruption, type Place } from './corruption.ts';
 
 /** A field's type on disk. `size` is a u64 that must be at most 2^53 − 1. All are little-endian. */
 export type FieldType = 'u16' | 'u32' | 'u64' | 'size';

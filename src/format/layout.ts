@@ -1,6 +1,6 @@
-import { corruption, type Place } from '../bytes/byte-reader.ts';
 import { type Checksum, hex64 } from '../bytes/checksum.ts';
 import { compareKeys } from '../bytes/compare.ts';
+import { corruption, type Place } from '../bytes/corruption.ts';
 import { toHex } from '../bytes/hex.ts';
 import { Struct, type StructValue } from '../bytes/struct.ts';
 import { CairnError } from '../errors.ts';

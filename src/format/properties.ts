@@ -1,6 +1,6 @@
 import { Decoder, encode } from '@msgpack/msgpack';
-import { corruption, type Place } from '../bytes/byte-reader.ts';
 import { compareKeys } from '../bytes/compare.ts';
+import { corruption, type Place } from '../bytes/corruption.ts';
 import { MOST_DATA_BYTES } from './limits.ts';
 
 /** How blocks may be compressed. The names are on disk. */

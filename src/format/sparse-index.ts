@@ -1,5 +1,5 @@
-import { corruption, type Place } from '../bytes/byte-reader.ts';
 import { ByteWriter } from '../bytes/byte-writer.ts';
+import { corruption, type Place } from '../bytes/corruption.ts';
 import { SortedKeys } from '../bytes/sorted-keys.ts';
 import { littleEndianWords } from '../bytes/words.ts';
 import { HEADER } from './layout.ts';

@@ -1,6 +1,6 @@
-import type { Place } from '../bytes/byte-reader.ts';
 import { type Checksum, hex64 } from '../bytes/checksum.ts';
 import { compareKeys } from '../bytes/compare.ts';
+import type { Place } from '../bytes/corruption.ts';
 import { toHex } from '../bytes/hex.ts';
 import { checkHeader, checkSection, decodeFooter, FOOTER, HEADER, MAGIC } from '../format/layout.ts';
 import { decodeProperties, type Properties } from '../format/properties.ts';

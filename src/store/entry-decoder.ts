@@ -1,4 +1,4 @@
-import { corruption } from '../bytes/byte-reader.ts';
+import { corruption } from '../bytes/corruption.ts';
 import { Slab } from '../bytes/slab.ts';
 import { decodeAscii } from '../bytes/utf8.ts';
 import type { KeyCodec } from '../codec/key-codec.ts';

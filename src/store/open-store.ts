@@ -1,5 +1,5 @@
-import { corruption } from '../bytes/byte-reader.ts';
 import { type Checksum, loadChecksum } from '../bytes/checksum.ts';
+import { corruption } from '../bytes/corruption.ts';
 import { type KeyCodec, type KeyEncoding, type KeyOf, keyCodecFor } from '../codec/key-codec.ts';
 import { type ValueCodec, type ValueEncoding, type ValueOf, valueCodecFor } from '../codec/value-codec.ts';
 import { CairnError, invalidArgument, isCairnError } from '../errors.ts';

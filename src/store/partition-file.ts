@@ -1,5 +1,5 @@
-import { corruption, type Place } from '../bytes/byte-reader.ts';
 import { type Checksum, hex64 } from '../bytes/checksum.ts';
+import { corruption, type Place } from '../bytes/corruption.ts';
 import { type Compressor, loadCompressor } from '../compression/compressor.ts';
 import { CairnError } from '../errors.ts';
 import { checkSection, decodeFooter, FOOTER, type Footer, HEADER } from '../format/layout.ts';

@@ -1,4 +1,4 @@
-import { corruption } from '../bytes/byte-reader.ts';
+import { corruption } from '../bytes/corruption.ts';
 import type { KeyBuffer } from '../bytes/key-buffer.ts';
 import type { CairnError } from '../errors.ts';
 import { BlockCursor } from '../format/block.ts';

@@ -1,6 +1,5 @@
 import type { Checksum } from '../bytes/checksum.ts';
 import { CairnError, isCairnError } from '../errors.ts';
-import { HEADER } from '../format/layout.ts';
 import type { Storage, StorageEntry } from '../io/storage.ts';
 import type { Location } from '../io/uri.ts';
 import { DATA_DIRECTORY, decodeManifest, MANIFEST_NAME, type Manifest } from './manifest.ts';
@@ -139,6 +138,3 @@ export function notComplete({ uri }: Location, state: PathState): CairnError {
         : 'something else';
   return new CairnError('NOT_A_STORE', `${uri} is not a store but ${what}`, { uri });
 }
-
-/** Bytes that tell a partition file from any other file. */
-export const SNIFF_BYTES: number = HEADER.length;

@@ -1,5 +1,6 @@
 import { KeyBuffer, MAX_KEY_BYTES } from '../bytes/key-buffer.ts';
 import { CairnError, invalidArgument } from '../errors.ts';
+import { BatchLookup } from './batch-lookup.ts';
 import type { EntryDecoder, ScanDecoder } from './entry-decoder.ts';
 import { AsyncEntries, SyncEntries, type Wanted } from './entry-iterators.ts';
 import { checkOptions } from './options.ts';
@@ -20,27 +21,6 @@ const NO: Promise<boolean> = Promise.resolve(false);
 const YES: Promise<boolean> = Promise.resolve(true);
 
 const DEFAULT_BATCH_SIZE = 1000;
-
-/** Keys that `getMany` works on at once, and the bytes that each may have there. */
-const BATCH_KEYS = 128;
-const BATCH_KEY_BYTES = 256;
-
-/** Marks a key of a batch that has to be looked up by itself. */
-const TOO_LONG = -2;
-
-/** Memory for one batch of `getMany`. */
-class KeyBatch {
-  readonly buffers: readonly KeyBuffer[] = Array.from(
-    { length: BATCH_KEYS },
-    () => new KeyBuffer(BATCH_KEY_BYTES),
-  );
-  readonly hashes: Int32Array = new Int32Array(BATCH_KEYS);
-  /** The partition of each key; −1 when it can't be in any. */
-  readonly numbers: Int32Array = new Int32Array(BATCH_KEYS);
-  readonly places: Int32Array = new Int32Array(BATCH_KEYS);
-  /** What was read in passing. Kept, so that the compiler keeps the reads. */
-  touched = 0;
-}
 
 /** The parts of an open store. */
 export interface OpenedStore<K, V> {
@@ -65,6 +45,7 @@ export class StoreReader<K, V> {
   readonly #verify: (options: VerifyOptions) => Promise<VerifyReport>;
   readonly #partitions: readonly PartitionReader[];
   readonly #key = new KeyBuffer();
+  readonly #batch: BatchLookup<K, V>;
   #closed = false;
 
   /** Use `openStore`. */
@@ -74,6 +55,7 @@ export class StoreReader<K, V> {
     this.#partitions = set.partitions;
     this.#decoder = decoder;
     this.#verify = verify;
+    this.#batch = new BatchLookup(set, decoder);
   }
 
   // Points ---------------------------------------------------------------------------------------------------
@@ -122,7 +104,8 @@ export class StoreReader<K, V> {
     const list = arrayOf(keys);
     const values = new Array<V | undefined>(list.length);
     const missing: number[] = [];
-    this.#findMany(list, values, false, (position) => missing.push(position));
+    this.#assertOpen();
+    this.#batch.find(list, values, false, (position) => missing.push(position));
     // Neighbours in the file come together, and what one brings may serve the next.
     await Promise.all(
       missing.map(async (position) => {
@@ -136,7 +119,8 @@ export class StoreReader<K, V> {
   getManySync(keys: Iterable<K>): (V | undefined)[] {
     const list = arrayOf(keys);
     const values = new Array<V | undefined>(list.length);
-    this.#findMany(list, values, true, (position) => {
+    this.#assertOpen();
+    this.#batch.find(list, values, true, (position) => {
       values[position] = this.getSync(list[position]);
     });
     return values;
@@ -406,60 +390,6 @@ export class StoreReader<K, V> {
       if (outcome === ABSENT) return undefined;
     }
   }
-
-  /**
-   * Looks up keys in batches: first all hashes and slots, then all entries, then the comparisons. The cache misses
-   * of one phase don't wait for each other, as those of one look-up do. `other` takes what isn't in memory.
-   */
-  #findMany(
-    keys: readonly K[],
-    values: (V | undefined)[],
-    mayRead: boolean,
-    other: (position: number) => void,
-  ): void {
-    this.#assertOpen();
-    this.#batch ??= new KeyBatch();
-    const batch = this.#batch;
-    const { keys: codec } = this.#decoder;
-    for (let start = 0; start < keys.length; start += BATCH_KEYS) {
-      const count = Math.min(BATCH_KEYS, keys.length - start);
-      let touched = 0;
-      for (let i = 0; i < count; i++) {
-        const buffer = batch.buffers[i];
-        const length = codec.encodeInto(keys[start + i], buffer.bytes);
-        // A key that is too long for the batch goes by itself, an empty one isn't in any store.
-        buffer.length = length <= BATCH_KEY_BYTES ? length : 0;
-        const number = buffer.length === 0 ? -1 : this.#set.find(buffer.bytes, length);
-        batch.numbers[i] = length <= BATCH_KEY_BYTES ? number : TOO_LONG;
-        if (number < 0) continue;
-        batch.hashes[i] = buffer.hash();
-      }
-      for (let i = 0; i < count; i++) {
-        if (batch.numbers[i] >= 0) touched ^= this.#partitions[batch.numbers[i]].touchSlot(batch.hashes[i]);
-      }
-      for (let i = 0; i < count; i++) {
-        if (batch.numbers[i] >= 0)
-          batch.places[i] = this.#partitions[batch.numbers[i]].candidate(batch.hashes[i]);
-      }
-      for (let i = 0; i < count; i++) {
-        if (batch.numbers[i] >= 0) touched ^= this.#partitions[batch.numbers[i]].touchData(batch.places[i]);
-      }
-      batch.touched = touched;
-      for (let i = 0; i < count; i++) {
-        const number = batch.numbers[i];
-        if (number === TOO_LONG) other(start + i);
-        if (number < 0) continue;
-        const partition = this.#partitions[number];
-        const outcome = partition.lookup(batch.buffers[i], batch.hashes[i], undefined, mayRead);
-        if (outcome === FOUND) {
-          values[start + i] = this.#decoder.found(partition);
-        } else if (outcome === MISSING) {
-          other(start + i);
-        }
-      }
-    }
-  }
-  #batch: KeyBatch | undefined;
 
   #rank(key: K): Attempt<number> {
     const encoded = this.#encodeKey(key);

@@ -1,6 +1,6 @@
-import { corruption, type Place } from '../bytes/byte-reader.ts';
 import { type Checksum, hex64 } from '../bytes/checksum.ts';
 import { compareKeys, compareRanges } from '../bytes/compare.ts';
+import { corruption, type Place } from '../bytes/corruption.ts';
 import { toHex } from '../bytes/hex.ts';
 import { KeyBuffer } from '../bytes/key-buffer.ts';
 import { CairnError, invalidArgument, isCairnError } from '../errors.ts';

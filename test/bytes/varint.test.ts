@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ByteReader } from '../../src/bytes/byte-reader.ts';
+import { ByteReader } from '../../src/bytes/corruption.ts';
 import { ByteWriter } from '../../src/bytes/byte-writer.ts';
 import { varintLength, writeVarint } from '../../src/bytes/varint.ts';
 import { failureNow } from '../support/failures.ts';

@@ -49,6 +49,17 @@ export function readerCases(place: Place): void {
     }
   });
 
+  it('`getMany()` says `undefined` for a miss, and leaves no hole that `map()` would skip', async () => {
+    for (const cacheBytes of CACHES) {
+      await using store = await openStore(await uri(), { ...BINARY, cacheBytes });
+      const keys = [key(999), key(3), key(1000), key(4), bytes()];
+      for (const found of [await store.getMany(keys), store.getManySync(keys)]) {
+        expect(found.map((one) => one?.[0] ?? 'missing')).toEqual(['missing', 3, 'missing', 4, 'missing']);
+        expect(found).toStrictEqual([undefined, value(3), undefined, value(4), undefined]);
+      }
+    }
+  });
+
   it('`getMany()` takes keys out of one buffer that its source uses again', async () => {
     await using store = await openStore(await uri(), { ...BINARY, cacheBytes: 700 });
     function* reused(): Generator<Uint8Array> {

@@ -1,6 +1,6 @@
 import { encode } from '@msgpack/msgpack';
 import { describe, expect, it } from 'vitest';
-import type { Place } from '../../src/bytes/byte-reader.ts';
+import type { Place } from '../../src/bytes/corruption.ts';
 import {
   decodeProperties,
   encodeProperties,

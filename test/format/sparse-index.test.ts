@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Place } from '../../src/bytes/byte-reader.ts';
+import type { Place } from '../../src/bytes/corruption.ts';
 import { HEADER } from '../../src/format/layout.ts';
 import {
   indexBytes,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Place } from '../../src/bytes/byte-reader.ts';
+import type { Place } from '../../src/bytes/corruption.ts';
 import { Struct } from '../../src/bytes/struct.ts';
 import { failureNow } from '../support/failures.ts';
 
