@@ -102,7 +102,7 @@ export class StoreReader<K, V> {
   /** The values of many keys, in the order of the keys; `undefined` for the absent ones. */
   async getMany(keys: Iterable<K>): Promise<(V | undefined)[]> {
     const list = arrayOf(keys);
-    const values = new Array<V | undefined>(list.length);
+    const values = new Array<V | undefined>(list.length).fill(undefined);
     const missing: number[] = [];
     this.#assertOpen();
     this.#batch.find(list, values, false, (position) => missing.push(position));
@@ -118,7 +118,7 @@ export class StoreReader<K, V> {
   /** {@link getMany} without waiting. About 0.2 µs a key from memory. */
   getManySync(keys: Iterable<K>): (V | undefined)[] {
     const list = arrayOf(keys);
-    const values = new Array<V | undefined>(list.length);
+    const values = new Array<V | undefined>(list.length).fill(undefined);
     this.#assertOpen();
     this.#batch.find(list, values, true, (position) => {
       values[position] = this.getSync(list[position]);

@@ -1,11 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ByteReader } from '../../src/bytes/corruption.ts';
-import { ByteWriter } from '../../src/bytes/byte-writer.ts';
 import { varintLength, writeVarint } from '../../src/bytes/varint.ts';
-import { failureNow } from '../support/failures.ts';
-
-const PLACE = { file: 'a file', section: 'a section', offset: 100 };
 
 /** LEB128 as its definition says, with numbers that need no care. */
 function leb128(value: number): number[] {
@@ -55,37 +50,6 @@ describe('varints', () => {
       const target = new Uint8Array(8);
       expect([...target.subarray(0, writeVarint(target, 0, number))]).toEqual(leb128(number));
       expect(varintLength(number)).toBe(leb128(number).length);
-    }
-  });
-
-  it('`ByteReader.varint()` reads what `ByteWriter.varint()` wrote, one after the other', () => {
-    fc.assert(
-      fc.property(fc.array(value), (numbers) => {
-        const out = new ByteWriter(1);
-        for (const number of numbers) out.varint(number);
-        const reader = new ByteReader(out.view(), PLACE);
-        expect(numbers.map(() => reader.varint())).toEqual(numbers);
-        reader.end();
-      }),
-    );
-  });
-
-  it('`ByteReader.varint()` refuses what is longer than it may be, too large, or cut', () => {
-    const wrong = [
-      [0x80, 0],
-      [0xff, 0x80, 0],
-      [0x80, 0x80, 0x80, 0x80, 0x10],
-      [0xff, 0xff, 0xff, 0xff, 0x7f],
-      [0x80, 0x80, 0x80, 0x80, 0x80, 1],
-      Array<number>(20).fill(0x80),
-      [0x80],
-      [0xff, 0xff],
-      [],
-    ];
-    for (const bytes of wrong) {
-      const error = failureNow(() => new ByteReader(Uint8Array.from(bytes), PLACE).varint(), 'CORRUPTION');
-      expect(error).toMatchObject({ file: 'a file', section: 'a section' });
-      expect(error.offset).toBeGreaterThanOrEqual(100);
     }
   });
 });

@@ -8,6 +8,7 @@ import {
   restartCount,
   restartWidth,
 } from '../../src/format/block.ts';
+import { varintBytes } from '../support/varint-bytes.ts';
 
 type Entry = readonly [key: Uint8Array, value: Uint8Array];
 
@@ -17,8 +18,8 @@ function composeBlock(entries: readonly Entry[]): Uint8Array {
   const restarts: number[] = [];
   for (const [i, [key, value]] of entries.entries()) {
     if (i > 0 && i % 16 === 0) restarts.push(out.length);
-    out.varint(key.length);
-    out.varint(value.length);
+    out.bytes(varintBytes(key.length));
+    out.bytes(varintBytes(value.length));
     out.bytes(key);
     out.bytes(value);
   }

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ByteWriter } from '../../src/bytes/byte-writer.ts';
 import { BlockCursor, EntrySpans, restartBytes } from '../../src/format/block.ts';
+import { varintBytes } from '../support/varint-bytes.ts';
 
 type Entry = readonly [key: Buffer, value: Buffer];
 
@@ -11,8 +12,8 @@ function compose(entries: readonly Entry[]): Uint8Array {
   const restarts: number[] = [];
   for (const [i, [key, value]] of entries.entries()) {
     if (i > 0 && i % 16 === 0) restarts.push(out.length);
-    out.varint(key.length);
-    out.varint(value.length);
+    out.bytes(varintBytes(key.length));
+    out.bytes(varintBytes(value.length));
     out.bytes(key);
     out.bytes(value);
   }
