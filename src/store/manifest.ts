@@ -141,6 +141,13 @@ function latin1(bytes: Uint8Array): string {
 // A name goes into a path: no separators, no dots alone, nothing a file system could take for something else.
 const PARTITION_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,248}\.cairn$/;
 
+type Fields = Readonly<Record<string, unknown>>;
+
+/** A member that the object itself has: names such as `__proto__` are nothing special. */
+function own(fields: Fields, name: string): unknown {
+  return Object.hasOwn(fields, name) ? fields[name] : undefined;
+}
+
 /** Turns parsed JSON into a manifest, refusing whatever a reader could be misled by. */
 class ManifestChecker {
   readonly #place: Place;
@@ -151,9 +158,9 @@ class ManifestChecker {
 
   manifest(document: unknown, checksum: Checksum): Manifest {
     const fields = this.#object(document, 'the manifest');
-    if (fields.get('format') !== 'cairn') throw this.#wrong('format', '"cairn"');
+    if (own(fields, 'format') !== 'cairn') throw this.#wrong('format', '"cairn"');
     this.#version(fields);
-    const list = fields.get('partitions');
+    const list = own(fields, 'partitions');
     if (!Array.isArray(list)) throw this.#wrong('partitions', 'an array');
     const partitions = list.map((item, index) => this.#partition(item, `partitions[${index}]`));
     for (let i = 1; i < partitions.length; i++) {
@@ -166,20 +173,20 @@ class ManifestChecker {
       keyEncoding: this.#text(fields, 'keyEncoding'),
       valueEncoding: this.#text(fields, 'valueEncoding'),
       compression: this.#compression(fields, 'compression'),
-      metadata: Object.fromEntries(this.#object(fields.get('metadata'), 'metadata')) as Manifest['metadata'],
+      metadata: this.#object(own(fields, 'metadata'), 'metadata') as Manifest['metadata'],
       partitions,
     };
     if (contentId(manifest, checksum) !== manifest.id) throw this.#wrong('id', contentId(manifest, checksum));
     const count = partitions.reduce((sum, partition) => sum + partition.count, 0);
     const bytes = partitions.reduce((sum, partition) => sum + partition.bytes, 0);
-    if (fields.get('count') !== count) throw this.#wrong('count', `${count}`);
-    if (fields.get('bytes') !== bytes) throw this.#wrong('bytes', `${bytes}`);
+    if (own(fields, 'count') !== count) throw this.#wrong('count', `${count}`);
+    if (own(fields, 'bytes') !== bytes) throw this.#wrong('bytes', `${bytes}`);
     return manifest;
   }
 
-  #version(fields: Map<string, unknown>): void {
-    const version = fields.get('version');
-    const features = fields.get('requiredFeatures');
+  #version(fields: Fields): void {
+    const version = own(fields, 'version');
+    const features = own(fields, 'requiredFeatures');
     if (version === FORMAT_VERSION && Array.isArray(features) && features.length === 0) return;
     if (typeof version !== 'number' || !Array.isArray(features))
       throw this.#wrong('version', `${FORMAT_VERSION}`);
@@ -221,44 +228,43 @@ class ManifestChecker {
     return partition;
   }
 
-  /** A map, not an object: names such as `__proto__` are then nothing special. */
-  #object(value: unknown, name: string): Map<string, unknown> {
+  #object(value: unknown, name: string): Fields {
     if (typeof value !== 'object' || value === null || Array.isArray(value))
       throw this.#wrong(name, 'an object');
-    return new Map(Object.entries(value));
+    return value as Fields;
   }
 
-  #text(fields: Map<string, unknown>, name: string): string {
-    const value = fields.get(name);
+  #text(fields: Fields, name: string): string {
+    const value = own(fields, name);
     if (typeof value !== 'string' || value.length === 0) throw this.#wrong(name, 'a string');
     return value;
   }
 
-  #compression(fields: Map<string, unknown>, path: string): CompressionName {
-    const value = fields.get('compression');
+  #compression(fields: Fields, path: string): CompressionName {
+    const value = own(fields, 'compression');
     if (value !== 'none' && value !== 'deflate' && value !== 'zstd')
       throw this.#wrong(path, 'none, deflate or zstd');
     return value;
   }
 
-  #integer(fields: Map<string, unknown>, owner: string, name: string, most: number): number {
-    const value = fields.get(name);
+  #integer(fields: Fields, owner: string, name: string, most: number): number {
+    const value = own(fields, name);
     if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0 || value > most) {
       throw this.#wrong(`${owner}.${name}`, `an integer from 0 to ${most}`);
     }
     return value;
   }
 
-  #hash(fields: Map<string, unknown>, owner: string, name: string): bigint {
-    const value = fields.get(name);
+  #hash(fields: Fields, owner: string, name: string): bigint {
+    const value = own(fields, name);
     if (typeof value !== 'string' || !/^[0-9a-f]{16}$/.test(value)) {
       throw this.#wrong(`${owner}.${name}`, '16 hex digits');
     }
     return BigInt(`0x${value}`);
   }
 
-  #key(fields: Map<string, unknown>, owner: string, name: string): Uint8Array {
-    const value = fields.get(name);
+  #key(fields: Fields, owner: string, name: string): Uint8Array {
+    const value = own(fields, name);
     const key = typeof value === 'string' ? fromHex(value) : undefined;
     if (key === undefined || key.length === 0 || key.length > 0xffff) {
       throw this.#wrong(`${owner}.${name}`, '2 to 131,070 hex digits');
