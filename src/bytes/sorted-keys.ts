@@ -44,7 +44,14 @@ export class SortedKeys {
   ascends(): boolean {
     const prefixes = this.#prefixes;
     const { length } = this;
+    const bytes = this.#bytes;
+    const starts = this.#starts;
+    const shared = this.#shared;
     for (let i = 1; i < length; i++) {
+      // What the first and the last key share, all between must, too.
+      const start = starts[i];
+      if (starts[i + 1] - start < shared) return false;
+      for (let j = 0; j < shared; j++) if (bytes[start + j] !== bytes[j]) return false;
       // Six bytes decide in most cases; missing bytes count as 0 there, so that equal numbers decide nothing.
       if (prefixes[i - 1] < prefixes[i]) continue;
       if (prefixes[i - 1] > prefixes[i]) return false;

@@ -19,6 +19,8 @@ import { FileSource } from './file-source.ts';
 export class FileStorage implements Storage {
   readonly scheme: string = 'file';
   readonly #uniqueName: () => string;
+  /** Directories that got new ones in passing: synced with the next that is. */
+  readonly #unsynced = new Set<string>();
 
   constructor(uniqueName: () => string) {
     this.#uniqueName = uniqueName;
@@ -35,7 +37,13 @@ export class FileStorage implements Storage {
       if (!isCairnError(error, 'NOT_FOUND')) throw error;
     }
     // Another writer, cancelled, may have taken the empty directory with it.
-    fs.mkdirSync(path.dirname(file), { recursive: true });
+    const directory = path.dirname(file);
+    try {
+      const first = fs.mkdirSync(directory, { recursive: true });
+      for (const made of madeBetween(first, directory)) this.#unsynced.add(path.dirname(made));
+    } catch (error) {
+      throw fileError(error, 'mkdir', directory);
+    }
     return FileSink.create(file);
   }
 
@@ -100,22 +108,18 @@ export class FileStorage implements Storage {
 
   async makeDirectory(directory: string): Promise<boolean> {
     const first = await attempt('mkdir', directory, fs.promises.mkdir(directory, { recursive: true }));
-    if (first === undefined) return false;
-    // The new names must survive a crash too: sync every directory that got one.
-    for (let made = directory; made.length >= first.length; made = path.dirname(made)) {
-      await this.syncDirectory(path.dirname(made));
-    }
-    return true;
+    // The new names must survive a crash too.
+    for (const made of madeBetween(first, directory)) await this.syncDirectory(path.dirname(made));
+    return first !== undefined;
   }
 
   async syncDirectory(directory: string): Promise<void> {
     // Windows has no directory handles to sync; its file systems journal names by themselves.
     if (process.platform === 'win32') return;
-    const handle = await attempt('open', directory, fs.promises.open(directory, 'r'));
-    try {
-      await attempt('fsync', directory, handle.sync());
-    } finally {
-      await attempt('close', directory, handle.close());
+    await syncOne(directory);
+    for (const other of [...this.#unsynced]) {
+      await syncOne(other);
+      this.#unsynced.delete(other);
     }
   }
 
@@ -193,6 +197,23 @@ export class FileStorage implements Storage {
       throw error;
     }
     return temporary;
+  }
+}
+
+/** The directories that a recursive mkdir made: from the one asked for up to the first that was missing. */
+function madeBetween(first: string | undefined, directory: string): string[] {
+  const made: string[] = [];
+  if (first === undefined) return made;
+  for (let each = directory; each.length >= first.length; each = path.dirname(each)) made.push(each);
+  return made;
+}
+
+async function syncOne(directory: string): Promise<void> {
+  const handle = await attempt('open', directory, fs.promises.open(directory, 'r'));
+  try {
+    await attempt('fsync', directory, handle.sync());
+  } finally {
+    await attempt('close', directory, handle.close());
   }
 }
 

@@ -82,6 +82,12 @@ describe('SortedKeys', () => {
     );
   });
 
+  it('`ascends()` notices a key that leaves what the first and the last one share', () => {
+    const list = ['aa1', 'zz15', 'aa2'].map((text) => Buffer.from(text));
+    expect(SortedKeys.from(list).ascends()).toBe(false);
+    expect(SortedKeys.from(['aa1', 'aa15', 'aa2'].map((text) => Buffer.from(text))).ascends()).toBe(true);
+  });
+
   it('finds nothing among no keys, and the only one among one', () => {
     expect(SortedKeys.from([]).find(Buffer.from('a'), 1)).toBe(-1);
     const one = SortedKeys.from([Buffer.from('m')]);

@@ -1,7 +1,7 @@
 // First, before the library takes hold of the functions that it replaces.
 import '../support/fs-hooks.ts';
 
-import { rmSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { isCairnError } from '../../src/errors.ts';
 import {
@@ -308,6 +308,27 @@ it('data is synced before the manifest is linked into place, and its directory a
   // The names of new directories must survive, too.
   expect(log.indexOf('handle.sync s')).toBeLessThan(link);
   expect(log.some((line) => line === 'handle.sync ')).toBe(true);
+});
+
+it('directories that have to be made again are synced before the manifest is linked', async () => {
+  const root = `${base}/made-again`;
+  mkdirSync(root);
+  const leaving = await createStore(`${root}/s`, { ...TEXT, ...SMALL_PARTITIONS });
+  const staying = await createStore(`${root}/s`, { ...TEXT, ...SMALL_PARTITIONS });
+  await leaving.cancel();
+  const log: string[] = [];
+  setFsHook((call) => {
+    log.push(`${call.operation} ${call.path.slice(root.length)}`);
+    return undefined;
+  }, root);
+  await staying.putAll(PAIRS);
+  await staying.close();
+  setFsHook();
+  const link = log.indexOf('link /s/MANIFEST.json');
+  expect(link).toBeGreaterThan(0);
+  // The name of the data directory in the store's, and of that in its parent.
+  expect(log.slice(0, link)).toContain('handle.sync /s');
+  expect(log.slice(0, link)).toContain('handle.sync ');
 });
 
 it('a merge syncs the names of what it linked before the manifest names them', async () => {

@@ -1,4 +1,12 @@
-import { existsSync, readdirSync, readlinkSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  existsSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, expect, it } from 'vitest';
 import {
@@ -131,4 +139,14 @@ it('nothing stays open of closed readers and writers, finished, cancelled or ref
   await storeInfo(uri);
   await deleteStore(uri);
   expect(openFiles()).toEqual(before);
+});
+
+it('a writer whose directory became a file fails with a typed error', async () => {
+  const uri = `${base}/taken`;
+  const writer = await createStore(uri, TEXT);
+  rmSync(uri, { recursive: true });
+  writeFileSync(uri, 'precious');
+  await failure(() => writer.put('a', '1'), 'IO', 'NOT_FOUND', 'ALREADY_EXISTS', 'CONFLICT');
+  await failure(writer.close(), 'IO', 'NOT_FOUND', 'ALREADY_EXISTS', 'CONFLICT');
+  expect(readFileSync(uri, 'utf8')).toBe('precious');
 });
