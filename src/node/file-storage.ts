@@ -118,8 +118,11 @@ export class FileStorage implements Storage {
     if (process.platform === 'win32') return;
     await syncOne(directory);
     for (const other of [...this.#unsynced]) {
-      await syncOne(other);
       this.#unsynced.delete(other);
+      await syncOne(other).catch((error: unknown) => {
+        // Removed since: there is nothing to keep.
+        if (!isCairnError(error, 'NOT_FOUND')) throw error;
+      });
     }
   }
 
