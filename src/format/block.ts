@@ -179,11 +179,14 @@ export class BlockCursor {
   }
 }
 
+// Arrays come with the first entries: a short range should not pay for a long one's.
+const NONE: Int32Array = new Int32Array(0);
+
 /** Where the entries of a stretch of a block lie, one element for each; a value starts where its key ends. */
 export class EntrySpans {
-  keyStarts: Int32Array = new Int32Array(256);
-  keyEnds: Int32Array = new Int32Array(256);
-  valueEnds: Int32Array = new Int32Array(256);
+  keyStarts: Int32Array = NONE;
+  keyEnds: Int32Array = NONE;
+  valueEnds: Int32Array = NONE;
   count = 0;
 
   /**

@@ -7,6 +7,10 @@ import type { EntrySpans } from '../format/block.ts';
 import { type PartitionReader, viewOf } from './partition-reader.ts';
 import type { RangeScan } from './range-scan.ts';
 
+// Memory comes with the first block that needs it.
+const NOTHING: Uint8Array = new Uint8Array(0);
+const NOTHING_VIEW: DataView = viewOf(NOTHING);
+
 /** Keys of a block that are gathered and decoded at once, if there are so many. */
 const LEAST_KEYS_IN_BULK = 4;
 
@@ -86,9 +90,9 @@ export class ScanDecoder<K, V> {
   #shift = 0;
   /** All keys of the block one after the other, where they are ASCII; and where each ends. */
   #text: string | undefined;
-  #textEnds: Int32Array = new Int32Array(256);
-  #gathered: Uint8Array = new Uint8Array(4096);
-  #gatheredView: DataView = viewOf(this.#gathered);
+  #textEnds: Int32Array = new Int32Array(0);
+  #gathered: Uint8Array = NOTHING;
+  #gatheredView: DataView = NOTHING_VIEW;
   /** The scan's bytes. */
   #view: DataView = this.#gatheredView;
   #viewed: Uint8Array = this.#gathered;
