@@ -1,6 +1,6 @@
 const SLAB_BYTES = 1 << 16;
 /** Copies larger than this get memory of their own: a slab should not be kept alive by one of few tenants. */
-const MOST_IN_SLAB = SLAB_BYTES >>> 4;
+const MOST_IN_SLAB = SLAB_BYTES >>> 2;
 /** Up to here a loop over words beats a call. */
 const LOOP_BYTES = 72;
 
