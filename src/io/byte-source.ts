@@ -16,6 +16,28 @@ export interface ByteSource {
   read(offset: number, target: Uint8Array, signal?: AbortSignal): Promise<void>;
   /** The same without waiting; absent where bytes can't be had synchronously. */
   readSync?(offset: number, target: Uint8Array): void;
+  /**
+   * Whether each read is a request that takes long however little it brings: fewer and larger reads are better then.
+   * Absent for memory and disks.
+   */
+  readonly remote?: boolean;
+  /**
+   * Begins to read a stretch from front to back, as one request where that is possible; absent where reads are as good.
+   * Bytes come as they arrive, and no faster than they are taken.
+   */
+  stream?(offset: number, length: number, signal?: AbortSignal): ByteStream;
   /** Frees what the source holds. Calling it twice is a no-op. */
   close(): Promise<void>;
+}
+
+/** A stretch of a source that is read from front to back. */
+export interface ByteStream {
+  /**
+   * Fills `target` with the bytes that come next. Not to be called again before its promise is settled.
+   *
+   * @throws {CairnError} (as a rejection) what {@link ByteSource.read} throws.
+   */
+  read(target: Uint8Array): Promise<void>;
+  /** Ends the reading, also in the middle of a `read`, which then fails with `CLOSED`. Calling it twice is a no-op. */
+  close(): void;
 }

@@ -12,6 +12,38 @@ export interface StorageEntry {
   readonly modifiedMs: number;
 }
 
+/** What is known of a file before it is opened. */
+export interface KnownFile {
+  readonly bytes: number;
+}
+
+/** How a reader wants its storage to work. Each storage takes what concerns it. */
+export interface AccessOptions {
+  /** Sends requests, in place of the platform's. */
+  readonly fetch?: typeof fetch;
+  /** Told of each request when it has ended. */
+  readonly onRequest?: (request: RequestReport) => void;
+}
+
+/** One request to a storage far away, when it has ended. */
+export interface RequestReport {
+  readonly method: string;
+  /** Without credentials. */
+  readonly url: string;
+  /** Of the range that was asked for; absent when it was all. */
+  readonly offset?: number;
+  readonly length?: number;
+  /** Absent when there was no answer. */
+  readonly status?: number;
+  /** Bytes of the body that arrived. */
+  readonly bytes: number;
+  readonly milliseconds: number;
+  /** 1, or more when the request was tried again. */
+  readonly attempt: number;
+  /** Why it failed, if it did. */
+  readonly error?: string;
+}
+
 /**
  * A place where stores live, known by a URI scheme. Paths are what follows the scheme, with `/` between
  * their parts; only the storage interprets the first part.
@@ -23,8 +55,16 @@ export interface StorageEntry {
 export interface Storage {
   readonly scheme: string;
 
-  /** Opens a file. @throws {CairnError} `NOT_FOUND`, `IO`. */
-  open(path: string): Promise<ByteSource>;
+  /**
+   * Opens a file. A storage far away asks nobody when the caller knows the file already: that it is missing, or another
+   * one, is found out by the first read.
+   *
+   * @throws {CairnError} `NOT_FOUND`, `IO`.
+   */
+  open(path: string, known?: KnownFile): Promise<ByteSource>;
+
+  /** This storage as one reader wants it; absent where there is nothing to choose. */
+  forReader?(options: AccessOptions): Storage;
 
   /**
    * Starts a new file, at once, making its directory where that has gone. A storage that has to ask first reports a failure by the sink's first call.
