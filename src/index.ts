@@ -11,6 +11,7 @@ export { compareTuples } from './codec/tuple-compare.ts';
 export type { ValueEncoding, ValueOf } from './codec/value-codec.ts';
 export { CairnError, type CairnErrorCode, type CairnErrorDetails, isCairnError } from './errors.ts';
 export type { CompressionName } from './format/properties.ts';
+export type { RequestReport } from './io/storage.ts';
 export {
   deleteStore,
   type Leftover,
@@ -25,6 +26,7 @@ export { type MergeOptions, mergeStore, mergeStores } from './store/merge.ts';
 export type { OnDuplicate } from './store/on-duplicate.ts';
 export { openStore } from './store/open-store.ts';
 export type { Range } from './store/range.ts';
+export type { ReaderStats } from './store/read-counter.ts';
 export type { OpenStoreOptions } from './store/read-options.ts';
 export type { ReaderPromise } from './store/reader-promise.ts';
 export type { PartitionInfo, StoreInfo } from './store/store-info.ts';

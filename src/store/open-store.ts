@@ -5,6 +5,7 @@ import { type ValueCodec, type ValueEncoding, type ValueOf, valueCodecFor } from
 import { CairnError, invalidArgument, isCairnError } from '../errors.ts';
 import { checkHeader, decodeFooter, FOOTER, HEADER, MAGIC } from '../format/layout.ts';
 import type { ByteSource } from '../io/byte-source.ts';
+import type { AccessOptions } from '../io/storage.ts';
 import { type Location, locate } from '../io/uri.ts';
 import { BlockCache } from './block-cache.ts';
 import { EntryDecoder } from './entry-decoder.ts';
@@ -13,6 +14,7 @@ import { PagedPartition } from './paged-partition.ts';
 import { decodeTail, loadCompressors, PartitionFile } from './partition-file.ts';
 import type { PartitionReader } from './partition-reader.ts';
 import { PartitionSet } from './partition-set.ts';
+import { ReadCounter } from './read-counter.ts';
 import { checkReadOptions, type OpenStoreOptions, type ReadOptions } from './read-options.ts';
 import { ReaderPromise } from './reader-promise.ts';
 import { ResidentPartition } from './resident-partition.ts';
@@ -55,7 +57,8 @@ export function openStore<K, V>(uri: string | URL, options: OpenStoreOptions = {
 
 async function open<K, V>(uri: string | URL, options: OpenStoreOptions): Promise<StoreReader<K, V>> {
   const checked = checkReadOptions(options);
-  const location = locate(uri);
+  const counter = new ReadCounter();
+  const location = accessedBy(locate(uri), checked, counter);
   checked.signal?.throwIfAborted();
   const checksum = await loadChecksum();
   const [manifest, sources] = await openFiles(location, checksum, checked.signal);
@@ -75,17 +78,18 @@ async function open<K, V>(uri: string | URL, options: OpenStoreOptions): Promise
     ) as ValueCodec<V>;
     const compressors = await loadCompressors(manifest.partitions.map(({ compression }) => compression));
     const files = manifest.partitions.map(
-      (record, i) => new PartitionFile(sources[i], record, checksum, compressors),
+      (record, i) => new PartitionFile(sources[i], record, checksum, compressors, counter),
     );
     const info: StoreInfo<K> = storeInfo(location.uri, manifest, (key) => keys.decode(key, 0, key.length));
     return new StoreReader<K, V>({
       info,
-      set: new PartitionSet(partitionReaders(files, checked)),
+      set: new PartitionSet(partitionReaders(files, checked, counter)),
+      counter,
       decoder: new EntryDecoder(keys, values, checked.views),
       verify: async (verifyOptions) => {
         const verifier = new Verifier(checksum, info.bytes, verifyOptions);
         for (const { source, record } of files) {
-          await verifier.partition(new PartitionFile(source, record, checksum, compressors), record);
+          await verifier.partition(new PartitionFile(source, record, checksum, compressors, counter), record);
         }
         return verifier.report;
       },
@@ -96,11 +100,30 @@ async function open<K, V>(uri: string | URL, options: OpenStoreOptions): Promise
   }
 }
 
+/** The place as this reader wants it: its requests are counted, and reported to who asked. */
+function accessedBy(location: Location, options: ReadOptions, counter: ReadCounter): Location {
+  const { storage } = location;
+  if (storage.forReader === undefined) return location;
+  const access: AccessOptions = {
+    ...(options.fetch === undefined ? {} : { fetch: options.fetch }),
+    onRequest: (report) => {
+      counter.requests++;
+      counter.bytes += report.bytes;
+      options.onRequest?.(report);
+    },
+  };
+  return { ...location, storage: storage.forReader(access) };
+}
+
 /** The part of the cache that hash indexes may take in a store that doesn't fit. */
 const HASH_INDEX_SHARE = 7 / 8;
 
 /** A store that fits is made resident; of a larger one, parts are kept. */
-function partitionReaders(files: readonly PartitionFile[], options: ReadOptions): PartitionReader[] {
+function partitionReaders(
+  files: readonly PartitionFile[],
+  options: ReadOptions,
+  counter: ReadCounter,
+): PartitionReader[] {
   const { cacheBytes } = options;
   const always = options.verify === 'always';
   const total = files.reduce((sum, { record }) => sum + record.dataBytes + record.hashBytes, 0);
@@ -110,6 +133,7 @@ function partitionReaders(files: readonly PartitionFile[], options: ReadOptions)
   let cache: BlockCache | undefined;
   const paging = {
     always,
+    counter,
     cacheFor: (blockBytes: number): BlockCache => {
       cache ??= new BlockCache(cacheBytes - hashBytes, blockBytes);
       return cache;
@@ -166,7 +190,7 @@ async function openFiles(
       return openPartition(location, checksum, signal);
     }
     const names = manifest.partitions.map(({ name }) => name);
-    const { sources, missing, cause } = await openAll(location, names);
+    const { sources, missing, cause } = await openAll(location, manifest.partitions);
     if (missing === undefined) return [manifest, sources];
     // Renamed, deleted or merged into since its manifest was read? Then that is another one now, or gone.
     const state = `${manifest.id} ${names.join(' ')}`;
@@ -188,17 +212,19 @@ async function openFiles(
 /** Opens all partitions at once, so that the reader has them whatever happens to their names; or says which is gone. */
 async function openAll(
   { storage, path }: Location,
-  names: readonly string[],
+  partitions: readonly PartitionRecord[],
 ): Promise<{ sources: ByteSource[]; missing?: string; cause?: unknown }> {
   const data = storage.join(path, DATA_DIRECTORY);
-  const opened = await Promise.allSettled(names.map((name) => storage.open(storage.join(data, name))));
+  const opened = await Promise.allSettled(
+    partitions.map((record) => storage.open(storage.join(data, record.name), record)),
+  );
   const sources = opened.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
   const failed = opened.findIndex((result) => result.status === 'rejected');
   if (failed < 0) return { sources };
   await Promise.all(sources.map((source) => source.close()));
   const { reason } = opened[failed] as PromiseRejectedResult;
   if (!isCairnError(reason, 'NOT_FOUND')) throw reason;
-  return { sources: [], missing: names[failed], cause: reason };
+  return { sources: [], missing: partitions[failed].name, cause: reason };
 }
 
 async function openPartition(

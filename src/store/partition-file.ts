@@ -6,7 +6,9 @@ import { checkSection, decodeFooter, FOOTER, type Footer, HEADER } from '../form
 import { decodeProperties, type Properties } from '../format/properties.ts';
 import { SparseIndex } from '../format/sparse-index.ts';
 import type { ByteSource } from '../io/byte-source.ts';
+import { BlockStream } from './block-stream.ts';
 import type { PartitionRecord } from './manifest.ts';
+import type { ReadCounter } from './read-counter.ts';
 
 /** A partition's tail, checked and decoded. */
 export class PartitionTail {
@@ -30,6 +32,9 @@ export class PartitionTail {
   }
 }
 
+/** A file far away of up to this many bytes is read as a whole. */
+const SMALL_FILE_BYTES = 1 << 17;
+
 /**
  * One partition file: reads its sections and blocks, and lets nothing through whose checksum differs.
  *
@@ -41,6 +46,9 @@ export class PartitionFile {
   readonly #checksum: Checksum;
   /** Decoders of the store's compressions, loaded before the reader was made. */
   readonly #compressors: ReadonlyMap<string, Compressor>;
+  readonly #counter: ReadCounter;
+  /** All of a small file far away: asking for its tail alone would take as long. */
+  #whole: Uint8Array | undefined;
   #tail: PartitionTail | undefined;
   #stored: Uint8Array = new Uint8Array(0);
 
@@ -49,7 +57,9 @@ export class PartitionFile {
     record: PartitionRecord,
     checksum: Checksum,
     compressors: ReadonlyMap<string, Compressor>,
+    counter: ReadCounter,
   ) {
+    this.#counter = counter;
     this.source = source;
     this.record = record;
     this.#checksum = checksum;
@@ -62,7 +72,13 @@ export class PartitionFile {
 
   async readTail(signal?: AbortSignal): Promise<PartitionTail> {
     const bytes = this.#tailBuffer();
-    await this.source.read(this.source.size - bytes.length, bytes, signal);
+    const { record } = this;
+    if (this.isRemote && record.bytes <= SMALL_FILE_BYTES && this.#whole === undefined) {
+      const whole = new Uint8Array(record.bytes);
+      await this.source.read(0, whole, signal);
+      this.#whole = whole;
+    }
+    await this.#read(this.source.size - bytes.length, bytes, signal);
     return this.#acceptTail(bytes);
   }
 
@@ -75,7 +91,7 @@ export class PartitionFile {
   /** The slots of the hash index, checked. The tail must have been read. */
   async readHashIndex(signal?: AbortSignal): Promise<Int32Array> {
     const bytes = new Uint8Array(this.#knownTail().footer.hashLength);
-    await this.source.read(this.#knownTail().footer.hashOffset, bytes, signal);
+    await this.#read(this.#knownTail().footer.hashOffset, bytes, signal);
     return this.#acceptHashIndex(bytes);
   }
 
@@ -87,9 +103,33 @@ export class PartitionFile {
 
   /** Reads blocks `first…first + count − 1`, checks each, and gives their uncompressed bytes in new memory. */
   async readBlocks(first: number, count: number, signal?: AbortSignal): Promise<Uint8Array> {
+    const stored = new Uint8Array(this.storedBytes(first, count));
+    await this.#read(this.#knownTail().index.fileStart(first), stored, signal);
+    return this.checkBlocks(first, count, stored);
+  }
+
+  /** Begins to read blocks `first…end − 1` one after the other; undefined where that gains nothing. */
+  streamBlocks(first: number, end: number): BlockStream | undefined {
+    const { source } = this;
+    if (source.stream === undefined || this.#whole !== undefined) return undefined;
     const { index } = this.#knownTail();
-    const stored = new Uint8Array(index.fileStart(first + count) - index.fileStart(first));
-    await this.source.read(index.fileStart(first), stored, signal);
+    const stream = source.stream(index.fileStart(first), this.storedBytes(first, end - first));
+    return new BlockStream(this, first, end, stream);
+  }
+
+  /** Bytes that blocks `first…first + count − 1` take in the file. */
+  storedBytes(first: number, count: number): number {
+    const { index } = this.#knownTail();
+    return index.fileStart(first + count) - index.fileStart(first);
+  }
+
+  /**
+   * The uncompressed bytes of blocks, in the same memory where they are not compressed.
+   *
+   * @throws {CairnError} `CORRUPTION`.
+   */
+  checkBlocks(first: number, count: number, stored: Uint8Array): Uint8Array {
+    const { index } = this.#knownTail();
     const data = this.isPlain
       ? stored
       : new Uint8Array(index.dataStart(first + count) - index.dataStart(first));
@@ -113,6 +153,11 @@ export class PartitionFile {
     this.#readSync(this.#knownTail().index.fileStart(0) + dataOffset, target);
   }
 
+  /** Whether each read is a request that takes long: see {@link ByteSource.remote}. */
+  get isRemote(): boolean {
+    return this.source.remote === true;
+  }
+
   /** Whether the data can be read at any offset, not in whole blocks only. */
   get isPlain(): boolean {
     return this.record.compression === 'none';
@@ -127,6 +172,20 @@ export class PartitionFile {
     };
   }
 
+  #read(offset: number, target: Uint8Array, signal: AbortSignal | undefined): Promise<void> {
+    if (this.#whole !== undefined) {
+      target.set(this.#whole.subarray(offset, offset + target.length));
+      return Promise.resolve();
+    }
+    if (!this.isRemote) this.#count(target.length);
+    return this.source.read(offset, target, signal);
+  }
+
+  #count(bytes: number): void {
+    this.#counter.requests++;
+    this.#counter.bytes += bytes;
+  }
+
   #readSync(offset: number, target: Uint8Array): void {
     const { source } = this;
     if (source.readSync === undefined) {
@@ -136,6 +195,7 @@ export class PartitionFile {
         { uri: source.name },
       );
     }
+    this.#count(target.length);
     source.readSync(offset, target);
   }
 

@@ -1,6 +1,7 @@
 import type { KeyEncoding } from '../codec/key-codec.ts';
 import type { ValueEncoding } from '../codec/value-codec.ts';
 import { invalidArgument } from '../errors.ts';
+import type { RequestReport } from '../io/storage.ts';
 import { checkOptions } from './options.ts';
 
 const MIB = 1024 * 1024;
@@ -30,6 +31,10 @@ export interface OpenStoreOptions<
    * to them. The memory behind them is the reader's.
    */
   readonly views?: boolean;
+  /** Sends requests in place of the platform's `fetch`, where the store is read by HTTP. */
+  readonly fetch?: typeof fetch;
+  /** Told of each request to a storage far away when it has ended: for tracing. What it throws ends the reading. */
+  readonly onRequest?: (request: RequestReport) => void;
   /** Ends the opening. */
   readonly signal?: AbortSignal;
 }
@@ -41,10 +46,21 @@ export interface ReadOptions {
   readonly cacheBytes: number;
   readonly verify: 'once' | 'always';
   readonly views: boolean;
+  readonly fetch: typeof fetch | undefined;
+  readonly onRequest: ((request: RequestReport) => void) | undefined;
   readonly signal: AbortSignal | undefined;
 }
 
-const KNOWN = ['keyEncoding', 'valueEncoding', 'cacheBytes', 'verify', 'views', 'signal'];
+const KNOWN = [
+  'keyEncoding',
+  'valueEncoding',
+  'cacheBytes',
+  'verify',
+  'views',
+  'fetch',
+  'onRequest',
+  'signal',
+];
 
 /** Fills in the defaults. @throws {CairnError} `INVALID_ARGUMENT` naming the option. */
 export function checkReadOptions(options: OpenStoreOptions): ReadOptions {
@@ -58,6 +74,10 @@ export function checkReadOptions(options: OpenStoreOptions): ReadOptions {
   }
   if (verify !== 'once' && verify !== 'always')
     throw invalidArgument('verify', "verify must be 'once' or 'always'");
+  for (const name of ['fetch', 'onRequest'] as const) {
+    if (options[name] !== undefined && typeof options[name] !== 'function')
+      throw invalidArgument(name, `${name} must be a function`);
+  }
   if (typeof views !== 'boolean') throw invalidArgument('views', 'views must be true or false');
   return {
     keyEncoding: options.keyEncoding,
@@ -65,6 +85,8 @@ export function checkReadOptions(options: OpenStoreOptions): ReadOptions {
     cacheBytes,
     verify,
     views,
+    fetch: options.fetch,
+    onRequest: options.onRequest,
     signal,
   };
 }
