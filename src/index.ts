@@ -12,6 +12,7 @@ export type { ValueEncoding, ValueOf } from './codec/value-codec.ts';
 export { CairnError, type CairnErrorCode, type CairnErrorDetails, isCairnError } from './errors.ts';
 export type { CompressionName } from './format/properties.ts';
 export type { RequestReport } from './io/storage.ts';
+export { type CopyOptions, type CopyProgress, copyStore } from './store/copy.ts';
 export {
   deleteStore,
   type Leftover,

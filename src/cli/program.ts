@@ -3,6 +3,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import type { JsonValue } from '../store/manifest.ts';
 import { KEY_FORMATS, TEXT_FORMATS } from './choices.ts';
 import type { CompletionArgs } from './commands/completion.ts';
+import type { CopyArgs } from './commands/copy.ts';
 import type { DiffArgs } from './commands/diff.ts';
 import type { ExportArgs } from './commands/export.ts';
 import type { FloorArgs } from './commands/floor.ts';
@@ -241,6 +242,21 @@ function buildProgram(io: Io, done: (code: number) => void): Command {
     .action(async (stores: string[], options: Omit<MergeArgs, 'stores'>) => {
       const { runMerge } = await import('./commands/merge.ts');
       done(await runMerge({ ...options, stores }, io));
+    });
+
+  command('copy', 'copy a store to another place, in any storage; every byte is checked on its way', [
+    'cairn copy fruit /mnt/backup/fruit',
+    'cairn copy fruit s3://bucket/fruit --resume    # goes on where it was cut short',
+    'cairn copy https://example.org/stores/fruit fruit',
+  ])
+    .argument('<from>', 'the store')
+    .argument('<to>', 'a path or URI that does not exist')
+    .option('--resume', 'keep what a copy that was cut short has brought, and what this one will')
+    .option('-q, --quiet', 'no summary and no progress bar')
+    .option('--json', 'print what the copy says of itself as JSON')
+    .action(async (from: string, to: string, options: Omit<CopyArgs, 'from' | 'to'>) => {
+      const { runCopy } = await import('./commands/copy.ts');
+      done(await runCopy({ ...options, from, to }, io));
     });
 
   command('rename', 'give a store another path, in one step', ['cairn rename fruit archive/fruit'])

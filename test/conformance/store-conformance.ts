@@ -1,5 +1,6 @@
 import { afterAll, describe } from 'vitest';
 import type { Place } from '../support/places.ts';
+import { copyCases } from './copy-cases.ts';
 import { managementCases } from './management-cases.ts';
 import { mergeCases } from './merge-cases.ts';
 import { optionCases } from './option-cases.ts';
@@ -17,6 +18,7 @@ export function storeConformance(place: Place): void {
     afterAll(() => place.cleanUp());
     describe('Store', () => storeCases(place));
     describe('Management', () => managementCases(place));
+    describe('copying', () => copyCases(place));
     describe('Merging', () => mergeCases(place));
     describe('Partition and format', () => partitionCases(place));
     describe('options', () => optionCases(place));
