@@ -8,7 +8,7 @@ export const TEXT_FORMATS = ['lines', 'jsonl'] as const;
  * - `hex`: two digits a byte, `0x` in front or not
  * - `json`: a JSON string, a JSON array for a tuple, `{"$bytes":"…"}` for bytes
  * - `ip`: an IPv4 or IPv6 address for its 4 or 16 bytes; in a store with 16-byte keys, IPv4 as `::ffff:a.b.c.d`
- * - `auto`: text for text, JSON for tuples; for bytes what the store's metadata has as `keyFormat`, else hex (`0x…`),
+ * - `auto`: text for text, digits for numbers, JSON for tuples; for bytes what the store's metadata has as `keyFormat`, else hex (`0x…`),
  *   where an argument that is no hex stands for the bytes of its text
  */
 export const KEY_FORMATS = ['auto', 'text', 'hex', 'json', 'ip'] as const;

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import type { JsonValue } from '../store/manifest.ts';
+import { KEY_ENCODINGS, VALUE_ENCODINGS } from '../codec/encoding-names.ts';
+import type { JsonValue } from '../codec/json.ts';
 import { KEY_FORMATS, TEXT_FORMATS } from './choices.ts';
 import type { CompletionArgs } from './commands/completion.ts';
 import type { DiffArgs } from './commands/diff.ts';
@@ -83,14 +84,14 @@ function buildProgram(io: Io, done: (code: number) => void): Command {
     .option('--value <name>', 'jsonl: the member that is the value (default: "value")')
     .addOption(
       new Option('--key-encoding <encoding>', 'how the store keeps keys')
-        .choices(['utf8', 'binary', 'tuple'])
+        .choices(KEY_ENCODINGS)
         .default('utf8'),
     )
     .addOption(
       new Option(
         '--value-encoding <encoding>',
         'how the store keeps values (default: utf8 for lines, json for jsonl)',
-      ).choices(['utf8', 'binary', 'json', 'msgpack']),
+      ).choices(VALUE_ENCODINGS),
     )
     .option('--partition-bytes <size>', 'the most bytes of one file, such as 64MiB', parseByteCount)
     .option('--block-bytes <size>', 'the size of blocks, such as 16KiB', parseByteCount)

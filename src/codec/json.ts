@@ -3,7 +3,17 @@ import { checkExact, type ExactRules } from './exact.ts';
 import { TextScratch } from './text-scratch.ts';
 import type { ValueCodec } from './value-codec.ts';
 
-const JSON_RULES: ExactRules = {
+/** A value that JSON keeps exactly. */
+export type JsonValue =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly JsonValue[]
+  | { readonly [key: string]: JsonValue };
+
+/** What JSON keeps. */
+export const JSON_RULES: ExactRules = {
   format: 'JSON',
   nonFinite: false,
   negativeZero: false,
@@ -23,6 +33,7 @@ const JSON_RULES: ExactRules = {
  */
 export class JsonCodec implements ValueCodec<unknown> {
   readonly name: string = 'json';
+  readonly givesBytes: boolean = false;
   readonly #scratch: TextScratch = new TextScratch();
 
   encode(value: unknown): Uint8Array {

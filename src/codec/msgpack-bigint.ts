@@ -1,8 +1,11 @@
 /** The MessagePack extension type of bigints that 64 bits do not hold. */
 export const EXT_BIGINT: number = 1;
 
-/** Two's complement, big-endian, in as few bytes as hold the sign; 0 takes one byte. */
-export function bigIntToBytes(value: bigint): Uint8Array {
+/**
+ * Two's complement, big-endian, in as few bytes as hold the sign; 0 takes one byte. New memory, in which `before`
+ * bytes are left free in front.
+ */
+export function bigIntToBytes(value: bigint, before = 0): Uint8Array {
   // The bits that differ from the sign bit; those of −1 − value and value are each other's inverse.
   const hex = (value < 0n ? -1n - value : value).toString(16);
   // One more bit than the magnitude, for the sign: a first hex digit of 8 and more needs another byte.
@@ -10,9 +13,9 @@ export function bigIntToBytes(value: bigint): Uint8Array {
   const length = (bits >> 3) + 1;
   const flip = value < 0n ? 0xff : 0;
   const padded = hex.padStart(length * 2, '0');
-  const bytes = new Uint8Array(length);
+  const bytes = new Uint8Array(before + length);
   for (let at = 0; at < length; at++)
-    bytes[at] = Number.parseInt(padded.slice(at * 2, at * 2 + 2), 16) ^ flip;
+    bytes[before + at] = Number.parseInt(padded.slice(at * 2, at * 2 + 2), 16) ^ flip;
   return bytes;
 }
 

@@ -28,7 +28,7 @@ export class EntryDecoder<K, V> {
     this.keys = keys;
     this.values = values;
     this.#binaryKeys = keys.name === 'binary';
-    this.#binaryValues = values.name === 'binary';
+    this.#binaryValues = values.givesBytes;
     this.#views = views;
     this.#lendsValues = views && this.#binaryValues;
   }

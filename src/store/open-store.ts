@@ -1,7 +1,7 @@
 import { type Checksum, loadChecksum } from '../bytes/checksum.ts';
 import { corruption } from '../bytes/corruption.ts';
 import { type KeyCodec, type KeyEncoding, type KeyOf, keyCodecFor } from '../codec/key-codec.ts';
-import { type ValueCodec, type ValueEncoding, type ValueOf, valueCodecFor } from '../codec/value-codec.ts';
+import { loadValueCodec, type ValueCodec, type ValueEncoding, type ValueOf } from '../codec/value-codec.ts';
 import { CairnError, invalidArgument, isCairnError } from '../errors.ts';
 import { checkHeader, decodeFooter, FOOTER, HEADER, MAGIC } from '../format/layout.ts';
 import type { ByteSource } from '../io/byte-source.ts';
@@ -61,18 +61,18 @@ async function open<K, V>(uri: string | URL, options: OpenStoreOptions): Promise
   const [manifest, sources] = await openFiles(location, checksum, checked.signal);
   try {
     checked.signal?.throwIfAborted();
-    const keys = codecOf(
+    const keys = (await codecOf(
       'keyEncoding',
       manifest.keyEncoding,
       checked.keyEncoding,
       keyCodecFor,
-    ) as KeyCodec<K>;
-    const values = codecOf(
+    )) as KeyCodec<K>;
+    const values = (await codecOf(
       'valueEncoding',
       manifest.valueEncoding,
       checked.valueEncoding,
-      valueCodecFor,
-    ) as ValueCodec<V>;
+      loadValueCodec,
+    )) as ValueCodec<V>;
     const compressors = await loadCompressors(manifest.partitions.map(({ compression }) => compression));
     const files = manifest.partitions.map(
       (record, i) => new PartitionFile(sources[i], record, checksum, compressors),
@@ -123,18 +123,18 @@ function partitionReaders(files: readonly PartitionFile[], options: ReadOptions)
 }
 
 /** The codec that the store names; the caller's where it is the caller's own. */
-function codecOf<E extends KeyEncoding | ValueEncoding, C>(
+async function codecOf<E extends KeyEncoding | ValueEncoding, C>(
   option: string,
   stored: string,
   given: E | undefined,
-  codecFor: (encoding: E) => C & { readonly name: string },
-): C {
+  codecFor: (encoding: E) => C | Promise<C>,
+): Promise<C> {
   const name = typeof given === 'object' ? given.name : given;
   if (name !== undefined && name !== stored) {
     throw invalidArgument(option, `the store was written with ${option} '${stored}', not '${name}'`);
   }
   try {
-    return codecFor(given ?? (stored as E));
+    return await codecFor(given ?? (stored as E));
   } catch (error) {
     if (given !== undefined) throw error;
     throw invalidArgument(

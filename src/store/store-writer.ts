@@ -1,13 +1,14 @@
 import { loadChecksum } from '../bytes/checksum.ts';
+import type { JsonValue } from '../codec/json.ts';
 import { type KeyCodec, type KeyEncoding, type KeyOf, keyCodecFor } from '../codec/key-codec.ts';
-import { type ValueCodec, type ValueEncoding, type ValueOf, valueCodecFor } from '../codec/value-codec.ts';
+import { loadValueCodec, type ValueCodec, type ValueEncoding, type ValueOf } from '../codec/value-codec.ts';
 import { loadCompressor } from '../compression/compressor.ts';
 import { CairnError, invalidArgument } from '../errors.ts';
 import type { CompressionName } from '../format/properties.ts';
 import { type Location, locate } from '../io/uri.ts';
 import { commitManifest } from './commit.ts';
 import { type Environment, PLATFORM } from './environment.ts';
-import { contentId, DATA_DIRECTORY, type JsonValue, type Manifest } from './manifest.ts';
+import { contentId, DATA_DIRECTORY, type Manifest } from './manifest.ts';
 import { StoreBuilder } from './store-builder.ts';
 import { type StoreInfo, storeInfo } from './store-info.ts';
 import { inspectPath, leftovers, uidOf } from './store-path.ts';
@@ -86,7 +87,7 @@ async function open<K, V>(
   const { storage, path } = location;
   checked.signal?.throwIfAborted();
   const keys = keyCodecFor(checked.keyEncoding) as KeyCodec<K>;
-  const values = valueCodecFor(checked.valueEncoding) as ValueCodec<V>;
+  const values = (await loadValueCodec(checked.valueEncoding)) as ValueCodec<V>;
   const [checksum, compressor] = await Promise.all([loadChecksum(), loadCompressor(checked.compression)]);
 
   const state = await inspectPath(location);

@@ -1,9 +1,8 @@
-import { JsonCodec } from '../codec/json.ts';
+import { JsonCodec, type JsonValue } from '../codec/json.ts';
 import type { KeyEncoding } from '../codec/key-codec.ts';
 import type { ValueEncoding } from '../codec/value-codec.ts';
 import { invalidArgument } from '../errors.ts';
 import type { CompressionName } from '../format/properties.ts';
-import type { JsonValue } from './manifest.ts';
 import { checkOptions } from './options.ts';
 import type { CreateStoreOptions } from './store-writer.ts';
 

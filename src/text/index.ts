@@ -1,3 +1,4 @@
+export type { TemporalClasses } from '../codec/temporal.ts';
 export type { EntryBatch, InvalidLine, InvalidLineReason, OnInvalidLine } from './entry-batch.ts';
 export { formatIpAddress, mapToIpv6, parseIpAddress } from './ip-address.ts';
 export { formatJsonLines, type JsonLineOptions, parseJsonLines } from './json-lines.ts';

@@ -31,8 +31,8 @@ export function parseJsonLines(
   onInvalid: OnInvalidLine,
 ): (block: LineBlock) => EntryBatch {
   const { keyField, valueField } = options;
-  const readKey = parserOfMember(options.keyEncoding);
-  const readValue = parserOfMember(options.valueEncoding);
+  const readKey = parserOfMember(options.keyEncoding, options.temporal);
+  const readValue = parserOfMember(options.valueEncoding, options.temporal);
   let line = 0;
 
   /** Adds the entry of a line to the batch, or says what is wrong. `exact`: numbers need a look. */

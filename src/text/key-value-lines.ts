@@ -19,7 +19,8 @@ export interface KeyValueLineOptions extends TextEncodings {
  * A stage of a stream-chain pipeline that takes {@link LineBlock}s and gives the entries in them. One for each input.
  *
  * A line is `key<separator>value`, and every byte of it counts, a carriage return or byte-order mark too. Keys and
- * values are text, or bytes as they are (`binary`), or JSON (`tuple`, `json`, `msgpack`: see `parseTaggedJson`).
+ * values are text (`utf8`, `uuid`), or bytes as they are (`binary`), or digits (`number`, `bigint`), or JSON (`tuple`,
+ * `json`, `msgpack`, `typed`: see `parseTaggedJson`).
  *
  * @param onInvalid is told of lines without a separator, with an empty key, broken UTF-8 or broken JSON.
  *
@@ -44,13 +45,13 @@ export function parseKeyValueLines(
   options: KeyValueLineOptions,
   onInvalid: OnInvalidLine,
 ): (block: LineBlock) => EntryBatch {
-  const { separator, keyEncoding, valueEncoding } = options;
+  const { separator, keyEncoding, valueEncoding, temporal } = options;
   const binary = keyEncoding === 'binary' || valueEncoding === 'binary';
   const separatorBytes = new TextEncoder().encode(separator);
-  const keyOfText = parserOfText(keyEncoding);
-  const valueOfText = parserOfText(valueEncoding);
-  const keyOfBytes = parserOfBytes(keyEncoding);
-  const valueOfBytes = parserOfBytes(valueEncoding);
+  const keyOfText = parserOfText(keyEncoding, temporal);
+  const valueOfText = parserOfText(valueEncoding, temporal);
+  const keyOfBytes = parserOfBytes(keyEncoding, temporal);
+  const valueOfBytes = parserOfBytes(valueEncoding, temporal);
   const plain = keyEncoding === 'utf8' && valueEncoding === 'utf8';
   let line = 0;
 

@@ -60,6 +60,7 @@ describe('the public names', () => {
       'StoreWriter',
       'TupleElement',
       'TupleKey',
+      'TypedValue',
       'ValueEncoding',
       'ValueOf',
       'VerifyOptions',

@@ -38,8 +38,18 @@ describe('the entry for browsers', () => {
     const builtin = new Set(builtinModules);
     expect([...packages].filter((name) => name.startsWith('node:') || builtin.has(name))).toEqual([]);
     expect([...packages].sort()).toEqual(
-      ['@bokuweb/zstd-wasm', '@msgpack/msgpack', 'xxhash-wasm'].filter((name) => packages.has(name)),
+      ['@bokuweb/zstd-wasm', '@msgpack/msgpack', 'temporal-polyfill', 'xxhash-wasm'].filter((name) =>
+        packages.has(name),
+      ),
     );
+  });
+
+  it('imports a polyfill only when it is needed', () => {
+    const eager = [...files].filter(([, text]) =>
+      /^import (?!type).*'temporal-polyfill'/m.test(withoutComments(text)),
+    );
+    expect(eager).toEqual([]);
+    expect(files.get('codec/temporal.ts')).toContain("await import('temporal-polyfill')");
   });
 
   it('speaks of nothing that only Node has', () => {
@@ -100,6 +110,7 @@ describe('the entry for browsers', () => {
       b: { deep: [1, null] },
       keys: ['a', 'b', 'c'],
       ok: true,
+      typed: ['Temporal.Duration', 'P5D'],
       file: 'UNSUPPORTED',
     });
   });
@@ -110,18 +121,23 @@ function withoutStrings(code: string): string {
 }
 
 const EXAMPLE = `
+  import { Temporal } from '${REPOSITORY}node_modules/temporal-polyfill/index.js';
   import { createStore, openStore, verifyStore } from '${REPOSITORY}src/index.ts';
   export async function run() {
     await createStore('memory:fruit').put('a', 1).put('b', { deep: [1, null] }).put('c', 'x').close();
     const store = await openStore('memory:fruit');
     const keys = [];
     for await (const key of store.keys()) keys.push(key);
+    await createStore('memory:typed', { valueEncoding: 'typed' })
+      .put('a', Temporal.Duration.from('P5D')).close();
+    const typed = await openStore('memory:typed').get('a');
     const file = await openStore('/tmp/nothing').catch((error) => error.code);
     return JSON.stringify({
       count: await store.count(),
       b: store.getSync('b'),
       keys,
       ok: (await verifyStore('memory:fruit')).ok,
+      typed: [typed[Symbol.toStringTag], String(typed)],
       file,
     });
   }

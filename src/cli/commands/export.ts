@@ -5,9 +5,9 @@ import { finished } from 'node:stream/promises';
 import { gen, none } from 'stream-chain/core';
 import { drain } from 'stream-chain/utils/drain.js';
 import { pipe } from 'stream-chain/utils/pipe.js';
+import { isKeyEncodingName, isValueEncodingName } from '../../codec/encoding-names.ts';
 import { errnoOf, fileError } from '../../node/file-error.ts';
 import { CairnError, type StoreReader } from '../../node/index.ts';
-import type { TextKeyEncoding, TextValueEncoding } from '../../text/text-fields.ts';
 import { EXIT } from '../failure.ts';
 import type { Io } from '../io.ts';
 import { openReader } from '../open-reader.ts';
@@ -29,8 +29,9 @@ export async function runExport(args: ExportArgs, io: Io): Promise<number> {
   await using reader = await openReader(args.store);
   const { info } = reader;
   const { formatter } = textFormat(args, {
-    keyEncoding: knownOr(info.keyEncoding, ['utf8', 'tuple']),
-    valueEncoding: knownOr(info.valueEncoding, ['utf8', 'json', 'msgpack']),
+    // What a codec of the user's own wrote is bytes here.
+    keyEncoding: isKeyEncodingName(info.keyEncoding) ? info.keyEncoding : 'binary',
+    valueEncoding: isValueEncodingName(info.valueEncoding) ? info.valueEncoding : 'binary',
   });
   if (args.output === undefined) {
     const output = new Output(io.stdout);
@@ -44,14 +45,6 @@ export async function runExport(args: ExportArgs, io: Io): Promise<number> {
   ).finally(() => progress.end());
   if (args.quiet !== true) io.stderr.write(`exported ${formatCount(info.count, 'entry', 'entries')}\n`);
   return EXIT.ok;
-}
-
-/** What a codec of the user's own wrote is bytes here. */
-function knownOr<Name extends TextKeyEncoding | TextValueEncoding>(
-  name: string,
-  known: readonly Name[],
-): Name | 'binary' {
-  return known.find((encoding) => encoding === name) ?? 'binary';
 }
 
 async function copy(

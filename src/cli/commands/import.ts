@@ -1,6 +1,7 @@
 import { gen, none } from 'stream-chain/core';
 import { drain } from 'stream-chain/utils/drain.js';
 import { pipe } from 'stream-chain/utils/pipe.js';
+import { loadTemporal } from '../../codec/temporal.ts';
 import {
   CairnError,
   type CompressionName,
@@ -50,6 +51,7 @@ export async function runImport(args: ImportArgs, io: Io): Promise<number> {
   const format = textFormat(args, {
     keyEncoding: args.keyEncoding ?? 'utf8',
     valueEncoding: args.valueEncoding ?? (args.format === 'jsonl' ? 'json' : 'utf8'),
+    ...(args.valueEncoding === 'typed' ? { temporal: await loadTemporal() } : {}),
   });
   const inputs = await openInputs(args.file ?? [], io);
   const signal = io.interrupts();
