@@ -75,7 +75,9 @@ export function parseTemporal(tag: string, content: unknown, temporal: TemporalC
 function durationOf(fields: unknown, Duration: TemporalClasses['Duration']): unknown {
   if (typeof fields !== 'object' || fields === null || Array.isArray(fields)) return undefined;
   const known: readonly string[] = DURATION_FIELDS;
-  for (const [name, field] of Object.entries(fields)) {
+  const entries = Object.entries(fields);
+  if (entries.length === 0) return undefined;
+  for (const [name, field] of entries) {
     if (!known.includes(name) || !Number.isInteger(field)) return undefined;
   }
   return Duration.from(fields as Parameters<typeof Duration.from>[0]);

@@ -4,7 +4,7 @@ import { toHex } from '../../src/bytes/hex.ts';
 import { keyCodecFor } from '../../src/codec/key-codec.ts';
 import { type OpenStoreOptions, openStore, type StoreReader } from '../../src/node/index.ts';
 import { collect } from '../support/stores.ts';
-import { temporalFacts } from '../support/temporal-facts.ts';
+import { temporalFacts } from '../support/temporal-values.ts';
 import { type EncodedEntry, encodeEntries, GOLDEN_CASES, type GoldenCase } from './golden-cases.ts';
 import { digestEntries, goldenStore, readExpected } from './golden-files.ts';
 
