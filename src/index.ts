@@ -7,6 +7,7 @@ export { compareKeys } from './bytes/compare.ts';
 export type { Codec } from './codec/codec.ts';
 export type { JsonValue } from './codec/json.ts';
 export type { KeyEncoding, KeyOf } from './codec/key-codec.ts';
+export type { StandardSchema } from './codec/schema.ts';
 export type { TupleElement, TupleKey } from './codec/tuple.ts';
 export { compareTuples } from './codec/tuple-compare.ts';
 export type { TypedValue } from './codec/typed.ts';

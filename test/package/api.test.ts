@@ -56,6 +56,7 @@ describe('the public names', () => {
       'PartitionInfo',
       'Range',
       'ReaderPromise',
+      'StandardSchema',
       'StoreInfo',
       'StoreReader',
       'StoreWriter',
