@@ -1,5 +1,6 @@
 import { afterAll, describe } from 'vitest';
 import type { Place } from '../support/places.ts';
+import { keyCases } from './key-cases.ts';
 import { managementCases } from './management-cases.ts';
 import { mergeCases } from './merge-cases.ts';
 import { optionCases } from './option-cases.ts';
@@ -23,5 +24,6 @@ export function storeConformance(place: Place): void {
     describe('reading', () => readerCases(place));
     describe('ranges', () => rangeCases(place));
     describe('order', () => orderCases(place));
+    describe('keys', () => keyCases(place));
   });
 }
