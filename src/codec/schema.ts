@@ -5,6 +5,19 @@ import type { ValueCodec, ValueOf } from './value-codec.ts';
 /**
  * What checks values, and may fill in or change something: a Standard Schema (https://standardschema.dev), version 1,
  * as zod, valibot, arktype and others make them. Declared here in our own words, so that nobody needs its package.
+ *
+ * It must answer at once, not with a promise.
+ *
+ * @example
+ * ```ts
+ * import { createStore, openStore } from 'cairnkv';
+ * import { z } from 'zod';
+ *
+ * const schema = z.object({ name: z.string(), moons: z.number().default(0) });
+ * await createStore('memory:checked', { schema }).put('venus', { name: 'Venus' }).close();
+ * const planets = await openStore('memory:checked', { schema });
+ * console.log(planets.getSync('venus')); // { name: 'Venus', moons: 0 }
+ * ```
  */
 export interface StandardSchema<Input = unknown, Output = Input> {
   readonly '~standard': {

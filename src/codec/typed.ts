@@ -10,7 +10,25 @@ import { TextScratch } from './text-scratch.ts';
 import * as payload from './typed-temporal.ts';
 import type { ValueCodec } from './value-codec.ts';
 
-/** What the values of a store with the encoding `typed` are: each comes back with the type that it went in with. */
+/**
+ * What the values of a store with the encoding `typed` are: each comes back with the type that it went in with.
+ *
+ * Objects of Temporal are taken from every implementation. Those that are read are of the platform's own Temporal, or
+ * else of `temporal-polyfill`'s, and instances of its classes.
+ *
+ * @example
+ * ```ts
+ * import { createStore, openStore } from 'cairnkv';
+ * import { Temporal } from 'temporal-polyfill';
+ *
+ * await createStore('memory:jobs', { valueEncoding: 'typed' })
+ *   .put('retention', Temporal.Duration.from('P5D'))
+ *   .put('version', '1.2.3')
+ *   .close();
+ * const jobs = await openStore('memory:jobs', { valueEncoding: 'typed' });
+ * console.log(String(jobs.getSync('retention')), jobs.getSync('version')); // P5D 1.2.3
+ * ```
+ */
 export type TypedValue =
   | null
   | boolean
