@@ -7,10 +7,13 @@ export type Pieces = (string | Uint8Array)[];
 
 /** Key and value as they are printed: text as it is, on a terminal without control characters. */
 export class RecordText {
+  /** Text as it is printed. */
+  readonly ofText: (text: string) => string;
   readonly #terminal: boolean;
 
   constructor(terminal: boolean) {
     this.#terminal = terminal;
+    this.ofText = terminal ? visibly : (text) => text;
   }
 
   /** The text of bytes; where they are none, themselves, or hex for a terminal. */
@@ -18,11 +21,6 @@ export class RecordText {
     const text = textOf(bytes);
     if (text === undefined) return this.#terminal ? `0x${toHex(bytes)}` : bytes;
     return this.ofText(text);
-  }
-
-  /** Text as it is printed. */
-  ofText(text: string): string {
-    return this.#terminal ? visibly(text) : text;
   }
 
   /** A key between brackets and a space; `[null]` where there is none. */

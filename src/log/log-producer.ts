@@ -1,7 +1,7 @@
 import { CairnError, invalidArgument, isCairnError } from '../errors.ts';
 import { checkOptions } from '../store/options.ts';
 import type { StoreInfo } from '../store/store-info.ts';
-import type { StoreWriter } from '../store/store-writer.ts';
+import type { CloseOptions, StoreWriter } from '../store/store-writer.ts';
 import { BucketHash } from './bucket-hash.ts';
 import type { LogInfo } from './log-info.ts';
 import { RECORD_KEY_BYTES, writeRecordKey } from './record-key.ts';
@@ -122,13 +122,13 @@ export class LogProducer {
 
   /**
    * Makes the log complete: the commit point. Calling it again gives the same answer; after `cancel()` it completes
-   * nothing and describes an empty log.
+   * nothing and describes an empty log. With more than one bucket, half of the work is done here.
    *
    * @throws {CairnError} (as a rejection) `ALREADY_EXISTS` when another writer was first, `IO`, `CONFLICT`. The
    *   producer has then removed its files.
    */
-  async close(): Promise<LogInfo> {
-    const info: StoreInfo<Uint8Array> = await this.#writer.close();
+  async close(options: CloseOptions = {}): Promise<LogInfo> {
+    const info: StoreInfo<Uint8Array> = await this.#writer.close(options);
     return { ...info, buckets: this.#hash.buckets };
   }
 

@@ -1,3 +1,4 @@
+import type { CloseOptions } from '../store/store-writer.ts';
 import type { LogInfo } from './log-info.ts';
 import type { KeyedRecord, LogProducer, SendOptions } from './log-producer.ts';
 
@@ -38,8 +39,8 @@ export class ProducerPromise extends Promise<LogProducer> {
   }
 
   /** See {@link LogProducer.close}. */
-  close(): Promise<LogInfo> {
-    return this.then((producer) => producer.close());
+  close(options: CloseOptions = {}): Promise<LogInfo> {
+    return this.then((producer) => producer.close(options));
   }
 
   /** See {@link LogProducer.cancel}. */

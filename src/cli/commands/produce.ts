@@ -32,6 +32,8 @@ export interface ProduceArgs {
   readonly buckets?: number;
   /** The time of every record, in milliseconds since 1970. */
   readonly timestamp?: number;
+  /** Memory for sorting the records of more than one bucket, in bytes. */
+  readonly sortMemory?: number;
   readonly partitionBytes?: number;
   readonly compression?: CompressionName;
   readonly buildId?: string;
@@ -57,6 +59,7 @@ export async function runProduce(args: ProduceArgs, io: Io): Promise<number> {
   const producer = await createLog(args.log, {
     signal,
     ...given('buckets', args.buckets),
+    ...given('sortMemory', args.sortMemory),
     ...given('partitionBytes', args.partitionBytes),
     ...given('compression', args.compression),
     ...given('buildId', args.buildId),
@@ -65,7 +68,9 @@ export async function runProduce(args: ProduceArgs, io: Io): Promise<number> {
   let info: LogInfo;
   try {
     for (const input of inputs) await recorder.read(input, signal);
-    info = await producer.close();
+    info = await producer.close({
+      onProgress: ({ entries, total }) => recorder.progress.update(entries / total, 'sorting'),
+    });
   } catch (error) {
     // What failed first is what the user wants to know; what can't be removed now is found by sweep.
     await producer.cancel().catch(() => undefined);
@@ -143,7 +148,9 @@ class Recorder {
       return;
     }
     // `pipe` flushes at the end, which brings a last line without a newline.
-    await drain(pipe(gen(chunks, count, lineBlocks(input.name), (block) => this.#sendLines(block)))(input));
+    await drain(
+      pipe(gen(chunks, count, lineBlocks(input.name), (block: LineBlock) => this.#sendLines(block)))(input),
+    );
   }
 
   #count(chunk: Uint8Array): Uint8Array {
@@ -156,7 +163,6 @@ class Recorder {
   async #sendLines({ bytes, start, end }: LineBlock): Promise<typeof none> {
     const block = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
     const crlf = this.#args.crlf === true;
-    const separator = this.#separator;
     for (let at = start; at < end; ) {
       const newline = block.indexOf(NEWLINE, at);
       const lineEnd = newline < 0 || newline >= end ? end : newline;
@@ -164,17 +170,18 @@ class Recorder {
       const line = block.subarray(at, cut ? lineEnd - 1 : lineEnd);
       at = lineEnd + 1;
       this.#line++;
-      let waiting: void | Promise<void>;
-      if (separator === undefined) {
-        waiting = this.#send(this.#constantKey, line);
-      } else {
-        const split = line.indexOf(separator);
-        if (split < 0) this.#skip();
-        else waiting = this.#send(line.subarray(0, split), line.subarray(split + separator.length));
-      }
+      const waiting = this.#sendLine(line);
       if (waiting !== undefined) await waiting;
     }
     return none;
+  }
+
+  #sendLine(line: Buffer): void | Promise<void> {
+    const separator = this.#separator;
+    if (separator === undefined) return this.#send(this.#constantKey, line);
+    const split = line.indexOf(separator);
+    if (split < 0) return this.#skip();
+    return this.#send(line.subarray(0, split), line.subarray(split + separator.length));
   }
 
   #send(key: Uint8Array | null, value: Uint8Array): void | Promise<void> {
@@ -183,7 +190,9 @@ class Recorder {
       waiting = this.#producer.send(key, value, this.#options);
     } catch (error) {
       if (!isCairnError(error, 'TOO_LARGE') || this.#args.raw === true) throw error;
-      throw new CairnError(error.code, `${this.#input}, line ${this.#line}: ${error.message}`, { cause: error });
+      throw new CairnError(error.code, `${this.#input}, line ${this.#line}: ${error.message}`, {
+        cause: error,
+      });
     }
     if (this.#args.verbose !== true) return waiting;
     return this.#print(key, value, waiting);
@@ -202,7 +211,10 @@ class Recorder {
     const separator = JSON.stringify(this.#separator?.toString());
     const message = `${this.#input}, line ${this.#line}: no ${separator} separates a key from a value`;
     if (this.#args.strict === true) {
-      throw new CairnError('INVALID_ARGUMENT', `${message}. Mend the line, or have it skipped without --strict`);
+      throw new CairnError(
+        'INVALID_ARGUMENT',
+        `${message}. Mend the line, or have it skipped without --strict`,
+      );
     }
     this.skipped++;
     if (this.skipped > MOST_WARNINGS) return;
@@ -212,7 +224,11 @@ class Recorder {
 }
 
 function tooLong(name: string): CairnError {
-  return new CairnError('TOO_LARGE', `${name} is longer than ${MOST_RAW_BYTES} bytes: too long for one record`, {
-    limit: MOST_RAW_BYTES,
-  });
+  return new CairnError(
+    'TOO_LARGE',
+    `${name} is longer than ${MOST_RAW_BYTES} bytes: too long for one record`,
+    {
+      limit: MOST_RAW_BYTES,
+    },
+  );
 }
