@@ -29,7 +29,8 @@ function isBucketCount(value: unknown): value is number {
  * @throws {CairnError} `INVALID_ARGUMENT`.
  */
 export function metadataOfLog(buckets: number, metadata: Metadata = {}): Metadata {
-  if (typeof metadata === 'object' && metadata !== null && Object.hasOwn(metadata, 'log')) {
+  if (!isObject(metadata)) throw invalidArgument('metadata', 'metadata must be an object');
+  if (Object.hasOwn(metadata, 'log')) {
     throw invalidArgument('metadata', "metadata.log is the log's own; choose another name");
   }
   return { ...metadata, log: { version: VERSION, buckets, hash: BUCKET_HASH_NAME } };
