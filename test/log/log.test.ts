@@ -1,12 +1,13 @@
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { createStore, deleteStore, openStore, storeInfo, verifyStore } from '../../src/node/index.ts';
-import { createLog, type KeyedRecord, type LogReader, openLog } from '../../src/node/log.ts';
+import { createLog, type KeyedRecord, type LogReader, type LogRecord, openLog } from '../../src/node/log.ts';
 import { failure, failureNow, rejection } from '../support/failures.ts';
 import { filePlace, schemePlace } from '../support/places.ts';
 import { readTree, tree } from '../support/storage-tools.ts';
 import { bytes, utf8 } from '../support/stores.ts';
 import { rowOf, rows } from './records.ts';
 
+const ignore = (): void => undefined;
 const at = (year: number): number => Date.UTC(year, 0, 1);
 
 describe.each([schemePlace('memory:'), filePlace()])('a log in $name', (place) => {
@@ -146,8 +147,11 @@ describe.each([schemePlace('memory:'), filePlace()])('a log in $name', (place) =
     expect(await values(log, { from: 1, limit: 3 })).toBe('364');
     expect(await values(log, { limit: 4 })).toBe('0361');
     const seen: string[] = [];
-    await log.forEach((record) => seen.push(record.valueString()), { from: -1 });
-    await log.bucket(2).forEach((record) => seen.push(record.valueString()));
+    const see = (record: LogRecord): void => {
+      seen.push(record.valueString());
+    };
+    await log.forEach(see, { from: -1 });
+    await log.bucket(2).forEach(see);
     expect(seen).toEqual(['v6', 'v7', 'v5', 'v2', 'v5']);
   });
 
@@ -176,7 +180,9 @@ describe.each([schemePlace('memory:'), filePlace()])('a log in $name', (place) =
     expect(await log.bucket(0).count()).toBe(2);
     expect((await log.bucket(0).at(1))?.valueString()).toBe('c');
     const seen: string[] = [];
-    await log.forEach((record) => seen.push(record.valueString()));
+    await log.forEach((record) => {
+      seen.push(record.valueString());
+    });
     for await (const record of log) seen.push(record.valueString());
     for await (const record of log.bucket(1)) seen.push(record.valueString());
     expect(seen.join('')).toBe('bcabcaa');
@@ -365,10 +371,7 @@ describe.each([schemePlace('memory:'), filePlace()])('a log in $name', (place) =
     expect(await iterator.next()).toEqual({ value: undefined, done: true });
     await failure(bucket.at(0), 'CLOSED');
     await failure(bucket.count(), 'CLOSED');
-    await failure(
-      log.forEach(() => undefined),
-      'CLOSED',
-    );
+    await failure(log.forEach(ignore), 'CLOSED');
     await failure(log.verify(), 'CLOSED');
   });
 
@@ -405,10 +408,7 @@ describe.each([schemePlace('memory:'), filePlace()])('a log in $name', (place) =
     ]) {
       failureNow(() => log.records(range as object), 'INVALID_ARGUMENT');
       failureNow(() => log.bucket(0).records(range as object), 'INVALID_ARGUMENT');
-      await failure(
-        log.forEach(() => undefined, range as object),
-        'INVALID_ARGUMENT',
-      );
+      await failure(log.forEach(ignore, range as object), 'INVALID_ARGUMENT');
     }
     await failure(log.forEach(7 as never), 'INVALID_ARGUMENT');
     for (const bucket of [-1, 1, 0.5, '0'])

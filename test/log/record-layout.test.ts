@@ -23,6 +23,7 @@ async function forged(entries: readonly (readonly [Uint8Array, Uint8Array])[], b
 
 const keyOf = (bucket: number, offset: number): Uint8Array =>
   bytes(0, 0, 0, bucket, 0, 0, 0, 0, 0, 0, 0, offset);
+const ignore = (): void => undefined;
 const TIME = [1, 2, 3, 4, 5, 0, 0, 0];
 const keyless = bytes(0, ...TIME, 0x61);
 
@@ -85,10 +86,7 @@ describe('the layout of a record', () => {
     const error = await failure(rows(log), 'CORRUPTION');
     expect(error).toMatchObject({ file: uri, section: 'record 1/0' });
     await failure(log.bucket(1).at(0), 'CORRUPTION');
-    await failure(
-      log.forEach(() => undefined),
-      'CORRUPTION',
-    );
+    await failure(log.forEach(ignore), 'CORRUPTION');
     expect(await log.verify()).toMatchObject({ ok: false, problems: [{ section: 'record 1/0' }] });
   });
 
