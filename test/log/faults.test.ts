@@ -68,7 +68,8 @@ describe('when a read fails', () => {
         {
           async prepare() {
             await record(2);
-            whole = await rows(openLog(URI), range);
+            await using log = await openLog(URI);
+            whole = await rows(log, range);
             expect(whole.length).toBeGreaterThan(4);
           },
           async attempt(storage) {
