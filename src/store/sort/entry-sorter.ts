@@ -243,9 +243,9 @@ export class EntrySorter implements HoldingIntake {
     const bytes = this.#runBytes + written;
     return new CairnError(
       'IO',
-      `${error.message}. Sorting ${this.entries} entries had taken ${bytes} bytes of temporary files in ` +
-        `${storage.uri(directory)}, and takes about as much as all entries; the store then needs ` +
-        'as much again. Make room, or name another directory for them (sortDirectory)',
+      `${error.message}. After ${this.entries} entries, sorting needed ${bytes} bytes of temporary files in ` +
+        `${storage.uri(directory)}: it takes about as many as all entries have, and the store then as many again. ` +
+        'Make room, or name another directory for them (sortDirectory)',
       { operation: error.operation ?? 'write', transient: error.transient ?? false, cause: error },
     );
   }
