@@ -6,18 +6,6 @@ import { type CairnError, invalidArgument } from '../errors.ts';
 import { LogRecord } from './log-record.ts';
 import { bucketInKey, offsetInKey, RECORD_KEY_BYTES } from './record-key.ts';
 
-/*
- * A record as the value of its store's entry; all integers are little-endian.
- *
- *  0       1               9                  9 + l       9 + l + n
- * +-------+---------------+------------------+-----------+------------------+
- * | flags | timestamp     | n: l bytes       | key       | value            |
- * |       | ms since 1970 | varint (LEB128,  | n bytes   | to the end       |
- * |       | signed 64 bit | shortest form)   |           |                  |
- * +-------+---------------+------------------+-----------+------------------+
- *
- * Bit 0 of the flags says that there is a key; without one, the value begins at 9. All other bits are 0.
- */
 const HAS_KEY = 1;
 const TIMESTAMP_AT = 1;
 const KEY_LENGTH_AT = 9;
@@ -32,7 +20,21 @@ const INITIAL_BYTES = 4096;
 /** What is kept between calls; more would stay allocated for one long record. */
 const KEPT_BYTES = 1 << 20;
 
-/** Lays records out, one after the other in the same memory. */
+/**
+ * Lays records out as the values of a store, one after the other in the same memory. Integers are little-endian.
+ *
+ * ```
+ *  0       1               9                  9 + l       9 + l + n
+ * +-------+---------------+------------------+-----------+------------------+
+ * | flags | timestamp     | n: l bytes       | key       | value            |
+ * |       | ms since 1970 | varint (LEB128,  | n bytes   | to the end       |
+ * |       | signed 64 bit | shortest form)   |           |                  |
+ * +-------+---------------+------------------+-----------+------------------+
+ * ```
+ *
+ * Bit 0 of the flags says that there is a key; without one, the value begins at 9. All other bits are 0. The key of
+ * the entry, bucket and offset, is in record-key.ts.
+ */
 export class RecordEncoder {
   /** Where the key of the last record lies in what {@link encode} gave; less than 0 for one without a key. */
   keyStart = -1;
