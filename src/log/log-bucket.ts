@@ -41,7 +41,7 @@ export class LogBucket {
   }
 
   /**
-   * The records of a range, in the order of their offsets, or its reverse. `break` ends the reading. About 0.2 µs
+   * The records of a range, in the order of their offsets, or its reverse. `break` ends the reading. About 0.4 µs
    * each from memory.
    *
    * @throws {CairnError} `INVALID_ARGUMENT` for the range, at once; `CORRUPTION`, `IO`, `CLOSED` as rejections.
