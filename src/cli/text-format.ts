@@ -60,7 +60,8 @@ export function textFormat(options: TextFormatOptions, encodings: TextEncodings)
 
 const ESCAPES: Readonly<Record<string, string>> = { t: '\t', '0': '\0', '\\': '\\' };
 
-function separatorOf(text: string): string {
+/** The separator that `--key-separator` says. @throws {CairnError} `INVALID_ARGUMENT`. */
+export function separatorOf(text: string): string {
   const separator = text.replace(/\\([t0\\])/g, (_, name: string) => ESCAPES[name]);
   if (separator !== '' && !separator.includes('\n')) return separator;
   throw invalidArgument(

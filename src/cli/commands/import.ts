@@ -16,6 +16,7 @@ import { type LineBlock, lineBlocks } from '../../text/line-blocks.ts';
 import { quoteKey } from '../../text/quote-key.ts';
 import type { TextKeyEncoding, TextValueEncoding } from '../../text/text-fields.ts';
 import { EXIT } from '../failure.ts';
+import { given } from '../given.ts';
 import { formatInfoJson } from '../info-json.ts';
 import { type Input, openInputs } from '../input.ts';
 import type { Io } from '../io.ts';
@@ -87,13 +88,6 @@ export async function runImport(args: ImportArgs, io: Io): Promise<number> {
     await output.finish();
   }
   return EXIT.ok;
-}
-
-function given<Name extends string, Value>(
-  name: Name,
-  value: Value | undefined,
-): { readonly [N in Name]?: Value } {
-  return value === undefined ? {} : ({ [name]: value } as { readonly [N in Name]: Value });
 }
 
 function summary(info: StoreInfo, skipped: number, seconds: number): string {
