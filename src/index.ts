@@ -22,13 +22,19 @@ export {
 } from './store/manage.ts';
 export type { JsonValue } from './store/manifest.ts';
 export { type MergeOptions, mergeStore, mergeStores } from './store/merge.ts';
-export type { OnDuplicate } from './store/merge-entries.ts';
+export type { OnDuplicate } from './store/on-duplicate.ts';
 export { openStore } from './store/open-store.ts';
 export type { Range } from './store/range.ts';
 export type { OpenStoreOptions } from './store/read-options.ts';
 export type { ReaderPromise } from './store/reader-promise.ts';
 export type { PartitionInfo, StoreInfo } from './store/store-info.ts';
 export type { StoreReader } from './store/store-reader.ts';
-export { type CreateStoreOptions, createStore, type StoreWriter } from './store/store-writer.ts';
+export {
+  type CloseOptions,
+  type CreateStoreOptions,
+  createStore,
+  type StoreWriter,
+  type WriteProgress,
+} from './store/store-writer.ts';
 export type { VerifyOptions, VerifyProblem, VerifyProgress, VerifyReport } from './store/verify.ts';
 export type { WriterPromise } from './store/writer-promise.ts';

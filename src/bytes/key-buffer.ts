@@ -3,6 +3,9 @@ import { xxh32 } from './xxh32.ts';
 /** The most bytes a key may have. */
 export const MAX_KEY_BYTES: number = 65_535;
 
+/** Up to here a loop beats `set`. */
+const SHORT_BYTES = 32;
+
 /**
  * Memory into which keys are encoded before they are hashed, compared or stored. All hot code reads keys
  * from here, so that it sees one kind of array whatever the caller passed, and 4-byte words are aligned.
@@ -30,6 +33,14 @@ export class KeyBuffer {
   set(bytes: Uint8Array): void {
     this.bytes.set(bytes);
     this.length = bytes.length;
+  }
+
+  /** Takes over the key in `bytes[start…end)`. */
+  setRange(bytes: Uint8Array, start: number, end: number): void {
+    const length = end - start;
+    if (length > SHORT_BYTES) this.bytes.set(bytes.subarray(start, end));
+    else for (let i = 0; i < length; i++) this.bytes[i] = bytes[start + i];
+    this.length = length;
   }
 
   /** A copy of the key. */

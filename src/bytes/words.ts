@@ -1,4 +1,5 @@
-const LITTLE_ENDIAN: boolean = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
+/** Whether this machine keeps the low byte of a word first. */
+export const LITTLE_ENDIAN: boolean = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 
 /** `length` u32 of little-endian memory: a view where the machine is little-endian itself, else converted. */
 export function littleEndianWords(buffer: ArrayBufferLike, byteOffset: number, length: number): Uint32Array {

@@ -10,8 +10,13 @@ export interface ByteSink {
    * @throws {CairnError} `IO` when this or an earlier write failed.
    */
   write(bytes: Uint8Array): Promise<void> | undefined;
-  /** Makes everything durable under the file's name. @throws {CairnError} `IO`. */
-  finish(): Promise<void>;
+  /**
+   * Ends the file: it can be opened then. Makes everything durable under the file's name, unless `durable` is false:
+   * for a file that need not survive a crash.
+   *
+   * @throws {CairnError} `IO`.
+   */
+  finish(durable?: boolean): Promise<void>;
   /** Removes the file. Never throws for an absent one. */
   abort(): Promise<void>;
 }

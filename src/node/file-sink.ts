@@ -58,14 +58,16 @@ export class FileSink implements ByteSink {
     if (this.#inFlight >= CHUNKS - 1) return this.#wait();
   }
 
-  async finish(): Promise<void> {
+  async finish(durable = true): Promise<void> {
     try {
       if (this.#used > 0) this.#flush();
       while (this.#inFlight > 0) await this.#wait();
       if (this.#failure !== undefined) throw this.#failure;
-      await fsync(this.#fd).catch((error) => {
-        throw fileError(error, 'fsync', this.#path);
-      });
+      if (durable) {
+        await fsync(this.#fd).catch((error) => {
+          throw fileError(error, 'fsync', this.#path);
+        });
+      }
     } catch (error) {
       this.#failure = error as Error;
       throw error;

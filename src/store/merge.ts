@@ -7,7 +7,8 @@ import { commitManifest, replaceManifest } from './commit.ts';
 import { type Environment, PLATFORM } from './environment.ts';
 import { deleteStore, isWithin, storeInfo } from './manage.ts';
 import { DATA_DIRECTORY, type Manifest, type PartitionRecord } from './manifest.ts';
-import { mergeEntries, type OnDuplicate } from './merge-entries.ts';
+import { mergeEntries } from './merge-entries.ts';
+import { checkOnDuplicate, type OnDuplicate } from './on-duplicate.ts';
 import { checkOptions } from './options.ts';
 import { PagedPartition } from './paged-partition.ts';
 import { loadCompressors, PartitionFile } from './partition-file.ts';
@@ -145,10 +146,7 @@ export async function mergeStores(
 
 function checkMergeOptions(options: MergeOptions): void {
   checkOptions(options, ['onDuplicate', 'signal']);
-  const { onDuplicate = 'error' } = options;
-  if (!['error', 'first', 'last'].includes(onDuplicate)) {
-    throw invalidArgument('onDuplicate', "onDuplicate must be 'error', 'first' or 'last'");
-  }
+  checkOnDuplicate('onDuplicate', options.onDuplicate ?? 'error');
 }
 
 /** Brings the partitions of several stores into the data directory of one. */

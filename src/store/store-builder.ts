@@ -1,10 +1,11 @@
 import type { Checksum } from '../bytes/checksum.ts';
 import { compareRanges } from '../bytes/compare.ts';
-import { showKey } from '../bytes/hex.ts';
-import { KeyBuffer, MAX_KEY_BYTES } from '../bytes/key-buffer.ts';
+import { KeyBuffer } from '../bytes/key-buffer.ts';
 import type { Compressor } from '../compression/compressor.ts';
-import { CairnError, invalidArgument, isCairnError } from '../errors.ts';
+import { CairnError, isCairnError } from '../errors.ts';
 import type { Storage } from '../io/storage.ts';
+import { checkKeyLength, orderError } from './entry-check.ts';
+import type { EntryIntake } from './entry-intake.ts';
 import { EntryTable } from './entry-table.ts';
 import { DATA_DIRECTORY, type PartitionRecord } from './manifest.ts';
 import { blockMemory, type PartitionShape, PartitionWriter, soleEntryBytes } from './partition-writer.ts';
@@ -28,7 +29,7 @@ const MOST_FINISHING = 2;
  * Turns ascending entries, as bytes, into partition files of one store directory, rolling over at the size
  * cap. It knows nothing of manifests: who uses it decides what becomes of the files.
  */
-export class StoreBuilder {
+export class StoreBuilder implements EntryIntake {
   readonly #storage: Storage;
   readonly #directory: string;
   readonly #uid: string;
@@ -85,11 +86,30 @@ export class StoreBuilder {
    */
   checkKey(): void {
     const key = this.#key;
-    if (key.length === 0 || key.length > MAX_KEY_BYTES) throw refuseLength(key.length);
+    checkKeyLength(key);
     if (this.#entries === 0) return;
     const previous = this.#previous;
     const order = compareRanges(previous.bytes, 0, previous.length, key.bytes, 0, key.length);
-    if (order >= 0) throw refuseOrder(previous, key, this.#entries, order === 0);
+    if (order >= 0) throw orderError(previous, key, this.#entries, order === 0);
+  }
+
+  /**
+   * Checks that a partition can hold such an entry.
+   *
+   * @param index the entry's number, for the message.
+   * @throws {CairnError} `TOO_LARGE`.
+   */
+  checkSize(keyBytes: number, valueBytes: number, index: number): void {
+    const { partitionBytes } = this.#shape;
+    const needed = soleEntryBytes(this.#shape, keyBytes, valueBytes);
+    if (needed <= partitionBytes) return;
+    const limit = Math.max(0, partitionBytes - (needed - valueBytes));
+    throw new CairnError(
+      'TOO_LARGE',
+      `entry ${index} (key of ${keyBytes} bytes, value of ${valueBytes} bytes) does not fit into a ` +
+        `partition of ${partitionBytes} bytes: the value may have ${limit}. Raise partitionBytes, or split the value`,
+      { keyBytes, valueBytes, limit },
+    );
   }
 
   /**
@@ -114,7 +134,7 @@ export class StoreBuilder {
     let waiting: Promise<void> | undefined;
     let partition = this.#partition;
     if (partition === undefined || !partition.fits(key.length, value.length)) {
-      this.#refuseTooLarge(key.length, value.length);
+      this.checkSize(key.length, value.length, this.#entries);
       waiting = this.#finishPartition();
       partition = this.#startPartition();
     }
@@ -185,58 +205,6 @@ export class StoreBuilder {
 
   async #waitForFirst(): Promise<void> {
     await this.#finished.at(-MOST_FINISHING - 1)?.catch(() => undefined);
-  }
-
-  #refuseTooLarge(keyBytes: number, valueBytes: number): void {
-    const { partitionBytes } = this.#shape;
-    const needed = soleEntryBytes(this.#shape, keyBytes, valueBytes);
-    if (needed <= partitionBytes) return;
-    const limit = Math.max(0, partitionBytes - (needed - valueBytes));
-    throw new CairnError(
-      'TOO_LARGE',
-      `entry ${this.#entries} (key of ${keyBytes} bytes, value of ${valueBytes} bytes) does not fit into a ` +
-        `partition of ${partitionBytes} bytes: the value may have ${limit}. Raise partitionBytes, or split the value`,
-      { keyBytes, valueBytes, limit },
-    );
-  }
-}
-
-function refuseLength(length: number): CairnError {
-  if (length === 0) return invalidArgument('key', 'a key must have at least one byte');
-  return new CairnError(
-    'TOO_LARGE',
-    `a key of ${length} bytes is too long: a key may have ${MAX_KEY_BYTES} bytes. Shorten it, or use its hash`,
-    { keyBytes: length, limit: MAX_KEY_BYTES },
-  );
-}
-
-function refuseOrder(previous: KeyBuffer, key: KeyBuffer, index: number, duplicate: boolean): CairnError {
-  const evidence = { previous: previous.copy(), key: key.copy(), index };
-  const shown = showKey(evidence.key);
-  if (duplicate) {
-    return new CairnError(
-      'DUPLICATE_KEY',
-      `the key of entry ${index}, ${shown}, was put just before. Keys are unique: merge the values first`,
-      evidence,
-    );
-  }
-  const utf16 = utf16Explains(evidence.previous, evidence.key)
-    ? '. The two are in JavaScript string order, which differs for characters above U+FFFF: sort by compareKeys'
-    : '. Sort the input by its encoded keys (see compareKeys)';
-  return new CairnError(
-    'KEY_ORDER',
-    `the key of entry ${index}, ${shown}, does not come after the one before, ${showKey(evidence.previous)}${utf16}`,
-    evidence,
-  );
-}
-
-/** Whether both keys are UTF-8 text that JavaScript's `<` puts in the order in which they came. */
-function utf16Explains(previous: Uint8Array, key: Uint8Array): boolean {
-  try {
-    const text = new TextDecoder('utf-8', { fatal: true });
-    return text.decode(previous) < text.decode(key);
-  } catch {
-    return false;
   }
 }
 

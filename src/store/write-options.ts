@@ -4,7 +4,9 @@ import type { ValueEncoding } from '../codec/value-codec.ts';
 import { invalidArgument } from '../errors.ts';
 import type { CompressionName } from '../format/properties.ts';
 import type { JsonValue } from './manifest.ts';
+import { checkOnDuplicate, type OnDuplicate } from './on-duplicate.ts';
 import { checkOptions } from './options.ts';
+import { MOST_SORT_BYTES } from './sort/sort-buffer.ts';
 import type { CreateStoreOptions } from './store-writer.ts';
 
 const KIB = 1024;
@@ -20,6 +22,10 @@ export interface WriteOptions {
   readonly hashIndex: boolean;
   readonly metadata: { readonly [key: string]: JsonValue };
   readonly buildId: string | undefined;
+  readonly sort: boolean;
+  readonly sortMemory: number;
+  readonly sortDirectory: string | URL | undefined;
+  readonly duplicates: OnDuplicate;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -32,6 +38,10 @@ const KNOWN = [
   'hashIndex',
   'metadata',
   'buildId',
+  'sort',
+  'sortMemory',
+  'sortDirectory',
+  'duplicates',
   'signal',
 ];
 
@@ -39,6 +49,7 @@ const KNOWN = [
 export function checkWriteOptions(options: CreateStoreOptions): WriteOptions {
   checkOptions(options, KNOWN);
   const { compression = 'none', hashIndex = true, metadata = {}, buildId, signal } = options;
+  const { sort = false, sortDirectory, duplicates = 'error' } = options;
   if (compression !== 'none' && compression !== 'deflate' && compression !== 'zstd') {
     throw invalidArgument(
       'compression',
@@ -55,6 +66,11 @@ export function checkWriteOptions(options: CreateStoreOptions): WriteOptions {
       'buildId must be 1 to 64 characters of A-Z a-z 0-9 . _ - that begin with a letter or digit',
     );
   }
+  if (typeof sort !== 'boolean') throw invalidArgument('sort', 'sort must be true or false');
+  for (const name of ['sortMemory', 'sortDirectory'] as const) {
+    if (!sort && options[name] !== undefined)
+      throw invalidArgument(name, `${name} belongs to sort: true; give both, or none`);
+  }
   return {
     keyEncoding: options.keyEncoding ?? 'utf8',
     valueEncoding: options.valueEncoding ?? 'msgpack',
@@ -64,6 +80,10 @@ export function checkWriteOptions(options: CreateStoreOptions): WriteOptions {
     hashIndex,
     metadata: copyMetadata(metadata),
     buildId,
+    sort,
+    sortMemory: size('sortMemory', options.sortMemory ?? 64 * MIB, 64 * KIB, MOST_SORT_BYTES),
+    sortDirectory,
+    duplicates: checkOnDuplicate('duplicates', duplicates),
     signal,
   };
 }

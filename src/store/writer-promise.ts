@@ -1,5 +1,5 @@
 import type { StoreInfo } from './store-info.ts';
-import type { StoreWriter } from './store-writer.ts';
+import type { CloseOptions, StoreWriter } from './store-writer.ts';
 
 /**
  * A promise of a writer that has the writer's methods: they run once it is open, in the order of the calls.
@@ -34,8 +34,8 @@ export class WriterPromise<K, V> extends Promise<StoreWriter<K, V>> {
   }
 
   /** See {@link StoreWriter.close}. */
-  close(): Promise<StoreInfo<K>> {
-    return this.then((writer) => writer.close());
+  close(options: CloseOptions = {}): Promise<StoreInfo<K>> {
+    return this.then((writer) => writer.close(options));
   }
 
   /** See {@link StoreWriter.cancel}. */

@@ -42,6 +42,7 @@ describe('the public names', () => {
     expect(types).toEqual([
       'CairnErrorCode',
       'CairnErrorDetails',
+      'CloseOptions',
       'Codec',
       'CompressionName',
       'CreateStoreOptions',
@@ -66,6 +67,7 @@ describe('the public names', () => {
       'VerifyProblem',
       'VerifyProgress',
       'VerifyReport',
+      'WriteProgress',
       'WriterPromise',
     ]);
     expect(Object.keys(await import('../../src/index.ts')).sort()).toEqual(values);

@@ -250,10 +250,10 @@ class FaultySink implements ByteSink {
     }
   }
 
-  async finish(): Promise<void> {
+  async finish(durable?: boolean): Promise<void> {
     if (this.#failure !== undefined) throw this.#failure;
     try {
-      await this.#storage.run('finish', this.#path, () => this.#inner.finish());
+      await this.#storage.run('finish', this.#path, () => this.#inner.finish(durable));
     } catch (error) {
       this.#failure = error as Error;
       throw error;
