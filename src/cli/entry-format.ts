@@ -29,6 +29,8 @@ export interface FormatOptions {
   readonly crlf?: boolean;
   readonly skipLines?: RegExp;
   readonly keyFormat?: ImportKeyFormat;
+  /** Values are only put, not shown: they may come as JSON text. */
+  readonly canonicalJson?: boolean;
 }
 
 /** A function of stream-chain pipelines, perhaps one that has something to say at the end. */
@@ -103,6 +105,7 @@ export function entryFormat(
         ...given('numbers', namesOf(options.numbers)),
         ...given('delimiter', options.delimiter === undefined ? undefined : unescaped(options.delimiter)),
         ...given('expected', expected),
+        ...given('canonicalJson', options.canonicalJson),
       };
       return {
         unit: 'line',
@@ -116,6 +119,7 @@ export function entryFormat(
         ...shared,
         keyField: options.key ?? 'key',
         valueField: options.value ?? 'value',
+        ...given('canonicalJson', options.canonicalJson),
       };
       if (format === 'jsonl') {
         return {

@@ -1,7 +1,7 @@
 import { gen, none } from 'stream-chain/core';
 import { drain } from 'stream-chain/utils/drain.js';
 import { pipe } from 'stream-chain/utils/pipe.js';
-import { CairnError, isCairnError, type StoreWriter } from '../node/index.ts';
+import { CairnError, isCairnError, type StoreInfo, type StoreWriter } from '../node/index.ts';
 import type { EntryBatch, InvalidEntry, InvalidReason } from '../text/entry-batch.ts';
 import { quoteKey } from '../text/quote-key.ts';
 import type { EntryFormatName } from './choices.ts';
@@ -72,7 +72,7 @@ export class Importer {
     this.#io = io;
     this.#options = options;
     this.#onPut = onPut;
-    this.progress = new Progress(io, 'importing', options);
+    this.progress = new Progress(io, options.sort === true ? 'reading' : 'importing', options);
     const sizes = inputs.map(({ bytes }) => bytes ?? Number.NaN);
     const total = sizes.reduce((sum, bytes) => sum + bytes, 0);
     this.#totalBytes = total > 0 ? total : undefined;
@@ -95,6 +95,20 @@ export class Importer {
     ];
     // `pipe` flushes at the end, which brings what a stage still holds.
     await drain(pipe(gen(...(stages as [(input: Input) => unknown])))(input));
+  }
+
+  /** Completes the store: with sorting that is the longer part. */
+  async close(): Promise<StoreInfo> {
+    this.progress.phase(this.#options.sort === true ? 'sorting' : 'writing');
+    try {
+      return await this.#writer.close({
+        onProgress: ({ entries, total }) => this.progress.update(entries / total, entries),
+      });
+    } catch (error) {
+      if (!isCairnError(error, 'DUPLICATE_KEY') || error.key === undefined) throw error;
+      const message = `the key ${quoteKey(error.key)} stands in the input more than once`;
+      throw new CairnError('DUPLICATE_KEY', `${message}. ${DUPLICATE_ADVICE}`, { cause: error });
+    }
   }
 
   /** Refuses inputs in which nothing was found but pieces without an entry. @throws {CairnError} `INVALID_ARGUMENT`. */
@@ -203,5 +217,7 @@ export const PIECES: Readonly<Record<EntryFormat['unit'], readonly [string, stri
   byte: ['entry', 'entries'],
 };
 
-const ORDER_ADVICE = 'Sort the input by its keys in byte order, as LC_ALL=C sort does';
-const DUPLICATE_ADVICE = 'Keys are unique: remove one of the two';
+const ORDER_ADVICE =
+  'Let the command sort with --sort, or sort the input by its keys in byte order, as LC_ALL=C sort does';
+const DUPLICATE_ADVICE =
+  'Keys are unique: say which entry stays with --duplicates first or last, or remove one';

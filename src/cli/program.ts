@@ -117,6 +117,19 @@ function buildProgram(io: Io, done: (code: number) => void): Command {
     .option('--no-hash-index', 'leave out the index that makes get twice as fast')
     .option('--metadata <json>', 'a JSON object to keep in the store', parseMetadata)
     .option('--build-id <id>', 'stands in file names, so that the same input gives the same files')
+    .option('--sort', 'the input is in any order: sort it, beyond --sort-memory by temporary files')
+    .option('--sort-memory <size>', 'memory for sorting, such as 256MiB (default: 64MiB)', parseByteCount)
+    .option(
+      '--sort-directory <dir>',
+      "where the temporary files of sorting go (default: the store's directory)",
+    )
+    .addOption(
+      new Option('--duplicates <rule>', "which of equal keys' entries stays; error refuses them").choices([
+        'error',
+        'first',
+        'last',
+      ]),
+    )
     .option('--skip-invalid', 'pass over whatever holds no entry, and count it')
     .option('--strict', 'refuse lines without a separator, which are passed over otherwise')
     .option('-v, --verbose', 'print [key] value for each entry put')

@@ -39,7 +39,8 @@ export class Progress {
     this.#shown = true;
     const elapsed = now - this.#began;
     const parts = entries === undefined ? [] : [formatCount(entries, 'entry', 'entries')];
-    if (entries !== undefined && entries > 0 && elapsed > 0) parts.push(`${Math.round((entries * 1000) / elapsed)}/s`);
+    if (entries !== undefined && entries > 0 && elapsed > 0)
+      parts.push(`${Math.round((entries * 1000) / elapsed)}/s`);
     if (share !== undefined && share > 0 && share < 1) {
       parts.push(`${formatDuration((elapsed * (1 - share)) / share)} left`);
     }

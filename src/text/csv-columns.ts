@@ -1,3 +1,4 @@
+import { CanonicalJson, canonicalNumberEnd } from '../codec/canonical-json.ts';
 import { invalidArgument } from '../errors.ts';
 import { parseExactNumber } from './json-text.ts';
 import { type KeyFormat, parserOfKeyText } from './key-format.ts';
@@ -15,15 +16,20 @@ export interface CsvColumnOptions extends TextEncodings {
   readonly numbers?: readonly string[];
   /** How keys are written that are bytes; as they are unless given. */
   readonly keyFormat?: KeyFormat;
+  /**
+   * Values of several columns under the encoding `json` may come as {@link CanonicalJson}, which a store's writer takes
+   * in place of what it says. Twice as fast.
+   */
+  readonly canonicalJson?: boolean;
 }
 
-/** What a row is to the importer: the cells of the key and of the value. */
+/** What a row is to the importer: the cells of the key and of the value. `plain`: no cell needs escapes in JSON. */
 export interface CsvRowReader {
   readonly columns: number;
   /** @throws {CsvCellError} {@link Error} for what the encoding refuses. */
   key(cells: readonly string[]): unknown;
   /** @throws {CsvCellError} {@link Error} for what the encoding refuses. */
-  value(cells: readonly string[]): unknown;
+  value(cells: readonly string[], plain: boolean): unknown;
 }
 
 /** A cell of a column of numbers that holds none. */
@@ -86,6 +92,7 @@ export function csvRowReader(header: readonly string[], options: CsvColumnOption
   }
 
   function objectReader(): CsvRowReader['value'] {
+    if (options.canonicalJson === true && valueEncoding === 'json' && mayBeCanonical()) return jsonReader();
     if (values.some((column) => header[column] === '__proto__')) {
       return (cells) => Object.fromEntries(values.map((column) => [header[column], cellOf(cells, column)]));
     }
@@ -95,9 +102,38 @@ export function csvRowReader(header: readonly string[], options: CsvColumnOption
       return object;
     };
   }
+
+  function mayBeCanonical(): boolean {
+    return !values.some((column) => INTEGER.test(header[column]));
+  }
+
+  /** The text of the object, member by member: what an object would be made for, and taken apart again. */
+  function jsonReader(): CsvRowReader['value'] {
+    const before = values.map((column, i) => `${i === 0 ? '{' : ','}${JSON.stringify(header[column])}:`);
+    return (cells, plain) => {
+      let text = '';
+      for (let i = 0; i < values.length; i++) {
+        const column = values[i];
+        const cell = cells[column];
+        if (isNumber[column] === 1) text += before[i] + canonicalNumber(cell, header[column]);
+        else text += plain ? `${before[i]}"${cell}"` : before[i] + JSON.stringify(cell);
+      }
+      return new CanonicalJson(`${text}}`);
+    };
+  }
+}
+
+function canonicalNumber(cell: string, column: string): string {
+  if (canonicalNumberEnd(cell, 0) === cell.length) return cell;
+  const number = numberOf(cell, column);
+  if (!Object.is(number, -0)) return String(number);
+  throw new CsvCellError(`-0 in the column ${show(column)} would become 0 in JSON`);
 }
 
 const utf8Encoder = new TextEncoder();
+
+/** Objects put members whose names are integers in front. */
+const INTEGER = /^\d/;
 
 function withBytes(
   encoding: string,

@@ -29,8 +29,11 @@ export interface CsvRowOptions {
 export class CsvRows {
   readonly #delimiter: string;
   readonly #skipLines: RegExp | undefined;
+  readonly #escaped: RegExp;
   readonly #onRow: (cells: readonly string[]) => void;
   readonly #onInvalid: OnInvalidEntry;
+  /** Those of a row without quotes, one row after the other. */
+  readonly #cells: string[] = [];
   /** The beginning of a row that goes on in the next block. */
   #pieces: Uint8Array[] = [];
   #pending = 0;
@@ -46,8 +49,13 @@ export class CsvRows {
 
   /** The line where the row begins that `onRow` is told of. */
   line = 0;
+  /** Whether no cell of that row has a quote, a backslash or a control character in it: JSON needs no escapes. */
+  plain = false;
 
-  /** @throws {CairnError} `INVALID_ARGUMENT` for a delimiter that can't be one. */
+  /**
+   * @param onRow is lent the cells: the array is used again.
+   * @throws {CairnError} `INVALID_ARGUMENT` for a delimiter that can't be one.
+   */
   constructor(options: CsvRowOptions, onRow: (cells: readonly string[]) => void, onInvalid: OnInvalidEntry) {
     const { delimiter = ',', skipLines } = options;
     if (!/^[^\r\n"\u0080-\uffff]$/.test(delimiter)) {
@@ -57,6 +65,8 @@ export class CsvRows {
       );
     }
     this.#delimiter = delimiter;
+    // A delimiter is in no cell; CR before LF is none of the cells'.
+    this.#escaped = delimiter === '\t' ? /\\|[^\P{Cc}\t\r\n]|\r(?!\n)/u : /\\|[^\P{Cc}\r\n]|\r(?!\n)/u;
     this.#skipLines = skipLines;
     this.#onRow = onRow;
     this.#onInvalid = onInvalid;
@@ -161,7 +171,9 @@ export class CsvRows {
       return;
     }
     this.#begin(text, offset);
+    this.plain = !this.#escaped.test(text);
     const delimiter = this.#delimiter;
+    const cells = this.#cells;
     for (let at = 0; at < text.length; ) {
       const newline = text.indexOf('\n', at);
       let lineEnd = newline < 0 ? text.length : newline;
@@ -169,7 +181,19 @@ export class CsvRows {
       this.line = ++this.#lines;
       if (lineEnd > at) {
         this.#at = at;
-        this.#onRow(text.substring(at, lineEnd).split(delimiter));
+        let count = 0;
+        let start = at;
+        for (
+          let end = text.indexOf(delimiter, at);
+          end >= 0 && end < lineEnd;
+          end = text.indexOf(delimiter, start)
+        ) {
+          cells[count++] = text.substring(start, end);
+          start = end + 1;
+        }
+        cells[count++] = text.substring(start, lineEnd);
+        if (cells.length !== count) cells.length = count;
+        this.#onRow(cells);
       }
       at = newline < 0 ? text.length : newline + 1;
     }
@@ -219,6 +243,7 @@ export class CsvRows {
       return;
     }
     this.#begin('', offset);
+    this.plain = false;
     for (const { record, info } of records) {
       this.line = this.#lines + info.lines - newlinesIn(record);
       this.#onRow(record);

@@ -67,7 +67,7 @@ export function parseCsv(
   };
   const readRow = (cells: readonly string[]): void => {
     if (reader === undefined) {
-      reader = readHeader(columns ?? cells, rows.line, 0);
+      reader = readHeader(columns ?? [...cells], rows.line, 0);
       if (columns === undefined) return;
     }
     const { line } = rows;
@@ -80,7 +80,7 @@ export function parseCsv(
     try {
       const key = reader.key(cells);
       reason = 'json';
-      const value = reader.value(cells);
+      const value = reader.value(cells, rows.plain);
       batch.keys.push(key);
       batch.values.push(value);
       batch.places.push(line);
@@ -134,7 +134,7 @@ export function csvHeader(
   const rows = new CsvRows(
     options,
     (cells) => {
-      header ??= cells;
+      header ??= [...cells];
     },
     // What is wrong is said when the input is read.
     () => undefined,

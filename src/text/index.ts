@@ -1,3 +1,4 @@
+export { CanonicalJson } from '../codec/canonical-json.ts';
 export { type CsvOptions, csvHeader, parseCsv } from './csv.ts';
 export type { CsvColumnOptions } from './csv-columns.ts';
 export { type CsvFormatOptions, formatCsv } from './csv-format.ts';

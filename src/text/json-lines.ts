@@ -1,11 +1,17 @@
 import { decodeUtf8, utf8Length } from '../bytes/utf8.ts';
 import { type EntryBatch, emptyBatch, type OnInvalidEntry } from './entry-batch.ts';
 import { brokenUtf8, findInvalidUtf8 } from './invalid-utf8.ts';
-import { type JsonRecordOptions, jsonRecordFormatter, jsonRecordReader } from './json-record.ts';
+import {
+  canonicalRecordReader,
+  type JsonRecordOptions,
+  jsonRecordFormatter,
+  jsonRecordReader,
+} from './json-record.ts';
 import { jsonProblem, mayAlterNumbers, parseJsonExactly } from './json-text.ts';
 import { type LineBlock, oversizedLine, startsWithMark } from './line-blocks.ts';
 
 const NEWLINE = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
 const BLANK = /^[ \t\r]*$/;
 
 /** How lines of JSON are read and written: each is an object with a key and a value among its members. */
@@ -29,6 +35,7 @@ export function parseJsonLines(
 ): (block: LineBlock) => EntryBatch {
   const { skipLines } = options;
   const readRecord = jsonRecordReader(options);
+  const readCanonical = skipLines === undefined ? canonicalRecordReader(options) : undefined;
   let line = 0;
 
   /** Adds the entry of a line to the batch, or says what is wrong. `exact`: numbers need a look. */
@@ -53,14 +60,23 @@ export function parseJsonLines(
       return undefined;
     }
     const batch = emptyBatch();
-    const exact = mayAlterNumbers(text);
+    let exact: boolean | undefined;
+    let counted = 0;
+    let countedBytes = 0;
     for (let at = offset === 0 && text.startsWith('\ufeff') ? 1 : 0; at < text.length; ) {
       const newline = text.indexOf('\n', at);
       const lineEnd = newline < 0 ? text.length : newline;
-      const problem = readLine(text.substring(at, lineEnd), exact, batch);
-      if (problem !== undefined) {
-        const place = offset + utf8Length(text.substring(0, at));
-        onInvalid({ place: line, offset: place, reason: 'json', problem, final: false });
+      const end = text.charCodeAt(lineEnd - 1) === CARRIAGE_RETURN ? lineEnd - 1 : lineEnd;
+      if (readCanonical?.(text, at, end, batch) === true) {
+        batch.places.push(++line);
+      } else {
+        exact ??= mayAlterNumbers(text);
+        const problem = readLine(text.substring(at, lineEnd), exact, batch);
+        if (problem !== undefined) {
+          countedBytes += utf8Length(text.substring(counted, at));
+          counted = at;
+          onInvalid({ place: line, offset: offset + countedBytes, reason: 'json', problem, final: false });
+        }
       }
       at = lineEnd + 1;
     }

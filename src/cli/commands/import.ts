@@ -4,6 +4,7 @@ import {
   type CompressionName,
   createStore,
   type JsonValue,
+  type OnDuplicate,
   type StoreInfo,
   type StoreWriter,
 } from '../../node/index.ts';
@@ -46,6 +47,10 @@ export interface ImportArgs extends FormatOptions, Omit<ImporterOptions, 'format
   readonly hashIndex?: boolean;
   readonly metadata?: { readonly [key: string]: JsonValue };
   readonly buildId?: string;
+  readonly sort?: boolean;
+  readonly sortMemory?: number;
+  readonly sortDirectory?: string;
+  readonly duplicates?: OnDuplicate;
   readonly verbose?: boolean;
   readonly json?: boolean;
 }
@@ -60,7 +65,7 @@ export async function runImport(args: ImportArgs, io: Io): Promise<number> {
     keyEncoding: args.keyEncoding ?? defaultKeyEncoding(args),
     valueEncoding: args.valueEncoding ?? defaultValueEncoding(args, header?.values ?? 1),
   };
-  const format = entryFormat(args, encodings, header?.expected);
+  const format = entryFormat({ ...args, canonicalJson: args.verbose !== true }, encodings, header?.expected);
   const metadata = metadataOf(args);
   const began = io.now();
   const writer: StoreWriter<unknown, unknown> = await createStore(args.store, {
@@ -72,6 +77,10 @@ export async function runImport(args: ImportArgs, io: Io): Promise<number> {
     ...given('hashIndex', args.hashIndex),
     ...given('metadata', metadata),
     ...given('buildId', args.buildId),
+    ...given('sort', args.sort),
+    ...given('sortMemory', args.sortMemory),
+    ...given('sortDirectory', args.sortDirectory),
+    ...given('duplicates', args.duplicates),
   });
   const output = new Output(io.stdout);
   const importer = new Importer(
@@ -86,7 +95,7 @@ export async function runImport(args: ImportArgs, io: Io): Promise<number> {
   try {
     for (const input of inputs) await importer.read(input, signal);
     importer.refuseNothing();
-    info = await writer.close();
+    info = await importer.close();
   } catch (error) {
     // What failed first is what the user wants to know; what can't be removed now is found by sweep.
     await writer.cancel().catch(() => undefined);
@@ -115,6 +124,9 @@ function refuseContradictions(args: ImportArgs): void {
     refuse('--strict and --skip-invalid contradict each other');
   if (args.verbose === true && args.json === true)
     refuse('--verbose and --json both write to standard output');
+  if (args.sort !== true && (args.sortMemory ?? args.sortDirectory) !== undefined) {
+    refuse('--sort-memory and --sort-directory belong to --sort');
+  }
 }
 
 /** How many columns make the value of CSV, and which columns there are to be where the header says it. */
@@ -155,12 +167,19 @@ function metadataOf({ keyFormat, metadata }: ImportArgs): ImportArgs['metadata']
   return { keyFormat: keyFormat === 'ip6' ? 'ip' : keyFormat, ...metadata };
 }
 
-function summary(info: StoreInfo, { skipped }: Importer, { unit }: EntryFormat, seconds: number): string {
+function summary(
+  info: StoreInfo,
+  { skipped, count }: Importer,
+  { unit }: EntryFormat,
+  seconds: number,
+): string {
   const rate = Math.round(info.count / Math.max(seconds, 0.001));
   const [one, several] = PIECES[unit];
+  const equal = count - info.count;
   return (
     `imported ${formatCount(info.count, 'entry', 'entries')}, ${formatBytes(info.bytes)} in ` +
     `${formatCount(info.partitions.length, 'partition', 'partitions')}, ${rate} entries/s` +
-    `${skipped === 0 ? '' : `; ${formatCount(skipped, `invalid ${one}`, `invalid ${several}`)} skipped`}\n`
+    `${skipped === 0 ? '' : `; ${formatCount(skipped, `invalid ${one}`, `invalid ${several}`)} skipped`}` +
+    `${equal === 0 ? '' : `; ${formatCount(equal, 'entry', 'entries')} with an equal key left out`}\n`
   );
 }
