@@ -201,7 +201,7 @@ export class CsvRows {
 
   /** Rows some of which have quotes. */
   #readQuoted(bytes: Uint8Array, start: number, end: number, offset: number): void {
-    let records: { record: string[]; info: { lines: number } }[] = [];
+    let records: string[][] = [];
     const broken = findInvalidUtf8(bytes, start, end);
     let problem: string | undefined;
     if (broken < 0) {
@@ -210,9 +210,7 @@ export class CsvRows {
           delimiter: this.#delimiter,
           record_delimiter: ['\n', '\r\n'],
           relax_column_count: true,
-          skip_empty_lines: true,
-          info: true,
-        }) as unknown as typeof records;
+        });
       } catch (error) {
         if (!(error instanceof CsvError)) throw error;
         problem = PROBLEMS[error.code] ?? error.message;
@@ -244,11 +242,15 @@ export class CsvRows {
     }
     this.#begin('', offset);
     this.plain = false;
-    for (const { record, info } of records) {
-      this.line = this.#lines + info.lines - newlinesIn(record);
-      this.#onRow(record);
+    let lines = 0;
+    for (const record of records) {
+      this.line = this.#lines + lines + 1;
+      // A line without anything is no row, and one with an empty text in quotes is.
+      if (record.length > 1 || record[0] !== '' || bytes[lineStart(bytes, start, lines)] === QUOTE)
+        this.#onRow(record);
+      lines += 1 + newlinesIn(record);
     }
-    this.#lines += countLines(bytes, start, end);
+    this.#lines += lines;
   }
 
   /** One row after the other, to find out which one is wrong. */
@@ -347,6 +349,13 @@ function countNewlines(bytes: Uint8Array, start: number, end: number): number {
   for (let at = bytes.indexOf(NEWLINE, start); at >= 0 && at < end; at = bytes.indexOf(NEWLINE, at + 1))
     count++;
   return count;
+}
+
+/** Where the line begins that has so many lines before it. */
+function lineStart(bytes: Uint8Array, start: number, before: number): number {
+  let at = start;
+  for (let i = 0; i < before; i++) at = bytes.indexOf(NEWLINE, at) + 1;
+  return at;
 }
 
 function newlinesIn(cells: readonly string[]): number {

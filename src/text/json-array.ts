@@ -128,8 +128,8 @@ export function parseJsonArray(
       return batch.keys.length === 0 ? none : batch;
     },
     () => {
-      const [byte] = characters.pending;
-      if (byte !== undefined) refuse('utf8', brokenUtf8(byte, offset - characters.pending.length));
+      const { pending: rest } = characters;
+      if (rest.length > 0) refuse('utf8', brokenUtf8(rest[0], offset - rest.length), offset - rest.length);
       if (!elements.closed) refuse('json', 'the input ends before its array does');
       return none;
     },
