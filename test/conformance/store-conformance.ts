@@ -7,6 +7,7 @@ import { orderCases } from './order-cases.ts';
 import { partitionCases } from './partition-cases.ts';
 import { rangeCases } from './range-cases.ts';
 import { readerCases } from './reader-cases.ts';
+import { sortCases } from './sort-cases.ts';
 import { storeCases } from './store-cases.ts';
 import { writerCases } from './writer-cases.ts';
 
@@ -20,6 +21,7 @@ export function storeConformance(place: Place): void {
     describe('Partition and format', () => partitionCases(place));
     describe('options', () => optionCases(place));
     describe('writing', () => writerCases(place));
+    describe('sorting', () => sortCases(place));
     describe('reading', () => readerCases(place));
     describe('ranges', () => rangeCases(place));
     describe('order', () => orderCases(place));

@@ -40,6 +40,17 @@ switch (scenario) {
     await writer.close();
     break;
   }
+  case 'sort': {
+    const writer = await createStore(`${root}/s`, {
+      valueEncoding: 'utf8',
+      sort: true,
+      sortMemory: 65_536,
+      sortDirectory: `${root}/tmp`,
+    });
+    for (let i = 8; i >= 0; i--) await writer.put(`k0000${i}`, `v0000${i}`.padEnd(20_000, '.'));
+    await writer.close();
+    break;
+  }
   case 'delete':
     await deleteStore(`${root}/s`);
     break;

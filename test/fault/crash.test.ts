@@ -105,6 +105,29 @@ async function isWholeWithoutLeftovers(uri: string, pairs: Pair[]): Promise<void
 }
 
 describe('a process killed before each of its calls', () => {
+  it('while it sorts leaves a whole store or none, and nothing that the same work trips over', async () => {
+    const wide = numbered(9, 'k', 20_000);
+    const seen = new Set<unknown>();
+    await everyKill(
+      'sort',
+      async (root) => void mkdirSync(root),
+      async (root, ended) => {
+        const state = await stateOf(`${root}/s`);
+        seen.add(state === 'absent' ? state : 'whole');
+        if (state !== 'absent' || ended) expect(state).toEqual(wide);
+        if (state === 'absent') {
+          const options = { sort: true, sortMemory: 65_536, sortDirectory: `${root}/tmp` } as const;
+          await fill(`${root}/s`, [...wide].reverse(), options);
+        }
+        await isWholeWithoutLeftovers(`${root}/s`, wide);
+        if ((await tree(`${root}/tmp`)).length > 0) await sweepStores(`${root}/tmp`, { olderThanMs: 0 });
+        // At most an empty directory is left.
+        expect((await tree(`${root}/tmp`)).filter((path) => !path.endsWith('/'))).toEqual([]);
+      },
+    );
+    expect(seen).toEqual(new Set(['absent', 'whole']));
+  });
+
   it('while it writes a store leaves a whole store or none; what is left can be overwritten, deleted and swept', async () => {
     let turn = 0;
     const seen = new Set<unknown>();

@@ -56,11 +56,48 @@ async function wholeOrAbsent(pairs: Pair[], mustBeWhole: boolean): Promise<void>
   expect(await tree('faulty:root')).toEqual([]);
 }
 
+/** Writes a store of pairs that come the other way round, by way of files. */
+async function sortInto(uri: string, pairs: Pair[], options: { sortDirectory?: string }): Promise<void> {
+  const writer = await createStore(uri, { ...TEXT, sort: true, sortMemory: 65_536, ...options });
+  try {
+    await writer.putAll([...pairs].reverse());
+    await writer.close();
+  } catch (error) {
+    await writer.cancel().catch(() => undefined);
+    throw error;
+  }
+}
+
 describe.each(KINDS)('when an operation of the storage fails $name', (kind) => {
   it('`createStore()`, `put()` and `close()` leave a whole store or none', async () => {
     await everyFault(kind, {
       attempt: () => fill(URI, PAIRS, SMALL_PARTITIONS),
       check: (outcome) => wholeOrAbsent(PAIRS, 'done' in outcome),
+    });
+  });
+
+  it('sorting leaves a whole store or none', async () => {
+    const wide = numbered(12, 'k', 15_000);
+    await everyFault(kind, {
+      attempt: () => sortInto(URI, wide, {}),
+      async check(outcome, storage) {
+        expect(storage.openSources).toBe(0);
+        await wholeOrAbsent(wide, 'done' in outcome);
+      },
+    });
+  });
+
+  it('sorting in another directory leaves a whole store or none, and only what sweep finds', async () => {
+    const wide = numbered(12, 'k', 15_000);
+    const elsewhere = 'faulty:elsewhere';
+    await everyFault(kind, {
+      attempt: () => sortInto(URI, wide, { sortDirectory: elsewhere }),
+      async check(outcome) {
+        await wholeOrAbsent(wide, 'done' in outcome);
+        if ((await tree(elsewhere)).length > 0) await sweepStores(elsewhere, { olderThanMs: 0 });
+        // At most an empty directory is left.
+        expect((await tree(elsewhere)).filter((path) => !path.endsWith('/'))).toEqual([]);
+      },
     });
   });
 

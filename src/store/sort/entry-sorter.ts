@@ -108,13 +108,17 @@ export class EntrySorter implements HoldingIntake {
     }
   }
 
-  /** Removes all runs. */
+  /** Removes all runs, as far as it can be done. @throws {CairnError} (as a rejection) `IO`, the first that occurred. */
   async close(): Promise<void> {
     this.#failure ??= new CairnError('CLOSED', 'the writer has ended', { resource: 'writer' });
     await this.#spilling.catch(() => undefined);
-    await this.#remove(this.#runs);
+    const runs = this.#runs;
     this.#generations.length = 0;
-    if (this.#files > 0) await this.#place.remove();
+    try {
+      await this.#remove(runs);
+    } finally {
+      if (this.#files > 0) await this.#place.remove();
+    }
   }
 
   async #put(inputs: readonly RecordCursor[], watch: DrainWatch): Promise<void> {
@@ -219,13 +223,17 @@ export class EntrySorter implements HoldingIntake {
     }
   }
 
+  /** Removes all of the runs that can be removed; then reports the first that can't. */
   async #remove(runs: readonly Run[]): Promise<void> {
     const { storage } = this.#place;
-    for (const { path, source, bytes } of runs) {
-      await source.close();
-      await storage.remove(path);
-      this.#runBytes -= bytes;
-    }
+    const removed = await Promise.allSettled(
+      runs.map(async ({ path, source, bytes }) => {
+        await source.close();
+        await storage.remove(path);
+        this.#runBytes -= bytes;
+      }),
+    );
+    for (const result of removed) if (result.status === 'rejected') throw result.reason;
   }
 
   /** Says how much room sorting needs, where there was none. */
@@ -235,9 +243,9 @@ export class EntrySorter implements HoldingIntake {
     const bytes = this.#runBytes + written;
     return new CairnError(
       'IO',
-      `${error.message}. Sorting ${this.entries} entries had taken ${bytes} bytes of temporary files in ` +
-        `${storage.uri(directory)}, and takes about as much as all entries; the store then needs ` +
-        'as much again. Make room, or name another directory for them (sortDirectory)',
+      `${error.message}. After ${this.entries} entries, sorting needed ${bytes} bytes of temporary files in ` +
+        `${storage.uri(directory)}: it takes about as many as all entries have, and the store then as many again. ` +
+        'Make room, or name another directory for them (sortDirectory)',
       { operation: error.operation ?? 'write', transient: error.transient ?? false, cause: error },
     );
   }

@@ -37,8 +37,11 @@ export function sortPlace(store: Location, sortDirectory: string | URL | undefin
       await storage.makeDirectory(directory);
     },
     async remove() {
-      await storage.removeDirectory(directory);
-      await storage.removeDirectory(own);
+      try {
+        await storage.removeDirectory(directory);
+      } finally {
+        await storage.removeDirectory(own);
+      }
     },
   };
 }
