@@ -45,7 +45,7 @@ export interface CsvOptions extends CsvColumnOptions, CsvRowOptions {
  * );
  * const csv = ['sku,name,price\n1,"nut, big",0.5\n', '2,bolt,0.75\n'];
  * for await (const { keys, values } of pipe(gen(chunks, lineBlocks(), parse))<EntryBatch>(csv)) {
- *   console.log(keys, values); // [ '1' ] [ { name: 'nut, big', price: 0.5 } ], then [ '2' ] …
+ *   console.log(keys, values); // [ '1' ] [ { name: 'nut, big', price: 0.5 } ], then [ '2' ] [ { name: 'bolt', price: 0.75 } ]
  * }
  * ```
  */
