@@ -150,7 +150,7 @@ function buildProgram(io: Io, done: (code: number) => void): Command {
       'cairn export fruit --key-value    # [apple] red',
     ])
       .argument('<store>', 'the store')
-      .option('-o, --output <file>', 'write to this file instead of standard output'),
+      .option('-o, --output <file>', 'write to this file instead of standard output; .gz is compressed'),
   )
     .option(
       '--columns <names>',

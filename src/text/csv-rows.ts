@@ -9,8 +9,8 @@ const QUOTE = 0x22;
 const NEWLINE = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 
-/** Rows with quotes that are no further apart are read together with those between them: a call costs 20 rows. */
-const NEAR_BYTES = 1024;
+/** Rows with quotes that are no further apart are read together with those between them. */
+const NEAR_BYTES = 256;
 
 /** How text is cut into rows and cells. */
 export interface CsvRowOptions {
@@ -23,8 +23,9 @@ export interface CsvRowOptions {
 /**
  * Rows of CSV (RFC 4180) out of blocks of whole lines, with their lines.
  *
- * Lines without a quote are cut at delimiters; rows with quotes are read by csv-parse. The number of quotes up to the
- * end of a row is even: that is how the end is found of a row that goes over lines.
+ * Lines without a quote are cut at delimiters, and rows with quotes at these; where those aren't quite as they should be,
+ * csv-parse decides what it is. The number of quotes up to the end of a row is even: that is how the end is found of
+ * a row that goes over lines.
  */
 export class CsvRows {
   readonly #delimiter: string;
@@ -201,16 +202,18 @@ export class CsvRows {
 
   /** Rows some of which have quotes. */
   #readQuoted(bytes: Uint8Array, start: number, end: number, offset: number): void {
-    let records: string[][] = [];
+    let rows: readonly (readonly string[])[] = [];
     const broken = findInvalidUtf8(bytes, start, end);
     let problem: string | undefined;
     if (broken < 0) {
       try {
-        records = parseWithQuotes(bytes.subarray(start, end), {
-          delimiter: this.#delimiter,
-          record_delimiter: ['\n', '\r\n'],
-          relax_column_count: true,
-        });
+        rows =
+          rowsWithQuotes(decodeUtf8(bytes, start, end), this.#delimiter) ??
+          parseWithQuotes(bytes.subarray(start, end), {
+            delimiter: this.#delimiter,
+            record_delimiter: ['\n', '\r\n'],
+            relax_column_count: true,
+          });
       } catch (error) {
         if (!(error instanceof CsvError)) throw error;
         problem = PROBLEMS[error.code] ?? error.message;
@@ -243,12 +246,12 @@ export class CsvRows {
     this.#begin('', offset);
     this.plain = false;
     let lines = 0;
-    for (const record of records) {
+    for (const row of rows) {
       this.line = this.#lines + lines + 1;
       // A line without anything is no row, and one with an empty text in quotes is.
-      if (record.length > 1 || record[0] !== '' || bytes[lineStart(bytes, start, lines)] === QUOTE)
-        this.#onRow(record);
-      lines += 1 + newlinesIn(record);
+      if (row.length > 1 || row[0] !== '' || bytes[lineStart(bytes, start, lines)] === QUOTE)
+        this.#onRow(row);
+      lines += 1 + newlinesIn(row);
     }
     this.#lines += lines;
   }
@@ -315,6 +318,46 @@ const PROBLEMS: Readonly<Record<string, string>> = {
   CSV_INVALID_CLOSING_QUOTE: 'a quote ends within a cell; double the quotes that belong to its text',
   CSV_QUOTE_NOT_CLOSED: 'a quote that begins in this row is never closed',
 };
+
+/** The rows of whole lines, blank ones included as of one empty cell; `undefined` when a quote is where none should be. */
+function rowsWithQuotes(text: string, delimiter: string): string[][] | undefined {
+  const rows: string[][] = [];
+  const delimiterCode = delimiter.charCodeAt(0);
+  for (let at = 0; at < text.length; at++) {
+    const row: string[] = [];
+    for (; ; at++) {
+      if (text.charCodeAt(at) === QUOTE) {
+        const close = closingQuote(text, at + 1);
+        if (close < 0) return undefined;
+        const cell = text.substring(at + 1, close);
+        row.push(cell.includes('"') ? cell.replaceAll('""', '"') : cell);
+        at = close + 1;
+        if (text.charCodeAt(at) === CARRIAGE_RETURN && text.charCodeAt(at + 1) === NEWLINE) at++;
+      } else {
+        const begin = at;
+        while (at < text.length && text.charCodeAt(at) !== delimiterCode && text.charCodeAt(at) !== NEWLINE) {
+          if (text.charCodeAt(at) === QUOTE) return undefined;
+          at++;
+        }
+        const crlf =
+          text.charCodeAt(at) === NEWLINE && at > begin && text.charCodeAt(at - 1) === CARRIAGE_RETURN;
+        row.push(text.substring(begin, crlf ? at - 1 : at));
+      }
+      if (text.charCodeAt(at) !== delimiterCode) break;
+    }
+    if (at < text.length && text.charCodeAt(at) !== NEWLINE) return undefined;
+    rows.push(row);
+  }
+  return rows;
+}
+
+/** Where the quote stands that ends a cell; −1 when none does. */
+function closingQuote(text: string, from: number): number {
+  for (let at = text.indexOf('"', from); at >= 0; at = text.indexOf('"', at + 2)) {
+    if (text.charCodeAt(at + 1) !== QUOTE) return at;
+  }
+  return -1;
+}
 
 /**
  * Where the row ends that begins at `start`, after its newline; −1 when it goes on beyond `end`. Whole lines end at

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { gzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import * as zstd from '@bokuweb/zstd-wasm';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openStore, storeInfo } from '../../src/node/index.ts';
@@ -236,6 +236,23 @@ describe('compressed input', () => {
       }
     },
   );
+
+  it('is what an export to .gz gives; to .zst there is none', async () => {
+    await must(['import', store], { stdin: lines });
+    await must(['export', store, '-o', at('out.gz')]);
+    expect(gunzipSync(readFileSync(at('out.gz'))).toString()).toBe(lines);
+    await must(['import', at('copy'), '-f', at('out.gz')]);
+    expect((await storeInfo(at('copy'))).id).toBe((await storeInfo(store)).id);
+    const { code, err } = await cairn(['export', store, '-o', at('out.zst')]);
+    expect([code, err]).toEqual([2, expect.stringContaining('compressed by gzip only')]);
+    if (existsSync('/dev/full')) {
+      symlinkSync('/dev/full', at('full.gz'));
+      expect(await cairn(['export', store, '-o', at('full.gz')])).toMatchObject({
+        code: 4,
+        err: expect.stringContaining('ENOSPC'),
+      });
+    }
+  });
 
   it('counts for the progress as it lies there', async () => {
     const gz = file('b.gz', gzipSync(lines));

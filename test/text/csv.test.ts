@@ -73,7 +73,7 @@ describe('CsvRows', () => {
           if (!/(^|\n)""\r?(\n|$)/.test(input)) expect(rows).toEqual(wanted);
         }
       }),
-      { numRuns: 2000 },
+      { numRuns: 3000 },
     );
   });
 

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import * as fs from 'node:fs/promises';
-import { addAbortSignal, type Writable } from 'node:stream';
+import { addAbortSignal, pipeline, type Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
+import { createGzip } from 'node:zlib';
 import { gen, none } from 'stream-chain/core';
 import { drain } from 'stream-chain/utils/drain.js';
 import { pipe } from 'stream-chain/utils/pipe.js';
@@ -22,7 +23,7 @@ import { formatCount } from '../quantity.ts';
 /** What `cairn export` is asked for. */
 export interface ExportArgs extends FormatOptions {
   readonly store: string;
-  /** A file, which is replaced; standard output unless given. `.gz` and `.zst` say how it is compressed. */
+  /** A file, which is replaced; standard output unless given. With the suffix `.gz` it is compressed. */
   readonly output?: string;
   readonly template?: EntryTemplate;
   readonly keyValue?: boolean;
@@ -55,6 +56,12 @@ function refuseContradictions(args: ExportArgs): void {
     ...(args.template === undefined ? [] : ['--template']),
     ...(args.keyValue === true ? ['--key-value'] : []),
   ];
+  if (args.output?.endsWith('.zst') === true) {
+    throw invalidArgument(
+      'output',
+      'exports are compressed by gzip only: name a file .gz, or pipe into zstd',
+    );
+  }
   if (ways.length < 2) return;
   throw invalidArgument('format', `${ways.join(' and ')} exclude each other: an entry is written in one way`);
 }
@@ -145,14 +152,20 @@ async function writeThrough(
   file: string,
   write: (output: Output) => Promise<void>,
 ): Promise<void> {
-  const output = new Output(stream, file);
+  const gzip = file.endsWith('.gz') ? createGzip() : undefined;
+  // A failure of the file destroys the compressor with it, which is where it is found.
+  if (gzip !== undefined) pipeline(gzip, stream, () => undefined);
+  const first = gzip ?? stream;
+  const output = new Output(first, file);
   try {
     await write(output);
     await output.finish();
-    await finished(stream.end()).catch((error) => {
+    first.end();
+    await finished(stream).catch((error) => {
       throw fileError(error, 'write', file);
     });
   } catch (error) {
+    first.destroy();
     stream.destroy();
     throw error;
   }
