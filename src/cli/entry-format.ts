@@ -5,11 +5,8 @@ import type { EntryBatch, OnInvalidEntry } from '../text/entry-batch.ts';
 import { formatJsonArray, parseJsonArray } from '../text/json-array.ts';
 import { formatJsonLines, type JsonLineOptions, parseJsonLines } from '../text/json-lines.ts';
 import { hexKeys, ipKeys, type KeyFormat } from '../text/key-format.ts';
-import {
-  formatKeyValueLines,
-  type KeyValueLineOptions,
-  parseKeyValueLines,
-} from '../text/key-value-lines.ts';
+import { formatKeyValueLines } from '../text/key-value-format.ts';
+import { type KeyValueLineOptions, parseKeyValueLines } from '../text/key-value-lines.ts';
 import { formatLengthPrefixed, parseLengthPrefixed } from '../text/length-prefixed.ts';
 import { lineBlocks } from '../text/line-blocks.ts';
 import { formatMsgpackPairs, parseMsgpackPairs } from '../text/msgpack-pairs.ts';

@@ -10,7 +10,8 @@ export { formatJsonLines, type JsonLineOptions, parseJsonLines } from './json-li
 export type { JsonRecordOptions } from './json-record.ts';
 export { formatReadableJson, formatTaggedJson, parseJsonExactly, parseTaggedJson } from './json-text.ts';
 export { hexKeys, ipKeys, type KeyFormat } from './key-format.ts';
-export { formatKeyValueLines, type KeyValueLineOptions, parseKeyValueLines } from './key-value-lines.ts';
+export { formatKeyValueLines } from './key-value-format.ts';
+export { type KeyValueLineOptions, parseKeyValueLines } from './key-value-lines.ts';
 export { formatLengthPrefixed, parseLengthPrefixed } from './length-prefixed.ts';
 export { type LineBlock, type LineBlockOptions, lineBlocks } from './line-blocks.ts';
 export { formatMsgpackPairs, parseMsgpackPairs } from './msgpack-pairs.ts';

@@ -1,12 +1,10 @@
 import { decodeUtf8 } from '../bytes/utf8.ts';
-import { invalidArgument } from '../errors.ts';
 import { type EntryBatch, emptyBatch, type InvalidReason, type OnInvalidEntry } from './entry-batch.ts';
 import { brokenUtf8, findInvalidUtf8 } from './invalid-utf8.ts';
 import { jsonProblem } from './json-text.ts';
-import { type KeyFormat, parserOfKeyText, textOfKey } from './key-format.ts';
-import { concatenate, type LineBlock, oversizedLine } from './line-blocks.ts';
-import { quoteKey } from './quote-key.ts';
-import { bytesOf, encoded, parserOfBytes, parserOfText, type TextEncodings, textOf } from './text-fields.ts';
+import { type KeyFormat, parserOfKeyText } from './key-format.ts';
+import { type LineBlock, oversizedLine } from './line-blocks.ts';
+import { parserOfBytes, parserOfText, type TextEncodings } from './text-fields.ts';
 
 const CARRIAGE_RETURN = 0x0d;
 
@@ -182,15 +180,16 @@ function isKey(
   }
 }
 
+const utf8Encoder = new TextEncoder();
 // For a look at lines only, which no entry is made of.
 const lenientDecoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
-function showSeparator(separator: string): string {
+export function showSeparator(separator: string): string {
   return separator === '\t' ? 'TAB' : JSON.stringify(separator);
 }
 
 /** Where `wanted` first begins in `bytes[start…end)`, all of it within; −1 when it doesn't. */
-function indexOfBytes(bytes: Uint8Array, wanted: Uint8Array, start: number, end: number): number {
+export function indexOfBytes(bytes: Uint8Array, wanted: Uint8Array, start: number, end: number): number {
   const last = end - wanted.length;
   for (let at = start; ; at++) {
     at = bytes.indexOf(wanted[0], at);
@@ -199,96 +198,4 @@ function indexOfBytes(bytes: Uint8Array, wanted: Uint8Array, start: number, end:
     while (same < wanted.length && bytes[at + same] === wanted[same]) same++;
     if (same === wanted.length) return at;
   }
-}
-
-/**
- * A stage of a stream-chain pipeline that takes arrays of entries and gives `key<separator>value` lines, as text or,
- * where a field is bytes, as bytes. {@link parseKeyValueLines} with the same options reads the same entries.
- *
- * @throws {CairnError} `INVALID_ARGUMENT` for an entry that no such line can hold.
- *
- * @example
- * ```ts
- * import { formatKeyValueLines } from 'cairnkv/text';
- *
- * const format = formatKeyValueLines({ keyEncoding: 'tuple', valueEncoding: 'utf8', separator: '\t' });
- * console.log(format([[['DE', 42], 'a value']])); // ["DE",42] TAB a value NEWLINE
- * ```
- */
-export function formatKeyValueLines(
-  options: KeyValueLineOptions,
-): (entries: readonly (readonly [unknown, unknown])[]) => string | Uint8Array {
-  const { separator, terminator = '\n', keyEncoding, valueEncoding, keyFormat } = options;
-  const keyText = textOfKey(keyEncoding, keyFormat);
-  const valueText = textOf(valueEncoding);
-  if ((keyEncoding === 'binary' && keyFormat === undefined) || valueEncoding === 'binary')
-    return formatBytes(options);
-  return (entries) => {
-    let text = '';
-    for (const [key, value] of entries) {
-      const before = keyText(key);
-      const after = valueText(value);
-      // The end of a key and the beginning of the separator may make another one.
-      if (`${before}${separator}`.indexOf(separator) !== before.length)
-        throw unfit(before, 'separator', options);
-      if (before.includes(terminator)) throw unfit(before, 'key', options);
-      if (after.includes(terminator)) throw unfit(before, 'value', options);
-      text += `${before}${separator}${after}${terminator}`;
-    }
-    return text;
-  };
-}
-
-const utf8Encoder = new TextEncoder();
-
-function formatBytes(
-  options: KeyValueLineOptions,
-): (entries: readonly (readonly [unknown, unknown])[]) => Uint8Array {
-  const { separator, terminator = '\n', keyEncoding, valueEncoding, keyFormat } = options;
-  const keyBytes =
-    keyFormat === undefined ? bytesOf(keyEncoding) : encoded(textOfKey(keyEncoding, keyFormat));
-  const valueBytes = bytesOf(valueEncoding);
-  const middle = utf8Encoder.encode(separator);
-  const end = terminator.charCodeAt(0);
-  return (entries) => {
-    const pieces: Uint8Array[] = [];
-    let length = 0;
-    for (const [key, value] of entries) {
-      const before = keyBytes(key);
-      const after = valueBytes(value);
-      const line = new Uint8Array(before.length + middle.length + after.length + 1);
-      line.set(before);
-      line.set(middle, before.length);
-      line.set(after, before.length + middle.length);
-      if (indexOfBytes(line, middle, 0, line.length) !== before.length)
-        throw unfit(before, 'separator', options);
-      if (before.includes(end)) throw unfit(before, 'key', options);
-      if (after.includes(end)) throw unfit(before, 'value', options);
-      line[line.length - 1] = end;
-      pieces.push(line);
-      length += line.length;
-    }
-    return concatenate(pieces, length);
-  };
-}
-
-function unfit(
-  key: string | Uint8Array,
-  what: 'separator' | 'key' | 'value',
-  { separator, terminator }: KeyValueLineOptions,
-): Error {
-  const end = terminator === '\0' ? 'a NUL' : 'a newline';
-  const other = terminator === '\0' ? 'length-prefixed' : 'jsonl';
-  const named =
-    what === 'separator'
-      ? `the separator ${showSeparator(separator)}`
-      : what === 'key'
-        ? end
-        : `${end} in its value`;
-  const advice =
-    what === 'separator' ? `choose another separator or the format ${other}` : `choose the format ${other}`;
-  return invalidArgument(
-    'key',
-    `the entry with the key ${quoteKey(key)} has ${named}, which a line can't hold: ${advice}`,
-  );
 }

@@ -2,11 +2,8 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isCairnError } from '../../src/errors.ts';
 import type { EntryBatch, InvalidEntry } from '../../src/text/entry-batch.ts';
-import {
-  formatKeyValueLines,
-  type KeyValueLineOptions,
-  parseKeyValueLines,
-} from '../../src/text/key-value-lines.ts';
+import { formatKeyValueLines } from '../../src/text/key-value-format.ts';
+import { type KeyValueLineOptions, parseKeyValueLines } from '../../src/text/key-value-lines.ts';
 
 const plain: KeyValueLineOptions = { keyEncoding: 'utf8', valueEncoding: 'utf8', separator: '\t' };
 
