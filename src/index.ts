@@ -1,7 +1,4 @@
-import { MemoryStorage, memoryScheme } from './io/memory.ts';
-import { registerStorage } from './io/uri.ts';
-
-registerStorage(memoryScheme(new MemoryStorage()));
+import './io/register.ts';
 
 export { compareKeys } from './bytes/compare.ts';
 export type { Codec } from './codec/codec.ts';

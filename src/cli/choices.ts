@@ -30,3 +30,14 @@ export const KEY_FORMATS = ['auto', 'text', 'hex', 'json', 'ip'] as const;
 
 /** One of {@link KEY_FORMATS}. */
 export type KeyFormat = (typeof KEY_FORMATS)[number];
+
+/**
+ * How `consume` prints values.
+ *
+ * - `dynamic`: text; what is not UTF-8, or has a NUL in it, as a hex dump
+ * - `text`: the same, but `binary: (N bytes)` instead of a dump
+ * - `binary`: a hex dump
+ * - `json`: JSON with a line for each member; `{"error": …}` for what is none
+ * - `raw`: the bytes as they are
+ */
+export const RECORD_OUTPUTS = ['dynamic', 'text', 'binary', 'json', 'raw'] as const;

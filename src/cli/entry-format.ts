@@ -13,6 +13,7 @@ import { formatMsgpackPairs, parseMsgpackPairs } from '../text/msgpack-pairs.ts'
 import { formatNulFields, parseNulFields } from '../text/nul-fields.ts';
 import type { TextEncodings, TextKeyEncoding, TextValueEncoding } from '../text/text-fields.ts';
 import type { EntryFormatName, ImportKeyFormat } from './choices.ts';
+import { given } from './given.ts';
 
 /** A format as the command line says it. */
 export interface FormatOptions {
@@ -159,7 +160,7 @@ export function entryFormat(
       return lineFormat(
         {
           ...shared,
-          separator: separatorOf(options.keySeparator ?? '\\t', '\n'),
+          separator: separatorOf(options.keySeparator ?? '\\t'),
           ...given('crlf', options.crlf),
         },
         'line',
@@ -174,14 +175,6 @@ function lineFormat(lines: KeyValueLineOptions, unit: 'line' | 'record'): EntryF
     parser: (onInvalid) => [lineBlocks({ terminator }), parseKeyValueLines(lines, onInvalid)],
     formatter: () => formatKeyValueLines(lines),
   };
-}
-
-/** An option that is only there when it has a value. */
-export function given<Name extends string, Value>(
-  name: Name,
-  value: Value | undefined,
-): { readonly [N in Name]?: Value } {
-  return value === undefined ? {} : ({ [name]: value } as { readonly [N in Name]: Value });
 }
 
 /** The names in a list with commas; an empty name is none. */
@@ -207,7 +200,8 @@ export function unescaped(text: string): string {
   return text.replace(/\\([t0\\])/g, (_, name: string) => ESCAPES[name]);
 }
 
-function separatorOf(text: string, terminator: '\n' | '\0'): string {
+/** The separator that `--key-separator` says. @throws {CairnError} `INVALID_ARGUMENT`. */
+export function separatorOf(text: string, terminator: '\n' | '\0' = '\n'): string {
   const separator = unescaped(text);
   if (separator !== '' && !separator.includes(terminator)) return separator;
   throw badSeparator(terminator === '\n' ? 'newline' : 'NUL');

@@ -1,8 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { JsonValue } from '../store/manifest.ts';
-import { ENTRY_FORMATS, IMPORT_KEY_FORMATS, INPUT_COMPRESSIONS, KEY_FORMATS } from './choices.ts';
+import {
+  ENTRY_FORMATS,
+  IMPORT_KEY_FORMATS,
+  INPUT_COMPRESSIONS,
+  KEY_FORMATS,
+  RECORD_OUTPUTS,
+} from './choices.ts';
 import type { CompletionArgs } from './commands/completion.ts';
+import type { ConsumeArgs } from './commands/consume.ts';
 import type { DiffArgs } from './commands/diff.ts';
 import type { ExportArgs } from './commands/export.ts';
 import type { FloorArgs } from './commands/floor.ts';
@@ -12,6 +19,7 @@ import type { InfoArgs } from './commands/info.ts';
 import type { InspectArgs } from './commands/inspect.ts';
 import type { ListArgs } from './commands/list.ts';
 import type { MergeArgs } from './commands/merge.ts';
+import type { ProduceArgs } from './commands/produce.ts';
 import type { ScanArgs } from './commands/scan.ts';
 import type { SweepArgs } from './commands/sweep.ts';
 import type { VerifyArgs } from './commands/verify.ts';
@@ -19,6 +27,7 @@ import { parseTemplate } from './entry-template.ts';
 import { BrokenPipe, EXIT, exitCodeOf, messageOf } from './failure.ts';
 import type { Io } from './io.ts';
 import { parseByteCount, parseCount, parseDuration } from './quantity.ts';
+import { parseTimestamp } from './timestamp.ts';
 
 /**
  * Runs one command line, without the name of the program, and resolves with the exit code. Whatever goes wrong is
@@ -344,6 +353,88 @@ function buildProgram(io: Io, done: (code: number) => void): Command {
       done(await runTest(uri === undefined ? {} : { uri }, io));
     });
 
+  command('produce', 'record lines, with keys or without, as a log: a store of records in buckets', [
+    "cairn produce log:transactions --key-separator '=' -f transactions.txt",
+    "printf 'alice=Deposit 100.00\\nbob=Withdraw 50.00\\n' | cairn produce log:accounts -v --key-separator = --buckets 3",
+    'cairn produce log:pictures --raw --key cat -f cat.png',
+  ])
+    .argument('<log>', 'where the log is made: a path or URI that does not exist; log: in front is accepted')
+    .option('-f, --file <file>', 'read this file; - is standard input (repeatable)', collect)
+    .addOption(
+      new Option('--key-separator <text>', 'ends the key of a line, at its first occurrence').conflicts([
+        'key',
+        'raw',
+      ]),
+    )
+    .option('--key <text>', 'the key of every record')
+    .option('--raw', 'make one record of each input, whatever is in it')
+    .addOption(new Option('--crlf', 'leave out carriage returns before newlines').conflicts('raw'))
+    .option('--strict', 'refuse a line without the separator instead of skipping it')
+    .option('--buckets <n>', 'spread keys over so many buckets; a key stays in one (default: 1)', parseCount)
+    .option(
+      '--timestamp <time>',
+      'the time of every record, as 2026-11-20T00:00:00Z (default: now)',
+      parseTimestamp,
+    )
+    .option('--sort-memory <size>', 'memory for sorting several buckets, such as 256MiB', parseByteCount)
+    .option('--partition-bytes <size>', 'the most bytes of one file, such as 64MiB', parseByteCount)
+    .addOption(new Option('--compression <name>', 'of blocks').choices(['none', 'deflate', 'zstd']))
+    .option('--build-id <id>', 'stands in file names: the same input and --timestamp give the same files')
+    .option('-v, --verbose', 'print the records as [key] value')
+    .option('-q, --quiet', 'no summary and no progress bar')
+    .action(async (log: string, options: Omit<ProduceArgs, 'log'>) => {
+      const { runProduce } = await import('./commands/produce.ts');
+      done(await runProduce({ ...options, log }, io));
+    });
+
+  command('consume', 'print the records of a log, bucket by bucket', [
+    'cairn consume -B -d --key-value log:transactions',
+    'cairn consume log:transactions --tail 10 -p 1 -p 2',
+    "cairn consume log:transactions -F '{{bucket}}/{{offset}} {{time}} {{key}}: {{value}}'",
+  ])
+    .argument('<log>', 'the log; log: in front is accepted')
+    .addOption(
+      new Option('-B, --beginning', 'from the beginning, which is the default').conflicts([
+        'head',
+        'tail',
+        'start',
+      ]),
+    )
+    .addOption(
+      new Option('-H, --head <n>', 'start so many records after the beginning of each bucket')
+        .argParser(parseCount)
+        .conflicts(['tail', 'start']),
+    )
+    .addOption(
+      new Option('-T, --tail <n>', 'only the last so many records of each bucket')
+        .argParser(parseCount)
+        .conflicts('start'),
+    )
+    .option('--start <offset>', 'start at this offset in each bucket', parseCount)
+    .option('--end <offset>', 'end with this offset in each bucket, inclusive', parseCount)
+    .option('-p, --bucket <n>', 'only this bucket (repeatable); also --partition', collectCounts)
+    .addOption(new Option('--partition <n>').argParser(collectCounts).hideHelp())
+    .addOption(
+      new Option('-A, --all-buckets', 'all buckets, which is the default').conflicts(['bucket', 'partition']),
+    )
+    .option('-d, --disable-continuous', 'stop at the end, which is the default: a log is finished')
+    .option('-k, --key-value', 'print [key] value, with [null] for no key')
+    .addOption(
+      new Option(
+        '-F, --format <template>',
+        'print this with {{key}}, {{value}}, {{offset}}, {{bucket}} (or {{partition}}) and {{time}} filled in',
+      ).conflicts('output'),
+    )
+    .addOption(
+      new Option('-O, --output <type>', 'how values are printed (default: dynamic)').choices([
+        ...RECORD_OUTPUTS,
+      ]),
+    )
+    .action(async (log: string, options: Omit<ConsumeArgs, 'log'>) => {
+      const { runConsume } = await import('./commands/consume.ts');
+      done(await runConsume({ ...options, log }, io));
+    });
+
   command('completion', 'print a script that completes commands and options in a shell', [
     'source <(cairn completion bash)',
     'cairn completion fish > ~/.config/fish/completions/cairn.fish',
@@ -379,6 +470,10 @@ function version(): string {
 
 function collect(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value];
+}
+
+function collectCounts(value: string, before: readonly number[] = []): readonly number[] {
+  return [...before, parseCount(value)];
 }
 
 function formatOptions(command: Command): Command {

@@ -6,18 +6,27 @@ const PATIENCE_MS = 500;
 const INTERVAL_MS = 100;
 const BAR_CHARACTERS = 24;
 
+/** How progress is shown. */
+export interface ProgressOptions {
+  readonly quiet?: boolean;
+  /** What is counted, one and several: entries unless given. */
+  readonly counted?: readonly [string, string];
+}
+
 /** A bar on standard error, where that is a terminal and the work is long: share, entries, rate, and what remains. */
 export class Progress {
   readonly #io: Io;
   readonly #on: boolean;
+  readonly #counted: readonly [string, string];
   #label: string;
   #began: number;
   #next: number;
   #shown = false;
 
-  constructor(io: Io, label: string, options: { readonly quiet?: boolean } = {}) {
+  constructor(io: Io, label: string, options: ProgressOptions = {}) {
     this.#io = io;
     this.#label = label;
+    this.#counted = options.counted ?? ['entry', 'entries'];
     this.#on = io.stderr.isTTY === true && options.quiet !== true;
     this.#began = io.now();
     this.#next = this.#began + PATIENCE_MS;
@@ -38,7 +47,7 @@ export class Progress {
     this.#next = now + INTERVAL_MS;
     this.#shown = true;
     const elapsed = now - this.#began;
-    const parts = entries === undefined ? [] : [formatCount(entries, 'entry', 'entries')];
+    const parts = entries === undefined ? [] : [formatCount(entries, ...this.#counted)];
     if (entries !== undefined && entries > 0 && elapsed > 0)
       parts.push(`${Math.round((entries * 1000) / elapsed)}/s`);
     if (share !== undefined && share > 0 && share < 1) {

@@ -36,6 +36,11 @@ describe('the command as a process', () => {
       expect(outcome).toMatchObject({ code: 0, err: '' });
       expect(outcome.out).toMatch(/^[^\n]*key 000000[^\n]*\n$/);
     }
+    shell(`cairn produce ${at('log')} -q -f ${at('in')}`);
+    expect(shell(`set -o pipefail; cairn consume ${at('log')} | head -n 1`)).toMatchObject({
+      code: 0,
+      err: '',
+    });
     expect(shell('set -o pipefail; cairn --help | true')).toMatchObject({ code: 0, err: '' });
   });
 

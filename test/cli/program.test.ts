@@ -20,6 +20,8 @@ const COMMANDS = [
   'list',
   'sweep',
   'test',
+  'produce',
+  'consume',
   'completion',
 ];
 

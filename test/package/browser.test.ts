@@ -7,8 +7,8 @@ import { importsOf, REPOSITORY, resolveImport, sourceFiles, withoutComments } fr
 
 const files = new Map(sourceFiles().map(({ path, text }) => [path, text]));
 
-/** Every module that one imports, directly or not; and every package. */
-function reachableFrom(entry: string): { modules: Set<string>; packages: Set<string> } {
+/** Every module that some import, directly or not; and every package. */
+function reachableFrom(...entries: string[]): { modules: Set<string>; packages: Set<string> } {
   const modules = new Set<string>();
   const packages = new Set<string>();
   const visit = (path: string): void => {
@@ -21,7 +21,7 @@ function reachableFrom(entry: string): { modules: Set<string>; packages: Set<str
       else packages.add(specifier);
     }
   };
-  visit(entry);
+  for (const entry of entries) visit(entry);
   return { modules, packages };
 }
 
@@ -29,8 +29,8 @@ function reachableFrom(entry: string): { modules: Set<string>; packages: Set<str
 const NODE_ONLY =
   /(?<![.\w$'"`-])(?:process|Buffer|__dirname|__filename|require|setImmediate|global)\b(?!['"`:?]|\s*[:?])/;
 
-describe('the entry for browsers', () => {
-  const { modules, packages } = reachableFrom('index.ts');
+describe('the entries for browsers', () => {
+  const { modules, packages } = reachableFrom('index.ts', 'log/index.ts');
 
   it('reaches most of the library, and no module for Node', () => {
     expect(modules.size).toBeGreaterThan(40);
@@ -101,6 +101,11 @@ describe('the entry for browsers', () => {
       keys: ['a', 'b', 'c'],
       ok: true,
       file: 'UNSUPPORTED',
+      records: [
+        [0, 0, 'bob', '2'],
+        [1, 0, 'alice', '1'],
+        [1, 1, null, '3'],
+      ],
     });
   });
 });
@@ -111,18 +116,26 @@ function withoutStrings(code: string): string {
 
 const EXAMPLE = `
   import { createStore, openStore, verifyStore } from '${REPOSITORY}src/index.ts';
+  import { createLog, openLog } from '${REPOSITORY}src/log/index.ts';
   export async function run() {
     await createStore('memory:fruit').put('a', 1).put('b', { deep: [1, null] }).put('c', 'x').close();
     const store = await openStore('memory:fruit');
     const keys = [];
     for await (const key of store.keys()) keys.push(key);
     const file = await openStore('/tmp/nothing').catch((error) => error.code);
+    const producer = createLog('memory:log', { buckets: 2 }).send('alice', '1').send('bob', '2');
+    await producer.send(null, '3', { bucket: 1 }).close();
+    const records = [];
+    for await (const record of openLog('log:memory:log')) {
+      records.push([record.bucket, record.offset, record.keyString(), record.valueString()]);
+    }
     return JSON.stringify({
       count: await store.count(),
       b: store.getSync('b'),
       keys,
       ok: (await verifyStore('memory:fruit')).ok,
       file,
+      records,
     });
   }
 `;

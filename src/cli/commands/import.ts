@@ -19,12 +19,12 @@ import {
   type EntryFormat,
   entryFormat,
   type FormatOptions,
-  given,
   namesOf,
   unescaped,
 } from '../entry-format.ts';
 import { BRACKETED, templateFormatter } from '../entry-template.ts';
 import { EXIT } from '../failure.ts';
+import { given } from '../given.ts';
 import { Importer, type ImporterOptions, PIECES } from '../importer.ts';
 import { formatInfoJson } from '../info-json.ts';
 import { type Input, openInputs, peek } from '../input.ts';
