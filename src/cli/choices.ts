@@ -1,5 +1,20 @@
-/** The text formats that stores are imported from and exported to. */
-export const TEXT_FORMATS = ['lines', 'jsonl'] as const;
+/** The formats that stores are imported from and exported to. */
+export const ENTRY_FORMATS = ['lines', 'csv', 'jsonl', 'json', 'msgpack', 'nul', 'length-prefixed'] as const;
+
+/** One of {@link ENTRY_FORMATS}. */
+export type EntryFormatName = (typeof ENTRY_FORMATS)[number];
+
+/** How keys that are bytes are written in text: `ip6` makes all addresses 16 bytes, IPv4 mapped. */
+export const IMPORT_KEY_FORMATS = ['hex', 'ip', 'ip6'] as const;
+
+/** One of {@link IMPORT_KEY_FORMATS}. */
+export type ImportKeyFormat = (typeof IMPORT_KEY_FORMATS)[number];
+
+/** How input is compressed; `auto` goes by the suffixes `.gz` and `.zst`. */
+export const INPUT_COMPRESSIONS = ['auto', 'none', 'gzip', 'zstd'] as const;
+
+/** One of {@link INPUT_COMPRESSIONS}. */
+export type InputCompression = (typeof INPUT_COMPRESSIONS)[number];
 
 /**
  * How keys are written on the command line and printed.

@@ -23,7 +23,10 @@ export class KeyText {
   /** Whether IPv4 addresses stand among IPv6 ones in this store. */
   readonly #mapped: boolean;
 
-  constructor(info: StoreInfo, format: KeyFormat = 'auto') {
+  constructor(
+    info: Pick<StoreInfo, 'keyEncoding' | 'metadata'> & { readonly firstKey?: unknown },
+    format: KeyFormat = 'auto',
+  ) {
     this.#encoding = info.keyEncoding;
     const bytes = info.keyEncoding === 'binary' || !isKeyEncodingName(info.keyEncoding);
     const preferred = bytes ? KEY_FORMATS.find((name) => name === info.metadata.keyFormat) : undefined;

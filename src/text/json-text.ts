@@ -106,7 +106,7 @@ export function mayBeTagged(text: string): boolean {
 }
 
 /** As deep as any value may be, and more: what is deeper is refused before the stack is used up. */
-const MOST_DEPTH = 1000;
+export const MOST_DEPTH = 1000;
 
 /** Puts what tagged objects in parsed JSON stand for in their place; changes the value it is given. */
 export function restoreTagged(value: unknown, temporal: TemporalClasses | undefined, depth = 0): unknown {
@@ -238,16 +238,24 @@ function refuseAltered(text: string): void {
     } else if (code === 0x2d || isDigit(code)) {
       NUMBER.lastIndex = i;
       const [digits] = NUMBER.exec(text) as RegExpExecArray;
-      const number = Number(digits);
-      // JavaScript itself writes a large integer with the fewest digits that mean it, and zeros.
-      const kept = /^-?\d+$/.test(digits)
-        ? String(number) === digits || BigInt(digits) === BigInt(number)
-        : Number.isFinite(number);
-      if (!kept) {
-        const shown = digits.length > 40 ? `${digits.slice(0, 40)}…` : digits;
-        throw new RangeError(`the number ${shown} would be altered; write it as a string`);
-      }
+      parseExactNumber(digits);
       i += digits.length - 1;
     }
   }
+}
+
+/**
+ * The number that the digits of a JSON number mean.
+ *
+ * @throws {RangeError} when a double would alter it beyond rounding a fraction.
+ */
+export function parseExactNumber(digits: string): number {
+  const number = Number(digits);
+  // JavaScript itself writes a large integer with the fewest digits that mean it, and zeros.
+  const kept = /^-?\d+$/.test(digits)
+    ? String(number) === digits || (Number.isFinite(number) && BigInt(digits) === BigInt(number))
+    : Number.isFinite(number);
+  if (kept) return number;
+  const shown = digits.length > 40 ? `${digits.slice(0, 40)}…` : digits;
+  throw new RangeError(`the number ${shown} would be altered; write it as a string`);
 }

@@ -82,6 +82,16 @@ export function textOf(encoding: Encoding): (field: unknown) => string {
   }
 }
 
+/** The bytes of a field, where its text is UTF-8. Bytes are the field itself. */
+export function bytesOf(encoding: Encoding): (field: unknown) => Uint8Array {
+  return encoding === 'binary' ? (field) => field as Uint8Array : encoded(textOf(encoding));
+}
+
+/** The UTF-8 of what a function gives. */
+export function encoded(text: (field: unknown) => string): (field: unknown) => Uint8Array {
+  return (field) => utf8Encoder.encode(text(field));
+}
+
 /** What a member of a parsed JSON object says in a field of that encoding. Throws, as what it returns, what {@link parserOfText} does. */
 export function parserOfMember(
   encoding: Encoding,

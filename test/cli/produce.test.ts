@@ -235,7 +235,7 @@ describe('cairn produce', () => {
       expect([code, out], options.join(' ')).toEqual([2, '']);
       expect(err).toMatch(/^cairn: [^\n]+\n$/);
     }
-    expect((await cairn(['produce', log, '-f', at('nothing')])).code).toBe(1);
+    expect((await cairn(['produce', log, '-f', at('nothing')])).code).toBe(2);
     expect(existsSync(log)).toBe(false);
   });
 

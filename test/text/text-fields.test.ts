@@ -4,7 +4,8 @@ import { describe, expect, it, vi } from 'vitest';
 import { KEY_ENCODINGS, VALUE_ENCODINGS } from '../../src/codec/encoding-names.ts';
 import type { EntryBatch } from '../../src/text/entry-batch.ts';
 import { formatJsonLines, parseJsonLines } from '../../src/text/json-lines.ts';
-import { formatKeyValueLines, parseKeyValueLines } from '../../src/text/key-value-lines.ts';
+import { formatKeyValueLines } from '../../src/text/key-value-format.ts';
+import { parseKeyValueLines } from '../../src/text/key-value-lines.ts';
 import type { LineBlock } from '../../src/text/line-blocks.ts';
 import type { TextEncodings, TextKeyEncoding, TextValueEncoding } from '../../src/text/text-fields.ts';
 import { temporalFacts, temporalValue } from '../support/temporal-values.ts';
@@ -31,7 +32,7 @@ const values: { readonly [Name in TextValueEncoding]: fc.Arbitrary<unknown> } = 
 
 function readAll(parse: (block: LineBlock) => EntryBatch, text: string | Uint8Array): EntryBatch {
   const bytes = typeof text === 'string' ? new TextEncoder().encode(text) : text;
-  return parse({ bytes, start: 0, end: bytes.length, offset: 0 });
+  return parse({ bytes, start: 0, end: bytes.length, offset: 0, oversized: false });
 }
 
 function never(): never {

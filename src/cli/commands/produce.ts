@@ -3,7 +3,8 @@ import { drain } from 'stream-chain/utils/drain.js';
 import { pipe } from 'stream-chain/utils/pipe.js';
 import { CairnError, type CompressionName, isCairnError } from '../../node/index.ts';
 import { createLog, type LogInfo, type LogProducer, type SendOptions } from '../../node/log.ts';
-import { type LineBlock, lineBlocks } from '../../text/line-blocks.ts';
+import { type LineBlock, lineBlocks, oversizedLine } from '../../text/line-blocks.ts';
+import { separatorOf } from '../entry-format.ts';
 import { EXIT } from '../failure.ts';
 import { given } from '../given.ts';
 import { type Input, openInputs } from '../input.ts';
@@ -12,7 +13,6 @@ import { Output } from '../output.ts';
 import { Progress } from '../progress.ts';
 import { formatBytes, formatCount } from '../quantity.ts';
 import { RecordText } from '../record-text.ts';
-import { separatorOf } from '../text-format.ts';
 
 /** What `cairn produce` is asked for. */
 export interface ProduceArgs {
@@ -53,7 +53,7 @@ const CARRIAGE_RETURN = 0x0d;
 /** Records lines, or whole inputs, as a log. */
 export async function runProduce(args: ProduceArgs, io: Io): Promise<number> {
   const separator = args.keySeparator === undefined ? undefined : separatorOf(args.keySeparator);
-  const inputs = await openInputs(args.file ?? [], io);
+  const inputs = await openInputs(args.file ?? [], 'none', io);
   const signal = io.interrupts();
   const began = io.now();
   const producer = await createLog(args.log, {
@@ -68,8 +68,9 @@ export async function runProduce(args: ProduceArgs, io: Io): Promise<number> {
   let info: LogInfo;
   try {
     for (const input of inputs) await recorder.read(input, signal);
+    recorder.progress.phase('sorting');
     info = await producer.close({
-      onProgress: ({ entries, total }) => recorder.progress.update(entries / total, 'sorting'),
+      onProgress: ({ entries, total }) => recorder.progress.update(entries / total, entries),
     });
   } catch (error) {
     // What failed first is what the user wants to know; what can't be removed now is found by sweep.
@@ -125,7 +126,10 @@ class Recorder {
     this.#options = given('timestamp', args.timestamp);
     this.output = new Output(io.stdout);
     this.#text = new RecordText(io.stdout.isTTY === true);
-    this.progress = new Progress(io, 'producing', { quiet: args.quiet === true || args.verbose === true });
+    this.progress = new Progress(io, 'producing', {
+      quiet: args.quiet === true || args.verbose === true,
+      counted: ['record', 'records'],
+    });
     const total = inputs.reduce((sum, { bytes }) => sum + (bytes ?? Number.NaN), 0);
     this.#totalBytes = total > 0 ? total : undefined;
   }
@@ -134,7 +138,10 @@ class Recorder {
   async read(input: Input, signal: AbortSignal): Promise<void> {
     this.#input = input.name;
     this.#line = 0;
-    const chunks = (source: Input): AsyncGenerator<Uint8Array> => source.chunks(signal);
+    const chunks = (source: Input): AsyncGenerator<Uint8Array> =>
+      source.chunks(signal, (bytes) => {
+        this.#bytes += bytes;
+      });
     const count = (chunk: Uint8Array): Uint8Array => this.#count(chunk);
     if (this.#args.raw === true) {
       const pieces: Uint8Array[] = [];
@@ -148,19 +155,21 @@ class Recorder {
       return;
     }
     // `pipe` flushes at the end, which brings a last line without a newline.
-    await drain(
-      pipe(gen(chunks, count, lineBlocks(input.name), (block: LineBlock) => this.#sendLines(block)))(input),
-    );
+    await drain(pipe(gen(chunks, count, lineBlocks(), (block: LineBlock) => this.#sendLines(block)))(input));
   }
 
   #count(chunk: Uint8Array): Uint8Array {
-    this.#bytes += chunk.length;
     const share = this.#totalBytes === undefined ? undefined : this.#bytes / this.#totalBytes;
-    this.progress.update(share, `${this.#producer.count} records`);
+    this.progress.update(share, this.#producer.count);
     return chunk;
   }
 
-  async #sendLines({ bytes, start, end }: LineBlock): Promise<typeof none> {
+  async #sendLines(lines: LineBlock): Promise<typeof none> {
+    const { bytes, start, end, oversized } = lines;
+    if (oversized) {
+      const { place, problem } = oversizedLine(lines, this.#line + 1);
+      throw new CairnError('TOO_LARGE', `${this.#input}, line ${place}: ${problem}`);
+    }
     const block = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
     const crlf = this.#args.crlf === true;
     for (let at = start; at < end; ) {
