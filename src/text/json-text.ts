@@ -188,7 +188,9 @@ export function bytesOfHex(digits: string): Uint8Array | undefined {
 /** What is wrong with a text that {@link parseTaggedJson} or {@link parseJsonExactly} threw an error for. */
 export function jsonProblem(error: unknown): string {
   const { message } = error as Error;
-  return error instanceof SyntaxError ? `not valid JSON: ${message}` : message;
+  if (!(error instanceof SyntaxError)) return message;
+  // Newer messages say so themselves.
+  return message.includes('not valid JSON') ? message : `not valid JSON: ${message}`;
 }
 
 /**

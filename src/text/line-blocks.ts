@@ -96,7 +96,7 @@ export function lineBlocks({
 
 /** What is to be said of an `oversized` block. */
 export function oversizedLine({ offset }: LineBlock, place: number, what = 'line'): InvalidEntry {
-  const problem = `the ${what} is longer than ${MOST_RECORD_BYTES >> 20} MiB; is this the right format?`;
+  const problem = `the ${what} is longer than ${MOST_RECORD_BYTES >> 20} MiB: most likely the input has another format`;
   return { place, offset, reason: 'too-long', problem, final: false };
 }
 
