@@ -66,7 +66,7 @@ async function open<K, V>(uri: string | URL, options: OpenStoreOptions): Promise
   const location = accessedBy(locate(uri), checked, counter);
   checked.signal?.throwIfAborted();
   const checksum = await loadChecksum();
-  const [manifest, sources] = await openFiles(location, checksum, checked.signal);
+  const { manifest, sources, tail } = await openFiles(location, checksum, checked.signal);
   try {
     checked.signal?.throwIfAborted();
     const keys = (await codecOf(
@@ -85,6 +85,7 @@ async function open<K, V>(uri: string | URL, options: OpenStoreOptions): Promise
     const files = manifest.partitions.map(
       (record, i) => new PartitionFile(sources[i], record, checksum, compressors, counter),
     );
+    if (tail !== undefined) files[0].acceptTail(tail);
     const info: StoreInfo<K> = storeInfo(location.uri, manifest, (key) => keys.decode(key, 0, key.length));
     return new StoreReader<K, V>({
       info,
@@ -174,16 +175,37 @@ async function codecOf<E extends KeyEncoding | ValueEncoding, C>(
   }
 }
 
+const PARTITION_SUFFIX = '.cairn';
+
+/** Bytes at the end of a partition that are read in the hope that its tail is among them. */
+const MOST_GUESSED_TAIL = 1 << 17;
+
 /** How often a store is looked at again whose partitions vanish while it is opened. */
 const MOST_ATTEMPTS = 8;
+
+/** What is opened of a store. */
+interface OpenedFiles {
+  readonly manifest: Manifest;
+  readonly sources: readonly ByteSource[];
+  /** The tail of a partition that stands for itself: it has been read. */
+  readonly tail?: Uint8Array;
+}
 
 /** The manifest of a store and its opened partitions, or those of a partition that stands for itself. */
 async function openFiles(
   location: Location,
   checksum: Checksum,
   signal: AbortSignal | undefined,
-): Promise<[Manifest, ByteSource[]]> {
+): Promise<OpenedFiles> {
   const { storage, path } = location;
+  if (storage.split(path).name.endsWith(PARTITION_SUFFIX)) {
+    try {
+      return await openPartition(location, checksum, signal);
+    } catch (error) {
+      // A store may have such a name, too.
+      if (!isCairnError(error, 'NOT_FOUND', 'NOT_A_STORE')) throw error;
+    }
+  }
   const data = storage.join(path, DATA_DIRECTORY);
   let before: string | undefined;
   for (let attempt = 1; ; attempt++) {
@@ -196,7 +218,7 @@ async function openFiles(
     }
     const names = manifest.partitions.map(({ name }) => name);
     const { sources, missing, cause } = await openAll(location, manifest.partitions);
-    if (missing === undefined) return [manifest, sources];
+    if (missing === undefined) return { manifest, sources };
     // Renamed, deleted or merged into since its manifest was read? Then that is another one now, or gone.
     const state = `${manifest.id} ${names.join(' ')}`;
     if (before === state || attempt === MOST_ATTEMPTS) {
@@ -236,10 +258,11 @@ async function openPartition(
   location: Location,
   checksum: Checksum,
   signal: AbortSignal | undefined,
-): Promise<[Manifest, ByteSource[]]> {
+): Promise<OpenedFiles> {
   const source = await location.storage.open(location.path);
   try {
-    return [await describePartition(location, source, checksum, signal), [source]];
+    const { manifest, tail } = await describePartition(location, source, checksum, signal);
+    return { manifest, sources: [source], tail };
   } catch (error) {
     await source.close();
     throw error;
@@ -252,18 +275,25 @@ async function describePartition(
   source: ByteSource,
   checksum: Checksum,
   signal: AbortSignal | undefined,
-): Promise<Manifest> {
+): Promise<{ manifest: Manifest; tail: Uint8Array }> {
   const header = new Uint8Array(Math.min(HEADER.length, source.size));
   await source.read(0, header, signal);
   if (header.length < HEADER.length || MAGIC.some((byte, i) => byte !== header[i]))
     throw notComplete(location, 'file');
   checkHeader(header, source.name, checksum);
-  const end = new Uint8Array(Math.min(FOOTER.length, source.size));
+  // From far away, the whole tail is likely to come along.
+  const end = new Uint8Array(
+    Math.min(source.remote === true ? MOST_GUESSED_TAIL : FOOTER.length, source.size),
+  );
   await source.read(source.size - end.length, end, signal);
-  const footer = decodeFooter(end, source.size, source.name, checksum);
+  const footer = decodeFooter(end.subarray(-FOOTER.length), source.size, source.name, checksum);
   if (footer.indexOffset < HEADER.length) throw new CairnError('NOT_A_STORE', `${source.name} has no blocks`);
-  const bytes = new Uint8Array(source.size - footer.indexOffset);
-  await source.read(footer.indexOffset, bytes, signal);
+  const length = source.size - footer.indexOffset;
+  let bytes = end.slice(end.length - length);
+  if (length > end.length) {
+    bytes = new Uint8Array(length);
+    await source.read(footer.indexOffset, bytes, signal);
+  }
   const { properties, footer: counts } = decodeTail(bytes, source, checksum, false);
   const record: PartitionRecord = {
     name: location.storage.split(location.path).name,
@@ -285,5 +315,5 @@ async function describePartition(
     metadata: {},
     partitions: [record],
   };
-  return { ...manifest, id: contentId(manifest, checksum) };
+  return { manifest: { ...manifest, id: contentId(manifest, checksum) }, tail: bytes };
 }

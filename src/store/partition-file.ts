@@ -70,7 +70,8 @@ export class PartitionFile {
     return this.#tail;
   }
 
-  readTail(signal?: AbortSignal): Promise<PartitionTail> {
+  async readTail(signal?: AbortSignal): Promise<PartitionTail> {
+    if (this.#tail !== undefined) return this.#tail;
     return this.#lookTwice(async () => {
       const bytes = this.#tailBuffer();
       const { record } = this;
@@ -80,14 +81,14 @@ export class PartitionFile {
         this.#whole = whole;
       }
       await this.#read(this.source.size - bytes.length, bytes, signal);
-      return this.#acceptTail(bytes);
+      return this.acceptTail(bytes);
     });
   }
 
   readTailSync(): PartitionTail {
     const bytes = this.#tailBuffer();
     this.#readSync(this.source.size - bytes.length, bytes);
-    return this.#acceptTail(bytes);
+    return this.acceptTail(bytes);
   }
 
   /** The slots of the hash index, checked. The tail must have been read. */
@@ -246,7 +247,8 @@ export class PartitionFile {
     return new Uint8Array(record.tailBytes);
   }
 
-  #acceptTail(bytes: Uint8Array): PartitionTail {
+  /** Takes bytes for the tail, once they have been checked. @throws {CairnError} `CORRUPTION`. */
+  acceptTail(bytes: Uint8Array): PartitionTail {
     const { record, source } = this;
     const place: Place = { file: source.name, section: 'tail', offset: source.size - bytes.length };
     const actual = this.#checksum.hash(bytes);

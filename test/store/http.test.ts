@@ -135,3 +135,14 @@ describe('a cache between here and the server that gives something else', () => 
     expect(await store.get(PAIRS[100][0])).toBe(PAIRS[100][1]);
   });
 });
+
+it('a single partition takes three requests for its first get, and fewer when that is at its beginning', async () => {
+  const [{ name }] = info.partitions;
+  await using store = await opened(`store/data/${name}`);
+  expect(store.info.count).toBe(info.partitions[0].count);
+  expect(server.requests.length).toBe(2);
+  expect(await store.get(PAIRS[0][0])).toBe(PAIRS[0][1]);
+  expect(server.requests.length).toBe(2);
+  expect(await store.get(PAIRS[4000][0])).toBe(PAIRS[4000][1]);
+  expect(server.requests.length).toBe(3);
+});
