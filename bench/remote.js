@@ -2,16 +2,20 @@
  * Reading from a web server that is 20 ms away: requests, bytes and time, beside what else reads parts of files over HTTP.
  *
  *     npm ci --prefix bench && npm run build && node bench/remote.js [--entries 300000] [--latency 20] [--rounds 3]
+ *         [--line 25]
  *
- * The server is a process of its own, which waits before each answer and counts what it is asked and sends. Every
- * contestant gets the same entries (text keys of 16 B, JSON values of about 100 B) and gives the same answers, which are
- * compared. PMTiles, which also reads parts of one file, finds tiles by numbers and has no keys: it can't take part.
+ * The server is a process of its own, which waits before each answer and counts what it is asked and sends; with `--line`
+ * all its answers together go at so many MB/s. Every contestant gets the same entries (text keys of 16 B, JSON values of
+ * about 100 B) and gives the same answers, which are compared. PMTiles finds tiles by numbers and has no keys: it is
+ * asked for the entry's number instead, and has neither ranges nor scans.
  */
 
 import { fork } from 'node:child_process';
 import { createReadStream, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
+import { Transform } from 'node:stream';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { median } from './report.js';
@@ -26,6 +30,7 @@ const { values: options } = parseArgs({
     entries: { type: 'string', default: '300000' },
     latency: { type: 'string', default: '20' },
     rounds: { type: 'string', default: '3' },
+    line: { type: 'string', default: '0' },
     serve: { type: 'boolean', default: false },
   },
 });
@@ -41,9 +46,77 @@ const personOf = (i) => ({
   tags: ['a', 'b', String(i % 97)],
 });
 
+/** The bytes of PMTiles' variable-length integers. @param {number[]} numbers */
+function varints(numbers) {
+  const bytes = [];
+  for (let number of numbers) {
+    for (; number > 127; number = Math.floor(number / 128)) bytes.push((number % 128) + 128);
+    bytes.push(number);
+  }
+  return Buffer.from(bytes);
+}
+
+/**
+ * A directory of PMTiles: consecutive things that are `sizes` long from `offset` on, in steps of `step` tiles.
+ * @param {number} firstTile @param {number} step @param {number} run @param {number} offset @param {number[]} sizes
+ */
+function tileDirectory(firstTile, step, run, offset, sizes) {
+  return varints([
+    sizes.length,
+    ...sizes.map((_, i) => (i === 0 ? firstTile : step)),
+    ...sizes.map(() => run),
+    ...sizes,
+    // An offset is written plus one; zero says "behind the one before".
+    ...sizes.map((_, i) => (i === 0 ? offset + 1 : 0)),
+  ]);
+}
+
+/** An archive of PMTiles, version 3, in which each value is the tile of its number. */
+function tileArchive() {
+  const LEAF = 4096;
+  const HEADER = 127;
+  const values = Array.from({ length: count }, (_, i) => Buffer.from(JSON.stringify(personOf(i))));
+  const leaves = [];
+  let offset = 0;
+  for (let at = 0; at < count; at += LEAF) {
+    const sizes = values.slice(at, at + LEAF).map((value) => value.length);
+    leaves.push(tileDirectory(at, 1, 1, offset, sizes));
+    for (const size of sizes) offset += size;
+  }
+  const leafSizes = leaves.map((leaf) => leaf.length);
+  const root = tileDirectory(0, LEAF, 0, 0, leafSizes);
+  const leafBytes = leafSizes.reduce((sum, size) => sum + size, 0);
+  const header = Buffer.alloc(HEADER);
+  header.write('PMTiles', 'latin1');
+  header[7] = 3;
+  const metadata = Buffer.from('{}');
+  const leafStart = HEADER + root.length + metadata.length;
+  const places = [HEADER, root.length, HEADER + root.length, metadata.length, leafStart, leafBytes];
+  places.push(leafStart + leafBytes, offset, count, count, count);
+  places.forEach((place, i) => {
+    header.writeBigUInt64LE(BigInt(place), 8 + 8 * i);
+  });
+  // Clustered; directories and tiles are not compressed; the tiles' type is unknown; zooms 0 to 12.
+  header.set([1, 1, 1, 0, 0, 12], 96);
+  return Buffer.concat([header, root, metadata, ...leaves, ...values]);
+}
+
 function serve() {
   let requests = 0;
   let bytes = 0;
+  const bytesPerMs = Number(options.line) * 1000;
+  let lineFreeAt = 0;
+  /** Lets bytes through at the speed of the line that all answers share. */
+  const line = () =>
+    new Transform({
+      highWaterMark: 1 << 16,
+      async transform(chunk, _encoding, done) {
+        const now = performance.now();
+        lineFreeAt = Math.max(now, lineFreeAt) + chunk.length / bytesPerMs;
+        if (lineFreeAt > now + 1) await pause(lineFreeAt - now);
+        done(null, chunk);
+      },
+    });
   const server = createServer((request, response) => {
     requests++;
     setTimeout(() => {
@@ -65,11 +138,16 @@ function serve() {
         response.end();
         return;
       }
-      const stream = createReadStream(path, { start, end, highWaterMark: 1 << 18 });
+      const stream = createReadStream(path, {
+        start,
+        end,
+        highWaterMark: bytesPerMs > 0 ? 1 << 15 : 1 << 18,
+      });
       stream.on('data', (chunk) => {
         bytes += chunk.length;
       });
-      stream.pipe(response);
+      if (bytesPerMs > 0) stream.pipe(line()).pipe(response);
+      else stream.pipe(response);
       response.on('close', () => stream.destroy());
     }, Number(options.latency));
   });
@@ -85,8 +163,9 @@ function serve() {
  * @typedef {object} Session
  * @property {(key: string) => Promise<unknown>} get
  * @property {(keys: string[]) => Promise<unknown[]>} getMany
- * @property {(from: string, to: string) => Promise<number>} range  the number of entries
- * @property {() => Promise<number>} scan
+ * @property {(from: string, to: string) => Promise<number>} [range]  the number of entries
+ * @property {() => Promise<number>} [scan]
+ * @property {() => Promise<number>} [scanKeys]
  * @property {() => Promise<void>} [close]
  */
 
@@ -117,6 +196,11 @@ const contestants = {
         async scan() {
           let entries = 0;
           await store.forEach(() => void entries++);
+          return entries;
+        },
+        async scanKeys() {
+          let entries = 0;
+          for await (const _ of store.keys()) entries++;
           return entries;
         },
         close: () => store.close(),
@@ -170,6 +254,22 @@ const contestants = {
       };
     },
   },
+  pmtiles: {
+    settings: 'tiles by number, clustered, leaf directories of 4,096, uncompressed',
+    async write() {
+      writeFileSync(join(DATA, 'store.pmtiles'), tileArchive());
+    },
+    async open(origin) {
+      const { PMTiles, tileIdToZxy } = /** @type {any} */ (await import('pmtiles'));
+      const archive = new PMTiles(`${origin}/store.pmtiles`);
+      /** @param {string} key */
+      const get = async (key) => {
+        const tile = await archive.getZxy(...tileIdToZxy(Number(key.slice('user:'.length)) / 7));
+        return tile && JSON.parse(Buffer.from(tile.data).toString());
+      };
+      return { get, getMany: (keys) => Promise.all(keys.map(get)) };
+    },
+  },
   'JSON file': {
     settings: 'one object, downloaded and parsed',
     async write() {
@@ -198,7 +298,13 @@ async function measure() {
   // What a plain download of the store's bytes takes, whatever they are.
   writeFileSync(join(DATA, 'plain'), new Uint8Array((await storeInfo(join(DATA, 'store'))).bytes));
 
-  const server = fork(fileURLToPath(import.meta.url), ['--serve', '--latency', options.latency]);
+  const server = fork(fileURLToPath(import.meta.url), [
+    '--serve',
+    '--latency',
+    options.latency,
+    '--line',
+    options.line,
+  ]);
   const answer = () => new Promise((resolve) => server.once('message', resolve));
   const { port } = /** @type {any} */ (await answer());
   const origin = `http://127.0.0.1:${port}`;
@@ -228,7 +334,9 @@ async function measure() {
   };
 
   for (let round = 0; round < Number(options.rounds); round++) {
-    await note('full scan', 'plain download', async () => (await fetch(`${origin}/plain`)).arrayBuffer());
+    await note('full scan, values parsed', 'plain download, nothing parsed', async () =>
+      (await fetch(`${origin}/plain`)).arrayBuffer(),
+    );
     for (const [name, { open }] of Object.entries(contestants)) {
       const middle = Math.floor(count / 2) + round * 17;
       /** @type {Session} */
@@ -255,30 +363,31 @@ async function measure() {
       const found = await note('getMany(100), just opened', name, () => session.getMany(many.map(keyOf)));
       same(found, many.map(personOf));
       await session.close?.();
-      session = await open(origin);
-      await note('(opening)', name, async () => undefined);
-      same(
-        await note('range of 1,000, just opened', name, () =>
-          session.range(keyOf(middle), keyOf(middle + RANGE)),
-        ),
-        RANGE,
-      );
-      await session.close?.();
-      same(
-        await note('full scan', name, async () => {
-          session = await open(origin);
-          return session.scan();
-        }),
-        count,
-      );
-      await session.close?.();
+      const { range, scan, scanKeys } = session;
+      if (range !== undefined) {
+        session = await open(origin);
+        await note('(opening)', name, async () => undefined);
+        const wanted = /** @type {const} */ ([keyOf(middle), keyOf(middle + RANGE)]);
+        same(await note('range of 1,000, just opened', name, async () => session.range?.(...wanted)), RANGE);
+        await session.close?.();
+      }
+      if (scan !== undefined) {
+        const all = async () => (session = await open(origin)).scan?.();
+        same(await note('full scan, values parsed', name, all), count);
+        await session.close?.();
+      }
+      if (scanKeys !== undefined) {
+        const all = async () => (session = await open(origin)).scanKeys?.();
+        same(await note('full scan, keys only', name, all), count);
+        await session.close?.();
+      }
     }
   }
   server.kill();
   rmSync(DATA, { recursive: true, force: true });
 
   process.stdout.write(
-    `${count} entries, ${options.latency} ms before each answer, medians of ${options.rounds} rounds\n\n`,
+    `${count} entries, ${options.latency} ms before each answer${options.line === '0' ? '' : `, a line of ${options.line} MB/s`}, medians of ${options.rounds} rounds\n\n`,
   );
   process.stdout.write('| task |  | requests | bytes | time |\n|---|---|---|---|---|\n');
   for (const [task, byName] of Object.entries(samples)) {
