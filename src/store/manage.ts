@@ -7,7 +7,7 @@ import { DATA_DIRECTORY, MANIFEST_NAME, type Manifest } from './manifest.ts';
 import { openStore } from './open-store.ts';
 import { checkOptions } from './options.ts';
 import { storeInfo as describeStore, type StoreInfo } from './store-info.ts';
-import { inspectPath, leftovers, notComplete, readManifest } from './store-path.ts';
+import { inspectPath, leftovers, notComplete, readManifest, unfinished } from './store-path.ts';
 import { checkVerifyOptions, Verifier, type VerifyOptions, type VerifyReport } from './verify.ts';
 
 /**
@@ -84,6 +84,7 @@ export async function deleteStore(uri: string | URL): Promise<void> {
     await storage.syncDirectory(path);
   }
   for await (const leftover of leftovers(location)) await storage.remove(leftover.path);
+  for (const file of await unfinished(location, false)) await storage.removeUnfinished?.(file);
   await storage.removeDirectory(storage.join(path, DATA_DIRECTORY));
   // Things that aren't ours keep the directory.
   if (await storage.removeDirectory(path)) await storage.syncDirectory(storage.split(path).directory);
@@ -175,11 +176,11 @@ function unused(): never {
   throw new Error('a verification encodes nothing');
 }
 
-/** One file that crashed writers or cut-short deletions left behind. */
+/** One file that crashed writers or cut-short deletions left behind, or began to send to a storage far away. */
 export interface Leftover {
   readonly uri: string;
   readonly bytes: number;
-  /** Milliseconds since its last change. */
+  /** Milliseconds since its last change, or since it was begun. */
   readonly ageMs: number;
 }
 
@@ -231,7 +232,14 @@ export async function sweepStores(
       await storage.removeDirectory(location.path);
     }
   };
-  if ((await storage.kind(root.path)) === undefined) throw notComplete(root, 'absent');
+  const begun = await unfinished(root, true);
+  if (begun.length === 0 && (await storage.kind(root.path)) === undefined) throw notComplete(root, 'absent');
+  for (const file of begun) {
+    const ageMs = environment.now() - file.startedMs;
+    if (ageMs < olderThanMs) continue;
+    swept.push({ uri: storage.uri(file.path), bytes: file.bytes, ageMs });
+    if (!dryRun) await storage.removeUnfinished?.(file);
+  }
   await sweep(root);
   for await (const { kind, name } of storage.list(root.path)) {
     if (kind !== 'directory' || name === DATA_DIRECTORY) continue;

@@ -1,6 +1,6 @@
 import type { Checksum } from '../bytes/checksum.ts';
 import { CairnError, isCairnError } from '../errors.ts';
-import type { Storage, StorageEntry } from '../io/storage.ts';
+import type { Storage, StorageEntry, UnfinishedFile } from '../io/storage.ts';
 import type { Location } from '../io/uri.ts';
 import { DATA_DIRECTORY, decodeManifest, MANIFEST_NAME, type Manifest } from './manifest.ts';
 
@@ -71,6 +71,18 @@ export async function* leftovers(
       yield { ...entry, path: storage.join(data, entry.name) };
     }
   }
+}
+
+/** The partitions that writers began and nobody sees: of the store at a location, and of those directly `below` it. */
+export async function unfinished({ storage, path }: Location, below: boolean): Promise<UnfinishedFile[]> {
+  const found: UnfinishedFile[] = [];
+  for await (const file of storage.listUnfinished?.(path) ?? []) {
+    const { directory: data, name } = storage.split(file.path);
+    const { directory: store, name: last } = storage.split(data);
+    if (last !== DATA_DIRECTORY || !PARTITION_FILE.test(name)) continue;
+    if (store === path || (below && storage.split(store).directory === path)) found.push(file);
+  }
+  return found;
 }
 
 const SMALL_BYTES = 1 << 16;

@@ -9,7 +9,7 @@ import { commitManifest } from './commit.ts';
 import { EntryDeduplicator } from './entry-deduplicator.ts';
 import type { EntryIntake } from './entry-intake.ts';
 import { type Environment, PLATFORM } from './environment.ts';
-import { contentId, DATA_DIRECTORY, type JsonValue, type Manifest } from './manifest.ts';
+import { contentId, DATA_DIRECTORY, type JsonValue, MANIFEST_NAME, type Manifest } from './manifest.ts';
 import type { OnDuplicate } from './on-duplicate.ts';
 import { EntrySorter } from './sort/entry-sorter.ts';
 import { sortPlace } from './sort/sort-place.ts';
@@ -115,6 +115,7 @@ async function open<K, V>(
   if (state === 'complete' || state === 'file' || state === 'foreign') throw alreadyExists(location, state);
   if (checked.buildId !== undefined) await refuseLeftovers(location, checked.buildId);
   checked.signal?.throwIfAborted();
+  await storage.prepareCommit?.(storage.join(path, MANIFEST_NAME));
   const created = await storage.makeDirectory(path);
   await storage.makeDirectory(storage.join(path, DATA_DIRECTORY));
   const builder = await StoreBuilder.create(

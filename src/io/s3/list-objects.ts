@@ -1,0 +1,133 @@
+import type { S3Client, S3Request } from './s3-client.ts';
+import { uriOf } from './s3-path.ts';
+import { childrenOf, textOf, type XmlElement } from './xml.ts';
+
+/** An object, as a listing tells of it. */
+export interface ListedObject {
+  readonly key: string;
+  readonly bytes: number;
+  readonly modifiedMs: number;
+}
+
+/** A piece of a listing. */
+export interface ListedPage {
+  readonly objects: readonly ListedObject[];
+  /** What keys begin with up to the next slash, where the listing ends at slashes. */
+  readonly prefixes: readonly string[];
+}
+
+/** What is listed of a bucket. */
+export interface Listing {
+  readonly bucket: string;
+  readonly prefix: string;
+  /** Whether keys with a further slash are put together; false unless given. */
+  readonly flat?: boolean;
+  /** Ends the listing after so many names. */
+  readonly most?: number;
+}
+
+/**
+ * The objects whose keys begin with a prefix, in pages of up to 1000; none when there is no such bucket.
+ *
+ * @throws {CairnError} `IO`.
+ */
+export async function* listPages(client: S3Client, listing: Listing): AsyncIterable<ListedPage> {
+  const { bucket, prefix, flat = false, most } = listing;
+  const uri = uriOf({ bucket, key: prefix });
+  for (let token: string | undefined; ; ) {
+    const answer = await client.send({
+      method: 'GET',
+      bucket,
+      key: '',
+      query: {
+        'list-type': '2',
+        // Keys may hold characters that XML can't.
+        'encoding-type': 'url',
+        ...(flat ? { delimiter: '/' } : {}),
+        ...(most === undefined ? {} : { 'max-keys': String(most) }),
+        ...(prefix === '' ? {} : { prefix }),
+        ...(token === undefined ? {} : { 'continuation-token': token }),
+      },
+    });
+    if (answer.status === 404) return;
+    if (!answer.ok) throw answer.error('list', uri);
+    const result = answer.document(uri);
+    const decode = decoderOf(result);
+    yield {
+      objects: childrenOf(result, 'Contents').map((entry) => ({
+        key: decode(textOf(entry, 'Key') ?? ''),
+        bytes: Number(textOf(entry, 'Size')),
+        modifiedMs: Date.parse(textOf(entry, 'LastModified') ?? ''),
+      })),
+      prefixes: childrenOf(result, 'CommonPrefixes').map((entry) => decode(textOf(entry, 'Prefix') ?? '')),
+    };
+    token = textOf(result, 'IsTruncated') === 'true' ? textOf(result, 'NextContinuationToken') : undefined;
+    if (token === undefined || token === '' || most !== undefined) return;
+  }
+}
+
+/** Whether there is a bucket at all, and anything in it whose key begins with a prefix. */
+export async function isAnythingBelow(
+  client: S3Client,
+  bucket: string,
+  prefix: string,
+): Promise<{ readonly bucket: boolean; readonly any: boolean }> {
+  for await (const { objects, prefixes } of listPages(client, { bucket, prefix, most: 1 })) {
+    return { bucket: true, any: objects.length + prefixes.length > 0 };
+  }
+  return { bucket: false, any: false };
+}
+
+/** An upload in parts that was begun, and neither completed nor given up. */
+export interface ListedUpload {
+  readonly key: string;
+  readonly id: string;
+  readonly startedMs: number;
+}
+
+/** The uploads under way, or forgotten, of keys that begin with a prefix. @throws {CairnError} `IO`. */
+export async function* listUploads(client: S3Client, bucket: string, prefix: string): AsyncIterable<ListedUpload> {
+  const uri = uriOf({ bucket, key: prefix });
+  for (let marker: Readonly<Record<string, string>> | undefined = {}; marker !== undefined; ) {
+    const query = { uploads: '', 'encoding-type': 'url', ...(prefix === '' ? {} : { prefix }), ...marker };
+    const answer = await client.send({ method: 'GET', bucket, key: '', query });
+    if (answer.status === 404) return;
+    if (!answer.ok) throw answer.error('list', uri);
+    const result = answer.document(uri);
+    const decode = decoderOf(result);
+    for (const entry of childrenOf(result, 'Upload')) {
+      yield {
+        key: decode(textOf(entry, 'Key') ?? ''),
+        id: textOf(entry, 'UploadId') ?? '',
+        startedMs: Date.parse(textOf(entry, 'Initiated') ?? ''),
+      };
+    }
+    const next = textOf(result, 'NextKeyMarker') ?? '';
+    marker =
+      textOf(result, 'IsTruncated') === 'true' && next !== ''
+        ? { 'key-marker': decode(next), 'upload-id-marker': textOf(result, 'NextUploadIdMarker') ?? '' }
+        : undefined;
+  }
+}
+
+/** The bytes that an upload's parts hold so far; 0 when it is gone. @throws {CairnError} `IO`. */
+export async function uploadBytes(client: S3Client, bucket: string, upload: ListedUpload): Promise<number> {
+  const request: S3Request = { method: 'GET', bucket, key: upload.key };
+  let bytes = 0;
+  for (let marker: string | undefined = '0'; marker !== undefined; ) {
+    const query = { uploadId: upload.id, 'part-number-marker': marker };
+    const answer = await client.send({ ...request, query });
+    if (answer.status === 404) return 0;
+    if (!answer.ok) throw answer.error('list', uriOf(request));
+    const result = answer.document(uriOf(request));
+    for (const part of childrenOf(result, 'Part')) bytes += Number(textOf(part, 'Size'));
+    const next = textOf(result, 'NextPartNumberMarker');
+    marker = textOf(result, 'IsTruncated') === 'true' && next !== marker ? next : undefined;
+  }
+  return bytes;
+}
+
+function decoderOf(result: XmlElement): (text: string) => string {
+  if (textOf(result, 'EncodingType') !== 'url') return (text) => text;
+  return (text) => decodeURIComponent(text.replaceAll('+', ' '));
+}

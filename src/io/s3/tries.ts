@@ -1,0 +1,93 @@
+import { CairnError } from '../../errors.ts';
+import type { S3Answer } from './s3-answer.ts';
+import type { S3Platform } from './s3-platform.ts';
+
+const MOST_TRIES = 6;
+const FIRST_WAIT_MS = 100;
+const MOST_WAIT_MS = 5000;
+/** No try begins later than this after the first. */
+const DEADLINE_MS = 5 * 60_000;
+/** A request that nobody answered: it may have been done, or not, or be done later. */
+export class NoAnswer extends Error {
+  constructor(cause: unknown) {
+    super('no answer', { cause });
+  }
+}
+
+/** The tries of one operation. */
+export class Tries {
+  /** The number of the try at work, from 1 on. */
+  count = 1;
+  readonly #platform: S3Platform;
+  readonly #operation: string;
+  readonly #uri: string;
+  readonly #signal: AbortSignal | undefined;
+  readonly #started: number;
+  #unanswered = false;
+
+  constructor(platform: S3Platform, operation: string, uri: string, signal: AbortSignal | undefined) {
+    this.#platform = platform;
+    this.#operation = operation;
+    this.#uri = uri;
+    this.#signal = signal;
+    this.#started = platform.now();
+  }
+
+  /**
+   * Waits for the next try, at random, longer each time.
+   *
+   * @param answer what the try at work was told; undefined when nothing, and `cause` says why.
+   * @throws {CairnError} `IO` when there were enough; the signal's reason.
+   */
+  async next(answer: S3Answer | undefined, cause?: unknown): Promise<void> {
+    // A gateway that gives up doesn't stop what is behind it. A storage that is too busy hasn't begun.
+    if (answer === undefined || answer.status === 500 || answer.status === 502 || answer.status === 504) {
+      this.#unanswered = true;
+    }
+    const late = this.#platform.now() - this.#started > DEADLINE_MS;
+    if (this.count === MOST_TRIES || late) throw this.#exhausted(answer, cause);
+    const mostMs = Math.min(MOST_WAIT_MS, FIRST_WAIT_MS * 2 ** this.count);
+    const askedMs = Number(answer?.headers.get('retry-after') ?? 0) * 1000;
+    const waitMs = Math.max(mostMs * this.#platform.random(), Math.min(askedMs || 0, MOST_WAIT_MS));
+    await this.#wait(waitMs);
+    this.count++;
+  }
+
+  #exhausted(answer: S3Answer | undefined, cause: unknown): CairnError {
+    const tries = `after ${this.count} ${this.count === 1 ? 'try' : 'tries'}`;
+    const why = answer === undefined ? reasonOf(cause) : answer.error(this.#operation, this.#uri).message;
+    return new CairnError('IO', `${this.#operation} of ${this.#uri} failed ${tries}: ${why}`, {
+      uri: this.#uri,
+      operation: this.#operation,
+      transient: true,
+      ...(this.#unanswered ? { unanswered: true } : {}),
+      cause,
+    });
+  }
+
+  #wait(milliseconds: number): Promise<void> {
+    const signal = this.#signal;
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) {
+        reject(signal.reason);
+        return;
+      }
+      const stop = this.#platform.setTimer(() => {
+        signal?.removeEventListener('abort', onAbort);
+        resolve();
+      }, milliseconds);
+      const onAbort = (): void => {
+        stop();
+        reject(signal?.reason);
+      };
+      signal?.addEventListener('abort', onAbort, { once: true });
+    });
+  }
+}
+
+/** What the platform says of a failed request: its first message is often just "fetch failed". */
+function reasonOf(cause: unknown): string {
+  const messages: string[] = [];
+  for (let each = cause; each instanceof Error && messages.length < 3; each = each.cause) messages.push(each.message);
+  return messages.length > 0 ? messages.join(': ') : String(cause);
+}
