@@ -18,6 +18,7 @@ import type { VerifyArgs } from './commands/verify.ts';
 import { BrokenPipe, EXIT, exitCodeOf, messageOf } from './failure.ts';
 import type { Io } from './io.ts';
 import { parseByteCount, parseCount, parseDuration } from './quantity.ts';
+import { registerSchemes } from './register-schemes.ts';
 
 /**
  * Runs one command line, without the name of the program, and resolves with the exit code. Whatever goes wrong is
@@ -52,6 +53,9 @@ function buildProgram(io: Io, done: (code: number) => void): Command {
     .helpCommand('help [command]', 'print the help of a command')
     .addHelpText('after', EXIT_CODES)
     .exitOverride()
+    .hook('preAction', (_, command) =>
+      registerSchemes([...command.args, ...Object.values(command.opts())], io.env),
+    )
     .configureOutput({
       writeOut: (text) => void io.stdout.write(text),
       writeErr: (text) => void io.stderr.write(text),

@@ -134,7 +134,12 @@ export class S3Server {
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const pieces: Buffer[] = [];
-    for await (const piece of request) pieces.push(piece as Buffer);
+    try {
+      for await (const piece of request) pieces.push(piece as Buffer);
+    } catch {
+      // Who asked has gone.
+      return;
+    }
     const body = new Uint8Array(Buffer.concat(pieces));
     const [rawPath, rawQuery = ''] = (request.url as string).split('?', 2);
     const path = decodeURIComponent(rawPath).slice(1);
@@ -161,14 +166,15 @@ export class S3Server {
       reply = await this.#answer(asked, body);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      const xml = `<Error><Code>${error.code}</Code><Message>${escape(error.message)}</Message></Error>`;
+      const xml = `<Error><Code>${error.code}</Code><Message>${escaped(error.message)}</Message></Error>`;
       reply = { status: error.status, headers: { 'content-type': 'application/xml' }, body: xml };
     } finally {
       this.#bytesAtWork -= body.length;
     }
     if (fault === 'lose') return void request.socket.destroy();
     if (fault === 'hang') return;
-    const bytes = typeof reply.body === 'string' ? Buffer.from(reply.body) : (reply.body ?? new Uint8Array(0));
+    const bytes =
+      typeof reply.body === 'string' ? Buffer.from(reply.body) : (reply.body ?? new Uint8Array(0));
     const { 'content-length': length = String(bytes.length), ...headers } = reply.headers ?? {};
     const lengthless = reply.status === 204 ? {} : { 'content-length': length };
     response.writeHead(reply.status, { ...headers, ...lengthless });
@@ -200,7 +206,10 @@ export class S3Server {
     if (digest !== sha256(body)) throw new Refusal(400, 'XAmzContentSHA256Mismatch', digest);
     const canonical = [
       request.method,
-      path.split('/').map((part) => encode(decodeURIComponent(part))).join('/'),
+      path
+        .split('/')
+        .map((part) => encode(decodeURIComponent(part)))
+        .join('/'),
       [...new URLSearchParams(query)]
         .map(([name, value]) => `${encode(name)}=${encode(value)}`)
         .sort()
@@ -212,7 +221,8 @@ export class S3Server {
     ].join('\n');
     const scope = `${day}/${region}/s3/aws4_request`;
     let key: Buffer | string = `AWS4${known.secretAccessKey}`;
-    for (const part of [day, region, 's3', 'aws4_request']) key = createHmac('sha256', key).update(part).digest();
+    for (const part of [day, region, 's3', 'aws4_request'])
+      key = createHmac('sha256', key).update(part).digest();
     const toSign = ['AWS4-HMAC-SHA256', date, scope, sha256(canonical)].join('\n');
     if (createHmac('sha256', key).update(toSign).digest('hex') !== signature) {
       throw new Refusal(403, 'SignatureDoesNotMatch');
@@ -243,7 +253,8 @@ export class S3Server {
         this.#complete(bucket, uploadId, upload, Buffer.from(body).toString()),
       );
     }
-    if (method === 'PUT' && asked.headers['x-amz-copy-source'] !== undefined) return this.#copy(bucket, asked);
+    if (method === 'PUT' && asked.headers['x-amz-copy-source'] !== undefined)
+      return this.#copy(bucket, asked);
     if (method === 'PUT') {
       return this.#makeObject(bucket, asked, this.conditions, () => {
         const etag = `"${md5(body)}"`;
@@ -352,10 +363,10 @@ export class S3Server {
       const { bytes, etag, modifiedMs } = bucket.get(key) as StoredObject;
       rows.push(
         `<Contents><Key>${name(key)}</Key><LastModified>${new Date(modifiedMs).toISOString()}</LastModified>` +
-          `<ETag>${escape(etag)}</ETag><Size>${bytes.length}</Size><StorageClass>STANDARD</StorageClass></Contents>`,
+          `<ETag>${escaped(etag)}</ETag><Size>${bytes.length}</Size><StorageClass>STANDARD</StorageClass></Contents>`,
       );
     }
-    const next = truncated ? `<NextContinuationToken>${escape(last)}</NextContinuationToken>` : '';
+    const next = truncated ? `<NextContinuationToken>${escaped(last)}</NextContinuationToken>` : '';
     return xml(
       'ListBucketResult',
       `<IsTruncated>${truncated}</IsTruncated>${encodingOf(query)}${next}<KeyCount>${rows.length}</KeyCount>${rows.join('')}`,
@@ -367,7 +378,7 @@ export class S3Server {
     const { bucket, key } = asked;
     const upload = { bucket, key, startedMs: this.now(), metadata: metadataOf(asked), parts: new Map() };
     this.uploads.set(id, upload);
-    return xml('InitiateMultipartUploadResult', `<Key>${escape(key)}</Key><UploadId>${id}</UploadId>`);
+    return xml('InitiateMultipartUploadResult', `<Key>${escaped(key)}</Key><UploadId>${id}</UploadId>`);
   }
 
   #putPart(upload: Upload, number: number, bytes: Uint8Array): Reply {
@@ -378,22 +389,28 @@ export class S3Server {
   }
 
   #complete(bucket: Map<string, StoredObject>, id: string, upload: Upload, document: string): Reply {
-    const named = [...document.matchAll(/<Part><PartNumber>(\d+)<\/PartNumber><ETag>([^<]+)<\/ETag><\/Part>/g)];
+    const named = [
+      ...document.matchAll(/<Part><PartNumber>(\d+)<\/PartNumber><ETag>([^<]+)<\/ETag><\/Part>/g),
+    ];
     if (named.length === 0) throw new Refusal(400, 'MalformedXML');
     let previous = 0;
     const parts = named.map(([, number, etag], i) => {
       const part = upload.parts.get(Number(number));
-      if (part === undefined || part.etag !== unescape(etag)) throw new Refusal(400, 'InvalidPart');
+      if (part === undefined || part.etag !== unescaped(etag)) throw new Refusal(400, 'InvalidPart');
       if (Number(number) <= previous) throw new Refusal(400, 'InvalidPartOrder');
       previous = Number(number);
-      if (i < named.length - 1 && part.bytes.length < MIN_PART_BYTES) throw new Refusal(400, 'EntityTooSmall');
+      if (i < named.length - 1 && part.bytes.length < MIN_PART_BYTES)
+        throw new Refusal(400, 'EntityTooSmall');
       return part;
     });
     const bytes = new Uint8Array(Buffer.concat(parts.map((part) => part.bytes)));
     const etag = `"${md5(Buffer.concat(parts.map((part) => createHash('md5').update(part.bytes).digest())))}-${parts.length}"`;
     bucket.set(upload.key, { bytes, etag, modifiedMs: this.now(), metadata: upload.metadata });
     this.uploads.delete(id);
-    return xml('CompleteMultipartUploadResult', `<Key>${escape(upload.key)}</Key><ETag>${escape(etag)}</ETag>`);
+    return xml(
+      'CompleteMultipartUploadResult',
+      `<Key>${escaped(upload.key)}</Key><ETag>${escaped(etag)}</ETag>`,
+    );
   }
 
   #copy(bucket: Map<string, StoredObject>, asked: Asked): Reply {
@@ -404,7 +421,7 @@ export class S3Server {
     const fresh = asked.headers['x-amz-metadata-directive'] === 'REPLACE';
     const metadata = fresh ? metadataOf(asked) : original.metadata;
     bucket.set(asked.key, { ...original, metadata, modifiedMs: this.now() });
-    return xml('CopyObjectResult', `<ETag>${escape(original.etag)}</ETag>`);
+    return xml('CopyObjectResult', `<ETag>${escaped(original.etag)}</ETag>`);
   }
 
   #listUploads({ bucket, query }: Asked): Reply {
@@ -439,7 +456,7 @@ export class S3Server {
     const next = truncated ? `<NextPartNumberMarker>${page.at(-1)?.[0]}</NextPartNumberMarker>` : '';
     const listed = page.map(
       ([number, { bytes, etag }]) =>
-        `<Part><PartNumber>${number}</PartNumber><ETag>${escape(etag)}</ETag><Size>${bytes.length}</Size></Part>`,
+        `<Part><PartNumber>${number}</PartNumber><ETag>${escaped(etag)}</ETag><Size>${bytes.length}</Size></Part>`,
     );
     return xml('ListPartsResult', `<IsTruncated>${truncated}</IsTruncated>${next}${listed.join('')}`);
   }
@@ -470,7 +487,7 @@ function xml(name: string, content: string): Reply {
 
 /** How keys are written in a listing: as a form would, when that was asked for. */
 function nameIn(query: Asked['query']): (key: string) => string {
-  if (query.get('encoding-type') !== 'url') return escape;
+  if (query.get('encoding-type') !== 'url') return escaped;
   return (key) => key.split('/').map(encode).join('/').replaceAll('%20', '+');
 }
 
@@ -479,15 +496,26 @@ function encodingOf(query: Asked['query']): string {
 }
 
 function encode(text: string): string {
-  return encodeURIComponent(text).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
+  return encodeURIComponent(text).replace(
+    /[!'()*]/g,
+    (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
 }
 
-function escape(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+function escaped(text: string): string {
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;');
 }
 
-function unescape(text: string): string {
-  return text.replaceAll('&quot;', '"').replaceAll('&gt;', '>').replaceAll('&lt;', '<').replaceAll('&amp;', '&');
+function unescaped(text: string): string {
+  return text
+    .replaceAll('&quot;', '"')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&lt;', '<')
+    .replaceAll('&amp;', '&');
 }
 
 function sha256(data: Uint8Array | string): string {

@@ -21,16 +21,24 @@ export async function probeCommit(client: S3Client, place: (unique: string) => S
     if (verdict instanceof CairnError) throw verdict;
     // Answers were lost or late: what the second one says may be about the first.
     if (probe === MOST_PROBES) {
-      throw new CairnError('IO', `${uriOf(object)}: whether the storage keeps writers apart could not be found out`, {
-        uri: uriOf(object),
-        operation: 'probe',
-        transient: true,
-      });
+      throw new CairnError(
+        'IO',
+        `${uriOf(object)}: whether the storage keeps writers apart could not be found out`,
+        {
+          uri: uriOf(object),
+          operation: 'probe',
+          transient: true,
+        },
+      );
     }
   }
 }
 
-async function tryTwice(client: S3Client, place: S3Place, unique: string): Promise<'honest' | 'unclear' | CairnError> {
+async function tryTwice(
+  client: S3Client,
+  place: S3Place,
+  unique: string,
+): Promise<'honest' | 'unclear' | CairnError> {
   const request: S3Request = {
     method: 'PUT',
     ...place,

@@ -8,7 +8,12 @@ import { type S3Place, uriOf } from './s3-path.ts';
  *
  * @throws {CairnError} `ALREADY_EXISTS`, `NOT_FOUND`, `IO`.
  */
-export async function copyObject(client: S3Client, from: S3Place, to: S3Place, writeId: string): Promise<boolean> {
+export async function copyObject(
+  client: S3Client,
+  from: S3Place,
+  to: S3Place,
+  writeId: string,
+): Promise<boolean> {
   if ((await ownerOf(client, to, writeId)) !== 'nobody') {
     throw new CairnError('ALREADY_EXISTS', `${uriOf(to)} exists already`, { uri: uriOf(to) });
   }

@@ -49,11 +49,15 @@ export class CredentialCache {
     } catch (error) {
       this.#current = undefined;
       if (isCairnError(error)) throw error;
-      throw new CairnError('IO', `credentials for s3: could not be had: ${(error as Error)?.message ?? error}`, {
-        operation: 'credentials',
-        transient: true,
-        cause: error,
-      });
+      throw new CairnError(
+        'IO',
+        `credentials for s3: could not be had: ${(error as Error)?.message ?? error}`,
+        {
+          operation: 'credentials',
+          transient: true,
+          cause: error,
+        },
+      );
     }
   }
 }

@@ -86,7 +86,11 @@ export interface ListedUpload {
 }
 
 /** The uploads under way, or forgotten, of keys that begin with a prefix. @throws {CairnError} `IO`. */
-export async function* listUploads(client: S3Client, bucket: string, prefix: string): AsyncIterable<ListedUpload> {
+export async function* listUploads(
+  client: S3Client,
+  bucket: string,
+  prefix: string,
+): AsyncIterable<ListedUpload> {
   const uri = uriOf({ bucket, key: prefix });
   for (let marker: Readonly<Record<string, string>> | undefined = {}; marker !== undefined; ) {
     const query = { uploads: '', 'encoding-type': 'url', ...(prefix === '' ? {} : { prefix }), ...marker };

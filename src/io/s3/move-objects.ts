@@ -5,7 +5,7 @@ import { ownerOf, putOnce, WRITE_HEADER } from './put-once.ts';
 import type { S3Answer } from './s3-answer.ts';
 import type { S3Client } from './s3-client.ts';
 import { prefixOf, type S3Place, uriOf } from './s3-path.ts';
-import type { UploadSettings } from './s3-sink.ts';
+import { removeObject, type UploadSettings } from './s3-sink.ts';
 
 /** The file whose presence makes a directory a store: it arrives last, and leaves first. */
 export const COMMIT_NAME = 'MANIFEST.json';
@@ -24,11 +24,15 @@ export async function moveObjects(settings: UploadSettings, from: S3Place, to: S
   const commit = { bucket: from.bucket, key: prefixOf(from) + COMMIT_NAME };
   const manifest = await read(client, commit);
   const keys = await keysBelow(client, from);
-  if (keys.length === 0) throw new CairnError('NOT_FOUND', `${uriOf(from)} does not exist`, { uri: uriOf(from) });
+  if (keys.length === 0)
+    throw new CairnError('NOT_FOUND', `${uriOf(from)} does not exist`, { uri: uriOf(from) });
   await refuseTaken(client, to);
 
   const writeId = client.platform.uniqueName();
-  const moved = (key: string): S3Place => ({ bucket: to.bucket, key: prefixOf(to) + key.slice(prefixOf(from).length) });
+  const moved = (key: string): S3Place => ({
+    bucket: to.bucket,
+    key: prefixOf(to) + key.slice(prefixOf(from).length),
+  });
   const others = keys.filter((key) => key !== commit.key);
   const copied: S3Place[] = [];
   const target = moved(commit.key);
@@ -37,12 +41,17 @@ export async function moveObjects(settings: UploadSettings, from: S3Place, to: S
       const place = moved(key);
       copied.push(place);
       if (await copyObject(client, { bucket: from.bucket, key }, place, writeId)) return;
-      throw new CairnError('UNSUPPORTED', `the storage of ${uriOf(to)} can't copy; copy the store by a merge`, {
-        uri: uriOf(to),
-      });
+      throw new CairnError(
+        'UNSUPPORTED',
+        `the storage of ${uriOf(to)} can't copy; copy the store by a merge`,
+        {
+          uri: uriOf(to),
+        },
+      );
     });
     if (manifest !== undefined) {
       const now = await client.send({ method: 'HEAD', ...commit });
+      if (!now.ok && now.status !== 404) throw now.error('look-up', uriOf(commit));
       if (now.headers.get('etag') !== manifest.headers.get('etag')) throw changed(from);
       const headers = { [WRITE_HEADER]: writeId };
       const request = { method: 'PUT', ...target, headers, body: manifest.body } as const;
@@ -50,7 +59,7 @@ export async function moveObjects(settings: UploadSettings, from: S3Place, to: S
       // Two moves to one place, of stores with the same file names, could have got into each other's way.
       await forEach(settings, copied, async (place) => {
         if ((await ownerOf(client, place, writeId)) === 'us') return;
-        await remove(client, target);
+        await removeObject(client, target);
         throw changed(to);
       });
     }
@@ -58,42 +67,37 @@ export async function moveObjects(settings: UploadSettings, from: S3Place, to: S
     // Where the manifest may still appear, it must find its files.
     if (!isCairnError(error) || error.unanswered !== true) {
       await forEach(settings, copied, async (place) => {
-        if ((await ownerOf(client, place, writeId)) === 'us') await remove(client, place);
+        if ((await ownerOf(client, place, writeId)) === 'us') await removeObject(client, place);
       }).catch(() => undefined);
     }
     throw error;
   }
-  if (manifest !== undefined) await remove(client, commit);
-  await forEach(settings, others, (key) => remove(client, { bucket: from.bucket, key }));
+  if (manifest !== undefined) await removeObject(client, commit);
+  await forEach(settings, others, (key) => removeObject(client, { bucket: from.bucket, key }));
 }
 
 /** Does something with several objects at once; waits for all that were begun, also when one fails. */
 async function forEach<T>(
-  { gate }: UploadSettings,
+  { slots }: UploadSettings,
   items: readonly T[],
   act: (item: T) => Promise<unknown>,
 ): Promise<void> {
   let failed = false;
   const outcomes = await Promise.allSettled(
-    items.map((item) =>
-      gate.run(async () => {
-        if (failed) return;
-        try {
-          await act(item);
-        } catch (error) {
-          failed = true;
-          throw error;
-        }
-      }),
-    ),
+    items.map(async (item) => {
+      const turn = slots.ask();
+      try {
+        await turn.turn;
+        if (!failed) await act(item);
+      } catch (error) {
+        failed = true;
+        throw error;
+      } finally {
+        turn.release();
+      }
+    }),
   );
   for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
-}
-
-/** Removes an object; nothing happens when it is absent. @throws {CairnError} `IO`. */
-export async function remove(client: S3Client, place: S3Place): Promise<void> {
-  const answer = await client.send({ method: 'DELETE', ...place });
-  if (!answer.ok && answer.status !== 404) throw answer.error('removal', uriOf(place));
 }
 
 async function read(client: S3Client, place: S3Place): Promise<S3Answer | undefined> {
@@ -114,7 +118,9 @@ async function keysBelow(client: S3Client, place: S3Place): Promise<string[]> {
 async function refuseTaken(client: S3Client, to: S3Place): Promise<void> {
   const object = to.key === '' ? undefined : await client.send({ method: 'HEAD', ...to });
   if (object?.ok) throw exists(to);
-  const keys = (await isAnythingBelow(client, to.bucket, prefixOf(to))).any ? await keysBelow(client, to) : [];
+  const keys = (await isAnythingBelow(client, to.bucket, prefixOf(to))).any
+    ? await keysBelow(client, to)
+    : [];
   // An object of that name stands for an empty directory.
   if (keys.some((key) => key !== prefixOf(to))) throw exists(to);
 }
@@ -124,7 +130,11 @@ function exists(place: S3Place): CairnError {
 }
 
 function changed(place: S3Place): CairnError {
-  return new CairnError('CONFLICT', `${uriOf(place)} was changed by another writer meanwhile; look at it, and try again`, {
-    uri: uriOf(place),
-  });
+  return new CairnError(
+    'CONFLICT',
+    `${uriOf(place)} was changed by another writer meanwhile; look at it, and try again`,
+    {
+      uri: uriOf(place),
+    },
+  );
 }

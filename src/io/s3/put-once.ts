@@ -45,10 +45,12 @@ export async function putOnce(
       // The last one to write has it, where nothing keeps them apart.
       return conditional || (await look()) === 'us' ? 'made' : 'taken';
     }
-    if (answer?.status === 404 && answer.code !== 'NoSuchBucket') return (await look()) === 'us' ? 'made' : 'gone';
+    if (answer?.status === 404 && answer.code !== 'NoSuchBucket')
+      return (await look()) === 'us' ? 'made' : 'gone';
     // 412: somebody was first, perhaps a try of ours whose answer was lost. 409: somebody is at it.
     const told = answer?.status === 412 || answer?.status === 409;
-    if (answer !== undefined && !told && !answer.transient) throw answer.error(request.method, uriOf(request));
+    if (answer !== undefined && !told && !answer.transient)
+      throw answer.error(request.method, uriOf(request));
     const owner = await look().catch((error: unknown) => {
       // It was not found out; the next try may.
       if (error instanceof CairnError && error.transient && !told) return 'nobody' as const;

@@ -7,7 +7,7 @@ import { NoAnswer } from './tries.ts';
 
 /**
  * Puts a small object in the place of another. With `check`, exactly the one that it has looked at: it is read, and
- * its ETag is the condition of the writing.
+ * its ETag is the condition of the writing, unless the storage is known to take none (`conditional` is false).
  *
  * @throws {CairnError} `CONFLICT` when another writer came between, `IO`; what `check` throws, with nothing changed.
  */
@@ -16,11 +16,13 @@ export async function replaceObject(
   place: S3Place,
   bytes: Uint8Array,
   check: ((current: Uint8Array) => void) | undefined,
+  conditional: boolean,
 ): Promise<void> {
   const uri = uriOf(place);
   const writeId = client.platform.uniqueName();
   const request: S3Request = { method: 'PUT', ...place, headers: { [WRITE_HEADER]: writeId }, body: bytes };
-  if (check === undefined) {
+  if (check === undefined || !conditional) {
+    if (check !== undefined) await readVersion(client, place, writeId, check);
     const answer = await client.send(request);
     if (!answer.ok) throw answer.error('replacement', uri);
     return;
@@ -47,7 +49,8 @@ export async function replaceObject(
       if ((await ownerOf(client, place, writeId)) === 'us') return;
       throw conflict(uri);
     }
-    if (answer !== undefined && answer.status !== 409 && !answer.transient) throw answer.error('replacement', uri);
+    if (answer !== undefined && answer.status !== 409 && !answer.transient)
+      throw answer.error('replacement', uri);
     await tries.next(answer, cause);
   }
 }

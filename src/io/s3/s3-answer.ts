@@ -28,7 +28,11 @@ export class S3Answer {
 
   /** Whether the same request may succeed later. */
   get transient(): boolean {
-    return TRANSIENT_CODES.has(this.code) || (TRANSIENT.has(this.status) && !this.ok) || (this.status === 200 && this.code !== '');
+    return (
+      TRANSIENT_CODES.has(this.code) ||
+      (TRANSIENT.has(this.status) && !this.ok) ||
+      (this.status === 200 && this.code !== '')
+    );
   }
 
   /** The document that the body holds. @throws {CairnError} `IO` when it is none. */
@@ -47,7 +51,9 @@ export class S3Answer {
 
   /** The error to report when nothing else is to be done about this answer. */
   error(operation: string, uri: string): CairnError {
-    const said = [String(this.status), this.code, this.#message && `(${this.#message})`].filter((part) => part !== '');
+    const said = [String(this.status), this.code, this.#message && `(${this.#message})`].filter(
+      (part) => part !== '',
+    );
     const message = `${operation} of ${uri}: the storage answered ${said.join(' ')}`;
     if (this.code === 'NoSuchBucket') {
       return new CairnError('NOT_FOUND', `the bucket of ${uri} does not exist; make it first`, { uri });

@@ -3,8 +3,8 @@ import { toHex } from '../../bytes/hex.ts';
 import type { AccessOptions } from '../storage.ts';
 import type { CredentialCache } from './credential-cache.ts';
 import { S3Answer } from './s3-answer.ts';
-import { uriOf } from './s3-path.ts';
 import type { S3Credentials, S3Settings } from './s3-options.ts';
+import { uriOf } from './s3-path.ts';
 import type { S3Platform } from './s3-platform.ts';
 import { NoAnswer, Tries } from './tries.ts';
 
@@ -34,7 +34,12 @@ export class S3Client {
   /** Keys derived for signing, by day and region. */
   readonly #signingKeys = new Map<string, ArrayBuffer>();
 
-  constructor(settings: S3Settings, credentials: CredentialCache, platform: S3Platform, access: AccessOptions) {
+  constructor(
+    settings: S3Settings,
+    credentials: CredentialCache,
+    platform: S3Platform,
+    access: AccessOptions,
+  ) {
     this.#settings = settings;
     this.#credentials = credentials;
     this.platform = platform;
@@ -97,7 +102,7 @@ export class S3Client {
   }
 
   /** Headers that prove who asks, with those given. */
-  async sign(
+  async #sign(
     credentials: S3Credentials | undefined,
     method: string,
     url: string,
@@ -123,6 +128,42 @@ export class S3Client {
     return (await signer.sign()).headers;
   }
 
+  /**
+   * `fetch` for reading: with a signature, and once more when the credentials have expired. Bodies come as they arrive.
+   */
+  readonly fetch: typeof fetch = async (input, init = {}) => {
+    const method = init.method ?? 'GET';
+    const url = String(input);
+    const given = Object.fromEntries(new Headers(init.headers));
+    for (let renewed = false; ; renewed = true) {
+      const credentials = await this.#credentials.get();
+      const headers = await this.#sign(credentials, method, url, given);
+      const response = await this.#platformFetch(url, { ...init, headers });
+      const { status, statusText } = response;
+      if (status === 416 && !response.headers.has('content-range') && given.range?.startsWith('bytes=0-')) {
+        // S3 doesn't say what any web server says then: that the file is empty.
+        const told = new Headers(response.headers);
+        told.set('content-range', 'bytes */0');
+        return new Response(response.body, { status, statusText, headers: told });
+      }
+      if (status !== 400 && status !== 403) return response;
+      const answer = new S3Answer(status, response.headers, new Uint8Array(await response.arrayBuffer()));
+      if (renewed || !this.#credentials.renewable || !saysExpired(answer)) {
+        return new Response(answer.body as Uint8Array<ArrayBuffer>, {
+          status,
+          statusText,
+          headers: answer.headers,
+        });
+      }
+      await this.#credentials.forget(credentials);
+    }
+  };
+
+  get #platformFetch(): typeof fetch {
+    // Browsers refuse to run their `fetch` as the method of something else.
+    return this.#access.fetch ?? ((input, init) => fetch(input, init));
+  }
+
   async #once(
     request: S3Request,
     credentials: S3Credentials | undefined,
@@ -132,22 +173,21 @@ export class S3Client {
     signal?.throwIfAborted();
     const { method, body } = request;
     const url = this.url(request);
-    const headers = await this.sign(credentials, method, url, request.headers ?? {}, body);
+    const headers = await this.#sign(credentials, method, url, request.headers ?? {}, body);
     const sent = body?.length ?? 0;
     const limitMs = (request.slow === true ? SLOW_TRY_MS : TRY_MS) + sent / SLOW_LINE_BYTES_PER_MS;
     const controller = new AbortController();
     const onAbort = (): void => controller.abort(signal?.reason);
     signal?.addEventListener('abort', onAbort, { once: true });
     if (signal?.aborted) onAbort();
-    const stopTimer = this.platform.setTimer(() => {
+    const stopTimer = this.platform.after(limitMs, () => {
       controller.abort(new Error(`there was no answer within ${Math.round(limitMs / 1000)} s`));
-    }, limitMs);
-    const started = this.platform.now();
+    });
+    const started = this.platform.elapsed();
     let answer: S3Answer | undefined;
     let failure: unknown;
     try {
-      const send = this.#access.fetch ?? fetch;
-      const response = await send(url, {
+      const response = await this.#platformFetch(url, {
         method,
         headers,
         redirect: 'manual',
@@ -168,7 +208,7 @@ export class S3Client {
         url,
         ...(answer === undefined ? {} : { status: answer.status }),
         bytes: answer?.body.length ?? 0,
-        milliseconds: this.platform.now() - started,
+        milliseconds: this.platform.elapsed() - started,
         attempt: number,
         ...(failure === undefined ? {} : { error: (failure as Error)?.message ?? String(failure) }),
       });
@@ -197,5 +237,8 @@ function saysExpired({ status, code, body }: S3Answer): boolean {
 }
 
 function encode(text: string): string {
-  return encodeURIComponent(text).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
+  return encodeURIComponent(text).replace(
+    /[!'()*]/g,
+    (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
 }

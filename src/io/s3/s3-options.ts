@@ -25,7 +25,11 @@ export interface S3Options {
    * Keys, a function that gives them, asked again when they have expired, or `'anonymous'` for public buckets; else
    * `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`.
    */
-  readonly credentials?: S3Credentials | (() => S3Credentials | Promise<S3Credentials>) | 'anonymous' | undefined;
+  readonly credentials?:
+    | S3Credentials
+    | (() => S3Credentials | Promise<S3Credentials>)
+    | 'anonymous'
+    | undefined;
   /**
    * Whether the bucket stands in the path of a URL rather than in the name of the host. True unless given for an
    * `endpoint`, false for Amazon's own but for buckets with a dot in their name.
@@ -66,16 +70,27 @@ const DEFAULT_PART_BYTES: number = 8 * MIB;
  * @throws {CairnError} `INVALID_ARGUMENT`.
  */
 export function checkS3Options(options: S3Options): void {
-  if (typeof options !== 'object' || options === null) throw invalidArgument('options', 'options must be an object');
-  const { commit = 'conditional', partBytes = DEFAULT_PART_BYTES, pathStyle, credentials, endpoint } = options;
+  if (typeof options !== 'object' || options === null)
+    throw invalidArgument('options', 'options must be an object');
+  const {
+    commit = 'conditional',
+    partBytes = DEFAULT_PART_BYTES,
+    pathStyle,
+    credentials,
+    endpoint,
+  } = options;
   for (const name of Object.keys(options)) {
-    if (!KNOWN.includes(name)) throw invalidArgument(name, `there is no option ${name}; known are ${KNOWN.join(', ')}`);
+    if (!KNOWN.includes(name))
+      throw invalidArgument(name, `there is no option ${name}; known are ${KNOWN.join(', ')}`);
   }
   if (commit !== 'conditional' && commit !== 'unsafe') {
     throw invalidArgument('commit', "commit must be 'conditional' or 'unsafe'");
   }
   if (!Number.isInteger(partBytes) || partBytes < 5 * MIB || partBytes > 512 * MIB) {
-    throw invalidArgument('partBytes', `partBytes must be a whole number of bytes from ${5 * MIB} to ${512 * MIB}`);
+    throw invalidArgument(
+      'partBytes',
+      `partBytes must be a whole number of bytes from ${5 * MIB} to ${512 * MIB}`,
+    );
   }
   if (pathStyle !== undefined && typeof pathStyle !== 'boolean') {
     throw invalidArgument('pathStyle', 'pathStyle must be true or false');
@@ -133,7 +148,8 @@ export function s3Settings(options: S3Options): S3Settings {
     credentials = { accessKeyId, secretAccessKey, sessionToken };
   }
   return {
-    endpoint: given === undefined ? `https://s3.${region}.amazonaws.com` : checkEndpoint(String(given), 'endpoint'),
+    endpoint:
+      given === undefined ? `https://s3.${region}.amazonaws.com` : checkEndpoint(String(given), 'endpoint'),
     region,
     credentials,
     pathStyle: options.pathStyle ?? (given === undefined ? undefined : true),
@@ -146,7 +162,10 @@ export function s3Settings(options: S3Options): S3Settings {
 export function checkCredentials(credentials: S3Credentials): S3Credentials {
   const { accessKeyId, secretAccessKey } = (credentials ?? {}) as Partial<S3Credentials>;
   if (typeof accessKeyId !== 'string' || typeof secretAccessKey !== 'string' || accessKeyId === '') {
-    throw invalidArgument('credentials', 'credentials must have an accessKeyId and a secretAccessKey, both texts');
+    throw invalidArgument(
+      'credentials',
+      'credentials must have an accessKeyId and a secretAccessKey, both texts',
+    );
   }
   return credentials;
 }
@@ -158,8 +177,17 @@ function checkEndpoint(endpoint: string, argument: string): string {
   } catch {
     // Said below.
   }
-  if (url === undefined || !/^https?:$/.test(url.protocol) || url.search !== '' || url.hash !== '' || url.username !== '') {
-    throw invalidArgument(argument, `the endpoint must be a URL such as https://s3.example.org, not ${endpoint}`);
+  if (
+    url === undefined ||
+    !/^https?:$/.test(url.protocol) ||
+    url.search !== '' ||
+    url.hash !== '' ||
+    url.username !== ''
+  ) {
+    throw invalidArgument(
+      argument,
+      `the endpoint must be a URL such as https://s3.example.org, not ${endpoint}`,
+    );
   }
   return url.href.replace(/\/+$/, '');
 }

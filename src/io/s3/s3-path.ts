@@ -35,10 +35,14 @@ const UNPAIRED = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00
 export function parseS3Path(rest: string, uri: string): string {
   const [bucket, ...parts] = rest.startsWith('//') ? rest.slice(2).split('/') : [''];
   const names = parts.filter((part) => part !== '');
-  if (!BUCKET.test(bucket)) throw invalidArgument('uri', `${uri} names no bucket: write s3://bucket/folder/store`);
+  if (!BUCKET.test(bucket))
+    throw invalidArgument('uri', `${uri} names no bucket: write s3://bucket/folder/store`);
   // A URL loses such parts on its way, and can't hold half a character.
   if (names.includes('.') || names.includes('..') || UNPAIRED.test(rest)) {
-    throw invalidArgument('uri', `${uri} has a part that can't be in a key: ".", ".." or an unpaired surrogate`);
+    throw invalidArgument(
+      'uri',
+      `${uri} has a part that can't be in a key: ".", ".." or an unpaired surrogate`,
+    );
   }
   return [bucket, ...names].join('/');
 }

@@ -1,20 +1,22 @@
 import { CairnError } from '../../errors.ts';
 import type { ByteSink } from '../byte-sink.ts';
+import type { RequestSlots } from '../http/request-slots.ts';
 import { ownerOf, type PutOutcome, putOnce, WRITE_HEADER } from './put-once.ts';
 import type { S3Client, S3Request } from './s3-client.ts';
 import { type S3Place, uriOf } from './s3-path.ts';
-import type { UploadGate } from './upload-gate.ts';
 import { escapeXml, textOf } from './xml.ts';
 
 /** What the sinks of a storage share. */
 export interface UploadSettings {
   readonly client: S3Client;
-  readonly gate: UploadGate;
+  /** Requests that carry bytes at once, of all sinks together. */
+  readonly slots: RequestSlots;
   readonly partBytes: number;
   /** Whether the storage takes `If-None-Match`. */
   readonly conditional: boolean;
 }
 
+const EMPTY = new Uint8Array(0);
 const FIRST_BYTES = 1 << 16;
 /** More would be refused, after all of them were sent. */
 const MOST_PARTS = 10_000;
@@ -32,7 +34,7 @@ export class S3Sink implements ByteSink {
   readonly #free: Uint8Array[] = [];
   readonly #parts: Promise<void>[] = [];
   readonly #etags: string[] = [];
-  #buffer: Uint8Array = new Uint8Array(FIRST_BYTES);
+  #buffer: Uint8Array = EMPTY;
   #used = 0;
   #upload: Promise<string> | undefined;
   #failure: Error | undefined;
@@ -49,17 +51,17 @@ export class S3Sink implements ByteSink {
 
   write(bytes: Uint8Array): Promise<void> | undefined {
     if (this.#failure !== undefined) throw this.#failure;
-    const { partBytes, gate } = this.#settings;
-    const before = this.#parts.length;
+    const { partBytes } = this.#settings;
+    let waiting: Promise<void> | undefined;
     for (let from = 0; from < bytes.length; ) {
-      if (this.#used === partBytes) this.#sendPart();
+      if (this.#used === partBytes) waiting = this.#sendPart();
       const end = Math.min(bytes.length, from + partBytes - this.#used);
       this.#reserve(this.#used + end - from);
       this.#buffer.set(end - from === bytes.length ? bytes : bytes.subarray(from, end), this.#used);
       this.#used += end - from;
       from = end;
     }
-    return this.#parts.length > before ? gate.busy : undefined;
+    return waiting;
   }
 
   async finish(): Promise<void> {
@@ -76,8 +78,10 @@ export class S3Sink implements ByteSink {
   }
 
   async abort(): Promise<void> {
-    this.#failure ??= new CairnError('CLOSED', `the writing of ${this.#uri} was given up`, { resource: this.#uri });
-    const { client } = this.#settings;
+    this.#failure ??= new CairnError('CLOSED', `the writing of ${this.#uri} was given up`, {
+      resource: this.#uri,
+    });
+    const { client, slots } = this.#settings;
     this.#ending.abort(this.#failure);
     await Promise.all(this.#parts);
     const upload = this.#ended ? undefined : await this.#upload?.catch(() => undefined);
@@ -86,11 +90,14 @@ export class S3Sink implements ByteSink {
       await removeUpload(client, this.#place, upload);
     }
     if (!this.#published) return;
-    // Under one name there may be another's by now.
-    if ((await ownerOf(client, this.#place, this.#writeId)) === 'us') {
-      const request: S3Request = { method: 'DELETE', ...this.#place };
-      const answer = await client.send(request);
-      if (!answer.ok && answer.status !== 404) throw answer.error('removal', this.#uri);
+    const turn = slots.ask();
+    try {
+      await turn.turn;
+      // Under one name there may be another's by now.
+      if ((await ownerOf(client, this.#place, this.#writeId)) === 'us')
+        await removeObject(client, this.#place);
+    } finally {
+      turn.release();
     }
     this.#published = false;
   }
@@ -98,14 +105,17 @@ export class S3Sink implements ByteSink {
   #reserve(needed: number): void {
     if (needed <= this.#buffer.length) return;
     const { partBytes } = this.#settings;
-    const grown = new Uint8Array(Math.min(partBytes, Math.max(needed, this.#buffer.length * 4)));
+    // A small file needs little; the second part of a large one is sure to be full.
+    const wanted =
+      this.#parts.length > 0 ? partBytes : Math.max(needed, FIRST_BYTES, this.#buffer.length * 4);
+    const grown = new Uint8Array(Math.min(partBytes, wanted));
     grown.set(this.#buffer.subarray(0, this.#used));
     this.#buffer = grown;
   }
 
-  /** Sends the full buffer as the next part, when it is its turn, and takes another one. */
-  #sendPart(): void {
-    const { client, gate, partBytes } = this.#settings;
+  /** Sends the buffer as the next part, when it is its turn, and takes another one. Gives that turn to wait for. */
+  #sendPart(): Promise<void> | undefined {
+    const { client, slots, partBytes } = this.#settings;
     const index = this.#parts.length;
     if (index === MOST_PARTS) {
       this.#failure = new CairnError('IO', `${this.#uri} has too many parts: set a larger partBytes`, {
@@ -117,7 +127,9 @@ export class S3Sink implements ByteSink {
     }
     const buffer = this.#buffer;
     const body = buffer.subarray(0, this.#used);
-    const sent = gate.run(async () => {
+    const turn = slots.ask();
+    const send = async (): Promise<void> => {
+      await turn.turn;
       this.#ending.signal.throwIfAborted();
       this.#upload ??= this.#begin();
       const uploadId = await this.#upload;
@@ -129,15 +141,19 @@ export class S3Sink implements ByteSink {
       if (!answer.ok || etag === null) throw answer.error('write', this.#uri);
       this.#etags[index] = etag;
       if (buffer.length === partBytes) this.#free.push(buffer);
-    });
-    // What went wrong is reported by the next call.
+    };
+    // What goes wrong is reported by the next call.
+    const fail = (error: Error): void => {
+      this.#failure ??= error;
+    };
     this.#parts.push(
-      sent.catch((error: Error) => {
-        this.#failure ??= error;
-      }),
+      send()
+        .catch(fail)
+        .finally(() => turn.release()),
     );
-    this.#buffer = this.#free.pop() ?? new Uint8Array(partBytes);
+    this.#buffer = this.#free.pop() ?? EMPTY;
     this.#used = 0;
+    return turn.granted ? undefined : turn.turn;
   }
 
   /** Begins an upload in parts. It is not cut short: nobody would know its id, to remove it. */
@@ -155,19 +171,23 @@ export class S3Sink implements ByteSink {
     return id;
   }
 
-  #putWhole(): Promise<PutOutcome> {
-    const { client, gate, conditional } = this.#settings;
+  async #putWhole(): Promise<PutOutcome> {
+    const { client, slots, conditional } = this.#settings;
     const request: S3Request = {
       method: 'PUT',
       ...this.#place,
       headers: { [WRITE_HEADER]: this.#writeId },
       body: this.#buffer.subarray(0, this.#used),
     };
-    return gate.run(() => {
+    const turn = slots.ask();
+    try {
+      await turn.turn;
       this.#ending.signal.throwIfAborted();
       this.#published = true;
-      return putOnce(client, request, this.#writeId, conditional, this.#ending.signal);
-    });
+      return await putOnce(client, request, this.#writeId, conditional, this.#ending.signal);
+    } finally {
+      turn.release();
+    }
   }
 
   async #complete(): Promise<PutOutcome> {
@@ -179,13 +199,21 @@ export class S3Sink implements ByteSink {
     const parts = this.#etags.map(
       (etag, i) => `<Part><PartNumber>${i + 1}</PartNumber><ETag>${escapeXml(etag)}</ETag></Part>`,
     );
-    const body = new TextEncoder().encode(`<CompleteMultipartUpload>${parts.join('')}</CompleteMultipartUpload>`);
+    const body = new TextEncoder().encode(
+      `<CompleteMultipartUpload>${parts.join('')}</CompleteMultipartUpload>`,
+    );
     const request: S3Request = { method: 'POST', ...this.#place, query: { uploadId }, body, slow: true };
     // Not every storage looks at the condition of a completion.
     if (conditional && (await ownerOf(client, this.#place, this.#writeId)) === 'another') return 'taken';
     this.#published = true;
     return putOnce(client, request, this.#writeId, conditional, this.#ending.signal);
   }
+}
+
+/** Removes an object; nothing happens when it is absent. @throws {CairnError} `IO`. */
+export async function removeObject(client: S3Client, place: S3Place): Promise<void> {
+  const answer = await client.send({ method: 'DELETE', ...place });
+  if (!answer.ok && answer.status !== 404) throw answer.error('removal', uriOf(place));
 }
 
 /** Gives up an upload in parts; nothing happens when it is gone. @throws {CairnError} `IO`. */

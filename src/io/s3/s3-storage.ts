@@ -1,29 +1,32 @@
 import { CairnError } from '../../errors.ts';
 import type { ByteSink } from '../byte-sink.ts';
 import type { ByteSource } from '../byte-source.ts';
+import { HttpClient } from '../http/http-client.ts';
+import { HttpFile } from '../http/http-file.ts';
+import { HttpSource } from '../http/http-source.ts';
+import { RequestSlots } from '../http/request-slots.ts';
 import type { AccessOptions, KnownFile, Storage, StorageEntry, UnfinishedFile } from '../storage.ts';
 import type { StorageScheme } from '../uri.ts';
 import { probeCommit } from './commit-probe.ts';
 import { copyObject } from './copy-object.ts';
 import { CredentialCache } from './credential-cache.ts';
 import { isAnythingBelow, listPages, listUploads, uploadBytes } from './list-objects.ts';
-import { moveObjects, remove } from './move-objects.ts';
+import { moveObjects } from './move-objects.ts';
 import { putOnce, WRITE_HEADER } from './put-once.ts';
 import { replaceObject } from './replace-object.ts';
 import { S3Client } from './s3-client.ts';
 import { type S3Options, s3Settings } from './s3-options.ts';
 import { parseS3Path, placeOf, prefixOf, uriOf } from './s3-path.ts';
 import type { S3Platform } from './s3-platform.ts';
-import { removeUpload, S3Sink, type UploadSettings } from './s3-sink.ts';
-import { S3Source } from './s3-source.ts';
-import { UploadGate } from './upload-gate.ts';
+import { removeObject, removeUpload, S3Sink, type UploadSettings } from './s3-sink.ts';
 
 /** Requests that carry bytes at once, of all writers together: each holds a part in memory. */
-const MOST_UPLOADS = 4;
+const MOST_UPLOADS = 3;
 
 /** What all who use one storage share. */
 export interface S3Account {
   readonly uploads: UploadSettings;
+  readonly reading: HttpClient;
   /** Buckets that were found to keep writers apart, or are being looked at. */
   readonly probes: Map<string, Promise<void>>;
 }
@@ -33,15 +36,23 @@ export function s3Account(options: S3Options, platform: S3Platform): S3Account {
   const settings = s3Settings(options);
   const credentials = new CredentialCache(settings.credentials, platform.now);
   const access = options.fetch === undefined ? {} : { fetch: options.fetch };
+  const client = new S3Client(settings, credentials, platform, access);
   return {
+    reading: readingClient(client, access),
     uploads: {
-      client: new S3Client(settings, credentials, platform, access),
-      gate: new UploadGate(MOST_UPLOADS),
+      client,
+      slots: new RequestSlots(MOST_UPLOADS),
       partBytes: settings.partBytes,
       conditional: settings.conditional,
     },
     probes: new Map(),
   };
+}
+
+/** What reads by ranges as over HTTP, with signatures. */
+function readingClient(client: S3Client, { onRequest }: AccessOptions): HttpClient {
+  const options = { fetch: client.fetch, ...(onRequest === undefined ? {} : { onRequest }) };
+  return new HttpClient(options, client.platform);
 }
 
 /**
@@ -59,14 +70,25 @@ export class S3Storage implements Storage {
     this.#account = account;
   }
 
-  async open(path: string, known?: KnownFile): Promise<ByteSource> {
-    return S3Source.open(this.#client, placeOf(path), known);
+  async open(path: string, known?: KnownFile, signal?: AbortSignal): Promise<ByteSource> {
+    const place = placeOf(path);
+    const { reading } = this.#account();
+    if (place.key === '') {
+      throw new CairnError('NOT_FOUND', `${uriOf(place)} is a bucket, not an object`, { uri: uriOf(place) });
+    }
+    const file = new HttpFile(uriOf(place), { url: this.#client.url(place), headers: {} });
+    return HttpSource.open(reading, file, known, signal);
   }
 
   forReader(access: AccessOptions): S3Storage {
+    let own: S3Account | undefined;
     return new S3Storage(() => {
-      const account = this.#account();
-      return { ...account, uploads: { ...account.uploads, client: account.uploads.client.with(access) } };
+      if (own === undefined) {
+        const account = this.#account();
+        const client = account.uploads.client.with(access);
+        own = { ...account, uploads: { ...account.uploads, client }, reading: readingClient(client, access) };
+      }
+      return own;
     });
   }
 
@@ -94,22 +116,24 @@ export class S3Storage implements Storage {
     const headers = { [WRITE_HEADER]: writeId };
     const request = { method: 'PUT', ...placeOf(path), headers, body: bytes.slice() } as const;
     const outcome = await putOnce(client, request, writeId, conditional);
-    if (outcome === 'gone') throw new CairnError('NOT_FOUND', `${this.uri(path)} can't be made`, { uri: this.uri(path) });
+    if (outcome === 'gone')
+      throw new CairnError('NOT_FOUND', `${this.uri(path)} can't be made`, { uri: this.uri(path) });
     return outcome === 'made';
   }
 
   async replace(path: string, bytes: Uint8Array, check?: (current: Uint8Array) => void): Promise<void> {
-    await replaceObject(this.#client, placeOf(path), bytes.slice(), check);
+    const { client, conditional } = this.#account().uploads;
+    await replaceObject(client, placeOf(path), bytes.slice(), check, conditional);
   }
 
   async kind(path: string): Promise<'file' | 'directory' | undefined> {
     const place = placeOf(path);
-    const [file, below] = await Promise.all([
-      place.key === '' ? undefined : this.#client.send({ method: 'HEAD', ...place }),
-      isAnythingBelow(this.#client, place.bucket, prefixOf(place)),
-    ]);
-    if (file?.ok) return 'file';
-    if (file !== undefined && file.status !== 404) throw file.error('look-up', uriOf(place));
+    if (place.key !== '') {
+      const file = await this.#client.send({ method: 'HEAD', ...place });
+      if (file.ok) return 'file';
+      if (file.status !== 404) throw file.error('look-up', uriOf(place));
+    }
+    const below = await isAnythingBelow(this.#client, place.bucket, prefixOf(place));
     // A bucket is a directory, empty or not.
     return below.any || (below.bucket && place.key === '') ? 'directory' : undefined;
   }
@@ -140,7 +164,7 @@ export class S3Storage implements Storage {
   async syncDirectory(): Promise<void> {}
 
   async remove(path: string): Promise<void> {
-    await remove(this.#client, placeOf(path));
+    await removeObject(this.#client, placeOf(path));
   }
 
   async removeDirectory(path: string): Promise<boolean> {
@@ -150,7 +174,7 @@ export class S3Storage implements Storage {
       // Other tools make an object that stands for an empty directory.
       const [marker] = objects;
       if (objects.length > 1 || (marker !== undefined && marker.key !== prefix)) return false;
-      if (marker !== undefined) await remove(this.#client, { bucket: place.bucket, key: prefix });
+      if (marker !== undefined) await removeObject(this.#client, { bucket: place.bucket, key: prefix });
     }
     return true;
   }

@@ -1,10 +1,13 @@
 import { CairnError } from '../../errors.ts';
+import { retryAfter } from '../http/retry-after.ts';
 import type { S3Answer } from './s3-answer.ts';
 import type { S3Platform } from './s3-platform.ts';
 
 const MOST_TRIES = 6;
 const FIRST_WAIT_MS = 100;
 const MOST_WAIT_MS = 5000;
+/** A storage that wants to be left alone for longer is asked again after this time all the same. */
+const MOST_ASKED_MS = 30_000;
 /** No try begins later than this after the first. */
 const DEADLINE_MS = 5 * 60_000;
 /** A request that nobody answered: it may have been done, or not, or be done later. */
@@ -30,7 +33,7 @@ export class Tries {
     this.#operation = operation;
     this.#uri = uri;
     this.#signal = signal;
-    this.#started = platform.now();
+    this.#started = platform.elapsed();
   }
 
   /**
@@ -44,12 +47,11 @@ export class Tries {
     if (answer === undefined || answer.status === 500 || answer.status === 502 || answer.status === 504) {
       this.#unanswered = true;
     }
-    const late = this.#platform.now() - this.#started > DEADLINE_MS;
+    const late = this.#platform.elapsed() - this.#started > DEADLINE_MS;
     if (this.count === MOST_TRIES || late) throw this.#exhausted(answer, cause);
     const mostMs = Math.min(MOST_WAIT_MS, FIRST_WAIT_MS * 2 ** this.count);
-    const askedMs = Number(answer?.headers.get('retry-after') ?? 0) * 1000;
-    const waitMs = Math.max(mostMs * this.#platform.random(), Math.min(askedMs || 0, MOST_WAIT_MS));
-    await this.#wait(waitMs);
+    const askedMs = retryAfter(answer?.headers.get('retry-after') ?? null, this.#platform.now()) ?? 0;
+    await this.#wait(Math.max(mostMs * this.#platform.random(), Math.min(askedMs, MOST_ASKED_MS)));
     this.count++;
   }
 
@@ -72,10 +74,10 @@ export class Tries {
         reject(signal.reason);
         return;
       }
-      const stop = this.#platform.setTimer(() => {
+      const stop = this.#platform.after(milliseconds, () => {
         signal?.removeEventListener('abort', onAbort);
         resolve();
-      }, milliseconds);
+      });
       const onAbort = (): void => {
         stop();
         reject(signal?.reason);
@@ -88,6 +90,7 @@ export class Tries {
 /** What the platform says of a failed request: its first message is often just "fetch failed". */
 function reasonOf(cause: unknown): string {
   const messages: string[] = [];
-  for (let each = cause; each instanceof Error && messages.length < 3; each = each.cause) messages.push(each.message);
+  for (let each = cause; each instanceof Error && messages.length < 3; each = each.cause)
+    messages.push(each.message);
   return messages.length > 0 ? messages.join(': ') : String(cause);
 }
