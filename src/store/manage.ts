@@ -7,7 +7,14 @@ import { DATA_DIRECTORY, MANIFEST_NAME, type Manifest } from './manifest.ts';
 import { openStore } from './open-store.ts';
 import { checkOptions } from './options.ts';
 import { storeInfo as describeStore, type StoreInfo } from './store-info.ts';
-import { inspectPath, leftovers, notComplete, readManifest, unfinished } from './store-path.ts';
+import {
+  inspectPath,
+  leftovers,
+  notComplete,
+  readManifest,
+  unfinishedBelow,
+  unfinishedHere,
+} from './store-path.ts';
 import { checkVerifyOptions, Verifier, type VerifyOptions, type VerifyReport } from './verify.ts';
 
 /**
@@ -84,7 +91,7 @@ export async function deleteStore(uri: string | URL): Promise<void> {
     await storage.syncDirectory(path);
   }
   for await (const leftover of leftovers(location)) await storage.remove(leftover.path);
-  for (const file of await unfinished(location, false)) await storage.removeUnfinished?.(file);
+  for (const file of await unfinishedHere(location)) await storage.removeUnfinished?.(file);
   await storage.removeDirectory(storage.join(path, DATA_DIRECTORY));
   // Things that aren't ours keep the directory.
   if (await storage.removeDirectory(path)) await storage.syncDirectory(storage.split(path).directory);
@@ -92,6 +99,9 @@ export async function deleteStore(uri: string | URL): Promise<void> {
 
 /**
  * Moves a complete store to a path that does not exist (or is an empty directory), in one step. Readers that have it open go on.
+ *
+ * In a bucket all objects are copied by the storage, the manifest last, before the old ones are removed: a kill may leave
+ * the store at both places, and readers of the old one may miss what they have not read.
  *
  * @throws {CairnError} (as a rejection) `NOT_FOUND`, `INCOMPLETE`, `NOT_A_STORE`, `ALREADY_EXISTS`,
  *   `INVALID_ARGUMENT` (into itself), `UNSUPPORTED` (another file system or storage), `IO`.
@@ -189,7 +199,8 @@ const OLD_MS = 24 * 60 * 60 * 1000;
 
 /**
  * Finds what crashed writers left behind in a store, or in the stores directly below a root, and removes it
- * unless `dryRun`. Complete stores keep all that their manifest names.
+ * unless `dryRun`. Complete stores keep all that their manifest names. In a bucket, also finds what writers began to send,
+ * which nothing else shows and which takes room all the same.
  *
  * @param options `olderThanMs`: spares files changed since; a day unless given.
  */
@@ -232,7 +243,7 @@ export async function sweepStores(
       await storage.removeDirectory(location.path);
     }
   };
-  const begun = await unfinished(root, true);
+  const begun = await unfinishedBelow(root);
   if (begun.length === 0 && (await storage.kind(root.path)) === undefined) throw notComplete(root, 'absent');
   for (const file of begun) {
     const ageMs = environment.now() - file.startedMs;

@@ -27,7 +27,8 @@ import { Verifier } from './verify.ts';
  * The store knows its encodings, so no options are needed; give the types as `openStore<string, Row>(uri)`, or by
  * naming the encodings. The returned promise also has the reader's methods: `await openStore(uri).get(key)`.
  *
- * A reader keeps the store as it was when it was opened, whatever is merged, renamed or deleted later.
+ * A reader keeps the store as it was when it was opened, whatever is merged, renamed or deleted later. Of a store that
+ * lies far away it keeps what it has read.
  *
  * @throws {CairnError} (as a rejection) `NOT_FOUND`, `INCOMPLETE`, `NOT_A_STORE`, `CORRUPTION`,
  *   `UNSUPPORTED_FORMAT`, `UNSUPPORTED`, `INVALID_ARGUMENT`, `IO`.

@@ -73,14 +73,36 @@ export async function* leftovers(
   }
 }
 
-/** The partitions that writers began and nobody sees: of the store at a location, and of those directly `below` it. */
-export async function unfinished({ storage, path }: Location, below: boolean): Promise<UnfinishedFile[]> {
+/**
+ * The partitions of a store that writers began and nobody sees; none where one may not know.
+ *
+ * @throws {CairnError} `IO`.
+ */
+export async function unfinishedHere(location: Location): Promise<UnfinishedFile[]> {
+  try {
+    return await unfinished(location, (store) => store === location.path);
+  } catch (error) {
+    // The right to see them is another one than those that a writer needs.
+    if (isCairnError(error, 'IO') && error.transient === false) return [];
+    throw error;
+  }
+}
+
+/** The same of a store, and of those directly below it. @throws {CairnError} `IO`. */
+export async function unfinishedBelow(location: Location): Promise<UnfinishedFile[]> {
+  const { storage, path } = location;
+  return unfinished(location, (store) => store === path || storage.split(store).directory === path);
+}
+
+async function unfinished(
+  { storage, path }: Location,
+  accept: (store: string) => boolean,
+): Promise<UnfinishedFile[]> {
   const found: UnfinishedFile[] = [];
   for await (const file of storage.listUnfinished?.(path) ?? []) {
     const { directory: data, name } = storage.split(file.path);
     const { directory: store, name: last } = storage.split(data);
-    if (last !== DATA_DIRECTORY || !PARTITION_FILE.test(name)) continue;
-    if (store === path || (below && storage.split(store).directory === path)) found.push(file);
+    if (last === DATA_DIRECTORY && PARTITION_FILE.test(name) && accept(store)) found.push(file);
   }
   return found;
 }

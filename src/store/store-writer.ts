@@ -15,7 +15,7 @@ import { EntrySorter } from './sort/entry-sorter.ts';
 import { sortPlace } from './sort/sort-place.ts';
 import { StoreBuilder } from './store-builder.ts';
 import { type StoreInfo, storeInfo } from './store-info.ts';
-import { inspectPath, leftovers, uidOf, unfinished } from './store-path.ts';
+import { inspectPath, leftovers, uidOf, unfinishedHere } from './store-path.ts';
 import { checkWriteOptions } from './write-options.ts';
 import { WriterPromise } from './writer-promise.ts';
 
@@ -211,7 +211,7 @@ function alreadyExists({ uri }: Location, state: 'complete' | 'file' | 'foreign'
 }
 
 async function refuseLeftovers(location: Location, buildId: string): Promise<void> {
-  const begun = await unfinished(location, false);
+  const begun = await unfinishedHere(location);
   const names = begun.map(({ path }) => location.storage.split(path).name);
   for await (const { name } of leftovers(location)) names.push(name);
   for (const name of names) {

@@ -14,6 +14,9 @@ export type { S3Platform } from './s3-platform.ts';
  * a conditional PUT of its manifest: before the first store is written to a bucket, an object is made twice there to
  * see whether conditions count.
  *
+ * On Amazon, reading takes the rights `s3:GetObject` and `s3:ListBucket`; writing `s3:PutObject`, `s3:DeleteObject` and
+ * `s3:AbortMultipartUpload` besides, and sweeping `s3:ListBucketMultipartUploads` and `s3:ListMultipartUploadParts`.
+ *
  * @param platform clock, timers and random numbers, for tests.
  * @throws {CairnError} `INVALID_ARGUMENT` for options that can't be meant; what neither options nor variables say is
  *   `INVALID_ARGUMENT` later, of what uses the URI.

@@ -95,8 +95,9 @@ export async function* listUploads(
   for (let marker: Readonly<Record<string, string>> | undefined = {}; marker !== undefined; ) {
     const query = { uploads: '', 'encoding-type': 'url', ...(prefix === '' ? {} : { prefix }), ...marker };
     const answer = await client.send({ method: 'GET', bucket, key: '', query });
-    if (answer.status === 404) return;
-    if (!answer.ok) throw answer.error('list', uri);
+    // Not every storage tells.
+    if (answer.status === 404 || answer.status === 405 || answer.status === 501) return;
+    if (!answer.ok) throw answer.error('list of uploads', uri);
     const result = answer.document(uri);
     const decode = decoderOf(result);
     for (const entry of childrenOf(result, 'Upload')) {
@@ -114,14 +115,14 @@ export async function* listUploads(
   }
 }
 
-/** The bytes that an upload's parts hold so far; 0 when it is gone. @throws {CairnError} `IO`. */
+/** The bytes that an upload's parts hold so far; 0 when it is gone, or one may not know. @throws {CairnError} `IO`. */
 export async function uploadBytes(client: S3Client, bucket: string, upload: ListedUpload): Promise<number> {
   const request: S3Request = { method: 'GET', bucket, key: upload.key };
   let bytes = 0;
   for (let marker: string | undefined = '0'; marker !== undefined; ) {
     const query = { uploadId: upload.id, 'part-number-marker': marker };
     const answer = await client.send({ ...request, query });
-    if (answer.status === 404) return 0;
+    if (answer.status === 404 || answer.status === 403) return 0;
     if (!answer.ok) throw answer.error('list', uriOf(request));
     const result = answer.document(uriOf(request));
     for (const part of childrenOf(result, 'Part')) bytes += Number(textOf(part, 'Size'));

@@ -1,4 +1,4 @@
-import { CairnError } from '../../errors.ts';
+import { CairnError, isCairnError } from '../../errors.ts';
 import type { ByteSink } from '../byte-sink.ts';
 import type { RequestSlots } from '../http/request-slots.ts';
 import { ownerOf, type PutOutcome, putOnce, WRITE_HEADER } from './put-once.ts';
@@ -206,7 +206,14 @@ export class S3Sink implements ByteSink {
     // Not every storage looks at the condition of a completion.
     if (conditional && (await ownerOf(client, this.#place, this.#writeId)) === 'another') return 'taken';
     this.#published = true;
-    return putOnce(client, request, this.#writeId, conditional, this.#ending.signal);
+    const { signal } = this.#ending;
+    try {
+      return await putOnce(client, request, this.#writeId, conditional, signal);
+    } catch (error) {
+      // Nor does every one that takes a condition with a PUT take one here. Who commits does it with a PUT.
+      if (!conditional || !isCairnError(error, 'UNSUPPORTED')) throw error;
+      return putOnce(client, request, this.#writeId, false, signal);
+    }
   }
 }
 

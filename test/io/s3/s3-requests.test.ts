@@ -55,6 +55,27 @@ describe('requests', () => {
     }
   });
 
+  it('wait for as long as the storage asks, within reason', async () => {
+    let answers = ['2', '4', '1000'];
+    const busy = async (...args: Parameters<typeof fetch>): Promise<Response> => {
+      const [seconds, ...rest] = answers;
+      answers = rest;
+      if (seconds === undefined) return fetch(...args);
+      return new Response(null, { status: 503, headers: { 'retry-after': seconds } });
+    };
+    registerServer(server, { fetch: busy }, platform);
+    const removing = storage().remove(FILE);
+    while (platform.limits === 0 || platform.waits.length < 2 || answers.length > 0) {
+      await new Promise(setImmediate);
+    }
+    // The longest wait is as long as the limits of time that the platform lets a test end.
+    for (let i = 0; i < 5; i++) await new Promise(setImmediate);
+    expect(platform.waits).toEqual([2000, 4000]);
+    platform.expire();
+    await removing;
+    expect(server.log).toEqual(['DELETE bucket/f']);
+  });
+
   it('are not tried again after five minutes', async () => {
     server.fault = () => {
       platform.skip(4 * 60_000);

@@ -131,7 +131,7 @@ describe('an object being written', () => {
     expect((await readFile(URI)).length).toBe(3);
   });
 
-  it.each(['honoured', 'ignored'] as const)(
+  it.each(['honoured', 'ignored', 'refused'] as const)(
     'does not take the place of another one, conditions of completions %s',
     async (conditions) => {
       server.completionConditions = conditions;
@@ -171,6 +171,12 @@ describe('an object being written', () => {
     }
     // The one whose beginning was answered to nobody.
     expect(server.uploads.size).toBe(fault === 'lose' ? 1 : 0);
+  });
+
+  it('goes in parts where a completion takes no condition', async () => {
+    server.completionConditions = 'refused';
+    await write(bytesOf(12 * MIB));
+    expect(Buffer.compare(await readFile(URI), bytesOf(12 * MIB))).toBe(0);
   });
 
   it('reports a part that is refused by its next call, and leaves nothing', async () => {

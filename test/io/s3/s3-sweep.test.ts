@@ -92,6 +92,21 @@ it('`deleteStore()` removes the uploads of that store, and of no other', async (
   for (const writer of writers) await writer.cancel();
 });
 
+it('who may not see uploads can write and delete all the same, and is told when sweeping', async () => {
+  for (const status of [403, 501]) {
+    server.fault = ({ method, query }) =>
+      method === 'GET' && query.has('uploads') ? { status, code: 'Refused' } : undefined;
+    await (await createStore(`${ROOT}/a`, { buildId: 'b' })).close();
+    await deleteStore(`${ROOT}/a`);
+    await fillSized(`${ROOT}/a`, 'two pairs');
+    const sweeping = sweepStores(ROOT, { olderThanMs: 0 });
+    if (status === 403) expect((await failure(sweeping, 'IO')).message).toContain('uploads');
+    else expect(await sweeping).toEqual([]);
+    server.fault = undefined;
+    await deleteStore(`${ROOT}/a`);
+  }
+});
+
 it('an upload under the same `buildId` is a CONFLICT', async () => {
   const writer = await abandoned(`${ROOT}/a`, 'same');
   const error = await failure(createStore(`${ROOT}/a`, { buildId: 'same' }), 'CONFLICT');
