@@ -133,6 +133,27 @@ describe('a commit', () => {
     expect(await readAll(`${ROOT}/s`)).toEqual(pairsOf('two pairs'));
   });
 
+  it('is done or not, wherever a writer is killed: the store is whole or absent, and can be written again', async () => {
+    for (let at = 1, done = false; !done; at++) {
+      server.fault = undefined;
+      server.buckets.set('bucket', new Map());
+      // The probe belongs to it.
+      registerServer(server, {}, new QuickPlatform());
+      let count = 0;
+      server.fault = () => (++count >= at ? { status: 403, code: 'Killed' } : undefined);
+      const outcome = await fillSized(`${ROOT}/s`, 'three partitions').catch((error: unknown) => error);
+      server.fault = undefined;
+      done = !(outcome instanceof Error);
+      if (!done) {
+        await failure(openStore(`${ROOT}/s`), 'NOT_FOUND', 'INCOMPLETE');
+        await fillSized(`${ROOT}/s`, 'three partitions');
+        await sweepStores(ROOT, { olderThanMs: 0 });
+      }
+      expect(await readAll(`${ROOT}/s`)).toEqual(pairsOf('three partitions'));
+      expect(server.keysIn().length).toBe(4);
+    }
+  });
+
   it('that is refused leaves nothing', async () => {
     inOrder(isCommit, { status: 403, code: 'AccessDenied' });
     const error = await failure(fillSized(`${ROOT}/s`, 'three partitions'), 'IO');
@@ -252,6 +273,24 @@ describe('merges and renames', () => {
     expect((await readAll(`${ROOT}/a`)).length).toBe(15);
     expect(await verifyStore(`${ROOT}/a`)).toMatchObject({ ok: true });
     expect((await tree(ROOT)).filter((name) => name.endsWith('.cairn')).length).toBe(6);
+  });
+
+  it('a merge that is cut short at any request loses no entry', async () => {
+    const both = [...numbered(5, 'a', 300), ...numbered(5, 'b', 300)];
+    for (let at = 1, done = false; !done; at++) {
+      server.fault = undefined;
+      server.buckets.set('bucket', new Map());
+      for (const name of ['a', 'b']) await fill(`${ROOT}/${name}`, numbered(5, name, 300), SMALL_PARTITIONS);
+      let count = 0;
+      server.fault = () => (++count >= at ? { status: 403, code: 'Killed' } : undefined);
+      const outcome = await mergeStore(`${ROOT}/b`, `${ROOT}/a`).catch((error: unknown) => error);
+      server.fault = undefined;
+      done = !(outcome instanceof Error);
+      const target = await readAll(`${ROOT}/a`);
+      const source = await readAll(`${ROOT}/b`).catch(() => []);
+      expect(new Map([...target, ...source]), `request ${at}`).toEqual(new Map(both));
+      expect([5, 10]).toContain(target.length);
+    }
   });
 
   it('a rename whose target is taken in the last moment leaves its source as it was', async () => {

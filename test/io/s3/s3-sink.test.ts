@@ -84,7 +84,20 @@ describe('an object being written', () => {
 
   it('goes in parts when it is larger, three at once and no more, and asks to wait for that', async () => {
     const content = bytesOf(40 * MIB + 5);
+    // The first six are answered when three of them have come.
+    let parts = 0;
+    let held: (() => void)[] = [];
+    server.onRequest = (asked) => {
+      if (!isPart(asked) || ++parts > 6) return;
+      return new Promise<void>((resolve) => {
+        held.push(resolve);
+        if (held.length < 3) return;
+        for (const answer of held) answer();
+        held = [];
+      });
+    };
     expect(await write(content)).toBeGreaterThan(0);
+    expect(server.mostBytesAtWork).toBeGreaterThanOrEqual(3 * 5 * MIB);
     expect(server.log.filter((line) => line.includes('partNumber')).length).toBe(9);
     expect(server.mostBytesAtWork).toBeLessThanOrEqual(3 * 5 * MIB + 10_000);
     expect(Buffer.compare(await readFile(URI), content)).toBe(0);
