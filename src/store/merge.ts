@@ -34,10 +34,9 @@ interface Piece {
 /**
  * Moves the entries of one store into another: `to` gains them, `from` is gone.
  *
- * Partitions whose key ranges don't overlap are not rewritten: they get a second name (a hard link), or
- * are copied by the storage. The rest is
- * merged. `to` changes in one step, when its manifest is replaced; a crash leaves both stores or the merged one.
- * Readers keep the stores that they opened. Don't merge into the same store twice at once.
+ * Partitions whose key ranges don't overlap are not rewritten: they get a second name (a hard link), or are copied by
+ * the storage. The rest is merged. `to` changes in one step, when its manifest is replaced; a crash leaves both stores
+ * or the merged one. Readers keep the stores that they opened. Don't merge into the same store twice at once.
  *
  * @throws {CairnError} (as a rejection) `NOT_FOUND`, `INCOMPLETE`, `NOT_A_STORE`, `INVALID_ARGUMENT` (a store
  *   into itself, other encodings), `DUPLICATE_KEY` with both intact, `CONFLICT` (the target changed meanwhile),

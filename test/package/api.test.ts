@@ -79,6 +79,15 @@ describe('the public names', () => {
     expect(Object.keys(node).sort()).toEqual(Object.keys(universal).sort());
   });
 
+  it('of the entry for buckets are these', () => {
+    const { values, types, everything } = exportsOf('io/s3/index.ts');
+    expect({ values, types, everything }).toEqual({
+      values: [],
+      types: ['S3Credentials', 'S3Options', 'S3Platform', 'S3Variables'],
+      everything: [],
+    });
+  });
+
   it('of a reader and a writer are these', async () => {
     const { createStore } = await import('../../src/node/index.ts');
     const { openStore } = await import('../../src/node/index.ts');

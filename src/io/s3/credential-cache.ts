@@ -31,7 +31,7 @@ export class CredentialCache {
     const { expiration } = credentials;
     if (expiration === undefined || expiration.getTime() - EARLY_MS > this.#now()) return credentials;
     // Those who come at the same time ask once. New ones that end soon are taken as they are.
-    if (this.#current === current) this.#current = this.#ask(source);
+    if (this.#current === current || this.#current === undefined) this.#current = this.#ask(source);
     return this.#current;
   }
 

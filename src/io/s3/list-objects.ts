@@ -1,3 +1,4 @@
+import { CairnError } from '../../errors.ts';
 import type { S3Client, S3Request } from './s3-client.ts';
 import { uriOf } from './s3-path.ts';
 import { childrenOf, textOf, type XmlElement } from './xml.ts';
@@ -22,17 +23,17 @@ export interface Listing {
   readonly prefix: string;
   /** Whether keys with a further slash are put together; false unless given. */
   readonly flat?: boolean;
-  /** Ends the listing after so many names. */
-  readonly most?: number;
+  /** Names in a page; what the storage likes, 1000 mostly, unless given. */
+  readonly pageLength?: number;
 }
 
 /**
- * The objects whose keys begin with a prefix, in pages of up to 1000; none when there is no such bucket.
+ * The objects whose keys begin with a prefix, in pages; none when there is no such bucket.
  *
  * @throws {CairnError} `IO`.
  */
 export async function* listPages(client: S3Client, listing: Listing): AsyncIterable<ListedPage> {
-  const { bucket, prefix, flat = false, most } = listing;
+  const { bucket, prefix, flat = false, pageLength } = listing;
   const uri = uriOf({ bucket, key: prefix });
   for (let token: string | undefined; ; ) {
     const answer = await client.send({
@@ -44,7 +45,7 @@ export async function* listPages(client: S3Client, listing: Listing): AsyncItera
         // Keys may hold characters that XML can't.
         'encoding-type': 'url',
         ...(flat ? { delimiter: '/' } : {}),
-        ...(most === undefined ? {} : { 'max-keys': String(most) }),
+        ...(pageLength === undefined ? {} : { 'max-keys': String(pageLength) }),
         ...(prefix === '' ? {} : { prefix }),
         ...(token === undefined ? {} : { 'continuation-token': token }),
       },
@@ -52,7 +53,7 @@ export async function* listPages(client: S3Client, listing: Listing): AsyncItera
     if (answer.status === 404) return;
     if (!answer.ok) throw answer.error('list', uri);
     const result = answer.document(uri);
-    const decode = decoderOf(result);
+    const decode = decoderOf(result, uri);
     yield {
       objects: childrenOf(result, 'Contents').map((entry) => ({
         key: decode(textOf(entry, 'Key') ?? ''),
@@ -62,7 +63,7 @@ export async function* listPages(client: S3Client, listing: Listing): AsyncItera
       prefixes: childrenOf(result, 'CommonPrefixes').map((entry) => decode(textOf(entry, 'Prefix') ?? '')),
     };
     token = textOf(result, 'IsTruncated') === 'true' ? textOf(result, 'NextContinuationToken') : undefined;
-    if (token === undefined || token === '' || most !== undefined) return;
+    if (token === undefined || token === '') return;
   }
 }
 
@@ -72,10 +73,13 @@ export async function isAnythingBelow(
   bucket: string,
   prefix: string,
 ): Promise<{ readonly bucket: boolean; readonly any: boolean }> {
-  for await (const { objects, prefixes } of listPages(client, { bucket, prefix, most: 1 })) {
-    return { bucket: true, any: objects.length + prefixes.length > 0 };
+  let found = false;
+  for await (const { objects } of listPages(client, { bucket, prefix, pageLength: 1 })) {
+    if (objects.length > 0) return { bucket: true, any: true };
+    // A page may be empty, and not the last one.
+    found = true;
   }
-  return { bucket: false, any: false };
+  return { bucket: found, any: false };
 }
 
 /** An upload in parts that was begun, and neither completed nor given up. */
@@ -99,7 +103,7 @@ export async function* listUploads(
     if (answer.status === 404 || answer.status === 405 || answer.status === 501) return;
     if (!answer.ok) throw answer.error('list of uploads', uri);
     const result = answer.document(uri);
-    const decode = decoderOf(result);
+    const decode = decoderOf(result, uri);
     for (const entry of childrenOf(result, 'Upload')) {
       yield {
         key: decode(textOf(entry, 'Key') ?? ''),
@@ -132,7 +136,15 @@ export async function uploadBytes(client: S3Client, bucket: string, upload: List
   return bytes;
 }
 
-function decoderOf(result: XmlElement): (text: string) => string {
+/** Undoes what `encoding-type` asked for, where the storage has done it. */
+function decoderOf(result: XmlElement, uri: string): (text: string) => string {
   if (textOf(result, 'EncodingType') !== 'url') return (text) => text;
-  return (text) => decodeURIComponent(text.replaceAll('+', ' '));
+  return (text) => {
+    try {
+      return decodeURIComponent(text.replaceAll('+', ' '));
+    } catch (cause) {
+      const details = { uri, operation: 'list', transient: false, cause };
+      throw new CairnError('IO', `list of ${uri}: the key ${text} is not encoded as it should be`, details);
+    }
+  };
 }

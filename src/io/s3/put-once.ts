@@ -1,8 +1,8 @@
-import { CairnError } from '../../errors.ts';
+import { CairnError, isCairnError } from '../../errors.ts';
 import type { S3Answer } from './s3-answer.ts';
 import type { S3Client, S3Request } from './s3-client.ts';
 import { uriOf } from './s3-path.ts';
-import { NoAnswer } from './tries.ts';
+import { NoAnswer, type Tries } from './tries.ts';
 
 /** The metadata that says which attempt made an object. */
 export const WRITE_HEADER = 'x-amz-meta-cairn-write';
@@ -28,10 +28,34 @@ export async function putOnce(
   conditional: boolean,
   signal?: AbortSignal,
 ): Promise<PutOutcome> {
+  if (!conditional && (await ownerOf(client, request, writeId, signal)) !== 'nobody') return 'taken';
+  const tries = client.tries(request, signal);
+  try {
+    return await put(client, request, writeId, conditional, tries, signal);
+  } catch (error) {
+    // Whatever ends the tries: one of those before may still be on its way.
+    if (!tries.unanswered || !isCairnError(error, 'IO') || error.unanswered === true) throw error;
+    const { message, operation, uri } = error;
+    throw new CairnError('IO', message, {
+      ...(uri === undefined ? {} : { uri }),
+      ...(operation === undefined ? {} : { operation }),
+      transient: error.transient === true,
+      unanswered: true,
+      cause: error,
+    });
+  }
+}
+
+async function put(
+  client: S3Client,
+  request: S3Request,
+  writeId: string,
+  conditional: boolean,
+  tries: Tries,
+  signal: AbortSignal | undefined,
+): Promise<PutOutcome> {
   const look = (): Promise<Owner> => ownerOf(client, request, writeId, signal);
   const sent = conditional ? { ...request, headers: { ...request.headers, 'if-none-match': '*' } } : request;
-  if (!conditional && (await look()) !== 'nobody') return 'taken';
-  const tries = client.tries(request, signal);
   for (;;) {
     let answer: S3Answer | undefined;
     let cause: unknown;
@@ -41,6 +65,7 @@ export async function putOnce(
       if (!(error instanceof NoAnswer)) throw error;
       cause = error.cause;
     }
+    tries.note(answer);
     if (answer?.ok) {
       // The last one to write has it, where nothing keeps them apart.
       return conditional || (await look()) === 'us' ? 'made' : 'taken';

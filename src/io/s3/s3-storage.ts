@@ -11,7 +11,7 @@ import { probeCommit } from './commit-probe.ts';
 import { copyObject } from './copy-object.ts';
 import { CredentialCache } from './credential-cache.ts';
 import { isAnythingBelow, listPages, listUploads, uploadBytes } from './list-objects.ts';
-import { moveObjects } from './move-objects.ts';
+import { COMMIT_NAME, moveObjects } from './move-objects.ts';
 import { putOnce, WRITE_HEADER } from './put-once.ts';
 import { replaceObject } from './replace-object.ts';
 import { S3Client } from './s3-client.ts';
@@ -170,12 +170,17 @@ export class S3Storage implements Storage {
   async removeDirectory(path: string): Promise<boolean> {
     const place = placeOf(path);
     const prefix = prefixOf(place);
-    for await (const { objects } of listPages(this.#client, { bucket: place.bucket, prefix, most: 2 })) {
+    let marked = false;
+    for await (const { objects } of listPages(this.#client, {
+      bucket: place.bucket,
+      prefix,
+      pageLength: 2,
+    })) {
       // Other tools make an object that stands for an empty directory.
-      const [marker] = objects;
-      if (objects.length > 1 || (marker !== undefined && marker.key !== prefix)) return false;
-      if (marker !== undefined) await removeObject(this.#client, { bucket: place.bucket, key: prefix });
+      if (objects.some(({ key }) => key !== prefix)) return false;
+      marked ||= objects.length > 0;
     }
+    if (marked) await removeObject(this.#client, { bucket: place.bucket, key: prefix });
     return true;
   }
 
@@ -185,7 +190,7 @@ export class S3Storage implements Storage {
   }
 
   async moveDirectory(from: string, to: string): Promise<void> {
-    await this.prepareCommit(this.join(to, 'MANIFEST.json'));
+    await this.prepareCommit(this.join(to, COMMIT_NAME));
     await moveObjects(this.#account().uploads, placeOf(from), placeOf(to));
   }
 

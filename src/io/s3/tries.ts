@@ -21,12 +21,13 @@ export class NoAnswer extends Error {
 export class Tries {
   /** The number of the try at work, from 1 on. */
   count = 1;
+  /** Whether one of them may have been done, or be done still, for all that one knows. */
+  unanswered = false;
   readonly #platform: S3Platform;
   readonly #operation: string;
   readonly #uri: string;
   readonly #signal: AbortSignal | undefined;
   readonly #started: number;
-  #unanswered = false;
 
   constructor(platform: S3Platform, operation: string, uri: string, signal: AbortSignal | undefined) {
     this.#platform = platform;
@@ -36,6 +37,14 @@ export class Tries {
     this.#started = platform.elapsed();
   }
 
+  /** Notes what the try at work was told; nothing when there was no answer. */
+  note(answer: S3Answer | undefined): void {
+    // A gateway that gives up doesn't stop what is behind it. A storage that is too busy hasn't begun.
+    if (answer === undefined || answer.status === 500 || answer.status === 502 || answer.status === 504) {
+      this.unanswered = true;
+    }
+  }
+
   /**
    * Waits for the next try, at random, longer each time.
    *
@@ -43,10 +52,7 @@ export class Tries {
    * @throws {CairnError} `IO` when there were enough; the signal's reason.
    */
   async next(answer: S3Answer | undefined, cause?: unknown): Promise<void> {
-    // A gateway that gives up doesn't stop what is behind it. A storage that is too busy hasn't begun.
-    if (answer === undefined || answer.status === 500 || answer.status === 502 || answer.status === 504) {
-      this.#unanswered = true;
-    }
+    this.note(answer);
     const late = this.#platform.elapsed() - this.#started > DEADLINE_MS;
     if (this.count === MOST_TRIES || late) throw this.#exhausted(answer, cause);
     const mostMs = Math.min(MOST_WAIT_MS, FIRST_WAIT_MS * 2 ** this.count);
@@ -62,7 +68,7 @@ export class Tries {
       uri: this.#uri,
       operation: this.#operation,
       transient: true,
-      ...(this.#unanswered ? { unanswered: true } : {}),
+      ...(this.unanswered ? { unanswered: true } : {}),
       cause,
     });
   }

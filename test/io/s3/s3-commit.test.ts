@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { COMMIT_NAME } from '../../../src/io/s3/move-objects.ts';
 import { locate } from '../../../src/io/uri.ts';
 import {
   createStore,
@@ -8,6 +9,7 @@ import {
   sweepStores,
   verifyStore,
 } from '../../../src/node/index.ts';
+import { MANIFEST_NAME } from '../../../src/store/manifest.ts';
 import { failure } from '../../support/failures.ts';
 import { QuickPlatform } from '../../support/quick-platform.ts';
 import { registerServer } from '../../support/s3-place.ts';
@@ -119,6 +121,13 @@ describe('a commit', () => {
     await failure(openStore(`${ROOT}/s`), 'INCOMPLETE');
     expect((await sweepStores(ROOT, { olderThanMs: 0 })).length).toBe(3);
     expect(server.keysIn()).toEqual([]);
+  });
+
+  it('that is refused after a try that nobody answered keeps its files as well', async () => {
+    inOrder(isCommit, 'drop', { status: 403, code: 'AccessDenied' });
+    const error = await failure(fillSized(`${ROOT}/s`, 'three partitions'), 'IO');
+    expect(error).toMatchObject({ transient: false, unanswered: true });
+    expect(server.keysIn().length).toBe(3);
   });
 
   it('that is done though every answer is lost, and every look at it fails, is found by reading', async () => {
@@ -259,6 +268,10 @@ describe('a replacement', () => {
 });
 
 describe('merges and renames', () => {
+  it('know the file that makes a store', () => {
+    expect(COMMIT_NAME).toBe(MANIFEST_NAME);
+  });
+
   it('two merges into one store lose no entry', async () => {
     for (const name of ['a', 'b', 'c'])
       await fill(`${ROOT}/${name}`, numbered(5, name, 300), SMALL_PARTITIONS);
