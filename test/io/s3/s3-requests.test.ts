@@ -113,6 +113,24 @@ describe('requests', () => {
     expect((await failure(storage().remove(FILE), 'IO')).message).toContain('clock');
   });
 
+  it('that look whether there is an object take one byte, none of an empty one, and say why they are refused', async () => {
+    await storage().replace(FILE, utf8('text'));
+    await storage().replace('bucket/empty', new Uint8Array(0));
+    server.log.length = 0;
+    expect(await storage().kind(FILE)).toBe('file');
+    expect(await storage().kind('bucket/empty')).toBe('file');
+    expect(await storage().kind('bucket/none')).toBe(undefined);
+    expect(server.log).toEqual([
+      'GET bucket/f',
+      'GET bucket/empty',
+      'HEAD bucket/empty',
+      'GET bucket/none',
+      'GET bucket/?list-type&encoding-type&max-keys&prefix',
+    ]);
+    server.fault = () => ({ status: 403, code: 'AccessDenied' });
+    expect((await failure(storage().kind(FILE), 'IO')).message).toContain('403 AccessDenied');
+  });
+
   it('that meet something else than S3 say so', async () => {
     const page = async (): Promise<Response> => new Response('<html><p>hello', { status: 200 });
     registerServer(server, { fetch: page }, platform);
@@ -166,7 +184,7 @@ describe('requests', () => {
     expect(sent).toBe(2);
     expect(reports).toMatchObject([
       { method: 'GET', status: 206, bytes: 4, attempt: 1 },
-      { method: 'HEAD', status: 200, bytes: 0, attempt: 1 },
+      { method: 'GET', status: 206, bytes: 1, attempt: 1 },
     ]);
   });
 
