@@ -170,8 +170,8 @@ async function open<K, V>(
     const info = storeInfo(location.uri, { ...manifest, id: contentId(manifest, checksum) }, (key) =>
       keys.decode(key, 0, key.length),
     );
-    const { state, error } = await commitManifest(location, manifest, checksum);
-    if (state === 'unclear') mayClean = false;
+    const { state, shared, error } = await commitManifest(location, manifest, checksum);
+    if (state === 'unclear' || shared === true) mayClean = false;
     if (error !== undefined) throw error;
     if (state === 'lost') throw alreadyExists(location, 'complete');
     return info;
