@@ -137,6 +137,35 @@ describe('requests', () => {
     expect((await failure(list('bucket/x'), 'IO')).message).toContain('no S3 storage');
   });
 
+  it.each([
+    [
+      'a time that is none',
+      '<Contents><Key>x/a</Key><Size>1</Size><LastModified>soon</LastModified></Contents>',
+    ],
+    ['no size', '<Contents><Key>x/a</Key><LastModified>2026-01-01T00:00:00Z</LastModified></Contents>'],
+    [
+      'a page that goes on with itself',
+      '<IsTruncated>true</IsTruncated><NextContinuationToken>t</NextContinuationToken>',
+    ],
+  ])('that list are refused an answer with %s', async (_, content) => {
+    const answers = async (): Promise<Response> =>
+      new Response(`<ListBucketResult>${content}</ListBucketResult>`);
+    registerServer(server, { fetch: answers }, platform);
+    expect((await failure(list('bucket/x'), 'IO')).message).toContain('makes no sense');
+  });
+
+  it.each([
+    ['a time that is none', '<Upload><Key>x/a</Key><UploadId>1</UploadId></Upload>'],
+    ['a page that goes on with itself', '<IsTruncated>true</IsTruncated><NextKeyMarker>t</NextKeyMarker>'],
+  ])('that list uploads are refused an answer with %s', async (_, content) => {
+    const answers = async (): Promise<Response> => new Response(`<Result>${content}</Result>`);
+    registerServer(server, { fetch: answers }, platform);
+    const listing = async (): Promise<void> => {
+      for await (const _each of storage().listUnfinished?.('bucket/x') ?? []);
+    };
+    expect((await failure(listing(), 'IO')).message).toContain('makes no sense');
+  });
+
   it('find the bucket in the path or in the host, and say where it lies if that is elsewhere', async () => {
     const urls: string[] = [];
     const moved = async (url: unknown): Promise<Response> => {
