@@ -1,4 +1,4 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 import type { TestModule } from 'vitest/node';
 
 // One closing line that is the same for every runner.
@@ -18,6 +18,8 @@ const closingLine = {
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    // Those need servers of other people's: `npm run test:servers`.
+    exclude: [...configDefaults.exclude, 'test/servers/**'],
     // Stores are built and damaged thousands of times in some files; the default of 5 s is for unit tests.
     testTimeout: 60_000,
     pool: 'forks',

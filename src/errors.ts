@@ -70,6 +70,8 @@ export interface CairnErrorDetails {
   readonly operation?: string;
   /** `IO`: whether trying again may help. */
   readonly transient?: boolean;
+  /** `IO`: true when nobody answered, so that the operation may have been done, or be done still. */
+  readonly unanswered?: boolean;
   /** `CLOSED`: what was closed. */
   readonly resource?: string;
   /** The error underneath. */
@@ -99,6 +101,7 @@ export class CairnError extends Error implements CairnErrorDetails {
   declare readonly supported?: string;
   declare readonly operation?: string;
   declare readonly transient?: boolean;
+  declare readonly unanswered?: boolean;
   declare readonly resource?: string;
 
   constructor(code: CairnErrorCode, message: string, details: CairnErrorDetails = {}) {

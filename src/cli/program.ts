@@ -31,6 +31,7 @@ import { parseTemplate } from './entry-template.ts';
 import { BrokenPipe, EXIT, exitCodeOf, messageOf } from './failure.ts';
 import type { Io } from './io.ts';
 import { parseByteCount, parseCount, parseDuration } from './quantity.ts';
+import { registerSchemes } from './register-schemes.ts';
 import { parseTimestamp } from './timestamp.ts';
 
 /**
@@ -66,6 +67,9 @@ function buildProgram(io: Io, done: (code: number) => void): Command {
     .helpCommand('help [command]', 'print the help of a command')
     .addHelpText('after', EXIT_CODES)
     .exitOverride()
+    .hook('preAction', (_, command) =>
+      registerSchemes([...command.args, ...Object.values(command.opts())], io.env),
+    )
     .configureOutput({
       writeOut: (text) => void io.stdout.write(text),
       writeErr: (text) => void io.stderr.write(text),

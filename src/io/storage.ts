@@ -8,13 +8,24 @@ export interface StorageEntry {
   readonly kind: 'file' | 'directory';
   /** Bytes of a file; 0 for a directory. */
   readonly bytes: number;
-  /** Milliseconds since 1970 of the last change, of the contents or of the name. */
+  /** Milliseconds since 1970 of the last change, of the contents or of the name; 0 where nobody knows. */
   readonly modifiedMs: number;
 }
 
 /** What is known of a file before it is opened. */
 export interface KnownFile {
   readonly bytes: number;
+}
+
+/** A file that was begun, and neither finished nor given up. */
+export interface UnfinishedFile {
+  readonly path: string;
+  /** Tells it from others under the same name; only the storage interprets it. */
+  readonly id: string;
+  /** The room that it takes. */
+  readonly bytes: number;
+  /** Milliseconds since 1970. */
+  readonly startedMs: number;
 }
 
 /** How a reader wants its storage to work. Each storage takes what concerns it. */
@@ -67,17 +78,36 @@ export interface Storage {
   forReader?(options: AccessOptions): Storage;
 
   /**
-   * Starts a new file, at once, making its directory where that has gone. A storage that has to ask first reports a failure by the sink's first call.
+   * Starts a new file, at once, making its directory where that has gone. A storage that has to ask first reports a
+   * failure by a call of the sink, at the latest by `finish`.
    *
    * @throws {CairnError} `ALREADY_EXISTS` when the name is taken, `IO`.
    */
   create(path: string): ByteSink;
 
-  /** Writes a small file durably unless the name is taken; false when it is. */
+  /**
+   * Makes sure, before anything is written, that `putIfAbsent` of a path will keep its promise; absent where it always
+   * does.
+   *
+   * @throws {CairnError} `UNSUPPORTED` when it won't, `IO`.
+   */
+  prepareCommit?(path: string): Promise<void>;
+
+  /**
+   * Writes a small file durably unless the name is taken; false when it is.
+   *
+   * @throws {CairnError} `IO`, `unanswered` when the file may still appear; `UNSUPPORTED`.
+   */
   putIfAbsent(path: string, bytes: Uint8Array): Promise<boolean>;
 
-  /** Durably puts a small file in the place of another in one step: readers see the old or the new one. */
-  replace(path: string, bytes: Uint8Array): Promise<void>;
+  /**
+   * Durably puts a small file in the place of another in one step: readers see the old or the new one.
+   *
+   * @param check looks at what is there, and throws unless that may be replaced. A storage whose writers may be
+   *   anywhere replaces exactly what was looked at; others may leave it out.
+   * @throws {CairnError} `CONFLICT` when another writer came between, `IO`; what `check` throws.
+   */
+  replace(path: string, bytes: Uint8Array, check?: (current: Uint8Array) => void): Promise<void>;
 
   /** Absent where files can be written. @throws {CairnError} `UNSUPPORTED`, always. */
   refuseWriting?(path: string): never;
@@ -93,6 +123,15 @@ export interface Storage {
 
   /** Makes what happened to the names in a directory durable. */
   syncDirectory(path: string): Promise<void>;
+
+  /**
+   * The files in a directory and below it that were begun, and neither finished nor given up, where nothing else shows
+   * them; absent where `list` does.
+   */
+  listUnfinished?(path: string): AsyncIterable<UnfinishedFile>;
+
+  /** Gives up such a file. Nothing happens when it is gone. */
+  removeUnfinished?(file: UnfinishedFile): Promise<void>;
 
   /** Removes a file. Nothing happens when it is absent. */
   remove(path: string): Promise<void>;

@@ -43,7 +43,9 @@ export function locate(uri: string | URL, argument = 'uri'): Location {
     throw new CairnError(
       'UNSUPPORTED',
       `no storage is registered for ${name}: (${text}); known here: ${known}. ` +
-        'Files need Node (or another runtime with the "node" export condition)',
+        (name === 's3'
+          ? "Import 'cairnkv/s3' for buckets"
+          : 'Files need Node (or another runtime with the "node" export condition)'),
       { uri: text },
     );
   }

@@ -2,8 +2,8 @@ import type { Checksum } from '../bytes/checksum.ts';
 import { compareKeys } from '../bytes/compare.ts';
 import { isCairnError } from '../errors.ts';
 import type { Location } from '../io/uri.ts';
-import { contentId, encodeManifest, MANIFEST_NAME, type Manifest } from './manifest.ts';
-import { readWhole } from './store-path.ts';
+import { contentId, decodeManifest, encodeManifest, MANIFEST_NAME, type Manifest } from './manifest.ts';
+import { readManifest, readWhole } from './store-path.ts';
 
 /** What came of writing a manifest. */
 export interface CommitOutcome {
@@ -12,6 +12,8 @@ export interface CommitOutcome {
    * and it could not be found out; every file must stay, because the manifest may name it.
    */
   readonly state: 'done' | 'lost' | 'unclear';
+  /** True when it is lost to a manifest that names files of the same names: these must stay, whoever made them. */
+  readonly shared?: boolean;
   /** Why it is not done, where the storage failed. */
   readonly error?: unknown;
 }
@@ -26,11 +28,14 @@ export async function commitManifest(
   const bytes = encodeManifest({ ...manifest, id: contentId(manifest, checksum) }, checksum);
   const file = storage.join(path, MANIFEST_NAME);
   try {
-    return { state: (await storage.putIfAbsent(file, bytes)) ? 'done' : 'lost' };
+    if (await storage.putIfAbsent(file, bytes)) return { state: 'done' };
+    return { state: 'lost', shared: await namesAnyOf(location, manifest, checksum) };
   } catch (error) {
     // Did it happen or not? If ours is there it may not be durable: it is taken back, so that the store is absent
     // before its partitions are removed.
     const found = await sameBytes(location, bytes);
+    // What comes over a network is durable when it can be seen, and may be seen later.
+    if (mayStillHappen(error)) return found === true ? { state: 'done' } : { state: 'unclear', error };
     if (found === false) return { state: 'lost', error };
     try {
       if (found === undefined) return { state: 'unclear', error };
@@ -42,21 +47,49 @@ export async function commitManifest(
   }
 }
 
-/** Puts another manifest in the place of a complete store's, in one step. */
+/**
+ * Puts another manifest in the place of a complete store's, in one step.
+ *
+ * @param check throws unless the manifest that is there is the one to be replaced.
+ */
 export async function replaceManifest(
   location: Location,
   manifest: Omit<Manifest, 'id'>,
   checksum: Checksum,
+  check: (current: Manifest) => void,
 ): Promise<CommitOutcome> {
   const { storage, path } = location;
   const bytes = encodeManifest({ ...manifest, id: contentId(manifest, checksum) }, checksum);
+  const file = storage.join(path, MANIFEST_NAME);
   try {
-    await storage.replace(storage.join(path, MANIFEST_NAME), bytes);
+    await storage.replace(file, bytes, (current) =>
+      check(decodeManifest(current, storage.uri(file), checksum)),
+    );
     return { state: 'done' };
   } catch (error) {
     // Where the new one is visible it may not be durable: both must find their files.
-    return { state: (await sameBytes(location, bytes)) === false ? 'lost' : 'unclear', error };
+    const lost = (await sameBytes(location, bytes)) === false && !mayStillHappen(error);
+    return { state: lost ? 'lost' : 'unclear', error };
   }
+}
+
+/** Whether the manifest that is there names files that this one names; true when that can't be found out. */
+async function namesAnyOf(
+  location: Location,
+  { partitions }: Pick<Manifest, 'partitions'>,
+  checksum: Checksum,
+): Promise<boolean> {
+  const names = new Set(partitions.map(({ name }) => name));
+  try {
+    return (await readManifest(location, checksum)).partitions.some(({ name }) => names.has(name));
+  } catch {
+    return true;
+  }
+}
+
+/** Whether what failed may take effect later: a request that is still on its way somewhere. */
+function mayStillHappen(error: unknown): boolean {
+  return isCairnError(error, 'IO') && error.unanswered === true;
 }
 
 /** Whether the manifest of a location has these bytes; undefined when that can't be found out. */

@@ -5,12 +5,12 @@ import { type Location, locate } from '../io/uri.ts';
 import { commitManifest } from './commit.ts';
 import { type CopyWatch, copyPartition } from './copy-partition.ts';
 import { storeInfo } from './manage.ts';
-import { DATA_DIRECTORY, type PartitionRecord } from './manifest.ts';
+import { DATA_DIRECTORY, MANIFEST_NAME, type Manifest, type PartitionRecord } from './manifest.ts';
 import { checkOptions } from './options.ts';
 import { loadCompressors, PartitionFile } from './partition-file.ts';
 import { ReadCounter } from './read-counter.ts';
 import type { StoreInfo } from './store-info.ts';
-import { inspectPath, readManifest } from './store-path.ts';
+import { inspectPath, leftovers, readManifest, unfinishedHere } from './store-path.ts';
 
 /** How a store is copied. */
 export interface CopyOptions {
@@ -71,18 +71,20 @@ export async function copyStore(
       options.onProgress?.({ bytes, totalBytes });
     },
   };
-  const created = await target.storage.makeDirectory(target.path);
-  await target.storage.makeDirectory(target.storage.join(target.path, DATA_DIRECTORY));
-  const copier = new Copier(source, target, checksum, resume);
-  // Set when the manifest may be there although the storage said no: it must find its partitions then.
+  const found = await foundAt(target, manifest, resume);
+  const { storage, path } = target;
+  await storage.prepareCommit?.(storage.join(path, MANIFEST_NAME));
+  const created = await storage.makeDirectory(path);
+  await storage.makeDirectory(storage.join(path, DATA_DIRECTORY));
+  const copier = new Copier(source, target, checksum, found);
+  // Unset when the manifest that is there, or may be there, names these files: it must find them.
   let mayClean = !resume;
   try {
     for (const record of manifest.partitions) await copier.copy(record, watch);
-    const { storage, path } = target;
     if (manifest.partitions.length > 0) await storage.syncDirectory(storage.join(path, DATA_DIRECTORY));
     signal?.throwIfAborted();
     const outcome = await commitManifest(target, manifest, checksum);
-    if (outcome.state === 'unclear') mayClean = false;
+    if (outcome.state === 'unclear' || outcome.shared === true) mayClean = false;
     if (outcome.error !== undefined) throw outcome.error;
     if (outcome.state === 'lost') throw exists(target);
   } catch (error) {
@@ -107,51 +109,67 @@ function exists({ uri }: Location): CairnError {
   });
 }
 
+/**
+ * The names of a store's partitions that another copy has made at a place already. What it only began to send is given
+ * up when it is resumed.
+ *
+ * @throws {CairnError} `CONFLICT` when there are any and they are not wanted, `IO`.
+ */
+async function foundAt(target: Location, manifest: Manifest, resume: boolean): Promise<ReadonlySet<string>> {
+  const { storage } = target;
+  const wanted = new Set(manifest.partitions.map(({ name }) => name));
+  const found = new Set<string>();
+  for await (const { name } of leftovers(target)) if (wanted.has(name)) found.add(name);
+  const begun = (await unfinishedHere(target)).filter(({ path }) => wanted.has(storage.split(path).name));
+  if (!resume) {
+    const [there = begun[0] && storage.split(begun[0].path).name] = found;
+    if (there !== undefined) throw conflict(storage.uri(pathOf(target, { name: there })));
+  }
+  for (const file of begun) await storage.removeUnfinished?.(file);
+  return found;
+}
+
+function conflict(uri: string, cause?: unknown): CairnError {
+  return new CairnError(
+    'CONFLICT',
+    `${uri} is there: another copy is at work, or was cut short. Go on with that (resume: true), or sweep it away`,
+    { uri, cause },
+  );
+}
+
 /** Copies the partitions of one store. */
 class Copier {
   readonly #source: Location;
   readonly #target: Location;
   readonly #checksum: Checksum;
-  readonly #resume: boolean;
+  readonly #found: ReadonlySet<string>;
   readonly #copied: string[] = [];
 
-  constructor(source: Location, target: Location, checksum: Checksum, resume: boolean) {
+  /** `found` are the names of files that are at the target already, and may be kept. */
+  constructor(source: Location, target: Location, checksum: Checksum, found: ReadonlySet<string>) {
     this.#source = source;
     this.#target = target;
     this.#checksum = checksum;
-    this.#resume = resume;
+    this.#found = found;
   }
 
   async copy(record: PartitionRecord, watch: CopyWatch): Promise<void> {
     const { storage } = this.#target;
     const path = pathOf(this.#target, record);
-    if (this.#resume && (await storage.kind(path)) === 'file') {
+    if (this.#found.has(record.name)) {
       if (await this.#isWhole(record, watch)) return;
       await storage.remove(path);
     }
-    const sink = this.#create(path);
+    let sink: ByteSink | undefined;
     try {
-      await this.#read(this.#source, record, (file) => copyPartition(file, this.#checksum, sink, watch));
-      await sink.finish();
+      const made = storage.create(path);
+      sink = made;
+      await this.#read(this.#source, record, (file) => copyPartition(file, this.#checksum, made, watch));
+      await made.finish();
       this.#copied.push(path);
     } catch (error) {
-      await sink.abort().catch(() => undefined);
-      throw error;
-    }
-  }
-
-  #create(path: string): ByteSink {
-    const { storage } = this.#target;
-    try {
-      return storage.create(path);
-    } catch (error) {
-      if (!isCairnError(error, 'ALREADY_EXISTS')) throw error;
-      const uri = storage.uri(path);
-      throw new CairnError(
-        'CONFLICT',
-        `${uri} is there: another copy is at work, or was cut short. Go on with that (resume: true), or sweep it away`,
-        { uri, cause: error },
-      );
+      await sink?.abort().catch(() => undefined);
+      throw isCairnError(error, 'ALREADY_EXISTS') ? conflict(storage.uri(path), error) : error;
     }
   }
 
@@ -197,6 +215,6 @@ class Copier {
   }
 }
 
-function pathOf({ storage, path }: Location, { name }: PartitionRecord): string {
+function pathOf({ storage, path }: Location, { name }: Pick<PartitionRecord, 'name'>): string {
   return storage.join(storage.join(path, DATA_DIRECTORY), name);
 }

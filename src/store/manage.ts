@@ -8,7 +8,14 @@ import { DATA_DIRECTORY, MANIFEST_NAME, type Manifest } from './manifest.ts';
 import { openStore } from './open-store.ts';
 import { checkOptions } from './options.ts';
 import { storeInfo as describeStore, type StoreInfo } from './store-info.ts';
-import { inspectPath, leftovers, notComplete, readManifest } from './store-path.ts';
+import {
+  inspectPath,
+  leftovers,
+  notComplete,
+  readManifest,
+  unfinishedBelow,
+  unfinishedHere,
+} from './store-path.ts';
 import { checkVerifyOptions, Verifier, type VerifyOptions, type VerifyReport } from './verify.ts';
 
 /**
@@ -87,6 +94,7 @@ export async function deleteStore(uri: string | URL): Promise<void> {
     await storage.syncDirectory(path);
   }
   for await (const leftover of leftovers(location)) await storage.remove(leftover.path);
+  for (const file of await unfinishedHere(location)) await storage.removeUnfinished?.(file);
   await storage.removeDirectory(storage.join(path, DATA_DIRECTORY));
   // Things that aren't ours keep the directory.
   if (await storage.removeDirectory(path)) await storage.syncDirectory(storage.split(path).directory);
@@ -94,6 +102,9 @@ export async function deleteStore(uri: string | URL): Promise<void> {
 
 /**
  * Moves a complete store to a path that does not exist (or is an empty directory), in one step. Readers that have it open go on.
+ *
+ * In a bucket all objects are copied by the storage, the manifest last, before the old ones are removed: a kill may leave
+ * the store at both places, and readers of the old one may miss what they have not read.
  *
  * @throws {CairnError} (as a rejection) `NOT_FOUND`, `INCOMPLETE`, `NOT_A_STORE`, `ALREADY_EXISTS`,
  *   `INVALID_ARGUMENT` (into itself), `UNSUPPORTED` (another file system or storage), `IO`.
@@ -178,11 +189,11 @@ function unused(): never {
   throw new Error('a verification encodes nothing');
 }
 
-/** One file that crashed writers or cut-short deletions left behind. */
+/** One file that crashed writers or cut-short deletions left behind, or began to send to a storage far away. */
 export interface Leftover {
   readonly uri: string;
   readonly bytes: number;
-  /** Milliseconds since its last change. */
+  /** Milliseconds since its last change, or since it was begun. */
   readonly ageMs: number;
 }
 
@@ -191,7 +202,8 @@ const OLD_MS = 24 * 60 * 60 * 1000;
 
 /**
  * Finds what crashed writers left behind in a store, or in the stores directly below a root, and removes it
- * unless `dryRun`. Complete stores keep all that their manifest names.
+ * unless `dryRun`. Complete stores keep all that their manifest names. In a bucket, also finds what writers began to send,
+ * which nothing else shows and which takes room all the same.
  *
  * @param options `olderThanMs`: spares files changed since; a day unless given.
  */
@@ -234,7 +246,14 @@ export async function sweepStores(
       await storage.removeDirectory(location.path);
     }
   };
-  if ((await storage.kind(root.path)) === undefined) throw notComplete(root, 'absent');
+  const begun = await unfinishedBelow(root);
+  if (begun.length === 0 && (await storage.kind(root.path)) === undefined) throw notComplete(root, 'absent');
+  for (const file of begun) {
+    const ageMs = environment.now() - file.startedMs;
+    if (ageMs < olderThanMs) continue;
+    swept.push({ uri: storage.uri(file.path), bytes: file.bytes, ageMs });
+    if (!dryRun) await storage.removeUnfinished?.(file);
+  }
   await sweep(root);
   for await (const { kind, name } of storage.list(root.path)) {
     if (kind !== 'directory' || name === DATA_DIRECTORY) continue;

@@ -6,7 +6,7 @@ import { type Location, locate } from '../io/uri.ts';
 import { commitManifest, replaceManifest } from './commit.ts';
 import { type Environment, PLATFORM } from './environment.ts';
 import { deleteStore, isWithin, storeInfo } from './manage.ts';
-import { DATA_DIRECTORY, type Manifest, type PartitionRecord } from './manifest.ts';
+import { DATA_DIRECTORY, MANIFEST_NAME, type Manifest, type PartitionRecord } from './manifest.ts';
 import { mergeEntries } from './merge-entries.ts';
 import { checkOnDuplicate, type OnDuplicate } from './on-duplicate.ts';
 import { checkOptions } from './options.ts';
@@ -35,9 +35,9 @@ interface Piece {
 /**
  * Moves the entries of one store into another: `to` gains them, `from` is gone.
  *
- * Partitions whose key ranges don't overlap are not rewritten: they get a second name (a hard link). The rest is
- * merged. `to` changes in one step, when its manifest is replaced; a crash leaves both stores or the merged one.
- * Readers keep the stores that they opened. Don't merge into the same store twice at once.
+ * Partitions whose key ranges don't overlap are not rewritten: they get a second name (a hard link), or are copied by
+ * the storage. The rest is merged. `to` changes in one step, when its manifest is replaced; a crash leaves both stores
+ * or the merged one. Readers keep the stores that they opened. Don't merge into the same store twice at once.
  *
  * @throws {CairnError} (as a rejection) `NOT_FOUND`, `INCOMPLETE`, `NOT_A_STORE`, `INVALID_ARGUMENT` (a store
  *   into itself, other encodings), `DUPLICATE_KEY` with both intact, `CONFLICT` (the target changed meanwhile),
@@ -60,17 +60,11 @@ export async function mergeStore(
   const merger = await Merger.open([target, source], target, checksum, options, environment);
   try {
     const partitions = await merger.build();
-    const current = await readManifest(target, checksum);
-    if (
-      current.id !== merger.manifests[0].id ||
-      current.partitions.length !== merger.manifests[0].partitions.length
-    ) {
-      throw new CairnError('CONFLICT', `${target.uri} was changed by another merge meanwhile; merge again`, {
-        uri: target.uri,
-      });
-    }
+    const unchanged = (current: Manifest): void => refuseChanged(target, merger.manifests[0], current);
+    unchanged(await readManifest(target, checksum));
     options.signal?.throwIfAborted();
-    const { state, error } = await replaceManifest(target, { ...merger.manifests[0], partitions }, checksum);
+    const merged = { ...merger.manifests[0], partitions };
+    const { state, error } = await replaceManifest(target, merged, checksum, unchanged);
     if (state !== 'lost') merger.keep();
     if (state !== 'done') throw error;
     await merger.removeReplaced(partitions);
@@ -145,6 +139,12 @@ export async function mergeStores(
   return storeInfo(to);
 }
 
+function refuseChanged({ uri }: Location, before: Manifest, now: Manifest): void {
+  const namesOf = ({ partitions }: Manifest): string => partitions.map(({ name }) => name).join('/');
+  if (now.id === before.id && namesOf(now) === namesOf(before)) return;
+  throw new CairnError('CONFLICT', `${uri} was changed by another merge meanwhile; merge again`, { uri });
+}
+
 function checkMergeOptions(options: MergeOptions): void {
   checkOptions(options, ['onDuplicate', 'signal']);
   checkOnDuplicate('onDuplicate', options.onDuplicate ?? 'error');
@@ -209,6 +209,7 @@ class Merger {
       );
     }
     const { storage, path } = target;
+    await storage.prepareCommit?.(storage.join(path, MANIFEST_NAME));
     const created = await storage.makeDirectory(path);
     await storage.makeDirectory(storage.join(path, DATA_DIRECTORY));
     const { partitionBytes, blockBytes, hashIndex } = checkWriteOptions({});

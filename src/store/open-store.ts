@@ -33,7 +33,8 @@ import { Verifier } from './verify.ts';
  * With a `schema`, every method that gives a value throws `INVALID_ARGUMENT` (argument `schema`) for one that does not
  * meet it.
  *
- * A reader keeps the store as it was when it was opened, whatever is merged, renamed or deleted later.
+ * A reader keeps the store as it was when it was opened, whatever is merged, renamed or deleted later. Of a store that
+ * lies far away it keeps what it has read.
  *
  * @throws {CairnError} (as a rejection) `NOT_FOUND`, `INCOMPLETE`, `NOT_A_STORE`, `CORRUPTION`,
  *   `UNSUPPORTED_FORMAT`, `UNSUPPORTED`, `INVALID_ARGUMENT`, `IO`.

@@ -25,6 +25,9 @@ export interface BuildOptions {
 /** Partitions that may be on their way to the disk before `add` asks to wait. */
 const MOST_FINISHING = 2;
 
+/** Files that are looked at together: far away, each look takes a while. */
+const LOOKS_AT_ONCE = 16;
+
 /**
  * Turns ascending entries, as bytes, into partition files of one store directory, rolling over at the size
  * cap. It knows nothing of manifests: who uses it decides what becomes of the files.
@@ -156,12 +159,16 @@ export class StoreBuilder implements EntryIntake {
     this.#finishPartition();
     const records = await Promise.all(this.#finished);
     if (this.#failure !== undefined) throw this.#failure;
-    for (const { name } of records) {
-      const path = this.#storage.join(this.#directory, name);
-      if ((await this.#storage.kind(path)) !== 'file') throw removed(this.#storage.uri(path));
+    for (let i = 0; i < records.length; i += LOOKS_AT_ONCE) {
+      await Promise.all(records.slice(i, i + LOOKS_AT_ONCE).map(({ name }) => this.#checkThere(name)));
     }
     if (records.length > 0) await this.#storage.syncDirectory(this.#directory);
     return records;
+  }
+
+  async #checkThere(name: string): Promise<void> {
+    const path = this.#storage.join(this.#directory, name);
+    if ((await this.#storage.kind(path)) !== 'file') throw removed(this.#storage.uri(path));
   }
 
   /** Removes every file that was made. */

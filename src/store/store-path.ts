@@ -1,6 +1,6 @@
 import type { Checksum } from '../bytes/checksum.ts';
 import { CairnError, isCairnError } from '../errors.ts';
-import type { Storage, StorageEntry } from '../io/storage.ts';
+import type { Storage, StorageEntry, UnfinishedFile } from '../io/storage.ts';
 import type { Location } from '../io/uri.ts';
 import { DATA_DIRECTORY, decodeManifest, MANIFEST_NAME, type Manifest } from './manifest.ts';
 
@@ -71,6 +71,40 @@ export async function* leftovers(
       yield { ...entry, path: storage.join(data, entry.name) };
     }
   }
+}
+
+/**
+ * The partitions of a store that writers began and nobody sees; none where one may not know.
+ *
+ * @throws {CairnError} `IO`.
+ */
+export async function unfinishedHere(location: Location): Promise<UnfinishedFile[]> {
+  try {
+    return await unfinished(location, (store) => store === location.path);
+  } catch (error) {
+    // The right to see them is another one than those that a writer needs.
+    if (isCairnError(error, 'IO') && error.transient === false) return [];
+    throw error;
+  }
+}
+
+/** The same of a store, and of those directly below it. @throws {CairnError} `IO`. */
+export async function unfinishedBelow(location: Location): Promise<UnfinishedFile[]> {
+  const { storage, path } = location;
+  return unfinished(location, (store) => store === path || storage.split(store).directory === path);
+}
+
+async function unfinished(
+  { storage, path }: Location,
+  accept: (store: string) => boolean,
+): Promise<UnfinishedFile[]> {
+  const found: UnfinishedFile[] = [];
+  for await (const file of storage.listUnfinished?.(path) ?? []) {
+    const { directory: data, name } = storage.split(file.path);
+    const { directory: store, name: last } = storage.split(data);
+    if (last === DATA_DIRECTORY && PARTITION_FILE.test(name) && accept(store)) found.push(file);
+  }
+  return found;
 }
 
 const SMALL_BYTES = 1 << 16;

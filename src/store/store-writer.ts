@@ -11,13 +11,13 @@ import { commitManifest } from './commit.ts';
 import { EntryDeduplicator } from './entry-deduplicator.ts';
 import type { EntryIntake } from './entry-intake.ts';
 import { type Environment, PLATFORM } from './environment.ts';
-import { contentId, DATA_DIRECTORY, type Manifest } from './manifest.ts';
+import { contentId, DATA_DIRECTORY, MANIFEST_NAME, type Manifest } from './manifest.ts';
 import type { OnDuplicate } from './on-duplicate.ts';
 import { EntrySorter } from './sort/entry-sorter.ts';
 import { sortPlace } from './sort/sort-place.ts';
 import { StoreBuilder } from './store-builder.ts';
 import { type StoreInfo, storeInfo } from './store-info.ts';
-import { inspectPath, leftovers, uidOf } from './store-path.ts';
+import { inspectPath, leftovers, uidOf, unfinishedHere } from './store-path.ts';
 import { checkWriteOptions } from './write-options.ts';
 import { WriterPromise } from './writer-promise.ts';
 
@@ -124,6 +124,7 @@ async function open<K, V>(
   if (state === 'complete' || state === 'file' || state === 'foreign') throw alreadyExists(location, state);
   if (checked.buildId !== undefined) await refuseLeftovers(location, checked.buildId);
   checked.signal?.throwIfAborted();
+  await storage.prepareCommit?.(storage.join(path, MANIFEST_NAME));
   const created = await storage.makeDirectory(path);
   await storage.makeDirectory(storage.join(path, DATA_DIRECTORY));
   const builder = await StoreBuilder.create(
@@ -169,8 +170,8 @@ async function open<K, V>(
     const info = storeInfo(location.uri, { ...manifest, id: contentId(manifest, checksum) }, (key) =>
       keys.decode(key, 0, key.length),
     );
-    const { state, error } = await commitManifest(location, manifest, checksum);
-    if (state === 'unclear') mayClean = false;
+    const { state, shared, error } = await commitManifest(location, manifest, checksum);
+    if (state === 'unclear' || shared === true) mayClean = false;
     if (error !== undefined) throw error;
     if (state === 'lost') throw alreadyExists(location, 'complete');
     return info;
@@ -219,7 +220,10 @@ function alreadyExists({ uri }: Location, state: 'complete' | 'file' | 'foreign'
 }
 
 async function refuseLeftovers(location: Location, buildId: string): Promise<void> {
-  for await (const { name } of leftovers(location)) {
+  const begun = await unfinishedHere(location);
+  const names = begun.map(({ path }) => location.storage.split(path).name);
+  for await (const { name } of leftovers(location)) names.push(name);
+  for (const name of names) {
     if (uidOf(name) !== buildId) continue;
     throw new CairnError(
       'CONFLICT',

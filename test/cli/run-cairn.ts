@@ -17,18 +17,25 @@ export interface World {
   readonly stdout?: Writable;
   readonly signal?: AbortSignal;
   readonly now?: () => number;
+  readonly env?: Io['env'];
 }
 
 /** Runs a command line in this process. */
 export async function cairn(argv: readonly string[], world: World = {}): Promise<Outcome> {
   const out = collector();
   const err = collector();
-  const { stdin = '', terminal = false, signal = new AbortController().signal, now = () => 0 } = world;
+  const {
+    stdin = '',
+    terminal = false,
+    signal = new AbortController().signal,
+    now = () => 0,
+    env = {},
+  } = world;
   const io: Io = {
     stdin: stdin instanceof Readable ? stdin : Readable.from([Buffer.from(stdin)]),
     stdout: Object.assign(world.stdout ?? out.stream, { isTTY: terminal }),
     stderr: Object.assign(err.stream, { isTTY: terminal }),
-    env: {},
+    env,
     now,
     interrupts: () => signal,
   };

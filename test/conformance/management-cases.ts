@@ -86,7 +86,8 @@ export function managementCases(place: Place): void {
     await failure(renameStore(`${root}/none`, `${root}/new`), 'NOT_FOUND');
     const writer = await createStore(`${root}/open`, TEXT);
     writer.put('a', '1');
-    await failure(renameStore(`${root}/open`, `${root}/new`), 'INCOMPLETE');
+    const open = place.objects ? 'NOT_FOUND' : 'INCOMPLETE';
+    await failure(renameStore(`${root}/open`, `${root}/new`), open);
     await writeFile(`${root}/directory/note.txt`, 'precious');
     await failure(renameStore(`${root}/directory`, `${root}/new`), 'NOT_A_STORE');
     expect(await kindOf(`${root}/new`)).toBeUndefined();
@@ -151,24 +152,25 @@ export function managementCases(place: Place): void {
     expect(await collect(listStores(root))).toEqual([]);
   });
 
-  it('49: a reader opened before keeps its snapshot through a rename and a deletion', async () => {
-    const root = await place.root();
-    const pairs = numbered(60, 'k', 100);
-    await fill(`${root}/s`, pairs, SMALL_PARTITIONS);
-    await using renamed = await open(`${root}/s`);
-    await renameStore(`${root}/s`, `${root}/t`);
-    await using deleted = await open(`${root}/t`);
-    const iterator = deleted.entries();
-    await iterator.next();
-    await deleteStore(`${root}/t`);
-    await fill(`${root}/s`, [['k00000', 'new']]);
-    for (const store of [renamed, deleted]) {
-      for (const [key, value] of pairs) expect(await store.get(key)).toBe(value);
-      expect([...store]).toEqual(pairs);
-      expect((await store.verify()).ok).toBe(true);
-    }
-    let rest = 0;
-    for await (const [key] of { [Symbol.asyncIterator]: () => iterator }) if (key !== undefined) rest++;
-    expect(rest).toBe(59);
-  });
+  if (!place.objects)
+    it('49: a reader opened before keeps its snapshot through a rename and a deletion', async () => {
+      const root = await place.root();
+      const pairs = numbered(60, 'k', 100);
+      await fill(`${root}/s`, pairs, SMALL_PARTITIONS);
+      await using renamed = await open(`${root}/s`);
+      await renameStore(`${root}/s`, `${root}/t`);
+      await using deleted = await open(`${root}/t`);
+      const iterator = deleted.entries();
+      await iterator.next();
+      await deleteStore(`${root}/t`);
+      await fill(`${root}/s`, [['k00000', 'new']]);
+      for (const store of [renamed, deleted]) {
+        for (const [key, value] of pairs) expect(await store.get(key)).toBe(value);
+        expect([...store]).toEqual(pairs);
+        expect((await store.verify()).ok).toBe(true);
+      }
+      let rest = 0;
+      for await (const [key] of { [Symbol.asyncIterator]: () => iterator }) if (key !== undefined) rest++;
+      expect(rest).toBe(59);
+    });
 }

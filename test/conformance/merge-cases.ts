@@ -15,6 +15,7 @@ import {
   collect,
   fill,
   fillSized,
+  lookUp,
   numbered,
   open,
   type Pair,
@@ -33,10 +34,10 @@ function union(...lists: Pair[][]): Pair[] {
 }
 
 /** A store is whole, and holds these pairs. */
-async function expectStore(uri: string, pairs: Pair[]): Promise<void> {
+async function checkStore(place: Place, uri: string, pairs: Pair[]): Promise<void> {
   expect(await readAll(uri)).toEqual(pairs);
   await using store = await open(uri);
-  for (const [key, value] of pairs) expect(store.getSync(key)).toBe(value);
+  for (const [key, value] of pairs) expect(await lookUp(store, key, place)).toBe(value);
   expect(await verifyStore(uri)).toMatchObject({ ok: true, checked: { entries: pairs.length } });
   expect(store.info.count).toBe(pairs.length);
   const names = store.info.partitions.map(({ name }) => name);
@@ -55,6 +56,8 @@ const LAYOUTS: readonly { name: string; other: (pairs: Pair[]) => Pair[] }[] = [
 
 /** The numbered cases on merging, and what else a merge promises. */
 export function mergeCases(place: Place): void {
+  const expectStore = (uri: string, pairs: Pair[]): Promise<void> => checkStore(place, uri, pairs);
+
   for (const into of SIZES) {
     for (const from of SIZES) {
       for (const { name, other } of LAYOUTS) {
@@ -122,7 +125,8 @@ export function mergeCases(place: Place): void {
     const before = await tree(root);
     const wrong = {
       none: 'NOT_FOUND',
-      open: 'INCOMPLETE',
+      // What was put is not to be seen yet where a file is there only when it is finished.
+      open: place.objects ? 'NOT_FOUND' : 'INCOMPLETE',
       directory: 'NOT_A_STORE',
       file: 'NOT_A_STORE',
       empty: 'NOT_A_STORE',
@@ -186,24 +190,25 @@ export function mergeCases(place: Place): void {
     }
   });
 
-  it('49: a reader opened before a merge keeps its snapshot, of either store', async () => {
-    const root = await place.root();
-    for (const { name, other } of LAYOUTS) {
-      const [kept, added] = [pairsOf('three partitions'), other(pairsOf('three partitions'))];
-      await fill(`${root}/${name}/to`, kept, SMALL_PARTITIONS);
-      await fill(`${root}/${name}/from`, added, SMALL_PARTITIONS);
-      await using to = await open(`${root}/${name}/to`);
-      await using from = await open(`${root}/${name}/from`);
-      const iterator = to.entries();
-      await iterator.next();
-      await mergeStore(`${root}/${name}/from`, `${root}/${name}/to`);
-      expect(await collect({ [Symbol.asyncIterator]: () => iterator })).toEqual(kept.slice(1));
-      expect([...to]).toEqual(kept);
-      expect([...from]).toEqual(added);
-      for (const [key, value] of added) expect(await from.get(key)).toBe(value);
-      expect(await to.get(added[0][0])).toBeUndefined();
-    }
-  });
+  if (!place.objects)
+    it('49: a reader opened before a merge keeps its snapshot, of either store', async () => {
+      const root = await place.root();
+      for (const { name, other } of LAYOUTS) {
+        const [kept, added] = [pairsOf('three partitions'), other(pairsOf('three partitions'))];
+        await fill(`${root}/${name}/to`, kept, SMALL_PARTITIONS);
+        await fill(`${root}/${name}/from`, added, SMALL_PARTITIONS);
+        await using to = await open(`${root}/${name}/to`);
+        await using from = await open(`${root}/${name}/from`);
+        const iterator = to.entries();
+        await iterator.next();
+        await mergeStore(`${root}/${name}/from`, `${root}/${name}/to`);
+        expect(await collect({ [Symbol.asyncIterator]: () => iterator })).toEqual(kept.slice(1));
+        expect([...to]).toEqual(kept);
+        expect([...from]).toEqual(added);
+        for (const [key, value] of added) expect(await from.get(key)).toBe(value);
+        expect(await to.get(added[0][0])).toBeUndefined();
+      }
+    });
 
   it('`mergeStores()` of many stores: disjoint, overlapping and empty ones', async () => {
     const root = await place.root();

@@ -193,15 +193,17 @@ export function optionCases(place: Place): void {
           await using store: StoreReader<unknown, unknown> = await openStore<unknown, unknown>(uri);
           const expected = keys[keyEncoding].map((key, i) => [key, values[valueEncoding][i]]);
           expect(await collect(store)).toEqual(expected);
-          expect([...store]).toEqual(expected);
+          if (!place.objects) expect([...store]).toEqual(expected);
           const seen: unknown[] = [];
-          store.forEachSync((key, value) => {
+          const see = (key: unknown, value: unknown): void => {
             seen.push([key, structuredClone(value)]);
-          });
+          };
+          if (place.objects) await store.forEach(see);
+          else store.forEachSync(see);
           expect(seen.map((pair) => (pair as unknown[])[1])).toEqual(values[valueEncoding]);
           for (const [key, value] of expected) {
             expect(await store.get(key)).toEqual(value);
-            expect(store.floorSync(key)).toEqual([key, value]);
+            if (!place.objects) expect(store.floorSync(key)).toEqual([key, value]);
           }
           expect(store.info.firstKey).toEqual(keys[keyEncoding][0]);
           expect(store.info.lastKey).toEqual(keys[keyEncoding][2]);

@@ -8,6 +8,7 @@ import {
   collect,
   fill,
   fillSized,
+  lookUp,
   numbered,
   open,
   type Pair,
@@ -222,7 +223,7 @@ export function storeCases(place: Place): void {
     await createStore(`${root}/binary`, BINARY).put(bytes(7), bytes()).close();
     await using binary = await openStore(`${root}/binary`, BINARY);
     expect(await binary.get(bytes(7))).toEqual(bytes());
-    expect(binary.getSync(bytes(7))).toEqual(bytes());
+    expect(await lookUp(binary, bytes(7), place)).toEqual(bytes());
     expect(await collect(binary)).toEqual([[bytes(7), bytes()]]);
   });
 
@@ -285,7 +286,10 @@ export function storeCases(place: Place): void {
           undefined,
           undefined,
         ]);
-        expect(near.map((one) => store.hasSync(one))).toEqual([true, false, false, false, false]);
+        const found = await Promise.all(
+          near.map((one) => (place.objects ? store.has(one) : store.hasSync(one))),
+        );
+        expect(found).toEqual([true, false, false, false, false]);
       }
     }
     expect(await store.get('a')).toBeUndefined();
@@ -335,13 +339,16 @@ export function storeCases(place: Place): void {
     let found = 0;
     for (let i = 0; i < 100_000; i++) {
       key.set([i >> 16, i >> 8, i]);
-      if (store.getSync(key)?.[0] === (i & 255)) found++;
+      const value = place.objects ? await store.get(key) : store.getSync(key);
+      if (value?.[0] === (i & 255)) found++;
     }
     expect(found).toBe(100_000);
     let next = 0;
-    store.forEachSync((each) => {
+    const count = (each: Uint8Array): void => {
       if ((each[0] << 16) + (each[1] << 8) + each[2] === next) next++;
-    });
+    };
+    if (place.objects) await store.forEach(count);
+    else store.forEachSync(count);
     expect(next).toBe(100_000);
     expect(await store.count()).toBe(100_000);
   });
@@ -361,13 +368,15 @@ export function storeCases(place: Place): void {
     expect(await readAll(`${root}/store`)).toEqual([['a', '1']]);
   });
 
-  it('23: `createStore()` below a file says what is in the way', async () => {
-    const root = await place.root();
-    await writeFile(`${root}/file`, 'precious');
-    const error = await failure(createStore(`${root}/file/s`), 'ALREADY_EXISTS', 'INVALID_ARGUMENT', 'IO');
-    expect(error.message).toContain('file');
-    expect(await readFile(`${root}/file`)).toEqual(utf8('precious'));
-  });
+  // Where there are no directories, nothing is in the way.
+  if (!place.objects)
+    it('23: `createStore()` below a file says what is in the way', async () => {
+      const root = await place.root();
+      await writeFile(`${root}/file`, 'precious');
+      const error = await failure(createStore(`${root}/file/s`), 'ALREADY_EXISTS', 'INVALID_ARGUMENT', 'IO');
+      expect(error.message).toContain('file');
+      expect(await readFile(`${root}/file`)).toEqual(utf8('precious'));
+    });
 
   it('23: `createStore()` takes an empty directory', async () => {
     const root = await place.root();
@@ -391,7 +400,7 @@ export function storeCases(place: Place): void {
   it('26: `openStore()` before `close()` is INCOMPLETE, however much was put', async () => {
     const uri = `${await place.root()}/s`;
     const writer = await createStore(uri, { ...TEXT, ...SMALL_PARTITIONS });
-    await failure(openStore(uri), 'INCOMPLETE');
+    await failure(openStore(uri), ...(place.objects ? (['NOT_FOUND'] as const) : (['INCOMPLETE'] as const)));
     for (const [key, value] of pairsOf('three partitions')) await writer.put(key, value);
     expect((await failure(openStore(uri), 'INCOMPLETE')).uri).toContain('s');
     await writer.close();
@@ -587,6 +596,7 @@ export function storeCases(place: Place): void {
     await later.next();
     await later.next();
     for (let i = 0; i < 3; i++) expect(await later.next()).toEqual({ value: undefined, done: true });
+    if (place.objects) return;
     const now = store.entriesSync();
     now.next();
     now.next();
@@ -601,7 +611,7 @@ export function storeCases(place: Place): void {
     for (let round = 0; round < 40; round++) {
       const [key, value] = pairs[(round * 7) % pairs.length];
       expect(await store.get(key)).toBe(value);
-      expect(store.getSync(key)).toBe(value);
+      expect(await lookUp(store, key, place)).toBe(value);
       expect(await store.get(`${key}x`)).toBeUndefined();
     }
   });

@@ -8,6 +8,7 @@ import {
   collect,
   fill,
   fillSized,
+  lookUp,
   numbered,
   open,
   type Pair,
@@ -208,7 +209,7 @@ export function writerCases(place: Place): void {
     expect(compareKeys((await store.first())?.[0] as Uint8Array, longest)).toBe(0);
     expect(await store.rank(second)).toBe(1);
     expect(await store.get(new Uint8Array(65_536).fill(7))).toBeUndefined();
-    expect(store.getSync(new Uint8Array(100_000).fill(7))).toBeUndefined();
+    expect(await lookUp(store, new Uint8Array(100_000).fill(7), place)).toBeUndefined();
     expect(await store.count({ prefix: longest.subarray(0, 65_534) })).toBe(2);
     expect((await store.verify()).ok).toBe(true);
   });
@@ -443,11 +444,17 @@ export function writerCases(place: Place): void {
     const first = await createStore(uri, options);
     const second = await createStore(uri, options);
     first.put('a', 'first');
-    failureNow(() => second.put('a', 'second'), 'CONFLICT');
-    failureNow(() => second.put('b', 'second'), 'CONFLICT');
-    await failure(createStore(uri, options), 'CONFLICT');
-    await failure(second.close(), 'CONFLICT', 'ALREADY_EXISTS');
-    await first.close();
+    if (place.objects) {
+      second.put('a', 'second');
+      await first.close();
+      await failure(second.close(), 'CONFLICT', 'ALREADY_EXISTS');
+    } else {
+      failureNow(() => second.put('a', 'second'), 'CONFLICT');
+      failureNow(() => second.put('b', 'second'), 'CONFLICT');
+      await failure(createStore(uri, options), 'CONFLICT');
+      await failure(second.close(), 'CONFLICT', 'ALREADY_EXISTS');
+      await first.close();
+    }
     expect(await readAll(uri)).toEqual([['a', 'first']]);
     await failure(createStore(uri, options), 'ALREADY_EXISTS');
     expect(await readAll(uri)).toEqual([['a', 'first']]);
@@ -470,16 +477,24 @@ export function writerCases(place: Place): void {
       const codes = outcomes.map((one) =>
         one.status === 'fulfilled' ? 'won' : (one.reason as { code: string }).code,
       );
-      expect(codes.filter((code) => code === 'won').length).toBe(1);
       for (const code of codes) expect(['won', 'CONFLICT', 'ALREADY_EXISTS']).toContain(code);
+      if (place.objects && !codes.includes('won')) {
+        // Names are taken one by one, as files are finished: it may be that each has some of them.
+        expect(await tree(uri)).toEqual([]);
+        await build(0);
+      } else {
+        expect(codes.filter((code) => code === 'won').length).toBe(1);
+      }
       expect(await readAll(uri)).toEqual(numbered(20, 'k', 300));
     }
   });
 
   it('leftovers of the same `buildId` are CONFLICT, with advice; those of another are not', async () => {
     const uri = `${await place.root()}/s`;
-    const crashed = await createStore(uri, { ...TEXT, buildId: 'x-y' });
-    crashed.put('a', '1');
+    const crashed = await createStore(uri, { ...TEXT, ...SMALL_PARTITIONS, buildId: 'x-y' });
+    await crashed.putAll(pairsOf('three partitions'));
+    // Lets the partitions that are full arrive.
+    if (place.objects) while ((await tree(`${uri}/data`)).length < 2);
     const error = await failure(createStore(uri, { buildId: 'x-y' }), 'CONFLICT');
     expect(error.message).toMatch(/[Ss]weep/);
     for (const buildId of ['x', 'y', 'x-y2', 'X-y2']) {

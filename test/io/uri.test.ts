@@ -15,6 +15,7 @@ describe('`locate()`', () => {
     const error = failureNow(() => locate('gopher://example.org/store'), 'UNSUPPORTED');
     expect(error.message).toContain('gopher');
     expect(error.message).toContain('memory:');
+    expect(failureNow(() => locate('s3://bucket/store'), 'UNSUPPORTED').message).toContain("'cairnkv/s3'");
   });
 
   it('takes schemes in any case, and URL objects', () => {

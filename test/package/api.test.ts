@@ -92,6 +92,15 @@ describe('the public names', () => {
     expect(Object.keys(node).sort()).toEqual(Object.keys(universal).sort());
   });
 
+  it('of the entry for buckets are these', () => {
+    const { values, types, everything } = exportsOf('io/s3/index.ts');
+    expect({ values, types, everything }).toEqual({
+      values: [],
+      types: ['S3Credentials', 'S3Options', 'S3Platform', 'S3Variables'],
+      everything: [],
+    });
+  });
+
   it('of the log are these, for Node too', async () => {
     const names = exportsOf('log/index.ts');
     expect(names).toEqual({

@@ -61,6 +61,16 @@ describe('the entries for browsers', () => {
     expect(NODE_ONLY.test('if (process.platform) return;')).toBe(true);
   });
 
+  it('for buckets needs no more than a package for signatures', () => {
+    const reached = reachableFrom('io/s3/index.ts');
+    expect([...reached.packages]).toEqual(['aws4fetch']);
+    for (const path of reached.modules) {
+      expect(path).toMatch(/^(?:io|bytes|errors)/);
+      const found = NODE_ONLY.exec(withoutStrings(withoutComments(files.get(path) as string)));
+      expect(found?.[0], path).toBeUndefined();
+    }
+  });
+
   it('works where nothing of Node is, made smaller by a bundler that believes package.json', async () => {
     const { sideEffects } = JSON.parse(readFileSync(`${REPOSITORY}package.json`, 'utf8')) as {
       sideEffects: string[];

@@ -5,6 +5,11 @@ import { temporaryDirectory } from './temporary-directory.ts';
 /** Somewhere to put stores: `root()` is the URI of a fresh directory; a child of it is `${root}/name`. */
 export interface Place {
   readonly name: string;
+  /**
+   * Whether objects lie there rather than files: there are no empty directories, a file is there and its name taken
+   * when it is finished, nothing is read without waiting, and what is removed is gone for those who opened it, too.
+   */
+  readonly objects?: boolean;
   root(): Promise<string>;
   cleanUp(): Promise<void>;
 }
@@ -33,6 +38,25 @@ export function schemePlace(scheme: string): Place {
     name: scheme,
     root: () => makeRoot(`${scheme}root-${number++}`),
     async cleanUp() {},
+  };
+}
+
+/** Prefixes in the bucket of a storage that speaks S3, reached by the `s3:` URIs that `register` makes known. */
+export function s3Place(name: string, register: () => Promise<{ stop(): Promise<void> }>): Place {
+  let server: Promise<{ stop(): Promise<void> }> | undefined;
+  let number = 0;
+  return {
+    name,
+    objects: true,
+    async root() {
+      server ??= register();
+      await server;
+      return `s3://bucket/root-${number++}`;
+    },
+    async cleanUp() {
+      await (await server)?.stop();
+      server = undefined;
+    },
   };
 }
 

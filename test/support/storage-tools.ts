@@ -49,7 +49,9 @@ export async function removeFile(uri: string): Promise<void> {
 
 export async function makeDirectory(uri: string): Promise<void> {
   const { storage, path } = locate(uri);
-  await storage.makeDirectory(path);
+  // Where there are no directories, an object whose name ends with a slash stands for an empty one.
+  if (storage.scheme === 's3') await storage.replace(`${path}/`, new Uint8Array(0));
+  else await storage.makeDirectory(path);
 }
 
 /** What is at a URI. */

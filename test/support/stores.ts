@@ -5,6 +5,7 @@ import {
   type StoreInfo,
   type StoreReader,
 } from '../../src/index.ts';
+import type { Place } from './places.ts';
 
 /** Text to text: what most tests write. */
 export type Pair = [key: string, value: string];
@@ -33,6 +34,11 @@ export function open(uri: string): Promise<StoreReader<string, string>> {
 export async function readAll(uri: string): Promise<Pair[]> {
   await using store = await open(uri);
   return await collect(store.entries());
+}
+
+/** What a key has: found without waiting, where that is possible. */
+export async function lookUp<K, V>(store: StoreReader<K, V>, key: K, place: Place): Promise<V | undefined> {
+  return place.objects ? store.get(key) : store.getSync(key);
 }
 
 /** Everything that an async iterable gives. */

@@ -1,0 +1,11 @@
+import type { Io } from './io.ts';
+
+/**
+ * Makes known the schemes that a command line names and that not every command should wait for. `words` are its
+ * arguments and the values of its options.
+ */
+export async function registerSchemes(words: readonly unknown[], env: Io['env']): Promise<void> {
+  if (!words.flat().some((word) => typeof word === 'string' && /^s3:/i.test(word))) return;
+  const { registerS3 } = await import('../io/s3/index.ts');
+  registerS3({ env });
+}

@@ -1,0 +1,51 @@
+import { registerStorage } from '../uri.ts';
+import { checkS3Options, type S3Options } from './s3-options.ts';
+import { S3_PLATFORM, type S3Platform } from './s3-platform.ts';
+import { type S3Account, S3Storage, s3Account, s3Scheme } from './s3-storage.ts';
+
+export type { S3Credentials, S3Options, S3Variables } from './s3-options.ts';
+export type { S3Platform } from './s3-platform.ts';
+
+/**
+ * Says how `s3://bucket/key` URIs are reached, from now on, by all that the library does; the last call wins. Nothing
+ * is sent before such a URI is used. Importing this module has called it without options.
+ *
+ * Writers send up to four parts of `partBytes` at once, all together, and each fills one more. A store is committed by
+ * a conditional PUT of its manifest: before the first store is written to a bucket, an object is made twice there to
+ * see whether conditions count.
+ *
+ * On Amazon, reading takes the rights `s3:GetObject` and `s3:ListBucket`; writing `s3:PutObject`, `s3:DeleteObject` and
+ * `s3:AbortMultipartUpload` besides, and sweeping `s3:ListBucketMultipartUploads` and `s3:ListMultipartUploadParts`.
+ *
+ * @param platform clock, timers and random numbers, for tests.
+ * @throws {CairnError} `INVALID_ARGUMENT` for options that can't be meant; what neither options nor variables say is
+ *   `INVALID_ARGUMENT` later, of what uses the URI.
+ *
+ * @example
+ * ```ts
+ * import { openStore } from 'cairnkv';
+ * import { registerS3 } from 'cairnkv/s3';
+ *
+ * registerS3({
+ *   endpoint: 'https://minio.example.org',
+ *   credentials: { accessKeyId: 'me', secretAccessKey: 'secret' },
+ *   fetch: async () => new Response(null, { status: 404 }), // for want of a server here
+ * });
+ * console.log(await openStore('s3://bucket/planets').catch((error) => error.code)); // NOT_FOUND
+ * ```
+ */
+export function registerS3(options: S3Options = {}, platform: S3Platform = S3_PLATFORM): void {
+  checkS3Options(options);
+  const given = { ...options };
+  let account: S3Account | undefined;
+  registerStorage(
+    s3Scheme(
+      new S3Storage(() => {
+        account ??= s3Account(given, platform);
+        return account;
+      }),
+    ),
+  );
+}
+
+registerS3();

@@ -1,0 +1,172 @@
+import { CairnError } from '../../errors.ts';
+import type { S3Client, S3Request } from './s3-client.ts';
+import { uriOf } from './s3-path.ts';
+import { childrenOf, textOf, type XmlElement } from './xml.ts';
+
+/** An object, as a listing tells of it. */
+export interface ListedObject {
+  readonly key: string;
+  readonly bytes: number;
+  readonly modifiedMs: number;
+}
+
+/** A piece of a listing. */
+export interface ListedPage {
+  readonly objects: readonly ListedObject[];
+  /** What keys begin with up to the next slash, where the listing ends at slashes. */
+  readonly prefixes: readonly string[];
+}
+
+/** What is listed of a bucket. */
+export interface Listing {
+  readonly bucket: string;
+  readonly prefix: string;
+  /** Whether keys with a further slash are put together; false unless given. */
+  readonly flat?: boolean;
+  /** Names in a page; what the storage likes, 1000 mostly, unless given. */
+  readonly pageLength?: number;
+}
+
+/**
+ * The objects whose keys begin with a prefix, in pages; none when there is no such bucket.
+ *
+ * @throws {CairnError} `IO`.
+ */
+export async function* listPages(client: S3Client, listing: Listing): AsyncIterable<ListedPage> {
+  const { bucket, prefix, flat = false, pageLength } = listing;
+  const uri = uriOf({ bucket, key: prefix });
+  for (let token: string | undefined; ; ) {
+    const answer = await client.send({
+      method: 'GET',
+      bucket,
+      key: '',
+      query: {
+        'list-type': '2',
+        // Keys may hold characters that XML can't.
+        'encoding-type': 'url',
+        ...(flat ? { delimiter: '/' } : {}),
+        ...(pageLength === undefined ? {} : { 'max-keys': String(pageLength) }),
+        ...(prefix === '' ? {} : { prefix }),
+        ...(token === undefined ? {} : { 'continuation-token': token }),
+      },
+    });
+    if (answer.status === 404) return;
+    if (!answer.ok) throw answer.error('list', uri);
+    const result = answer.document(uri);
+    const decode = decoderOf(result, uri);
+    yield {
+      objects: childrenOf(result, 'Contents').map((entry) => ({
+        key: decode(textOf(entry, 'Key') ?? ''),
+        bytes: numberIn(entry, 'Size', uri),
+        modifiedMs: timeIn(entry, 'LastModified', uri),
+      })),
+      prefixes: childrenOf(result, 'CommonPrefixes').map((entry) => decode(textOf(entry, 'Prefix') ?? '')),
+    };
+    const next =
+      textOf(result, 'IsTruncated') === 'true' ? textOf(result, 'NextContinuationToken') : undefined;
+    if (next === undefined || next === '') return;
+    if (next === token) throw senseless(uri, 'a page goes on with itself');
+    token = next;
+  }
+}
+
+/** Whether there is a bucket at all, and anything in it whose key begins with a prefix. */
+export async function isAnythingBelow(
+  client: S3Client,
+  bucket: string,
+  prefix: string,
+): Promise<{ readonly bucket: boolean; readonly any: boolean }> {
+  let found = false;
+  for await (const { objects } of listPages(client, { bucket, prefix, pageLength: 1 })) {
+    if (objects.length > 0) return { bucket: true, any: true };
+    // A page may be empty, and not the last one.
+    found = true;
+  }
+  return { bucket: found, any: false };
+}
+
+/** An upload in parts that was begun, and neither completed nor given up. */
+export interface ListedUpload {
+  readonly key: string;
+  readonly id: string;
+  readonly startedMs: number;
+}
+
+/** The uploads under way, or forgotten, of keys that begin with a prefix. @throws {CairnError} `IO`. */
+export async function* listUploads(
+  client: S3Client,
+  bucket: string,
+  prefix: string,
+): AsyncIterable<ListedUpload> {
+  const uri = uriOf({ bucket, key: prefix });
+  for (let marker: Readonly<Record<string, string>> = {}; ; ) {
+    const query = { uploads: '', 'encoding-type': 'url', ...(prefix === '' ? {} : { prefix }), ...marker };
+    const answer = await client.send({ method: 'GET', bucket, key: '', query });
+    // Not every storage tells.
+    if (answer.status === 404 || answer.status === 405 || answer.status === 501) return;
+    if (!answer.ok) throw answer.error('list of uploads', uri);
+    const result = answer.document(uri);
+    const decode = decoderOf(result, uri);
+    for (const entry of childrenOf(result, 'Upload')) {
+      yield {
+        key: decode(textOf(entry, 'Key') ?? ''),
+        id: textOf(entry, 'UploadId') ?? '',
+        startedMs: timeIn(entry, 'Initiated', uri),
+      };
+    }
+    const next = textOf(result, 'NextKeyMarker') ?? '';
+    if (textOf(result, 'IsTruncated') !== 'true' || next === '') return;
+    const [key, id] = [decode(next), textOf(result, 'NextUploadIdMarker') ?? ''];
+    if (key === marker['key-marker'] && id === marker['upload-id-marker']) {
+      throw senseless(uri, 'a page goes on with itself');
+    }
+    marker = { 'key-marker': key, 'upload-id-marker': id };
+  }
+}
+
+/** The bytes that an upload's parts hold so far; 0 when it is gone, or one may not know. @throws {CairnError} `IO`. */
+export async function uploadBytes(client: S3Client, bucket: string, upload: ListedUpload): Promise<number> {
+  const request: S3Request = { method: 'GET', bucket, key: upload.key };
+  let bytes = 0;
+  for (let marker: string | undefined = '0'; marker !== undefined; ) {
+    const query = { uploadId: upload.id, 'part-number-marker': marker };
+    const answer = await client.send({ ...request, query });
+    if (answer.status === 404 || answer.status === 403) return 0;
+    if (!answer.ok) throw answer.error('list', uriOf(request));
+    const result = answer.document(uriOf(request));
+    for (const part of childrenOf(result, 'Part')) bytes += numberIn(part, 'Size', uriOf(request));
+    const next = textOf(result, 'NextPartNumberMarker');
+    marker = textOf(result, 'IsTruncated') === 'true' && next !== marker ? next : undefined;
+  }
+  return bytes;
+}
+
+/** A time that must be there: what has none would be taken for old, and swept away. */
+function timeIn(entry: XmlElement, name: string, uri: string): number {
+  const time = Date.parse(textOf(entry, name) ?? '');
+  if (Number.isNaN(time)) throw senseless(uri, `${textOf(entry, 'Key')} has no ${name}`);
+  return time;
+}
+
+function numberIn(entry: XmlElement, name: string, uri: string): number {
+  const text = textOf(entry, name) ?? '';
+  if (!/^\d+$/.test(text)) throw senseless(uri, `${textOf(entry, 'Key') ?? 'a part'} has no ${name}`);
+  return Number(text);
+}
+
+function senseless(uri: string, why: string, cause?: unknown): CairnError {
+  const details = { uri, operation: 'list', transient: false, ...(cause === undefined ? {} : { cause }) };
+  return new CairnError('IO', `list of ${uri}: the storage's answer makes no sense: ${why}`, details);
+}
+
+/** Undoes what `encoding-type` asked for, where the storage has done it. */
+function decoderOf(result: XmlElement, uri: string): (text: string) => string {
+  if (textOf(result, 'EncodingType') !== 'url') return (text) => text;
+  return (text) => {
+    try {
+      return decodeURIComponent(text.replaceAll('+', ' '));
+    } catch (cause) {
+      throw senseless(uri, `the key ${text} is not encoded as it should be`, cause);
+    }
+  };
+}

@@ -1,0 +1,218 @@
+import { invalidArgument } from '../../errors.ts';
+
+/** What proves to the storage who asks. What the AWS SDK's credential providers give fits. */
+export interface S3Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string | undefined;
+  /** When they end; others are asked for before that, if there is a function to ask. */
+  readonly expiration?: Date | undefined;
+}
+
+/** Environment variables. */
+export type S3Variables = Readonly<Record<string, string | undefined>>;
+
+/** How `s3:` URIs are reached. What is not given comes from the environment's variables, or is the default. */
+export interface S3Options {
+  /**
+   * Where the storage answers, such as `https://minio.example.org:9000`; else `AWS_ENDPOINT_URL_S3` or
+   * `AWS_ENDPOINT_URL`, else Amazon's own.
+   */
+  readonly endpoint?: string | URL | undefined;
+  /** Else `AWS_REGION` or `AWS_DEFAULT_REGION`, else `us-east-1`. */
+  readonly region?: string | undefined;
+  /**
+   * Keys, a function that gives them, asked again when they have expired, or `'anonymous'` for public buckets; else
+   * `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`.
+   */
+  readonly credentials?:
+    | S3Credentials
+    | (() => S3Credentials | Promise<S3Credentials>)
+    | 'anonymous'
+    | undefined;
+  /**
+   * Whether the bucket stands in the path of a URL rather than in the name of the host. True unless given for an
+   * `endpoint`, false for Amazon's own but for buckets with a dot in their name.
+   */
+  readonly pathStyle?: boolean | undefined;
+  /**
+   * `'conditional'` (unless given) commits by `If-None-Match`, and refuses to write where the storage ignores that.
+   * `'unsafe'` looks first and then writes: of two writers that close one store at the same time both may believe
+   * that they won. Only where you know that there is one. `CAIRN_S3_COMMIT` says it for a process.
+   */
+  readonly commit?: 'conditional' | 'unsafe' | undefined;
+  /** The size of the parts in which larger files are sent, 5 MiB to 512 MiB; 8 MiB unless given. */
+  readonly partBytes?: number | undefined;
+  /** Sends requests, in place of the platform's. */
+  readonly fetch?: typeof fetch | undefined;
+  /** Stands in for the variables of the process. */
+  readonly env?: S3Variables | undefined;
+}
+
+/** Options and variables, checked and put together. */
+export interface S3Settings {
+  /** Without a slash at the end. */
+  readonly endpoint: string;
+  readonly region: string;
+  readonly credentials: S3Credentials | (() => S3Credentials | Promise<S3Credentials>) | 'anonymous';
+  /** Undefined: false but for buckets with a dot. */
+  readonly pathStyle: boolean | undefined;
+  readonly conditional: boolean;
+  readonly partBytes: number;
+}
+
+const MIB = 1 << 20;
+const DEFAULT_PART_BYTES: number = 8 * MIB;
+
+/**
+ * Refuses options that can't be meant.
+ *
+ * @throws {CairnError} `INVALID_ARGUMENT`.
+ */
+export function checkS3Options(options: S3Options): void {
+  if (typeof options !== 'object' || options === null)
+    throw invalidArgument('options', 'options must be an object');
+  const { commit, partBytes = DEFAULT_PART_BYTES, pathStyle, credentials, endpoint } = options;
+  for (const name of Object.keys(options)) {
+    if (!KNOWN.includes(name))
+      throw invalidArgument(name, `there is no option ${name}; known are ${KNOWN.join(', ')}`);
+  }
+  checkCommit(commit);
+  if (!Number.isInteger(partBytes) || partBytes < 5 * MIB || partBytes > 512 * MIB) {
+    throw invalidArgument(
+      'partBytes',
+      `partBytes must be a whole number of bytes from ${5 * MIB} to ${512 * MIB}`,
+    );
+  }
+  if (pathStyle !== undefined && typeof pathStyle !== 'boolean') {
+    throw invalidArgument('pathStyle', 'pathStyle must be true or false');
+  }
+  if (endpoint !== undefined) checkEndpoint(String(endpoint));
+  for (const name of ['region', 'fetch', 'env'] as const) {
+    const type = name === 'region' ? 'string' : name === 'fetch' ? 'function' : 'object';
+    if (options[name] !== undefined && typeof options[name] !== type) {
+      throw invalidArgument(name, `${name} must be of the type ${type}`);
+    }
+  }
+  if (options.region !== undefined) checkRegion(options.region);
+  if (credentials !== undefined && credentials !== 'anonymous' && typeof credentials !== 'function') {
+    checkCredentials(credentials);
+  }
+}
+
+const KNOWN: readonly string[] = [
+  'endpoint',
+  'region',
+  'credentials',
+  'pathStyle',
+  'commit',
+  'partBytes',
+  'fetch',
+  'env',
+];
+
+/**
+ * Puts options and variables together.
+ *
+ * @throws {CairnError} `INVALID_ARGUMENT` when neither says what must be known.
+ */
+export function s3Settings(options: S3Options): S3Settings {
+  // Only what runs in Node, or something like it, has variables.
+  const platform = globalThis as { readonly process?: { readonly env?: S3Variables } };
+  const env = options.env ?? platform.process?.env ?? {};
+  const variable = (...names: string[]): string | undefined => {
+    const name = names.find((each) => env[each] !== undefined && env[each] !== '');
+    return name === undefined ? undefined : env[name];
+  };
+  const region = options.region ?? variable('AWS_REGION', 'AWS_DEFAULT_REGION') ?? 'us-east-1';
+  const given = options.endpoint ?? variable('AWS_ENDPOINT_URL_S3', 'AWS_ENDPOINT_URL');
+  const accessKeyId = variable('AWS_ACCESS_KEY_ID');
+  const secretAccessKey = variable('AWS_SECRET_ACCESS_KEY');
+  const sessionToken = variable('AWS_SESSION_TOKEN');
+  const commit = options.commit ?? variable('CAIRN_S3_COMMIT');
+  checkCommit(commit);
+  let { credentials } = options;
+  if (credentials === undefined) {
+    if (accessKeyId === undefined || secretAccessKey === undefined) {
+      throw invalidArgument(
+        'credentials',
+        'nothing says who asks the storage: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or call registerS3 ' +
+          "with credentials; credentials: 'anonymous' is for public buckets",
+      );
+    }
+    credentials = checkCredentials({ accessKeyId, secretAccessKey, sessionToken });
+  }
+  return {
+    endpoint: given === undefined ? `https://s3.${region}.amazonaws.com` : checkEndpoint(String(given)),
+    region: checkRegion(region),
+    credentials,
+    pathStyle: options.pathStyle ?? (given === undefined ? undefined : true),
+    conditional: commit !== 'unsafe',
+    partBytes: options.partBytes ?? DEFAULT_PART_BYTES,
+  };
+}
+
+// They go into headers, which refuse anything else by printing it.
+const PRINTABLE = /^(?! )[ -~]*(?<! )$/;
+// A line's end is often read from a file with it.
+const UNPRINTABLE = /^\s|\s$|\p{Cc}/u;
+
+/** Refuses what are no keys; the message shows none. @throws {CairnError} `INVALID_ARGUMENT`. */
+export function checkCredentials(credentials: S3Credentials): S3Credentials {
+  const { accessKeyId, secretAccessKey, sessionToken, expiration } = (credentials ??
+    {}) as Partial<S3Credentials>;
+  if (typeof accessKeyId !== 'string' || typeof secretAccessKey !== 'string' || accessKeyId === '') {
+    throw invalidArgument(
+      'credentials',
+      'credentials must have an accessKeyId and a secretAccessKey, both texts',
+    );
+  }
+  if (sessionToken !== undefined && typeof sessionToken !== 'string') {
+    throw invalidArgument('credentials', "the credentials' sessionToken must be a text");
+  }
+  const wrong = UNPRINTABLE.test(secretAccessKey)
+    ? 'secretAccessKey'
+    : Object.entries({ accessKeyId, sessionToken }).find(([, word = '']) => !PRINTABLE.test(word))?.[0];
+  if (wrong !== undefined) {
+    throw invalidArgument(
+      'credentials',
+      `the credentials' ${wrong} has a line's end or a control character in it, begins or ends with a space, or goes beyond ASCII`,
+    );
+  }
+  if (expiration !== undefined && !(expiration instanceof Date && !Number.isNaN(expiration.getTime()))) {
+    throw invalidArgument('credentials', "the credentials' expiration must be a Date");
+  }
+  return credentials;
+}
+
+function checkCommit(commit: string | undefined): void {
+  if (commit === undefined || commit === 'conditional' || commit === 'unsafe') return;
+  throw invalidArgument('commit', "commit, or CAIRN_S3_COMMIT, must be 'conditional' or 'unsafe'");
+}
+
+function checkRegion(region: string): string {
+  if (/^[A-Za-z0-9-]+$/.test(region)) return region;
+  throw invalidArgument(
+    'region',
+    `the region must be a name such as eu-central-1, not ${JSON.stringify(region)}`,
+  );
+}
+
+function checkEndpoint(endpoint: string): string {
+  let url: URL | undefined;
+  try {
+    url = new URL(endpoint);
+  } catch {
+    // Said below.
+  }
+  if (url !== undefined && (url.username !== '' || url.password !== '')) {
+    throw invalidArgument('endpoint', `the endpoint ${url.host} must be given without a name and a password`);
+  }
+  if (url === undefined || !/^https?:$/.test(url.protocol) || url.search !== '' || url.hash !== '') {
+    throw invalidArgument(
+      'endpoint',
+      `the endpoint must be a URL such as https://s3.example.org, not ${endpoint}`,
+    );
+  }
+  return url.href.replace(/\/+$/, '');
+}
