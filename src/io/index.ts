@@ -1,0 +1,12 @@
+export { CairnError, type CairnErrorCode, type CairnErrorDetails, isCairnError } from '../errors.ts';
+export type { ByteSink } from './byte-sink.ts';
+export type { ByteSource, ByteStream } from './byte-source.ts';
+export type {
+  AccessOptions,
+  KnownFile,
+  RequestReport,
+  Storage,
+  StorageEntry,
+  UnfinishedFile,
+} from './storage.ts';
+export { registerStorage, type StorageScheme } from './uri.ts';
