@@ -7,7 +7,7 @@ import { type CopyWatch, copyPartition } from './copy-partition.ts';
 import { storeInfo } from './manage.ts';
 import { DATA_DIRECTORY, type PartitionRecord } from './manifest.ts';
 import { checkOptions } from './options.ts';
-import { loadCompressors, PartitionFile } from './partition-file.ts';
+import { loadDecompressors, PartitionFile } from './partition-file.ts';
 import { ReadCounter } from './read-counter.ts';
 import type { StoreInfo } from './store-info.ts';
 import { inspectPath, readManifest } from './store-path.ts';
@@ -189,8 +189,8 @@ class Copier {
   ): Promise<void> {
     const source = await location.storage.open(pathOf(location, record), record);
     try {
-      const compressors = await loadCompressors([record.compression]);
-      await use(new PartitionFile(source, record, this.#checksum, compressors, new ReadCounter()));
+      const decompressors = await loadDecompressors([record.compression]);
+      await use(new PartitionFile(source, record, this.#checksum, decompressors, new ReadCounter()));
     } finally {
       await source.close();
     }

@@ -11,7 +11,7 @@ import { BlockCache } from './block-cache.ts';
 import { EntryDecoder } from './entry-decoder.ts';
 import { contentId, DATA_DIRECTORY, type Manifest, type PartitionRecord } from './manifest.ts';
 import { PagedPartition } from './paged-partition.ts';
-import { decodeTail, loadCompressors, PartitionFile } from './partition-file.ts';
+import { decodeTail, loadDecompressors, PartitionFile } from './partition-file.ts';
 import type { PartitionReader } from './partition-reader.ts';
 import { PartitionSet } from './partition-set.ts';
 import { ReadCounter } from './read-counter.ts';
@@ -76,9 +76,9 @@ async function open<K, V>(uri: string | URL, options: OpenStoreOptions): Promise
       checked.valueEncoding,
       valueCodecFor,
     ) as ValueCodec<V>;
-    const compressors = await loadCompressors(manifest.partitions.map(({ compression }) => compression));
+    const decompressors = await loadDecompressors(manifest.partitions.map(({ compression }) => compression));
     const files = manifest.partitions.map(
-      (record, i) => new PartitionFile(sources[i], record, checksum, compressors, counter),
+      (record, i) => new PartitionFile(sources[i], record, checksum, decompressors, counter),
     );
     const info: StoreInfo<K> = storeInfo(location.uri, manifest, (key) => keys.decode(key, 0, key.length));
     return new StoreReader<K, V>({
@@ -89,7 +89,10 @@ async function open<K, V>(uri: string | URL, options: OpenStoreOptions): Promise
       verify: async (verifyOptions) => {
         const verifier = new Verifier(checksum, info.bytes, verifyOptions);
         for (const { source, record } of files) {
-          await verifier.partition(new PartitionFile(source, record, checksum, compressors, counter), record);
+          await verifier.partition(
+            new PartitionFile(source, record, checksum, decompressors, counter),
+            record,
+          );
         }
         return verifier.report;
       },
