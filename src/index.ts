@@ -1,7 +1,9 @@
+import { httpSchemes } from './io/http/http-storage.ts';
 import { MemoryStorage, memoryScheme } from './io/memory.ts';
 import { registerStorage } from './io/uri.ts';
 
 registerStorage(memoryScheme(new MemoryStorage()));
+for (const scheme of httpSchemes()) registerStorage(scheme);
 
 export { compareKeys } from './bytes/compare.ts';
 export type { Codec } from './codec/codec.ts';

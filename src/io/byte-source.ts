@@ -26,6 +26,11 @@ export interface ByteSource {
    * Bytes come as they arrive, and no faster than they are taken.
    */
   stream?(offset: number, length: number, signal?: AbortSignal): ByteStream;
+  /**
+   * To be called when bytes of the source have proved wrong: from now on it reads past all caches, so that another
+   * attempt may bring the right ones. Gives what would explain it, for the message; absent where nothing lies between.
+   */
+  distrust?(): string | undefined;
   /** Frees what the source holds. Calling it twice is a no-op. */
   close(): Promise<void>;
 }

@@ -57,11 +57,11 @@ export interface Storage {
 
   /**
    * Opens a file. A storage far away asks nobody when the caller knows the file already: that it is missing, or another
-   * one, is found out by the first read.
+   * one, is found out by the first read. The signal ends the opening, where that takes long.
    *
    * @throws {CairnError} `NOT_FOUND`, `IO`.
    */
-  open(path: string, known?: KnownFile): Promise<ByteSource>;
+  open(path: string, known?: KnownFile, signal?: AbortSignal): Promise<ByteSource>;
 
   /** This storage as one reader wants it; absent where there is nothing to choose. */
   forReader?(options: AccessOptions): Storage;

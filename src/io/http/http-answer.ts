@@ -1,0 +1,227 @@
+import { corruption } from '../../bytes/corruption.ts';
+import { CairnError, type CairnErrorDetails } from '../../errors.ts';
+import type { HttpFile } from './http-file.ts';
+import { retryAfter } from './retry-after.ts';
+
+/** A range that is asked for: from `offset` up to, not including, `end`, or up to the end of a file of unknown size. */
+export interface Asked {
+  readonly offset: number;
+  readonly end: number;
+}
+
+/** An answer whose head is right: what its body is. */
+export interface Accepted {
+  /** Where in the file the body begins. */
+  readonly start: number;
+  /** Where it ends; undefined when only the body itself will tell. */
+  readonly end: number | undefined;
+  /** Bytes of the file; undefined when only the body will tell. */
+  readonly total: number | undefined;
+}
+
+/** An answer that is no use. */
+export interface Refused {
+  readonly error: CairnError;
+  /**
+   * Whether the answer contradicts what was asked for or known. A cache between here and the server may be the liar, so
+   * that asking once more, past the caches, may help.
+   */
+  readonly suspect: boolean;
+  /** How long the server wants to be left alone, in milliseconds. */
+  readonly retryAfterMs?: number | undefined;
+}
+
+const NO_RANGES =
+  'the server ignores Range requests and would send all of the file. Serve it by one that supports them (nearly all ' +
+  'do; some development servers and some proxies do not)';
+
+const ADVICE: Readonly<Record<number, string>> = {
+  401: 'Credentials are missing or wrong: give openStore a `fetch` that sends them',
+  403:
+    'Check the permissions, and whether a signed URL has expired; some servers (S3 without the right to list) answer ' +
+    'so for a file that is missing, too',
+  407: 'The proxy wants credentials',
+};
+
+/** Answers after which the same request may succeed, besides those from 500 on. */
+const PASSING = new Set([408, 425, 429]);
+
+/**
+ * Decides whether the body of an answer can be the bytes asked for. Servers, proxies and caches lie about that in many
+ * ways; one that is not provably right by its head is refused. `wholeLimit` is how long a body may be that is sent
+ * instead of a range.
+ */
+export function judge(
+  response: Response,
+  asked: Asked,
+  file: HttpFile,
+  wholeLimit: number,
+  now: number,
+): Accepted | Refused {
+  const { status, headers } = response;
+  if (status === 206 || status === 200) {
+    const encoding = headers.get('content-encoding');
+    if (encoding !== null && encoding.trim().toLowerCase() !== 'identity' && encoding.trim() !== '') {
+      return refused(file, asked, `the answer is compressed (Content-Encoding: ${encoding})`, {
+        advice: 'Offsets mean nothing in it: switch compression off for these files on the server or proxy',
+        suspect: true,
+      });
+    }
+    return status === 206 ? judgePart(response, asked, file) : judgeWhole(response, asked, file, wholeLimit);
+  }
+  if (status === 416) return judgeUnsatisfied(response, asked, file);
+  if (status === 404 || status === 410) {
+    return {
+      error: new CairnError('NOT_FOUND', `${file.name} does not exist (the server answered ${status})`, {
+        uri: file.name,
+      }),
+      suspect: false,
+    };
+  }
+  const passing = status >= 500 || PASSING.has(status);
+  const retryAfterMs = passing ? retryAfter(headers.get('retry-after'), now) : undefined;
+  const wish = retryAfterMs === undefined ? '' : ` and wants to be left alone for ${retryAfterMs / 1000} s`;
+  const text = response.statusText === '' ? '' : ` ${response.statusText}`;
+  return {
+    ...refused(file, asked, `the server answered ${status}${text}${wish}`, {
+      advice: ADVICE[status],
+      transient: passing,
+      // Nobody asked under a condition, nor for anything else that these answer: 204, 304, 412 …
+      suspect: status < 400 || status === 412,
+    }),
+    retryAfterMs,
+  };
+}
+
+function judgePart({ headers, type }: Response, asked: Asked, file: HttpFile): Accepted | Refused {
+  const header = headers.get('content-range');
+  const suspect = true;
+  if (header === null) {
+    const mime = headers.get('content-type') ?? '';
+    if (/^multipart\//i.test(mime)) {
+      return refused(file, asked, `the answer has several parts (${mime}) where one was asked for`, {
+        suspect,
+      });
+    }
+    return refused(file, asked, 'the answer does not say which part of the file it is (no Content-Range)', {
+      advice:
+        type === 'cors'
+          ? 'Pages may see that header only if the server sends Access-Control-Expose-Headers: Content-Range, ETag'
+          : undefined,
+      suspect,
+    });
+  }
+  const match = /^bytes (\d{1,15})-(\d{1,15})\/(\d{1,15})$/i.exec(header.trim());
+  if (match === null) {
+    return refused(
+      file,
+      asked,
+      `the answer does not say clearly which part it is (Content-Range: ${header})`,
+      {
+        suspect,
+      },
+    );
+  }
+  const [start, last, total] = match.slice(1).map(Number);
+  if (file.size !== undefined && total !== file.size) return replaced(file, asked, total, headers);
+  const end = Math.min(asked.end, total);
+  if (start !== asked.offset || last !== end - 1) {
+    return refused(
+      file,
+      asked,
+      `bytes ${asked.offset}-${end - 1} were asked for, the answer is another part (Content-Range: ${header})`,
+      { suspect },
+    );
+  }
+  const length = contentLength(headers);
+  if (length !== undefined && length !== end - start) {
+    return refused(file, asked, `the answer has ${length} bytes, its part of the file ${end - start}`, {
+      suspect,
+    });
+  }
+  return { start, end, total };
+}
+
+/** The server ignored the range: a body that is not much longer than that is taken, and the range cut out of it. */
+function judgeWhole(
+  { headers }: Response,
+  asked: Asked,
+  file: HttpFile,
+  wholeLimit: number,
+): Accepted | Refused {
+  const total = contentLength(headers) ?? file.size;
+  if (file.size !== undefined && total !== file.size) return replaced(file, asked, total as number, headers);
+  if (total !== undefined && total > wholeLimit) return refused(file, asked, NO_RANGES, { suspect: false });
+  return { start: 0, end: total, total };
+}
+
+function judgeUnsatisfied({ headers }: Response, asked: Asked, file: HttpFile): Accepted | Refused {
+  const header = headers.get('content-range') ?? '';
+  const match = /^bytes \*\/(\d{1,15})$/i.exec(header.trim());
+  const total = match === null ? undefined : Number(match[1]);
+  // No range of an empty file can be satisfied: that is how one learns that it is empty.
+  if (file.size === undefined && total === 0) return { start: 0, end: 0, total: 0 };
+  if (total !== undefined && total > asked.offset && (file.size === undefined || total === file.size)) {
+    return refused(
+      file,
+      asked,
+      `the server has no such bytes, but says that there are ${total} (status 416)`,
+      {
+        suspect: true,
+      },
+    );
+  }
+  return replaced(file, asked, total, headers);
+}
+
+/** The file is not the one that the caller knows. */
+function replaced(file: HttpFile, asked: Asked, total: number | undefined, headers: Headers): Refused {
+  const mime = headers.get('content-type') ?? '';
+  const page = /^text\/html\b/i.test(mime)
+    ? '. The answer is a web page; is it an error page in disguise?'
+    : '';
+  return {
+    error: corruption(
+      { file: file.name, section: 'file', offset: asked.offset },
+      0,
+      `the server's file has another size than the one that was written${page}`,
+      file.size === undefined ? `more than ${asked.offset} bytes` : `${file.size} bytes`,
+      total === undefined ? 'fewer (status 416)' : `${total}`,
+    ),
+    suspect: true,
+  };
+}
+
+interface Reason extends Pick<CairnErrorDetails, 'transient' | 'cause'> {
+  readonly advice?: string | undefined;
+}
+
+function refused(
+  file: HttpFile,
+  asked: Asked,
+  what: string,
+  { suspect, ...reason }: Reason & { suspect: boolean },
+): Refused {
+  return { error: readError(file, asked, what, reason), suspect };
+}
+
+/** An `IO` error for a range that could not be read. */
+export function readError(file: HttpFile, asked: Asked, what: string, reason: Reason = {}): CairnError {
+  const { advice, transient = false, cause } = reason;
+  return new CairnError(
+    'IO',
+    `reading ${asked.end - asked.offset} bytes at offset ${asked.offset} of ${file.name} failed: ${what}` +
+      (advice === undefined ? '' : `. ${advice}`),
+    { uri: file.name, operation: 'read', transient, cause },
+  );
+}
+
+/** The range cannot be had without all of a file that is too long for that. */
+export function ignoresRanges(file: HttpFile, asked: Asked): CairnError {
+  return readError(file, asked, NO_RANGES);
+}
+
+function contentLength(headers: Headers): number | undefined {
+  const text = headers.get('content-length');
+  return text !== null && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+}

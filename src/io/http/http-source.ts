@@ -1,0 +1,147 @@
+import { CairnError } from '../../errors.ts';
+import type { ByteSource, ByteStream } from '../byte-source.ts';
+import type { KnownFile } from '../storage.ts';
+import type { HttpClient } from './http-client.ts';
+import type { HttpFile } from './http-file.ts';
+import { HttpStream, outside } from './http-stream.ts';
+import { RangeTransfer } from './range-transfer.ts';
+import { ReadBatcher } from './read-batcher.ts';
+
+const NOTHING = new Uint8Array(0);
+
+/**
+ * A file on a web server, read by ranges.
+ *
+ * What an answer says of itself is checked, not what its bytes are: they are those of the file as far as the server
+ * knows. Bytes that a read has not waited for are never kept, but for those with which the file was opened.
+ */
+export class HttpSource implements ByteSource {
+  readonly name: string;
+  readonly size: number;
+  readonly remote = true;
+  readonly #client: HttpClient;
+  readonly #file: HttpFile;
+  readonly #batcher: ReadBatcher;
+  readonly #streams = new Set<HttpStream>();
+  /** The beginning of the file, as far as it came when it was opened. */
+  #prefix: Uint8Array;
+  #closed: CairnError | undefined;
+
+  private constructor(client: HttpClient, file: HttpFile, size: number, prefix: Uint8Array) {
+    this.name = file.name;
+    this.size = size;
+    this.#client = client;
+    this.#file = file;
+    this.#prefix = prefix;
+    this.#batcher = new ReadBatcher(client, file);
+    file.size = size;
+  }
+
+  /**
+   * Opens a file: without a request when its size is known; else with one, which brings its beginning, too.
+   *
+   * @throws {CairnError} (as a rejection) `NOT_FOUND`, `IO`.
+   */
+  static async open(
+    client: HttpClient,
+    file: HttpFile,
+    known: KnownFile | undefined,
+    signal?: AbortSignal,
+  ): Promise<HttpSource> {
+    signal?.throwIfAborted();
+    if (known !== undefined) return new HttpSource(client, file, known.bytes, NOTHING);
+    const { bytes, total } = await readBeginning(client, file, client.limits.prefixBytes, signal);
+    return new HttpSource(client, file, total, bytes);
+  }
+
+  /** The first bytes of the file, up to so many of those that came with it. Not to be written to. */
+  head(bytes: number): Uint8Array {
+    return this.#prefix.subarray(0, bytes);
+  }
+
+  async read(offset: number, target: Uint8Array, signal?: AbortSignal): Promise<void> {
+    this.#check(offset, target.length, signal);
+    const here = this.#beginning(offset, target.length);
+    target.set(here);
+    const rest = target.subarray(here.length);
+    if (rest.length > 0) await this.#batcher.read(offset + here.length, rest, signal);
+  }
+
+  stream(offset: number, length: number, signal?: AbortSignal): ByteStream {
+    this.#check(offset, length, undefined);
+    const stream = new HttpStream(this.#client, this.#file, {
+      offset,
+      length,
+      head: this.#beginning(offset, length),
+      signal,
+      onEnd: (ended) => this.#streams.delete(ended),
+    });
+    if (length > 0) this.#streams.add(stream);
+    return stream;
+  }
+
+  distrust(): string | undefined {
+    this.#prefix = NOTHING;
+    this.#file.passesCaches = true;
+    return this.#file.doubt;
+  }
+
+  async close(): Promise<void> {
+    this.#closed ??= new CairnError('CLOSED', `${this.name} has been closed`, { resource: this.name });
+    for (const stream of this.#streams) stream.end(this.#closed);
+    await this.#batcher.close(this.#closed);
+  }
+
+  #check(offset: number, length: number, signal: AbortSignal | undefined): void {
+    if (this.#closed !== undefined) throw this.#closed;
+    signal?.throwIfAborted();
+    if (offset < 0 || offset + length > this.size) throw outside(this.name, offset, length, this.size);
+  }
+
+  /** What is here already of a stretch: nothing, its beginning, or all of it. */
+  #beginning(offset: number, length: number): Uint8Array {
+    return this.#prefix.subarray(offset, offset + length);
+  }
+}
+
+/**
+ * The first bytes of a file whose size is unknown, and that size, by one request. All of the file where the server ignores
+ * ranges.
+ *
+ * @throws {CairnError} (as a rejection) `NOT_FOUND`, `IO`.
+ */
+export async function readBeginning(
+  client: HttpClient,
+  file: HttpFile,
+  length: number,
+  signal?: AbortSignal,
+): Promise<{ readonly bytes: Uint8Array; readonly total: number }> {
+  const transfer = new RangeTransfer(client, file, 0, length, false);
+  const onAbort = (): void => transfer.interrupt(signal?.reason);
+  signal?.addEventListener('abort', onAbort);
+  const slot = client.slots.ask();
+  try {
+    await transfer.patience.waitLong(slot.turn);
+    transfer.patience.allow(client.deadlineFor(length));
+    const bytes = await readAll(transfer);
+    return { bytes, total: transfer.total ?? bytes.length };
+  } finally {
+    slot.release();
+    signal?.removeEventListener('abort', onAbort);
+  }
+}
+
+/** Everything that a transfer brings, in one piece. */
+async function readAll(transfer: RangeTransfer): Promise<Uint8Array> {
+  let bytes = NOTHING;
+  for (;;) {
+    const chunk = await transfer.next();
+    if (chunk === undefined) return bytes;
+    const at = transfer.position - chunk.length;
+    // Reading may have begun anew.
+    const grown = new Uint8Array(at + chunk.length);
+    grown.set(bytes.subarray(0, at));
+    grown.set(chunk, at);
+    bytes = grown;
+  }
+}

@@ -1,0 +1,132 @@
+import { CairnError } from '../../errors.ts';
+import type { ByteStream } from '../byte-source.ts';
+import type { HttpClient } from './http-client.ts';
+import type { HttpFile } from './http-file.ts';
+import { RangeTransfer } from './range-transfer.ts';
+
+/** What a stream reads, and who wants to know that it has ended. */
+export interface StreamOptions {
+  readonly offset: number;
+  readonly length: number;
+  /** Bytes of the stretch that are here already. */
+  readonly head: Uint8Array;
+  readonly signal: AbortSignal | undefined;
+  readonly onEnd: (stream: HttpStream) => void;
+}
+
+/**
+ * A stretch of a file, as one request whose body is taken as it arrives. A connection that breaks is made again where it
+ * broke, and so is one that was given back because nobody read for a while.
+ */
+export class HttpStream implements ByteStream {
+  readonly #client: HttpClient;
+  readonly #file: HttpFile;
+  readonly #transfer: RangeTransfer;
+  readonly #options: StreamOptions;
+  /** Bytes that have arrived and were not taken. */
+  #rest: Uint8Array;
+  /** Bytes that were not taken, arrived or not. */
+  #left: number;
+  #ended: { readonly reason: unknown } | undefined;
+  #stopIdling: () => void = () => undefined;
+
+  constructor(client: HttpClient, file: HttpFile, options: StreamOptions) {
+    const { offset, length, head, signal } = options;
+    this.#client = client;
+    this.#file = file;
+    this.#options = options;
+    this.#transfer = new RangeTransfer(client, file, offset + head.length, length - head.length, true);
+    this.#rest = head;
+    this.#left = length;
+    if (signal?.aborted === true) this.end(signal.reason);
+    else signal?.addEventListener('abort', this.#onAbort);
+  }
+
+  readonly #onAbort = (): void => this.end(this.#options.signal?.reason);
+
+  async read(target: Uint8Array): Promise<void> {
+    if (this.#ended !== undefined) throw this.#ended.reason;
+    if (target.length > this.#left) {
+      const { offset, length } = this.#options;
+      throw outside(this.#file.name, offset + length - this.#left, target.length, offset + length);
+    }
+    const done = this.#take(target, 0);
+    if (done < target.length || (this.#left === 0 && this.#transfer.connected))
+      await this.#receive(target, done);
+    if (this.#left === 0) this.#detach();
+  }
+
+  close(): void {
+    this.end(
+      new CairnError('CLOSED', `the stream of ${this.#file.name} has been closed`, { resource: 'stream' }),
+    );
+  }
+
+  /** Ends the reading with a reason, for which later reads fail, too. */
+  end(reason: unknown): void {
+    if (this.#ended !== undefined) return;
+    this.#ended = { reason };
+    this.#stopIdling();
+    this.#transfer.interrupt(reason);
+    this.#detach();
+  }
+
+  /** Nothing is held any more, and nobody need be told of anything. */
+  #detach(): void {
+    this.#options.signal?.removeEventListener('abort', this.#onAbort);
+    this.#options.onEnd(this);
+  }
+
+  async #receive(target: Uint8Array, from: number): Promise<void> {
+    let done = from;
+    const { patience } = this.#transfer;
+    this.#stopIdling();
+    const slot = this.#client.slots.ask();
+    try {
+      await patience.waitLong(slot.turn);
+      patience.allow(this.#client.deadlineFor(target.length - done));
+      while (done < target.length) {
+        this.#rest = (await this.#transfer.next()) as Uint8Array;
+        done = this.#take(target, done);
+      }
+      // The end of the answer belongs to it: there may be more than there should.
+      if (this.#left === 0 && this.#transfer.connected) await this.#transfer.next();
+    } catch (error) {
+      this.end(error);
+      throw error;
+    } finally {
+      slot.release();
+    }
+    if (this.#transfer.connected && this.#ended === undefined) this.#idle();
+  }
+
+  /** A connection that nobody reads from may be one of the few that a browser has for a host. */
+  #idle(): void {
+    this.#stopIdling = this.#client.environment.after(this.#client.limits.idleMs, () =>
+      this.#transfer.disconnect(),
+    );
+  }
+
+  #take(target: Uint8Array, at: number): number {
+    const length = Math.min(this.#rest.length, target.length - at);
+    target.set(this.#rest.subarray(0, length), at);
+    this.#rest = this.#rest.subarray(length);
+    this.#left -= length;
+    return at + length;
+  }
+}
+
+/** The error for bytes that a file of `size` bytes, or a stretch that ends there, does not have. */
+export function outside(file: string, offset: number, length: number, size: number): CairnError {
+  return new CairnError(
+    'CORRUPTION',
+    `${file}: ${length} bytes at offset ${offset} lie behind its end at ${size}`,
+    {
+      file,
+      section: 'file',
+      offset,
+      expected: `${length} bytes`,
+      actual: `${Math.max(0, size - offset)} bytes`,
+    },
+  );
+}

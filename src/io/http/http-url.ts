@@ -1,0 +1,87 @@
+import { invalidArgument } from '../../errors.ts';
+
+/** Where a request goes, and what it carries. */
+export interface Target {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/**
+ * The path that the storage knows a URL by: the URL itself, without slashes at its end.
+ *
+ * @throws {CairnError} `INVALID_ARGUMENT` for what is no URL, and for one with a fragment.
+ */
+export function parseHttpUrl(uri: string): string {
+  const shown = withoutSecrets(uri);
+  // URL parsers drop some characters silently, and make a host of what follows `http:` without slashes.
+  if (!/^https?:\/\/[^/]/i.test(uri) || hasControls(uri) || !URL.canParse(uri)) {
+    throw invalidArgument('uri', `${shown} is not a URL: write https://host/path/to/store`);
+  }
+  if (uri.includes('#')) {
+    throw invalidArgument(
+      'uri',
+      `${shown} has a fragment, which no server ever sees: leave out the part from # on, or write %23 if it belongs to ` +
+        'the path',
+    );
+  }
+  const url = new URL(uri);
+  try {
+    decodeURIComponent(url.username + url.password);
+  } catch (error) {
+    throw invalidArgument('uri', `${shown}: the user name or password is not percent-encoded`, error);
+  }
+  url.pathname = url.pathname.replace(/\/+$/, '');
+  return url.href;
+}
+
+/** The path of a name in a directory. What a signed URL has behind its question mark stays behind it. */
+export function joinHttpUrl(directory: string, name: string): string {
+  const url = new URL(directory);
+  url.pathname = `${url.pathname.replace(/\/$/, '')}/${encodeURIComponent(name)}`;
+  return url.href;
+}
+
+/** The directory of a path, and its last part. */
+export function splitHttpUrl(path: string): { readonly directory: string; readonly name: string } {
+  const url = new URL(path);
+  const slash = url.pathname.lastIndexOf('/');
+  const name = decoded(url.pathname.slice(slash + 1));
+  url.pathname = url.pathname.slice(0, slash);
+  return { directory: url.href, name };
+}
+
+/** The URL as people may see it: user and password, and whatever a signed URL has behind its question mark, are left out. */
+export function shownUrl(path: string): string {
+  const { protocol, host, pathname, search } = new URL(path);
+  return `${protocol}//${host}${pathname}${search === '' ? '' : '?…'}`;
+}
+
+/** What to ask for a path. `fetch` refuses URLs with a user and a password: they become a header. */
+export function targetOf(path: string): Target {
+  const url = new URL(path);
+  if (url.username === '' && url.password === '') return { url: path, headers: {} };
+  const pair = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+  url.username = '';
+  url.password = '';
+  const bytes = new TextEncoder().encode(pair);
+  return { url: url.href, headers: { authorization: `Basic ${btoa(String.fromCharCode(...bytes))}` } };
+}
+
+function decoded(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
+  }
+}
+
+/** What may be shown of something that may not even be a URL. */
+function withoutSecrets(uri: string): string {
+  return uri.replace(/^([^/]*\/\/)[^/?#]*@/, '$1…@').replace(/\?[^#]*/, '?…');
+}
+
+function hasControls(text: string): boolean {
+  for (let i = 0; i < text.length; i++)
+    if (text.charCodeAt(i) < 0x20 || text.charCodeAt(i) === 0x7f) return true;
+  return text.endsWith(' ');
+}

@@ -1,0 +1,122 @@
+import { isCairnError } from '../../errors.ts';
+import type { Accepted } from './http-answer.ts';
+import type { HttpClient } from './http-client.ts';
+import type { HttpFile } from './http-file.ts';
+import { Patience } from './patience.ts';
+import { RangeAttempt } from './range-attempt.ts';
+import { Retries } from './retries.ts';
+
+/**
+ * Reads a range from front to back, with as many requests as it takes: after a failure it goes on where it was, unless
+ * what has come already is in doubt.
+ */
+export class RangeTransfer {
+  readonly patience: Patience;
+  readonly #client: HttpClient;
+  readonly #file: HttpFile;
+  readonly #offset: number;
+  readonly #end: number;
+  readonly #onlyForward: boolean;
+  readonly #retries: Retries;
+  #attempt: RangeAttempt | undefined;
+  #attempts = 0;
+  /** Where in the file the bytes to come begin. */
+  #position: number;
+  #renewed: number;
+  #total: number | undefined;
+
+  /** With `onlyForward` bytes that were handed out are never handed out again: a doubt about them is an error. */
+  constructor(client: HttpClient, file: HttpFile, offset: number, length: number, onlyForward: boolean) {
+    this.patience = new Patience(client.environment);
+    this.#client = client;
+    this.#file = file;
+    this.#offset = offset;
+    this.#end = offset + length;
+    this.#onlyForward = onlyForward;
+    this.#retries = new Retries(client, this.patience);
+    this.#position = offset;
+    this.#renewed = offset;
+  }
+
+  /** Where in the file the next bytes begin. It goes back when reading begins anew. */
+  get position(): number {
+    return this.#position;
+  }
+
+  /** Bytes of the file, once an answer has told. */
+  get total(): number | undefined {
+    return this.#total;
+  }
+
+  /** Whether a connection is open. */
+  get connected(): boolean {
+    return this.#attempt !== undefined;
+  }
+
+  /** The next bytes, at least one; nothing once all have come. @throws {CairnError} what reading throws. */
+  async next(): Promise<Uint8Array | undefined> {
+    for (;;) {
+      const attempt =
+        this.#attempt ??
+        new RangeAttempt(
+          this.#client,
+          this.#file,
+          { offset: this.#position, end: this.#end },
+          ++this.#attempts,
+        );
+      try {
+        if (this.#attempt === undefined) {
+          this.#attempt = attempt;
+          this.#accept(await attempt.begin(this.patience, this.#retries.fresh));
+        }
+        const chunk = await attempt.next(this.patience);
+        if (chunk !== undefined) return this.#advance(chunk);
+        this.#attempt = undefined;
+        // Only the end of the body told how long the file is.
+        this.#total ??= attempt.position;
+        return undefined;
+      } catch (error) {
+        this.#attempt = undefined;
+        attempt.cancel(isCairnError(error) ? error.message : 'it was not waited for any longer');
+        await this.#retries.after(error, attempt);
+        this.#rewind(error, attempt);
+      }
+    }
+  }
+
+  /** Gives the connection up; another is made when it is needed. Not to be called while `next` is waited for. */
+  disconnect(): void {
+    this.#attempt?.cancel(undefined);
+    this.#attempt = undefined;
+  }
+
+  /** Ends the reading: a `next` that is waited for fails with this reason, and so do later ones. */
+  interrupt(reason: unknown): void {
+    this.patience.interrupt(reason);
+    this.#attempt?.cancel('it was not waited for any longer');
+    this.#attempt = undefined;
+  }
+
+  #accept(accepted: Accepted): void {
+    this.#total = accepted.total;
+  }
+
+  #advance(chunk: Uint8Array): Uint8Array {
+    this.#position += chunk.length;
+    if (this.#position - this.#renewed >= this.#client.limits.renewalBytes && this.#onlyForward) {
+      this.#renewed = this.#position;
+      this.#retries.renew();
+    }
+    return chunk;
+  }
+
+  #rewind(error: unknown, attempt: RangeAttempt): void {
+    if (this.#onlyForward) {
+      // All is handed out, and then the answer went on: there is nothing left to ask for.
+      if (this.#position === this.#end) throw error;
+      this.#renewed = this.#position;
+    } else if (attempt.suspect || this.#file.size === undefined || this.#position === this.#end) {
+      this.#position = this.#offset;
+    }
+  }
+}

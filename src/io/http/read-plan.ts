@@ -1,0 +1,72 @@
+/** Bytes from `offset` on. */
+export interface ByteRange {
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** How ranges may be put together. */
+export interface PlanLimits {
+  /** Bytes between two ranges that are read along rather than asked around. */
+  readonly mostGap: number;
+  /** The most bytes of one request. */
+  readonly mostRequest: number;
+}
+
+/** One request, and the positions in the list of the ranges that it brings something for. */
+export interface PlannedRequest extends ByteRange {
+  readonly serves: readonly number[];
+}
+
+/**
+ * The requests that read all the ranges. Each byte asked for is in exactly one of them, however many ranges ask for
+ * it; they ascend, begin and end with bytes that somebody wants, and a range is in more than one only where it must be.
+ * Empty ranges are in none.
+ */
+export function planReads(ranges: readonly ByteRange[], limits: PlanLimits): PlannedRequest[] {
+  const order: number[] = [];
+  for (let i = 0; i < ranges.length; i++) if (ranges[i].length > 0) order.push(i);
+  order.sort((a, b) => ranges[a].offset - ranges[b].offset || ranges[b].length - ranges[a].length);
+  const requests = cover(ranges, order, limits);
+  // Both ascend, so that a request that ends before this range is of no use for the next ones either.
+  let first = 0;
+  for (const index of order) {
+    const { offset, length } = ranges[index];
+    while (requests[first].end <= offset) first++;
+    for (let i = first; i < requests.length && requests[i].offset < offset + length; i++) {
+      requests[i].serves.push(index);
+    }
+  }
+  return requests.map(({ offset, end, serves }) => ({ offset, length: end - offset, serves }));
+}
+
+interface GrowingRequest {
+  readonly offset: number;
+  end: number;
+  readonly serves: number[];
+}
+
+function cover(
+  ranges: readonly ByteRange[],
+  order: readonly number[],
+  { mostGap, mostRequest }: PlanLimits,
+): GrowingRequest[] {
+  const requests: GrowingRequest[] = [];
+  let last: GrowingRequest | undefined;
+  for (const index of order) {
+    const end = ranges[index].offset + ranges[index].length;
+    let from = ranges[index].offset;
+    if (last !== undefined) {
+      if (end <= last.end) continue;
+      from = Math.max(from, last.end);
+      if (from - last.end <= mostGap && end - last.offset <= mostRequest) {
+        last.end = end;
+        continue;
+      }
+    }
+    for (; from < end; from += mostRequest) {
+      last = { offset: from, end: Math.min(end, from + mostRequest), serves: [] };
+      requests.push(last);
+    }
+  }
+  return requests;
+}
