@@ -2,16 +2,17 @@ import { type Checksum, loadChecksum } from '../bytes/checksum.ts';
 import { corruption } from '../bytes/corruption.ts';
 import { type KeyCodec, type KeyEncoding, type KeyOf, keyCodecFor } from '../codec/key-codec.ts';
 import { type ValueCodec, type ValueEncoding, type ValueOf, valueCodecFor } from '../codec/value-codec.ts';
-import { CairnError, invalidArgument, isCairnError } from '../errors.ts';
-import { checkHeader, decodeFooter, FOOTER, HEADER, MAGIC } from '../format/layout.ts';
+import { invalidArgument, isCairnError } from '../errors.ts';
+import { BlobSource, blobName, isBlob } from '../io/blob-source.ts';
 import type { ByteSource } from '../io/byte-source.ts';
 import type { AccessOptions } from '../io/storage.ts';
 import { type Location, locate } from '../io/uri.ts';
 import { BlockCache } from './block-cache.ts';
 import { EntryDecoder } from './entry-decoder.ts';
-import { contentId, DATA_DIRECTORY, type Manifest, type PartitionRecord } from './manifest.ts';
+import { DATA_DIRECTORY, type Manifest, type PartitionRecord } from './manifest.ts';
+import { openPartition } from './open-partition.ts';
 import { PagedPartition } from './paged-partition.ts';
-import { decodeTail, loadDecompressors, PartitionFile } from './partition-file.ts';
+import { loadDecompressors, PartitionFile } from './partition-file.ts';
 import type { PartitionReader } from './partition-reader.ts';
 import { PartitionSet } from './partition-set.ts';
 import { ReadCounter } from './read-counter.ts';
@@ -19,12 +20,15 @@ import { checkReadOptions, type OpenStoreOptions, type ReadOptions } from './rea
 import { ReaderPromise } from './reader-promise.ts';
 import { ResidentPartition } from './resident-partition.ts';
 import { type StoreInfo, storeInfo } from './store-info.ts';
-import { notComplete, readManifest } from './store-path.ts';
+import { readManifest } from './store-path.ts';
 import { StoreReader } from './store-reader.ts';
 import { Verifier } from './verify.ts';
 
 /**
  * Opens a complete store, or a single partition file. Reads the manifest; everything else is read when needed.
+ *
+ * A partition file may also come as a `Blob`: a `File` that was chosen or dropped on a page, or what `fs.openAsBlob`
+ * gives. It is read piece by piece, as the methods need it; those with the suffix `Sync` are `UNSUPPORTED` then.
  *
  * The store knows its encodings, so no options are needed; give the types as `openStore<string, Row>(uri)`, or by
  * naming the encodings. The returned promise also has the reader's methods: `await openStore(uri).get(key)`.
@@ -45,23 +49,39 @@ import { Verifier } from './verify.ts';
  * for await (const [word, meaning] of store.entries({ prefix: 'ca' })) console.log(word, meaning);
  * await store.close();
  * ```
+ *
+ * @example
+ * ```ts
+ * import { openAsBlob } from 'node:fs';
+ * import { createStore, openStore } from 'cairnkv';
+ *
+ * const { partitions } = await createStore('./words').put('cairn', 'a heap of stones').close();
+ * const file = await openAsBlob(`./words/data/${partitions[0].name}`); // on a page: input.files[0]
+ * console.log(await openStore(file).get('cairn')); // a heap of stones
+ * ```
  */
 export function openStore<const KE extends KeyEncoding = 'utf8', const VE extends ValueEncoding = 'msgpack'>(
-  uri: string | URL,
+  uri: string | URL | Blob,
   options?: OpenStoreOptions<KE, VE>,
 ): ReaderPromise<KeyOf<KE>, ValueOf<VE>>;
-export function openStore<K, V>(uri: string | URL, options?: OpenStoreOptions): ReaderPromise<K, V>;
-export function openStore<K, V>(uri: string | URL, options: OpenStoreOptions = {}): ReaderPromise<K, V> {
+export function openStore<K, V>(uri: string | URL | Blob, options?: OpenStoreOptions): ReaderPromise<K, V>;
+export function openStore<K, V>(
+  uri: string | URL | Blob,
+  options: OpenStoreOptions = {},
+): ReaderPromise<K, V> {
   return ReaderPromise.of(open<K, V>(uri, options));
 }
 
-async function open<K, V>(uri: string | URL, options: OpenStoreOptions): Promise<StoreReader<K, V>> {
+async function open<K, V>(uri: string | URL | Blob, options: OpenStoreOptions): Promise<StoreReader<K, V>> {
   const checked = checkReadOptions(options);
+  const { signal } = checked;
   const counter = new ReadCounter();
-  const location = accessedBy(locate(uri), checked, counter);
-  checked.signal?.throwIfAborted();
+  const place = isBlob(uri) ? uri : accessedBy(locate(uri), checked, counter);
+  signal?.throwIfAborted();
   const checksum = await loadChecksum();
-  const [manifest, sources] = await openFiles(location, checksum, checked.signal);
+  const [manifest, sources] = isBlob(place)
+    ? await openBlob(place, checksum, signal)
+    : await openFiles(place, checksum, signal);
   try {
     checked.signal?.throwIfAborted();
     const keys = codecOf(
@@ -80,7 +100,9 @@ async function open<K, V>(uri: string | URL, options: OpenStoreOptions): Promise
     const files = manifest.partitions.map(
       (record, i) => new PartitionFile(sources[i], record, checksum, decompressors, counter),
     );
-    const info: StoreInfo<K> = storeInfo(location.uri, manifest, (key) => keys.decode(key, 0, key.length));
+    const info: StoreInfo<K> = storeInfo(isBlob(place) ? blobName(place) : place.uri, manifest, (key) =>
+      keys.decode(key, 0, key.length),
+    );
     return new StoreReader<K, V>({
       info,
       set: new PartitionSet(partitionReaders(files, checked, counter)),
@@ -101,6 +123,16 @@ async function open<K, V>(uri: string | URL, options: OpenStoreOptions): Promise
     await Promise.all(sources.map((source) => source.close()));
     throw error;
   }
+}
+
+async function openBlob(
+  blob: Blob,
+  checksum: Checksum,
+  signal: AbortSignal | undefined,
+): Promise<[Manifest, ByteSource[]]> {
+  const source = new BlobSource(blob);
+  const { name } = source;
+  return [await openPartition({ uri: name, name, source }, checksum, signal), [source]];
 }
 
 /** The place as this reader wants it: its requests are counted, and reported to who asked. */
@@ -190,7 +222,9 @@ async function openFiles(
       manifest = await readManifest(location, checksum, signal);
     } catch (error) {
       if (!isCairnError(error, 'NOT_A_STORE') || (await storage.kind(path)) !== 'file') throw error;
-      return openPartition(location, checksum, signal);
+      const source = await storage.open(path, undefined, signal);
+      const file = { uri: location.uri, name: storage.split(path).name, source };
+      return [await openPartition(file, checksum, signal), [source]];
     }
     const names = manifest.partitions.map(({ name }) => name);
     const { sources, missing, cause } = await openAll(location, manifest.partitions);
@@ -228,60 +262,4 @@ async function openAll(
   const { reason } = opened[failed] as PromiseRejectedResult;
   if (!isCairnError(reason, 'NOT_FOUND')) throw reason;
   return { sources: [], missing: partitions[failed].name, cause: reason };
-}
-
-async function openPartition(
-  location: Location,
-  checksum: Checksum,
-  signal: AbortSignal | undefined,
-): Promise<[Manifest, ByteSource[]]> {
-  const source = await location.storage.open(location.path);
-  try {
-    return [await describePartition(location, source, checksum, signal), [source]];
-  } catch (error) {
-    await source.close();
-    throw error;
-  }
-}
-
-/** A manifest for one partition file, made from what it says of itself. */
-async function describePartition(
-  location: Location,
-  source: ByteSource,
-  checksum: Checksum,
-  signal: AbortSignal | undefined,
-): Promise<Manifest> {
-  const header = new Uint8Array(Math.min(HEADER.length, source.size));
-  await source.read(0, header, signal);
-  if (header.length < HEADER.length || MAGIC.some((byte, i) => byte !== header[i]))
-    throw notComplete(location, 'file');
-  checkHeader(header, source.name, checksum);
-  const end = new Uint8Array(Math.min(FOOTER.length, source.size));
-  await source.read(source.size - end.length, end, signal);
-  const footer = decodeFooter(end, source.size, source.name, checksum);
-  if (footer.indexOffset < HEADER.length) throw new CairnError('NOT_A_STORE', `${source.name} has no blocks`);
-  const bytes = new Uint8Array(source.size - footer.indexOffset);
-  await source.read(footer.indexOffset, bytes, signal);
-  const { properties, footer: counts } = decodeTail(bytes, source, checksum, false);
-  const record: PartitionRecord = {
-    name: location.storage.split(location.path).name,
-    bytes: source.size,
-    compression: properties.compression,
-    count: counts.entries,
-    dataBytes: counts.dataBytes,
-    hashBytes: footer.hashLength,
-    tailBytes: bytes.length,
-    tailChecksum: checksum.hash(bytes),
-    contentSum: properties.contentSum,
-    firstKey: properties.firstKey,
-    lastKey: properties.lastKey,
-  };
-  const manifest: Omit<Manifest, 'id'> = {
-    keyEncoding: properties.keyEncoding,
-    valueEncoding: properties.valueEncoding,
-    compression: properties.compression,
-    metadata: {},
-    partitions: [record],
-  };
-  return { ...manifest, id: contentId(manifest, checksum) };
 }

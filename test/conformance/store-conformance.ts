@@ -1,5 +1,6 @@
 import { afterAll, describe } from 'vitest';
 import type { Place } from '../support/places.ts';
+import { blobCases } from './blob-cases.ts';
 import { copyCases } from './copy-cases.ts';
 import { managementCases } from './management-cases.ts';
 import { mergeCases } from './merge-cases.ts';
@@ -21,6 +22,7 @@ export function storeConformance(place: Place): void {
     describe('copying', () => copyCases(place));
     describe('Merging', () => mergeCases(place));
     describe('Partition and format', () => partitionCases(place));
+    describe('partitions as Blobs', () => blobCases(place));
     describe('options', () => optionCases(place));
     describe('writing', () => writerCases(place));
     describe('sorting', () => sortCases(place));

@@ -38,7 +38,9 @@ describe('the entry for browsers', () => {
     const builtin = new Set(builtinModules);
     expect([...packages].filter((name) => name.startsWith('node:') || builtin.has(name))).toEqual([]);
     expect([...packages].sort()).toEqual(
-      ['@bokuweb/zstd-wasm', '@msgpack/msgpack', 'fflate', 'fzstd', 'xxhash-wasm'].filter((name) => packages.has(name)),
+      ['@bokuweb/zstd-wasm', '@msgpack/msgpack', 'fflate', 'fzstd', 'xxhash-wasm'].filter((name) =>
+        packages.has(name),
+      ),
     );
   });
 
