@@ -103,6 +103,13 @@ export class HttpServer {
     return this.requests.reduce((sum, request) => sum + request.sent, 0);
   }
 
+  /** Waits until so many requests have come, and so many bytes have been sent in answer to the last. */
+  async reached(count: number, sent = 0): Promise<void> {
+    while (this.requests.length < count || this.requests[count - 1].sent < sent) {
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
   async close(): Promise<void> {
     this.#server.closeAllConnections();
     await new Promise((resolve) => this.#server.close(resolve));

@@ -53,12 +53,14 @@ export class ManualClock implements HttpEnvironment {
     this.#time = end;
   }
 
-  /** Fulfilled when a timer of that length has been started from now on, and the clock has gone on by so much. */
+  /** Waits until a timer is running that is due in so many milliseconds, and lets those pass. */
   async pass(milliseconds: number): Promise<void> {
-    await new Promise<void>((resolve) => {
-      this.#watcher = { milliseconds, resolve };
-    });
-    this.#watcher = undefined;
+    if (![...this.#timers].some(({ due }) => due === this.#time + milliseconds)) {
+      await new Promise<void>((resolve) => {
+        this.#watcher = { milliseconds, resolve };
+      });
+      this.#watcher = undefined;
+    }
     this.advance(milliseconds);
   }
 }

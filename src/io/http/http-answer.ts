@@ -40,7 +40,6 @@ const ADVICE: Readonly<Record<number, string>> = {
   403:
     'Check the permissions, and whether a signed URL has expired; some servers (S3 without the right to list) answer ' +
     'so for a file that is missing, too',
-  407: 'The proxy wants credentials',
 };
 
 /** Answers after which the same request may succeed, besides those from 500 on. */

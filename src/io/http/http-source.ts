@@ -6,6 +6,7 @@ import type { HttpFile } from './http-file.ts';
 import { HttpStream, outside } from './http-stream.ts';
 import { RangeTransfer } from './range-transfer.ts';
 import { ReadBatcher } from './read-batcher.ts';
+import { whenAborted } from './when-aborted.ts';
 
 const NOTHING = new Uint8Array(0);
 
@@ -117,8 +118,7 @@ export async function readBeginning(
   signal?: AbortSignal,
 ): Promise<{ readonly bytes: Uint8Array; readonly total: number }> {
   const transfer = new RangeTransfer(client, file, 0, length, false);
-  const onAbort = (): void => transfer.interrupt(signal?.reason);
-  signal?.addEventListener('abort', onAbort);
+  const forgetSignal = signal && whenAborted(signal, () => transfer.interrupt(signal.reason));
   const slot = client.slots.ask();
   try {
     await transfer.patience.waitLong(slot.turn);
@@ -127,7 +127,7 @@ export async function readBeginning(
     return { bytes, total: transfer.total ?? bytes.length };
   } finally {
     slot.release();
-    signal?.removeEventListener('abort', onAbort);
+    forgetSignal?.();
   }
 }
 

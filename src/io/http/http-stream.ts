@@ -3,6 +3,7 @@ import type { ByteStream } from '../byte-source.ts';
 import type { HttpClient } from './http-client.ts';
 import type { HttpFile } from './http-file.ts';
 import { RangeTransfer } from './range-transfer.ts';
+import { whenAborted } from './when-aborted.ts';
 
 /** What a stream reads, and who wants to know that it has ended. */
 export interface StreamOptions {
@@ -28,6 +29,7 @@ export class HttpStream implements ByteStream {
   /** Bytes that were not taken, arrived or not. */
   #left: number;
   #ended: { readonly reason: unknown } | undefined;
+  #forgetSignal: (() => void) | undefined;
   #stopIdling: () => void = () => undefined;
 
   constructor(client: HttpClient, file: HttpFile, options: StreamOptions) {
@@ -39,10 +41,8 @@ export class HttpStream implements ByteStream {
     this.#rest = head;
     this.#left = length;
     if (signal?.aborted === true) this.end(signal.reason);
-    else signal?.addEventListener('abort', this.#onAbort);
+    else if (signal !== undefined) this.#forgetSignal = whenAborted(signal, () => this.end(signal.reason));
   }
-
-  readonly #onAbort = (): void => this.end(this.#options.signal?.reason);
 
   async read(target: Uint8Array): Promise<void> {
     if (this.#ended !== undefined) throw this.#ended.reason;
@@ -73,7 +73,7 @@ export class HttpStream implements ByteStream {
 
   /** Nothing is held any more, and nobody need be told of anything. */
   #detach(): void {
-    this.#options.signal?.removeEventListener('abort', this.#onAbort);
+    this.#forgetSignal?.();
     this.#options.onEnd(this);
   }
 

@@ -2,6 +2,7 @@ import type { HttpClient } from './http-client.ts';
 import type { HttpFile } from './http-file.ts';
 import { RangeTransfer } from './range-transfer.ts';
 import { type PlannedRequest, planReads } from './read-plan.ts';
+import { whenAborted } from './when-aborted.ts';
 
 /**
  * Rounds of microtasks without another read after which all that this turn asks for is taken to be there. Reads that
@@ -74,11 +75,10 @@ class PendingRead {
   readonly length: number;
   settled = false;
   readonly #target: Uint8Array;
-  readonly #signal: AbortSignal | undefined;
   readonly #resolve: () => void;
   readonly #reject: (reason: unknown) => void;
   readonly #requests: SharedRequest[] = [];
-  readonly #onAbort: (() => void) | undefined;
+  readonly #forgetSignal: (() => void) | undefined;
   #outstanding = 0;
 
   constructor(
@@ -91,13 +91,9 @@ class PendingRead {
     this.offset = offset;
     this.length = target.length;
     this.#target = target;
-    this.#signal = signal;
     this.#resolve = resolve;
     this.#reject = reject;
-    if (signal !== undefined) {
-      this.#onAbort = () => this.fail(signal.reason);
-      signal.addEventListener('abort', this.#onAbort);
-    }
+    if (signal !== undefined) this.#forgetSignal = whenAborted(signal, () => this.fail(signal.reason));
   }
 
   join(request: SharedRequest): void {
@@ -128,7 +124,7 @@ class PendingRead {
   #settle(): boolean {
     if (this.settled) return false;
     this.settled = true;
-    if (this.#onAbort !== undefined) this.#signal?.removeEventListener('abort', this.#onAbort);
+    this.#forgetSignal?.();
     return true;
   }
 }
