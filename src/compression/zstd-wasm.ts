@@ -5,15 +5,23 @@ import { checkZstdFrame } from './zstd-frame.ts';
 
 const LEVEL = 3;
 
+let loading: Promise<Compressor & Decompressor> | undefined;
+
 /**
  * zstd in WebAssembly, for platforms without a native one; 252 KB of code, 4 ms to compile.
  *
- * @throws {CairnError} `UNSUPPORTED` where the code can't be had.
+ * @throws {CairnError} (as a rejection) `UNSUPPORTED` where the code can't be had.
  */
-export async function loadZstdWasm(): Promise<Compressor & Decompressor> {
+export function loadZstdWasm(): Promise<Compressor & Decompressor> {
+  // Once, whatever comes of it: the package does not bear a second start.
+  loading ??= load();
+  return loading;
+}
+
+async function load(): Promise<Compressor & Decompressor> {
   try {
     const zstd = await import('@bokuweb/zstd-wasm');
-    await zstd.init();
+    await unlessRejectedUnseen(zstd.init());
     return {
       name: 'zstd',
       compress: (bytes) => zstd.compress(bytes, LEVEL),
@@ -26,9 +34,36 @@ export async function loadZstdWasm(): Promise<Compressor & Decompressor> {
   } catch (error) {
     throw new CairnError(
       'UNSUPPORTED',
-      "compression 'zstd' needs the package @bokuweb/zstd-wasm to write, which did not load here: bundle it, or " +
-        "write with 'deflate'",
+      "compression 'zstd' can't be written here: the WebAssembly of @bokuweb/zstd-wasm did not load. See that the page " +
+        "serves it, or write with 'deflate'",
       { cause: error },
     );
+  }
+}
+
+/**
+ * On a page, the package (0.0.27) waits for ever for code that could not be fetched, and leaves the rejection to whoever
+ * listens: that is us, for as long as we wait.
+ */
+async function unlessRejectedUnseen(loading: Promise<void>): Promise<void> {
+  if (typeof globalThis.addEventListener !== 'function') return loading;
+  const listening = new AbortController();
+  const unseen = new Promise<never>((_, reject) => {
+    const { signal } = listening;
+    globalThis.addEventListener(
+      'unhandledrejection',
+      (event) => {
+        // Of a failed fetch it does not say whose it was; what is not ours goes on to the page's own listeners.
+        if (String(event.reason).includes('wasm')) event.preventDefault();
+        else if (!(event.reason instanceof TypeError)) return;
+        reject(event.reason);
+      },
+      { signal },
+    );
+  });
+  try {
+    await Promise.race([loading, unseen]);
+  } finally {
+    listening.abort();
   }
 }

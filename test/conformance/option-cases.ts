@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   type Codec,
   type CreateStoreOptions,
+  compareKeys,
   createStore,
   type OpenStoreOptions,
   openStore,
@@ -162,7 +163,7 @@ export function optionCases(place: Place): void {
       binary: [bytes(0), bytes(127, 1), bytes(255)],
       tuple: [[-1], ['a', 1], ['a', 2]],
     };
-    keys.utf8.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+    keys.utf8.sort((a, b) => compareKeys(utf8(a), utf8(b)));
     const values = {
       msgpack: [null, { a: [1, 'x', bytes(1)] }, -0],
       json: [null, { a: [1, 'x'] }, false],
