@@ -1,5 +1,6 @@
 import { loadChecksum } from '../bytes/checksum.ts';
-import { keyCodecFor } from '../codec/key-codec.ts';
+import { isKeyEncodingName, isValueEncodingName } from '../codec/encoding-names.ts';
+import { type KeyCodec, type KeyEncoding, keyCodecFor } from '../codec/key-codec.ts';
 import { CairnError, invalidArgument, isCairnError } from '../errors.ts';
 import { type Location, locate } from '../io/uri.ts';
 import { type Environment, PLATFORM } from './environment.ts';
@@ -42,8 +43,9 @@ export async function storeInfo(uri: string | URL): Promise<StoreInfo> {
 
 function describe(location: Location, manifest: Manifest): StoreInfo {
   const { keyEncoding } = manifest;
-  const builtIn = keyEncoding === 'utf8' || keyEncoding === 'binary' || keyEncoding === 'tuple';
-  const codec = keyCodecFor<'utf8' | 'binary' | 'tuple'>(builtIn ? keyEncoding : 'binary');
+  const codec: KeyCodec<unknown> = keyCodecFor<KeyEncoding>(
+    isKeyEncodingName(keyEncoding) ? keyEncoding : 'binary',
+  );
   return describeStore<unknown>(location.uri, manifest, (key) => codec.decode(key, 0, key.length));
 }
 
@@ -164,10 +166,9 @@ async function anyCodecs(location: Location): Promise<object> {
     encode: unused,
     decode: (bytes: Uint8Array) => bytes.slice(),
   });
-  const builtIn = ['utf8', 'binary', 'tuple', 'msgpack', 'json'];
   return {
-    ...(builtIn.includes(info.keyEncoding) ? {} : { keyEncoding: stand(info.keyEncoding) }),
-    ...(builtIn.includes(info.valueEncoding) ? {} : { valueEncoding: stand(info.valueEncoding) }),
+    ...(isKeyEncodingName(info.keyEncoding) ? {} : { keyEncoding: stand(info.keyEncoding) }),
+    ...(isValueEncodingName(info.valueEncoding) ? {} : { valueEncoding: stand(info.valueEncoding) }),
   };
 }
 

@@ -1,7 +1,8 @@
 import { type Checksum, loadChecksum } from '../bytes/checksum.ts';
 import { corruption } from '../bytes/corruption.ts';
 import { type KeyCodec, type KeyEncoding, type KeyOf, keyCodecFor } from '../codec/key-codec.ts';
-import { type ValueCodec, type ValueEncoding, type ValueOf, valueCodecFor } from '../codec/value-codec.ts';
+import { type StandardSchema, type ValueOutput, withSchema } from '../codec/schema.ts';
+import { loadValueCodec, type ValueCodec, type ValueEncoding } from '../codec/value-codec.ts';
 import { invalidArgument, isCairnError } from '../errors.ts';
 import { BlobSource, blobName, isBlob } from '../io/blob-source.ts';
 import type { ByteSource } from '../io/byte-source.ts';
@@ -33,6 +34,9 @@ import { Verifier } from './verify.ts';
  * The store knows its encodings, so no options are needed; give the types as `openStore<string, Row>(uri)`, or by
  * naming the encodings. The returned promise also has the reader's methods: `await openStore(uri).get(key)`.
  *
+ * With a `schema`, every method that gives a value throws `INVALID_ARGUMENT` (argument `schema`) for one that does not
+ * meet it.
+ *
  * A reader keeps the store as it was when it was opened, whatever is merged, renamed or deleted later.
  *
  * @throws {CairnError} (as a rejection) `NOT_FOUND`, `INCOMPLETE`, `NOT_A_STORE`, `CORRUPTION`,
@@ -60,10 +64,14 @@ import { Verifier } from './verify.ts';
  * console.log(await openStore(file).get('cairn')); // a heap of stones
  * ```
  */
-export function openStore<const KE extends KeyEncoding = 'utf8', const VE extends ValueEncoding = 'msgpack'>(
+export function openStore<
+  const KE extends KeyEncoding = 'utf8',
+  const VE extends ValueEncoding = 'msgpack',
+  S extends StandardSchema = StandardSchema,
+>(
   uri: string | URL | Blob,
-  options?: OpenStoreOptions<KE, VE>,
-): ReaderPromise<KeyOf<KE>, ValueOf<VE>>;
+  options?: OpenStoreOptions<KE, VE, S>,
+): ReaderPromise<KeyOf<KE>, ValueOutput<VE, S>>;
 export function openStore<K, V>(uri: string | URL | Blob, options?: OpenStoreOptions): ReaderPromise<K, V>;
 export function openStore<K, V>(
   uri: string | URL | Blob,
@@ -84,18 +92,18 @@ async function open<K, V>(uri: string | URL | Blob, options: OpenStoreOptions): 
     : await openFiles(place, checksum, signal);
   try {
     checked.signal?.throwIfAborted();
-    const keys = codecOf(
+    const keys = (await codecOf(
       'keyEncoding',
       manifest.keyEncoding,
       checked.keyEncoding,
       keyCodecFor,
-    ) as KeyCodec<K>;
-    const values = codecOf(
+    )) as KeyCodec<K>;
+    const values = (await codecOf(
       'valueEncoding',
       manifest.valueEncoding,
       checked.valueEncoding,
-      valueCodecFor,
-    ) as ValueCodec<V>;
+      loadValueCodec,
+    )) as ValueCodec<V>;
     const decompressors = await loadDecompressors(manifest.partitions.map(({ compression }) => compression));
     const files = manifest.partitions.map(
       (record, i) => new PartitionFile(sources[i], record, checksum, decompressors, counter),
@@ -107,7 +115,7 @@ async function open<K, V>(uri: string | URL | Blob, options: OpenStoreOptions): 
       info,
       set: new PartitionSet(partitionReaders(files, checked, counter)),
       counter,
-      decoder: new EntryDecoder(keys, values, checked.views),
+      decoder: new EntryDecoder(keys, withSchema(values, checked.schema), checked.views),
       verify: async (verifyOptions) => {
         const verifier = new Verifier(checksum, info.bytes, verifyOptions);
         for (const { source, record } of files) {
@@ -182,18 +190,18 @@ function partitionReaders(
 }
 
 /** The codec that the store names; the caller's where it is the caller's own. */
-function codecOf<E extends KeyEncoding | ValueEncoding, C>(
+async function codecOf<E extends KeyEncoding | ValueEncoding, C>(
   option: string,
   stored: string,
   given: E | undefined,
-  codecFor: (encoding: E) => C & { readonly name: string },
-): C {
+  codecFor: (encoding: E) => C | Promise<C>,
+): Promise<C> {
   const name = typeof given === 'object' ? given.name : given;
   if (name !== undefined && name !== stored) {
     throw invalidArgument(option, `the store was written with ${option} '${stored}', not '${name}'`);
   }
   try {
-    return codecFor(given ?? (stored as E));
+    return await codecFor(given ?? (stored as E));
   } catch (error) {
     if (given !== undefined) throw error;
     throw invalidArgument(

@@ -1,4 +1,5 @@
 import type { KeyEncoding } from '../codec/key-codec.ts';
+import { checkSchema, type StandardSchema } from '../codec/schema.ts';
 import type { ValueEncoding } from '../codec/value-codec.ts';
 import { invalidArgument } from '../errors.ts';
 import type { RequestReport } from '../io/storage.ts';
@@ -10,11 +11,18 @@ const MIB = 1024 * 1024;
 export interface OpenStoreOptions<
   KE extends KeyEncoding = KeyEncoding,
   VE extends ValueEncoding = ValueEncoding,
+  S extends StandardSchema = StandardSchema,
 > {
   /** The key encoding the caller expects, for its types; a codec object where the store was written with one. */
   readonly keyEncoding?: KE;
   /** The value encoding the caller expects; a codec object where the store was written with one. */
   readonly valueEncoding?: VE;
+  /**
+   * Checks each value that is read: a Standard Schema of zod, valibot, arktype … What is given to the caller is what
+   * the schema gives. It must take what is stored: where the writer's schema converts, another one may be needed here.
+   * With a schema, `views` lends no values.
+   */
+  readonly schema?: S;
   /**
    * Memory for data, in bytes; 256 MiB unless given. A store that fits becomes resident as it is used, and is
    * fastest then; of a larger one the hash indexes (up to 7/8) and the most used blocks are kept. Sparse
@@ -43,6 +51,7 @@ export interface OpenStoreOptions<
 export interface ReadOptions {
   readonly keyEncoding: KeyEncoding | undefined;
   readonly valueEncoding: ValueEncoding | undefined;
+  readonly schema: StandardSchema | undefined;
   readonly cacheBytes: number;
   readonly verify: 'once' | 'always';
   readonly views: boolean;
@@ -54,6 +63,7 @@ export interface ReadOptions {
 const KNOWN = [
   'keyEncoding',
   'valueEncoding',
+  'schema',
   'cacheBytes',
   'verify',
   'views',
@@ -82,6 +92,7 @@ export function checkReadOptions(options: OpenStoreOptions): ReadOptions {
   return {
     keyEncoding: options.keyEncoding,
     valueEncoding: options.valueEncoding,
+    schema: checkSchema(options.schema),
     cacheBytes,
     verify,
     views,

@@ -371,7 +371,7 @@ export class StoreReader<K, V> {
   }
 
   #foundValue(): V {
-    return this.#decoder.found(this.#found as PartitionReader);
+    return this.#decoder.found(this.#found as PartitionReader, this.#key.length);
   }
 
   #getLater(): Promise<V | undefined> {
@@ -463,7 +463,7 @@ export class StoreReader<K, V> {
     const view = viewOf(cursor.bytes);
     return [
       this.#decoder.key(partition, cursor.bytes, view, cursor.keyStart, cursor.keyEnd),
-      this.#decoder.value(partition, cursor.bytes, view, cursor.keyEnd, cursor.valueEnd),
+      this.#decoder.value(partition, cursor.bytes, view, cursor.keyStart, cursor.keyEnd, cursor.valueEnd),
     ];
   }
 

@@ -2,6 +2,7 @@ import { afterAll, describe } from 'vitest';
 import type { Place } from '../support/places.ts';
 import { blobCases } from './blob-cases.ts';
 import { copyCases } from './copy-cases.ts';
+import { keyCases } from './key-cases.ts';
 import { managementCases } from './management-cases.ts';
 import { mergeCases } from './merge-cases.ts';
 import { optionCases } from './option-cases.ts';
@@ -29,5 +30,6 @@ export function storeConformance(place: Place): void {
     describe('reading', () => readerCases(place));
     describe('ranges', () => rangeCases(place));
     describe('order', () => orderCases(place));
+    describe('keys', () => keyCases(place));
   });
 }

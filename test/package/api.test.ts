@@ -19,6 +19,12 @@ function exportsOf(path: string): { values: string[]; types: string[]; everythin
   return { values: values.sort(), types: types.sort(), everything };
 }
 
+function namesOf(object: object): string[] {
+  return Object.getOwnPropertyNames(Object.getPrototypeOf(object))
+    .filter((name) => name !== 'constructor')
+    .sort();
+}
+
 describe('the public names', () => {
   it('of the entry are these, and no others', async () => {
     const { values, types, everything } = exportsOf('index.ts');
@@ -56,11 +62,13 @@ describe('the public names', () => {
       'PartitionInfo',
       'Range',
       'ReaderPromise',
+      'StandardSchema',
       'StoreInfo',
       'StoreReader',
       'StoreWriter',
       'TupleElement',
       'TupleKey',
+      'TypedValue',
       'ValueEncoding',
       'ValueOf',
       'VerifyOptions',
@@ -79,15 +87,52 @@ describe('the public names', () => {
     expect(Object.keys(node).sort()).toEqual(Object.keys(universal).sort());
   });
 
+  it('of the log are these, for Node too', async () => {
+    const names = exportsOf('log/index.ts');
+    expect(names).toEqual({
+      values: ['createLog', 'openLog'],
+      types: [
+        'CreateLogOptions',
+        'KeyedRecord',
+        'LogBucket',
+        'LogInfo',
+        'LogProducer',
+        'LogPromise',
+        'LogReader',
+        'LogRecord',
+        'OpenLogOptions',
+        'ProducerPromise',
+        'RecordRange',
+        'SendOptions',
+      ],
+      everything: [],
+    });
+    expect(exportsOf('node/log.ts')).toEqual(names);
+    const { createLog, openLog } = await import('../../src/node/log.ts');
+    expect(Object.keys(await import('../../src/log/index.ts')).sort()).toEqual(names.values);
+    const producer = createLog('memory:names-log');
+    const producing = ['cancel', 'close', 'send', 'sendAll'];
+    expect(namesOf(producer)).toEqual(producing);
+    expect(namesOf(await producer)).toEqual(['cancel', 'close', 'count', 'send', 'sendAll']);
+    await producer.send('a', '1').close();
+    const log = openLog('memory:names-log');
+    const reading = ['bucket', 'bucketOf', 'close', 'forEach', 'records', 'verify'];
+    expect(namesOf(log)).toEqual(reading);
+    expect(namesOf(await log)).toEqual(reading);
+    expect(namesOf(log.bucket(0))).toEqual(['at', 'count', 'forEach', 'records']);
+    const record = await log.bucket(0).at(0);
+    expect(namesOf(record as object)).toEqual(['key', 'keyString', 'value', 'valueString']);
+    for (const one of [producer, await producer, log, await log]) {
+      expect(one[Symbol.asyncDispose]).toBeTypeOf('function');
+    }
+    await log.close();
+  });
+
   it('of a reader and a writer are these', async () => {
     const { createStore } = await import('../../src/node/index.ts');
     const { openStore } = await import('../../src/node/index.ts');
     await createStore('memory:names').put('a', 1).close();
     const store = await openStore('memory:names');
-    const namesOf = (object: object): string[] =>
-      Object.getOwnPropertyNames(Object.getPrototypeOf(object))
-        .filter((name) => name !== 'constructor')
-        .sort();
     const points = [
       'at',
       'ceiling',

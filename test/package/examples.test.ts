@@ -25,6 +25,7 @@ afterAll(() => rmSync(directory, { recursive: true, force: true }));
 const ENTRIES: Readonly<Record<string, string>> = {
   cairnkv: 'src/node/index.ts',
   'cairnkv/inspect': 'src/inspect/index.ts',
+  'cairnkv/log': 'src/node/log.ts',
   'cairnkv/text': 'src/text/index.ts',
 };
 

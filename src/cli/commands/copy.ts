@@ -23,7 +23,7 @@ export async function runCopy(args: CopyArgs, io: Io): Promise<number> {
   const info = await copyStore(args.from, args.to, {
     resume: args.resume === true,
     signal: io.interrupts(),
-    onProgress: ({ bytes, totalBytes }) => progress.update(bytes / totalBytes, formatBytes(bytes)),
+    onProgress: ({ bytes, totalBytes }) => progress.update(bytes / totalBytes),
   }).finally(() => progress.end());
   if (!quiet) {
     const seconds = Math.max((io.now() - began) / 1000, 0.001);
