@@ -1,6 +1,7 @@
 import { invalidArgument } from '../errors.ts';
 import { describe } from './kinds.ts';
 import type { ValueCodec, ValueOf } from './value-codec.ts';
+import type { ValueDecoder } from './value-decoder.ts';
 
 /**
  * What checks values, and may fill in or change something: a Standard Schema (https://standardschema.dev), version 1,
@@ -66,24 +67,18 @@ export function checkSchema(schema: unknown): StandardSchema | undefined {
   );
 }
 
-/** A codec whose values meet a schema, on their way in and on their way out. What is kept is what the schema gives. */
-export class SchemaValues implements ValueCodec<unknown> {
+/** A decoder whose values meet a schema; what comes is what the schema gives. */
+class SchemaDecoder implements ValueDecoder<unknown> {
   readonly name: string;
   /** Not even bytes pass by the schema. */
   readonly givesBytes: boolean = false;
-  readonly #values: ValueCodec<unknown>;
+  readonly #values: ValueDecoder<unknown>;
   readonly #schema: StandardSchema;
 
-  constructor(values: ValueCodec<unknown>, schema: StandardSchema) {
+  constructor(values: ValueDecoder<unknown>, schema: StandardSchema) {
     this.name = values.name;
     this.#values = values;
     this.#schema = schema;
-  }
-
-  encode(value: unknown): Uint8Array {
-    const result = validate(this.#schema, value);
-    if (result.issues !== undefined) throw invalidArgument('value', messageOf(result.issues));
-    return this.#values.encode(result.value);
   }
 
   /** @throws {SchemaMismatch} if what the bytes hold does not meet the schema. */
@@ -97,11 +92,39 @@ export class SchemaValues implements ValueCodec<unknown> {
   }
 }
 
-/** {@link SchemaValues}, or the codec as it is where there is no schema. */
-export function withSchema<V>(values: ValueCodec<V>, schema: StandardSchema | undefined): ValueCodec<V> {
+/** A codec whose values meet a schema, on their way in and on their way out. What is kept is what the schema gives. */
+class SchemaCodec extends SchemaDecoder implements ValueCodec<unknown> {
+  readonly #values: ValueCodec<unknown>;
+  readonly #schema: StandardSchema;
+
+  constructor(values: ValueCodec<unknown>, schema: StandardSchema) {
+    super(values, schema);
+    this.#values = values;
+    this.#schema = schema;
+  }
+
+  encode(value: unknown): Uint8Array {
+    const result = validate(this.#schema, value);
+    if (result.issues !== undefined) throw invalidArgument('value', messageOf(result.issues));
+    return this.#values.encode(result.value);
+  }
+}
+
+/** The codec with a schema before it, or as it is where there is none. */
+export function codecWithSchema<V>(values: ValueCodec<V>, schema: StandardSchema | undefined): ValueCodec<V> {
   return schema === undefined
     ? values
-    : (new SchemaValues(values, schema) as ValueCodec<unknown> as ValueCodec<V>);
+    : (new SchemaCodec(values, schema) as ValueCodec<unknown> as ValueCodec<V>);
+}
+
+/** The decoder with a schema behind it, or as it is where there is none. */
+export function decoderWithSchema<V>(
+  values: ValueDecoder<V>,
+  schema: StandardSchema | undefined,
+): ValueDecoder<V> {
+  return schema === undefined
+    ? values
+    : (new SchemaDecoder(values, schema) as ValueDecoder<unknown> as ValueDecoder<V>);
 }
 
 function validate(schema: StandardSchema, value: unknown): SchemaResult<unknown> {

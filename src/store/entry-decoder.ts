@@ -2,7 +2,7 @@ import { corruption } from '../bytes/corruption.ts';
 import { Slab } from '../bytes/slab.ts';
 import { decodeAscii } from '../bytes/utf8.ts';
 import type { KeyCodec } from '../codec/key-codec.ts';
-import type { ValueCodec } from '../codec/value-codec.ts';
+import type { ValueDecoder } from '../codec/value-decoder.ts';
 import type { EntrySpans } from '../format/block.ts';
 import { type PartitionReader, viewOf } from './partition-reader.ts';
 import type { RangeScan } from './range-scan.ts';
@@ -18,14 +18,14 @@ const LEAST_KEYS_IN_BULK = 4;
 /** Turns the bytes of one entry into what a caller gets: views where it asked for them, else its own. */
 export class EntryDecoder<K, V> {
   readonly keys: KeyCodec<K>;
-  readonly values: ValueCodec<V>;
+  readonly values: ValueDecoder<V>;
   readonly #binaryValues: boolean;
   readonly #binaryKeys: boolean;
   readonly #views: boolean;
   readonly #lendsValues: boolean;
   readonly #slab = new Slab();
 
-  constructor(keys: KeyCodec<K>, values: ValueCodec<V>, views: boolean) {
+  constructor(keys: KeyCodec<K>, values: ValueDecoder<V>, views: boolean) {
     this.keys = keys;
     this.values = values;
     this.#binaryKeys = keys.name === 'binary';

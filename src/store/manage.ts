@@ -9,7 +9,8 @@ import { openStore } from './open-store.ts';
 import { checkOptions } from './options.ts';
 import { storeInfo as describeStore, type StoreInfo } from './store-info.ts';
 import { inspectPath, leftovers, notComplete, readManifest } from './store-path.ts';
-import { checkVerifyOptions, Verifier, type VerifyOptions, type VerifyReport } from './verify.ts';
+import { Verifier, type VerifyReport } from './verify.ts';
+import { checkVerifyOptions, type VerifyOptions } from './verify-options.ts';
 
 /**
  * What a complete store says of itself. Reads the manifest only.

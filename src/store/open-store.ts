@@ -1,18 +1,18 @@
 import { type Checksum, loadChecksum } from '../bytes/checksum.ts';
 import { corruption } from '../bytes/corruption.ts';
-import { type KeyCodec, type KeyEncoding, type KeyOf, keyCodecFor } from '../codec/key-codec.ts';
-import { type StandardSchema, type ValueOutput, withSchema } from '../codec/schema.ts';
-import { loadValueCodec, type ValueCodec, type ValueEncoding } from '../codec/value-codec.ts';
+import type { KeyCodec, KeyEncoding, KeyOf } from '../codec/key-codec.ts';
+import { loadKeyCodec } from '../codec/load-key-codec.ts';
+import { decoderWithSchema, type StandardSchema, type ValueOutput } from '../codec/schema.ts';
+import type { ValueEncoding } from '../codec/value-codec.ts';
+import { loadValueDecoder, type ValueDecoder } from '../codec/value-decoder.ts';
 import { invalidArgument, isCairnError } from '../errors.ts';
 import { BlobSource, blobName, isBlob } from '../io/blob-source.ts';
 import type { ByteSource } from '../io/byte-source.ts';
 import type { AccessOptions } from '../io/storage.ts';
 import { type Location, locate } from '../io/uri.ts';
-import { BlockCache } from './block-cache.ts';
 import { EntryDecoder } from './entry-decoder.ts';
 import { DATA_DIRECTORY, type Manifest, type PartitionRecord } from './manifest.ts';
 import { openPartition } from './open-partition.ts';
-import { PagedPartition } from './paged-partition.ts';
 import { loadDecompressors, PartitionFile } from './partition-file.ts';
 import type { PartitionReader } from './partition-reader.ts';
 import { PartitionSet } from './partition-set.ts';
@@ -23,7 +23,6 @@ import { ResidentPartition } from './resident-partition.ts';
 import { type StoreInfo, storeInfo } from './store-info.ts';
 import { readManifest } from './store-path.ts';
 import { StoreReader } from './store-reader.ts';
-import { Verifier } from './verify.ts';
 
 /**
  * Opens a complete store, or a single partition file. Reads the manifest; everything else is read when needed.
@@ -96,14 +95,14 @@ async function open<K, V>(uri: string | URL | Blob, options: OpenStoreOptions): 
       'keyEncoding',
       manifest.keyEncoding,
       checked.keyEncoding,
-      keyCodecFor,
+      loadKeyCodec,
     )) as KeyCodec<K>;
     const values = (await codecOf(
       'valueEncoding',
       manifest.valueEncoding,
       checked.valueEncoding,
-      loadValueCodec,
-    )) as ValueCodec<V>;
+      loadValueDecoder,
+    )) as ValueDecoder<V>;
     const decompressors = await loadDecompressors(manifest.partitions.map(({ compression }) => compression));
     const files = manifest.partitions.map(
       (record, i) => new PartitionFile(sources[i], record, checksum, decompressors, counter),
@@ -113,10 +112,11 @@ async function open<K, V>(uri: string | URL | Blob, options: OpenStoreOptions): 
     );
     return new StoreReader<K, V>({
       info,
-      set: new PartitionSet(partitionReaders(files, checked, counter)),
+      set: new PartitionSet(await partitionReaders(files, checked, counter)),
       counter,
-      decoder: new EntryDecoder(keys, withSchema(values, checked.schema), checked.views),
+      decoder: new EntryDecoder(keys, decoderWithSchema(values, checked.schema), checked.views),
       verify: async (verifyOptions) => {
+        const { Verifier } = await import('./verify.ts');
         const verifier = new Verifier(checksum, info.bytes, verifyOptions);
         for (const { source, record } of files) {
           await verifier.partition(
@@ -158,35 +158,17 @@ function accessedBy(location: Location, options: ReadOptions, counter: ReadCount
   return { ...location, storage: storage.forReader(access) };
 }
 
-/** The part of the cache that hash indexes may take in a store that doesn't fit. */
-const HASH_INDEX_SHARE = 7 / 8;
-
-/** A store that fits is made resident; of a larger one, parts are kept. */
-function partitionReaders(
+/** A store that fits is made resident; for a larger one, what reads it by and by is loaded first. */
+async function partitionReaders(
   files: readonly PartitionFile[],
   options: ReadOptions,
   counter: ReadCounter,
-): PartitionReader[] {
-  const { cacheBytes } = options;
-  const always = options.verify === 'always';
+): Promise<PartitionReader[]> {
   const total = files.reduce((sum, { record }) => sum + record.dataBytes + record.hashBytes, 0);
-  if (!always && total <= cacheBytes) return files.map((file) => new ResidentPartition(file, true));
-  // A hash index saves more reads than the same memory as cache would.
-  let hashBytes = 0;
-  let cache: BlockCache | undefined;
-  const paging = {
-    always,
-    counter,
-    cacheFor: (blockBytes: number): BlockCache => {
-      cache ??= new BlockCache(cacheBytes - hashBytes, blockBytes);
-      return cache;
-    },
-  };
-  return files.map((file) => {
-    const fits = !always && hashBytes + file.record.hashBytes <= cacheBytes * HASH_INDEX_SHARE;
-    if (fits) hashBytes += file.record.hashBytes;
-    return new PagedPartition(file, fits, paging);
-  });
+  if (options.verify === 'once' && total <= options.cacheBytes)
+    return files.map((file) => new ResidentPartition(file, true));
+  const { pagedPartitions } = await import('./paged-partitions.ts');
+  return pagedPartitions(files, options, counter);
 }
 
 /** The codec that the store names; the caller's where it is the caller's own. */

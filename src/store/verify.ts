@@ -3,26 +3,13 @@ import { compareKeys, compareRanges } from '../bytes/compare.ts';
 import { corruption, type Place } from '../bytes/corruption.ts';
 import { toHex } from '../bytes/hex.ts';
 import { KeyBuffer } from '../bytes/key-buffer.ts';
-import { CairnError, invalidArgument, isCairnError } from '../errors.ts';
+import { CairnError, isCairnError } from '../errors.ts';
 import { BlockCursor, EntrySpans, RESTART_INTERVAL } from '../format/block.ts';
 import { HOME_RANGE, HOME_SHIFT, offsetBitsOf } from '../format/hash-index.ts';
 import { checkHeader, HEADER } from '../format/layout.ts';
 import type { PartitionRecord } from './manifest.ts';
-import { checkOptions } from './options.ts';
 import type { PartitionFile, PartitionTail } from './partition-file.ts';
-
-/** How a verification is watched and ended. */
-export interface VerifyOptions {
-  /** Called after each megabyte or so. */
-  readonly onProgress?: (progress: VerifyProgress) => void;
-  readonly signal?: AbortSignal;
-}
-
-export interface VerifyProgress {
-  /** Bytes read so far, and in all. */
-  readonly bytes: number;
-  readonly totalBytes: number;
-}
+import type { VerifyOptions } from './verify-options.ts';
 
 /** One thing that is wrong. */
 export interface VerifyProblem {
@@ -41,14 +28,6 @@ export interface VerifyReport {
   readonly ok: boolean;
   readonly checked: { files: number; blocks: number; bytes: number; entries: number };
   readonly problems: VerifyProblem[];
-}
-
-/** @throws {CairnError} `INVALID_ARGUMENT`. */
-export function checkVerifyOptions(options: VerifyOptions): void {
-  checkOptions(options, ['onProgress', 'signal']);
-  if (options.onProgress !== undefined && typeof options.onProgress !== 'function') {
-    throw invalidArgument('onProgress', 'onProgress must be a function');
-  }
 }
 
 /** Data read at once. */

@@ -1,0 +1,116 @@
+import { copyBytes, copyBytesInto } from '../bytes/copy-bytes.ts';
+import { decodeUtf8, encodeUtf8Into } from '../bytes/utf8.ts';
+import { type CairnError, invalidArgument } from '../errors.ts';
+import type { Codec } from './codec.ts';
+import { customCodec, encodeWith } from './custom-codec.ts';
+import { KEY_ENCODINGS } from './encoding-names.ts';
+import type { KeyCodec, KeyEncoding } from './key-codec.ts';
+import { describe, isBytes } from './kinds.ts';
+
+class Utf8Keys implements KeyCodec<string> {
+  readonly name: string = 'utf8';
+
+  encodeInto(key: string, target: Uint8Array): number {
+    if (typeof key !== 'string') throw notText('key', key);
+    const length = encodeUtf8Into(key, target);
+    if (length < 0) throw unpairedSurrogate('key');
+    return length;
+  }
+
+  encodePrefixInto(prefix: string, target: Uint8Array): number {
+    if (typeof prefix !== 'string') throw notText('prefix', prefix);
+    const length = encodeUtf8Into(prefix, target);
+    if (length < 0) throw unpairedSurrogate('prefix');
+    return length;
+  }
+
+  decode(bytes: Uint8Array, start: number, end: number): string {
+    return decodeUtf8(bytes, start, end);
+  }
+}
+
+class BinaryKeys implements KeyCodec<Uint8Array> {
+  readonly name: string = 'binary';
+
+  encodeInto(key: Uint8Array, target: Uint8Array): number {
+    if (!isBytes(key)) throw notBytes('key', key);
+    return copyBytesInto(key, target);
+  }
+
+  encodePrefixInto(prefix: Uint8Array, target: Uint8Array): number {
+    if (!isBytes(prefix)) throw notBytes('prefix', prefix);
+    return copyBytesInto(prefix, target);
+  }
+
+  decode(bytes: Uint8Array, start: number, end: number): Uint8Array {
+    return copyBytes(bytes, start, end);
+  }
+}
+
+class CustomKeys implements KeyCodec<unknown> {
+  readonly name: string;
+  readonly #codec: Codec<unknown>;
+
+  constructor(codec: Codec<unknown>) {
+    this.name = codec.name;
+    this.#codec = codec;
+  }
+
+  encodeInto(key: unknown, target: Uint8Array): number {
+    return this.#encode(key, target, 'key');
+  }
+
+  encodePrefixInto(prefix: unknown, target: Uint8Array): number {
+    return this.#encode(prefix, target, 'prefix');
+  }
+
+  decode(bytes: Uint8Array, start: number, end: number): unknown {
+    return this.#codec.decode(bytes.subarray(start, end));
+  }
+
+  #encode(key: unknown, target: Uint8Array, argument: string): number {
+    if (key === undefined || key === null) {
+      throw invalidArgument(
+        argument,
+        `${argument} is ${key}; pass something that the codec '${this.name}' takes`,
+      );
+    }
+    return copyBytesInto(encodeWith(this.#codec, key, argument), target);
+  }
+}
+
+/** Keys that are text. They have no state and are shared, as the next ones. */
+export const utf8Keys: KeyCodec<string> = new Utf8Keys();
+
+/** Keys that are bytes. */
+export const binaryKeys: KeyCodec<Uint8Array> = new BinaryKeys();
+
+/** Keys of a codec of the user's own. @throws {CairnError} `INVALID_ARGUMENT` (argument `keyEncoding`) if it is none. */
+export function customKeys(encoding: KeyEncoding): KeyCodec<unknown> {
+  return new CustomKeys(customCodec(encoding, { option: 'keyEncoding', subject: 'key' }, KEY_ENCODINGS));
+}
+
+function notText(argument: string, came: unknown): CairnError {
+  return invalidArgument(
+    argument,
+    `${argument} is ${describe(came)}, but this store's keys are text (keyEncoding 'utf8'): pass a string; for keys that are bytes create the store with 'binary', for numbers with 'number' or 'bigint', for several parts with 'tuple'`,
+  );
+}
+
+function unpairedSurrogate(argument: string): CairnError {
+  return invalidArgument(
+    argument,
+    `${argument} holds an unpaired surrogate, which UTF-8 cannot keep: mend the text (String.prototype.toWellFormed), or use keyEncoding 'binary'`,
+  );
+}
+
+function notBytes(argument: string, came: unknown): CairnError {
+  const advice =
+    typeof came === 'string'
+      ? "new TextEncoder().encode(key), or create the store with keyEncoding 'utf8'"
+      : 'over other memory lay one first: new Uint8Array(buffer, byteOffset, byteLength)';
+  return invalidArgument(
+    argument,
+    `${argument} is ${describe(came)}, but this store's keys are bytes (keyEncoding 'binary'): pass a Uint8Array; ${advice}`,
+  );
+}
