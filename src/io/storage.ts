@@ -79,6 +79,9 @@ export interface Storage {
   /** Durably puts a small file in the place of another in one step: readers see the old or the new one. */
   replace(path: string, bytes: Uint8Array): Promise<void>;
 
+  /** Absent where files can be written. @throws {CairnError} `UNSUPPORTED`, always. */
+  refuseWriting?(path: string): never;
+
   /** What is at the path: a file, a directory, or nothing. */
   kind(path: string): Promise<'file' | 'directory' | undefined>;
 

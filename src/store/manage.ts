@@ -79,9 +79,10 @@ export async function* listStores(rootUri: string | URL): AsyncIterableIterator<
  */
 export async function deleteStore(uri: string | URL): Promise<void> {
   const location = locate(uri);
+  const { storage, path } = location;
+  storage.refuseWriting?.(path);
   const state = await inspectPath(location);
   if (state !== 'complete' && state !== 'incomplete') throw notComplete(location, state);
-  const { storage, path } = location;
   if (state === 'complete') {
     await storage.remove(storage.join(path, MANIFEST_NAME));
     await storage.syncDirectory(path);
@@ -101,6 +102,7 @@ export async function deleteStore(uri: string | URL): Promise<void> {
 export async function renameStore(from: string | URL, to: string | URL): Promise<void> {
   const source = locate(from, 'from');
   const target = locate(to, 'to');
+  source.storage.refuseWriting?.(source.path);
   const state = await inspectPath(source);
   if (state !== 'complete') throw notComplete(source, state);
   if (source.storage !== target.storage) {

@@ -15,6 +15,17 @@ export interface SingleFile {
   readonly source: ByteSource;
 }
 
+/** What is opened of a store. */
+export interface OpenedFiles {
+  readonly manifest: Manifest;
+  readonly sources: readonly ByteSource[];
+  /** The tail of a partition that stands for itself: it has been read. */
+  readonly tail?: Uint8Array;
+}
+
+/** Bytes at the end of a partition far away that are read in the hope that its tail is among them. */
+const MOST_GUESSED_TAIL = 1 << 17;
+
 /**
  * A manifest for a partition file that stands for itself, made from what it says of itself; the source is closed when
  * there is none.
@@ -25,9 +36,9 @@ export async function openPartition(
   file: SingleFile,
   checksum: Checksum,
   signal: AbortSignal | undefined,
-): Promise<Manifest> {
+): Promise<OpenedFiles> {
   try {
-    return await describePartition(file, checksum, signal);
+    return { ...(await describePartition(file, checksum, signal)), sources: [file.source] };
   } catch (error) {
     await file.source.close();
     throw error;
@@ -38,18 +49,25 @@ async function describePartition(
   { uri, name, source }: SingleFile,
   checksum: Checksum,
   signal: AbortSignal | undefined,
-): Promise<Manifest> {
+): Promise<{ manifest: Manifest; tail: Uint8Array }> {
   const header = new Uint8Array(Math.min(HEADER.length, source.size));
   await source.read(0, header, signal);
   if (header.length < HEADER.length || MAGIC.some((byte, i) => byte !== header[i]))
     throw notComplete({ uri }, 'file');
   checkHeader(header, source.name, checksum);
-  const end = new Uint8Array(Math.min(FOOTER.length, source.size));
+  // From far away, the whole tail is likely to come along.
+  const end = new Uint8Array(
+    Math.min(source.remote === true ? MOST_GUESSED_TAIL : FOOTER.length, source.size),
+  );
   await source.read(source.size - end.length, end, signal);
-  const footer = decodeFooter(end, source.size, source.name, checksum);
+  const footer = decodeFooter(end.subarray(-FOOTER.length), source.size, source.name, checksum);
   if (footer.indexOffset < HEADER.length) throw new CairnError('NOT_A_STORE', `${source.name} has no blocks`);
-  const bytes = new Uint8Array(source.size - footer.indexOffset);
-  await source.read(footer.indexOffset, bytes, signal);
+  const length = source.size - footer.indexOffset;
+  let bytes = end.slice(end.length - length);
+  if (length > end.length) {
+    bytes = new Uint8Array(length);
+    await source.read(footer.indexOffset, bytes, signal);
+  }
   const { properties, footer: counts } = decodeTail(bytes, source, checksum, false);
   const record: PartitionRecord = {
     name,
@@ -71,5 +89,5 @@ async function describePartition(
     metadata: {},
     partitions: [record],
   };
-  return { ...manifest, id: contentId(manifest, checksum) };
+  return { manifest: { ...manifest, id: contentId(manifest, checksum) }, tail: bytes };
 }

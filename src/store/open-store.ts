@@ -12,7 +12,7 @@ import type { AccessOptions } from '../io/storage.ts';
 import { type Location, locate } from '../io/uri.ts';
 import { EntryDecoder } from './entry-decoder.ts';
 import { DATA_DIRECTORY, type Manifest, type PartitionRecord } from './manifest.ts';
-import { openPartition } from './open-partition.ts';
+import { type OpenedFiles, openPartition } from './open-partition.ts';
 import { loadDecompressors, PartitionFile } from './partition-file.ts';
 import type { PartitionReader } from './partition-reader.ts';
 import { PartitionSet } from './partition-set.ts';
@@ -86,7 +86,7 @@ async function open<K, V>(uri: string | URL | Blob, options: OpenStoreOptions): 
   const place = isBlob(uri) ? uri : accessedBy(locate(uri), checked, counter);
   signal?.throwIfAborted();
   const checksum = await loadChecksum();
-  const [manifest, sources] = isBlob(place)
+  const { manifest, sources, tail } = isBlob(place)
     ? await openBlob(place, checksum, signal)
     : await openFiles(place, checksum, signal);
   try {
@@ -110,6 +110,7 @@ async function open<K, V>(uri: string | URL | Blob, options: OpenStoreOptions): 
     const info: StoreInfo<K> = storeInfo(isBlob(place) ? blobName(place) : place.uri, manifest, (key) =>
       keys.decode(key, 0, key.length),
     );
+    if (tail !== undefined) files[0].acceptTail(tail);
     return new StoreReader<K, V>({
       info,
       set: new PartitionSet(await partitionReaders(files, checked, counter)),
@@ -137,10 +138,10 @@ async function openBlob(
   blob: Blob,
   checksum: Checksum,
   signal: AbortSignal | undefined,
-): Promise<[Manifest, ByteSource[]]> {
+): Promise<OpenedFiles> {
   const source = new BlobSource(blob);
   const { name } = source;
-  return [await openPartition({ uri: name, name, source }, checksum, signal), [source]];
+  return openPartition({ uri: name, name, source }, checksum, signal);
 }
 
 /** The place as this reader wants it: its requests are counted, and reported to who asked. */
@@ -194,6 +195,8 @@ async function codecOf<E extends KeyEncoding | ValueEncoding, C>(
   }
 }
 
+const PARTITION_SUFFIX = '.cairn';
+
 /** How often a store is looked at again whose partitions vanish while it is opened. */
 const MOST_ATTEMPTS = 8;
 
@@ -202,8 +205,16 @@ async function openFiles(
   location: Location,
   checksum: Checksum,
   signal: AbortSignal | undefined,
-): Promise<[Manifest, ByteSource[]]> {
+): Promise<OpenedFiles> {
   const { storage, path } = location;
+  if (storage.split(path).name.endsWith(PARTITION_SUFFIX)) {
+    try {
+      return await openFile(location, checksum, signal);
+    } catch (error) {
+      // A store may have such a name, too.
+      if (!isCairnError(error, 'NOT_FOUND', 'NOT_A_STORE')) throw error;
+    }
+  }
   const data = storage.join(path, DATA_DIRECTORY);
   let before: string | undefined;
   for (let attempt = 1; ; attempt++) {
@@ -212,13 +223,11 @@ async function openFiles(
       manifest = await readManifest(location, checksum, signal);
     } catch (error) {
       if (!isCairnError(error, 'NOT_A_STORE') || (await storage.kind(path)) !== 'file') throw error;
-      const source = await storage.open(path, undefined, signal);
-      const file = { uri: location.uri, name: storage.split(path).name, source };
-      return [await openPartition(file, checksum, signal), [source]];
+      return openFile(location, checksum, signal);
     }
     const names = manifest.partitions.map(({ name }) => name);
     const { sources, missing, cause } = await openAll(location, manifest.partitions);
-    if (missing === undefined) return [manifest, sources];
+    if (missing === undefined) return { manifest, sources };
     // Renamed, deleted or merged into since its manifest was read? Then that is another one now, or gone.
     const state = `${manifest.id} ${names.join(' ')}`;
     if (before === state || attempt === MOST_ATTEMPTS) {
@@ -252,4 +261,13 @@ async function openAll(
   const { reason } = opened[failed] as PromiseRejectedResult;
   if (!isCairnError(reason, 'NOT_FOUND')) throw reason;
   return { sources: [], missing: partitions[failed].name, cause: reason };
+}
+
+async function openFile(
+  { storage, path, uri }: Location,
+  checksum: Checksum,
+  signal: AbortSignal | undefined,
+): Promise<OpenedFiles> {
+  const source = await storage.open(path, undefined, signal);
+  return openPartition({ uri, name: storage.split(path).name, source }, checksum, signal);
 }

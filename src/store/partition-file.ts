@@ -1,7 +1,7 @@
 import { type Checksum, hex64 } from '../bytes/checksum.ts';
 import { corruption, type Place } from '../bytes/corruption.ts';
 import { type Decompressor, loadDecompressor } from '../compression/compressor.ts';
-import { CairnError } from '../errors.ts';
+import { CairnError, type CairnErrorDetails, isCairnError } from '../errors.ts';
 import { checkSection, decodeFooter, FOOTER, type Footer, HEADER } from '../format/layout.ts';
 import { decodeProperties, type Properties } from '../format/properties.ts';
 import { SparseIndex } from '../format/sparse-index.ts';
@@ -71,28 +71,33 @@ export class PartitionFile {
   }
 
   async readTail(signal?: AbortSignal): Promise<PartitionTail> {
-    const bytes = this.#tailBuffer();
-    const { record } = this;
-    if (this.isRemote && record.bytes <= SMALL_FILE_BYTES && this.#whole === undefined) {
-      const whole = new Uint8Array(record.bytes);
-      await this.source.read(0, whole, signal);
-      this.#whole = whole;
-    }
-    await this.#read(this.source.size - bytes.length, bytes, signal);
-    return this.#acceptTail(bytes);
+    if (this.#tail !== undefined) return this.#tail;
+    return this.#lookTwice(async () => {
+      const bytes = this.#tailBuffer();
+      const { record } = this;
+      if (this.isRemote && record.bytes <= SMALL_FILE_BYTES && this.#whole === undefined) {
+        const whole = new Uint8Array(record.bytes);
+        await this.source.read(0, whole, signal);
+        this.#whole = whole;
+      }
+      await this.#read(this.source.size - bytes.length, bytes, signal);
+      return this.acceptTail(bytes);
+    });
   }
 
   readTailSync(): PartitionTail {
     const bytes = this.#tailBuffer();
     this.#readSync(this.source.size - bytes.length, bytes);
-    return this.#acceptTail(bytes);
+    return this.acceptTail(bytes);
   }
 
   /** The slots of the hash index, checked. The tail must have been read. */
-  async readHashIndex(signal?: AbortSignal): Promise<Int32Array> {
-    const bytes = new Uint8Array(this.#knownTail().footer.hashLength);
-    await this.#read(this.#knownTail().footer.hashOffset, bytes, signal);
-    return this.#acceptHashIndex(bytes);
+  readHashIndex(signal?: AbortSignal): Promise<Int32Array> {
+    return this.#lookTwice(async () => {
+      const bytes = new Uint8Array(this.#knownTail().footer.hashLength);
+      await this.#read(this.#knownTail().footer.hashOffset, bytes, signal);
+      return this.#acceptHashIndex(bytes);
+    });
   }
 
   readHashIndexSync(): Int32Array {
@@ -102,10 +107,12 @@ export class PartitionFile {
   }
 
   /** Reads blocks `first…first + count − 1`, checks each, and gives their uncompressed bytes in new memory. */
-  async readBlocks(first: number, count: number, signal?: AbortSignal): Promise<Uint8Array> {
-    const stored = new Uint8Array(this.storedBytes(first, count));
-    await this.#read(this.#knownTail().index.fileStart(first), stored, signal);
-    return this.checkBlocks(first, count, stored);
+  readBlocks(first: number, count: number, signal?: AbortSignal): Promise<Uint8Array> {
+    return this.#lookTwice(async () => {
+      const stored = new Uint8Array(this.storedBytes(first, count));
+      await this.#read(this.#knownTail().index.fileStart(first), stored, signal);
+      return this.checkBlocks(first, count, stored);
+    });
   }
 
   /** Begins to read blocks `first…end − 1` one after the other; undefined where that gains nothing. */
@@ -172,6 +179,28 @@ export class PartitionFile {
     };
   }
 
+  /**
+   * Reads and checks; if what came is wrong and something lies between here and the file, such as a cache, once more
+   * past that.
+   */
+  async #lookTwice<T>(read: () => Promise<T>): Promise<T> {
+    try {
+      return await read();
+    } catch (error) {
+      if (!isCairnError(error, 'CORRUPTION') || this.source.distrust === undefined) throw error;
+      this.#whole = undefined;
+      const doubt = this.source.distrust();
+      try {
+        return await read();
+      } catch (again) {
+        if (!isCairnError(again, 'CORRUPTION') || doubt === undefined) throw again;
+        const { code, message, file, section, offset, expected, actual } = again;
+        const evidence = { file, section, offset, expected, actual } as CairnErrorDetails;
+        throw new CairnError(code, `${message}. ${doubt}`, { ...evidence, cause: again });
+      }
+    }
+  }
+
   #read(offset: number, target: Uint8Array, signal: AbortSignal | undefined): Promise<void> {
     if (this.#whole !== undefined) {
       target.set(this.#whole.subarray(offset, offset + target.length));
@@ -218,7 +247,8 @@ export class PartitionFile {
     return new Uint8Array(record.tailBytes);
   }
 
-  #acceptTail(bytes: Uint8Array): PartitionTail {
+  /** Takes bytes for the tail, once they have been checked. @throws {CairnError} `CORRUPTION`. */
+  acceptTail(bytes: Uint8Array): PartitionTail {
     const { record, source } = this;
     const place: Place = { file: source.name, section: 'tail', offset: source.size - bytes.length };
     const actual = this.#checksum.hash(bytes);

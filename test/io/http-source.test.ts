@@ -1,4 +1,5 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { getEventListeners } from 'node:events';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { HttpFile } from '../../src/io/http/http-file.ts';
 import { HttpSource } from '../../src/io/http/http-source.ts';
 import type { RequestReport } from '../../src/io/storage.ts';
@@ -223,10 +224,39 @@ describe('reading over HTTP', () => {
     abort.abort('stop');
     expect(await rejection(second)).toBe('stop');
     const third = readRange(source, 2_000, 10);
+    // As many turns as any request takes: the one that left had no turn to give.
+    for (let i = 0; i < 50; i++) await new Promise((resolve) => setImmediate(resolve));
+    expect(server.requests.length).toBe(1);
     held.open();
     expectBytes(await first, 0);
     expectBytes(await third, 2_000);
     expect(server.ranges).toEqual(['bytes=0-9', 'bytes=2000-2009']);
+  });
+
+  it('an abort in the same turn leaves nothing to ask for', async () => {
+    const source = await open(KNOWN);
+    const abort = new AbortController();
+    const given = source.read(1_000, new Uint8Array(10), abort.signal);
+    const kept = readRange(source, 100_000, 10);
+    abort.abort('stop');
+    expect(await rejection(given)).toBe('stop');
+    await kept;
+    expect(server.ranges).toEqual(['bytes=100000-100009']);
+  });
+
+  it('nothing listens to a signal any more when what it was for has ended', async () => {
+    const { signal } = new AbortController();
+    const file = new HttpFile('data', { url: `${server.origin}/data`, headers: {} });
+    const source = await HttpSource.open(clientFor(), file, undefined, signal);
+    await readRange(source, 100_000, 10, signal);
+    await failure(source.read(300_000, new Uint8Array(1), signal), 'CORRUPTION');
+    await source.stream(0, 100_000, signal).read(new Uint8Array(100_000));
+    const open = source.stream(0, 100_000, signal);
+    expect(getEventListeners(signal, 'abort').length).toBe(1);
+    open.close();
+    server.behave({ status: 500 });
+    await failure(readRange(source, 100_000, 10, signal), 'IO');
+    expect(getEventListeners(signal, 'abort').length).toBe(0);
   });
 
   it('`close()` ends everything that is under way, and leaves no timer', async () => {
@@ -299,6 +329,15 @@ describe('reading over HTTP', () => {
     await readRange(source, 0, 10);
     expect(receivers).toEqual([undefined]);
   });
+});
+
+it('a platform without `fetch` is told so', async () => {
+  vi.stubGlobal('fetch', undefined);
+  try {
+    expect((await failure(open(), 'UNSUPPORTED')).message).toContain('fetch');
+  } finally {
+    vi.unstubAllGlobals();
+  }
 });
 
 describe('streaming over HTTP', () => {
@@ -390,6 +429,32 @@ describe('streaming over HTTP', () => {
     expectBytes(head, 0);
     expectBytes(rest, 1_000);
     expect(server.requests.length).toBe(2);
+    expect(clock.running).toBe(0);
+  });
+
+  it('has ended when the last byte is taken, also when that has been here for long', async () => {
+    const clock = new ManualClock();
+    const reports: RequestReport[] = [];
+    const source = await open(KNOWN, { environment: clock, onRequest: (report) => reports.push(report) });
+    const stream = source.stream(1_000, 2_000);
+    await stream.read(new Uint8Array(1_999));
+    expect([clock.running, reports.length]).toEqual([1, 0]);
+    await stream.read(new Uint8Array(1));
+    expect([clock.running, reports.length]).toEqual([0, 1]);
+    expect(reports[0]).toMatchObject({ bytes: 2_000, status: 206 });
+    expect(reports[0].error).toBeUndefined();
+  });
+
+  it('leaves no timer when it is closed between two reads', async () => {
+    const clock = new ManualClock();
+    const source = await open(KNOWN, { environment: clock });
+    const [one, two] = [source.stream(0, 2_000), source.stream(100_000, 2_000)];
+    await one.read(new Uint8Array(1));
+    await two.read(new Uint8Array(1));
+    expect(clock.running).toBe(2);
+    one.close();
+    expect(clock.running).toBe(1);
+    await source.close();
     expect(clock.running).toBe(0);
   });
 

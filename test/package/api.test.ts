@@ -33,6 +33,7 @@ describe('the public names', () => {
       'CairnError',
       'compareKeys',
       'compareTuples',
+      'copyStore',
       'createStore',
       'deleteStore',
       'isCairnError',
@@ -51,6 +52,8 @@ describe('the public names', () => {
       'CloseOptions',
       'Codec',
       'CompressionName',
+      'CopyOptions',
+      'CopyProgress',
       'CreateStoreOptions',
       'JsonValue',
       'KeyEncoding',
@@ -62,6 +65,8 @@ describe('the public names', () => {
       'PartitionInfo',
       'Range',
       'ReaderPromise',
+      'ReaderStats',
+      'RequestReport',
       'StandardSchema',
       'StoreInfo',
       'StoreReader',
@@ -149,7 +154,7 @@ describe('the public names', () => {
     const scans = ['batches', 'entries', 'forEach', 'keys', 'values'];
     const waiting = [...points, ...scans, 'close', 'verify'];
     expect(namesOf(store)).toEqual(
-      [...waiting, ...[...points, ...scans].map((name) => `${name}Sync`)].sort(),
+      ['stats', ...waiting, ...[...points, ...scans].map((name) => `${name}Sync`)].sort(),
     );
     expect(namesOf(openStore('memory:names'))).toEqual([...waiting].sort());
     const writer = await createStore('memory:names-2');

@@ -18,12 +18,12 @@ export interface CopyArgs {
 /** Copies a store to another place, checking every byte. */
 export async function runCopy(args: CopyArgs, io: Io): Promise<number> {
   const { quiet = false } = args;
-  const progress = new Progress(io, 'copying', { quiet });
+  const progress = new Progress(io, 'copying', { quiet, counted: ['byte', 'bytes'] });
   const began = io.now();
   const info = await copyStore(args.from, args.to, {
     resume: args.resume === true,
     signal: io.interrupts(),
-    onProgress: ({ bytes, totalBytes }) => progress.update(bytes / totalBytes),
+    onProgress: ({ bytes, totalBytes }) => progress.update(bytes / totalBytes, bytes),
   }).finally(() => progress.end());
   if (!quiet) {
     const seconds = Math.max((io.now() - began) / 1000, 0.001);

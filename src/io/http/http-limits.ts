@@ -15,7 +15,7 @@ export interface HttpLimits {
   readonly wholeBytes: number;
   /** How often a request is repeated after failures that may pass. */
   readonly retries: number;
-  /** A stream has all its retries again once it has got so far behind a failure. */
+  /** A stream has all its retries again after each so many bytes. */
   readonly renewalBytes: number;
   /** The longest first pause before a retry, in milliseconds; it doubles with each. */
   readonly backoffMs: number;

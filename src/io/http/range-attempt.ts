@@ -100,11 +100,6 @@ export class RangeAttempt {
     return undefined;
   }
 
-  /** Where in the file the body ends, as far as it has come. */
-  get position(): number {
-    return this.#position;
-  }
-
   /** Gives the connection up unless the answer is complete. */
   cancel(why: string | undefined): void {
     if (this.#ended) return;

@@ -43,7 +43,7 @@ export class RangeTransfer {
     return this.#position;
   }
 
-  /** Bytes of the file, once an answer has told. */
+  /** Bytes of the file, once the head of an answer has told. */
   get total(): number | undefined {
     return this.#total;
   }
@@ -72,8 +72,6 @@ export class RangeTransfer {
         const chunk = await attempt.next(this.patience);
         if (chunk !== undefined) return this.#advance(chunk);
         this.#attempt = undefined;
-        // Only the end of the body told how long the file is.
-        this.#total ??= attempt.position;
         return undefined;
       } catch (error) {
         this.#attempt = undefined;
@@ -114,7 +112,6 @@ export class RangeTransfer {
     if (this.#onlyForward) {
       // All is handed out, and then the answer went on: there is nothing left to ask for.
       if (this.#position === this.#end) throw error;
-      this.#renewed = this.#position;
     } else if (attempt.suspect || this.#file.size === undefined || this.#position === this.#end) {
       this.#position = this.#offset;
     }

@@ -154,6 +154,7 @@ class SharedRequest {
   /** Never rejects: those who wait are told. */
   async run(): Promise<void> {
     const transfer = this.#transfer;
+    // Kept in the pauses before retries, too: a server in trouble is asked for less meanwhile.
     const slot = this.#client.slots.ask();
     try {
       await transfer.patience.waitLong(slot.turn);
