@@ -1,6 +1,7 @@
 import type { Codec } from './codec.ts';
+import { customKeys } from './custom-keys.ts';
 import { isKeyEncodingName, type KeyEncodingName } from './encoding-names.ts';
-import { binaryKeys, customKeys, utf8Keys } from './plain-keys.ts';
+import { binaryKeys, utf8Keys } from './plain-keys.ts';
 import { bigIntKeys, numberKeys, uuidKeys } from './scalar-keys.ts';
 import type { TupleKey } from './tuple.ts';
 import { tupleKeys } from './tuple-keys.ts';

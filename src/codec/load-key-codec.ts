@@ -1,5 +1,5 @@
 import type { KeyCodec, KeyEncoding, KeyOf } from './key-codec.ts';
-import { binaryKeys, customKeys, utf8Keys } from './plain-keys.ts';
+import { binaryKeys, utf8Keys } from './plain-keys.ts';
 
 /**
  * What `keyCodecFor` gives, for readers: of the code for keys, only that which the encoding needs is loaded.
@@ -19,5 +19,5 @@ async function load(encoding: KeyEncoding): Promise<KeyCodec<unknown>> {
   if (encoding === 'number') return (await import('./scalar-keys.ts')).numberKeys;
   if (encoding === 'bigint') return (await import('./scalar-keys.ts')).bigIntKeys;
   if (encoding === 'uuid') return (await import('./scalar-keys.ts')).uuidKeys;
-  return customKeys(encoding);
+  return (await import('./custom-keys.ts')).customKeys(encoding);
 }

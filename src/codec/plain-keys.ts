@@ -1,10 +1,7 @@
 import { copyBytes, copyBytesInto } from '../bytes/copy-bytes.ts';
 import { decodeUtf8, encodeUtf8Into } from '../bytes/utf8.ts';
 import { type CairnError, invalidArgument } from '../errors.ts';
-import type { Codec } from './codec.ts';
-import { customCodec, encodeWith } from './custom-codec.ts';
-import { KEY_ENCODINGS } from './encoding-names.ts';
-import type { KeyCodec, KeyEncoding } from './key-codec.ts';
+import type { KeyCodec } from './key-codec.ts';
 import { describe, isBytes } from './kinds.ts';
 
 class Utf8Keys implements KeyCodec<string> {
@@ -47,48 +44,11 @@ class BinaryKeys implements KeyCodec<Uint8Array> {
   }
 }
 
-class CustomKeys implements KeyCodec<unknown> {
-  readonly name: string;
-  readonly #codec: Codec<unknown>;
-
-  constructor(codec: Codec<unknown>) {
-    this.name = codec.name;
-    this.#codec = codec;
-  }
-
-  encodeInto(key: unknown, target: Uint8Array): number {
-    return this.#encode(key, target, 'key');
-  }
-
-  encodePrefixInto(prefix: unknown, target: Uint8Array): number {
-    return this.#encode(prefix, target, 'prefix');
-  }
-
-  decode(bytes: Uint8Array, start: number, end: number): unknown {
-    return this.#codec.decode(bytes.subarray(start, end));
-  }
-
-  #encode(key: unknown, target: Uint8Array, argument: string): number {
-    if (key === undefined || key === null) {
-      throw invalidArgument(
-        argument,
-        `${argument} is ${key}; pass something that the codec '${this.name}' takes`,
-      );
-    }
-    return copyBytesInto(encodeWith(this.#codec, key, argument), target);
-  }
-}
-
 /** Keys that are text. They have no state and are shared, as the next ones. */
 export const utf8Keys: KeyCodec<string> = new Utf8Keys();
 
 /** Keys that are bytes. */
 export const binaryKeys: KeyCodec<Uint8Array> = new BinaryKeys();
-
-/** Keys of a codec of the user's own. @throws {CairnError} `INVALID_ARGUMENT` (argument `keyEncoding`) if it is none. */
-export function customKeys(encoding: KeyEncoding): KeyCodec<unknown> {
-  return new CustomKeys(customCodec(encoding, { option: 'keyEncoding', subject: 'key' }, KEY_ENCODINGS));
-}
 
 function notText(argument: string, came: unknown): CairnError {
   return invalidArgument(

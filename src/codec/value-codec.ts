@@ -1,6 +1,7 @@
 import { invalidArgument } from '../errors.ts';
 import type { Codec } from './codec.ts';
 import { encodeWith } from './custom-codec.ts';
+import { CustomDecoder, customValues } from './custom-values.ts';
 import type { ValueEncodingName } from './encoding-names.ts';
 import { ILL_FORMED, wrongValue } from './exact.ts';
 import { JsonCodec } from './json.ts';
@@ -8,13 +9,7 @@ import { isBytes } from './kinds.ts';
 import { MsgpackCodec } from './msgpack.ts';
 import { TextScratch } from './text-scratch.ts';
 import { loadTypedCodec, type TypedValue } from './typed.ts';
-import {
-  BinaryDecoder,
-  CustomDecoder,
-  customValues,
-  Utf8Decoder,
-  type ValueDecoder,
-} from './value-decoder.ts';
+import { BinaryDecoder, Utf8Decoder, type ValueDecoder } from './value-decoder.ts';
 
 /** Turns values into bytes and back, exactly. */
 export interface ValueCodec<V> extends ValueDecoder<V> {

@@ -1,9 +1,6 @@
 import { copyBytes } from '../bytes/copy-bytes.ts';
 import { MsgpackDecoder } from '../bytes/msgpack-decoder.ts';
 import { decodeUtf8 } from '../bytes/utf8.ts';
-import type { Codec } from './codec.ts';
-import { customCodec } from './custom-codec.ts';
-import { VALUE_ENCODINGS } from './encoding-names.ts';
 import type { ValueEncoding, ValueOf } from './value-codec.ts';
 
 /** Turns bytes into values: all that a reader needs of a `ValueCodec`, which is several times as large. */
@@ -39,12 +36,8 @@ async function load(encoding: ValueEncoding): Promise<ValueDecoder<unknown>> {
   if (encoding === 'utf8') return new Utf8Decoder();
   if (encoding === 'json') return new JsonDecoder();
   if (encoding === 'typed') return (await import('./typed.ts')).loadTypedCodec();
+  const { CustomDecoder, customValues } = await import('./custom-values.ts');
   return new CustomDecoder(customValues(encoding));
-}
-
-/** The codec of the user's own. @throws {CairnError} `INVALID_ARGUMENT` (argument `valueEncoding`) if it is none. */
-export function customValues(encoding: ValueEncoding): Codec<unknown> {
-  return customCodec(encoding, { option: 'valueEncoding', subject: 'value' }, VALUE_ENCODINGS);
 }
 
 /** Values that are MessagePack: see {@link MsgpackDecoder}. */
@@ -85,24 +78,5 @@ export class JsonDecoder implements ValueDecoder<unknown> {
 
   decode(bytes: Uint8Array, start: number, end: number): unknown {
     return JSON.parse(decodeUtf8(bytes, start, end));
-  }
-}
-
-/** Values of a codec of the user's own. */
-export class CustomDecoder implements ValueDecoder<unknown> {
-  readonly name: string;
-  readonly givesBytes: boolean = false;
-  readonly #codec: Codec<unknown>;
-
-  constructor(codec: Codec<unknown>) {
-    this.name = codec.name;
-    this.#codec = codec;
-  }
-
-  decode(bytes: Uint8Array, start: number, end: number): unknown {
-    const value = this.#codec.decode(bytes.subarray(start, end));
-    // A reader gives `undefined` for a key that is not there: a value of that kind would be a wrong answer.
-    if (value === undefined) throw new TypeError(`decode() of the codec '${this.name}' returned undefined`);
-    return value;
   }
 }

@@ -1,22 +1,6 @@
 import { CairnError } from '../errors.ts';
+import { blobName } from './blob.ts';
 import type { ByteSource } from './byte-source.ts';
-
-/** Whether it is a `Blob` (a `File` is one), of this realm or of another. */
-export function isBlob(value: unknown): value is Blob {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    typeof (value as Partial<Blob>).size === 'number' &&
-    typeof (value as Partial<Blob>).slice === 'function' &&
-    typeof (value as Partial<Blob>).arrayBuffer === 'function'
-  );
-}
-
-/** What messages call a blob: a file by its name. */
-export function blobName(blob: Blob): string {
-  const { name } = blob as Partial<File>;
-  return typeof name === 'string' && name !== '' ? name : 'the Blob';
-}
 
 /** The bytes of a `Blob`: a file that was chosen or dropped on a page, or memory. It can't be read without waiting. */
 export class BlobSource implements ByteSource {

@@ -1,5 +1,5 @@
-import { loadChecksum } from '../bytes/checksum.ts';
 import { setTextPlatform } from '../bytes/utf8.ts';
+import { loadChecksum } from '../bytes/xxh64.ts';
 import { registerStorage } from '../io/uri.ts';
 import { PLATFORM } from '../store/environment.ts';
 import { registerNodeCompressions } from './compression.ts';

@@ -1,4 +1,4 @@
-import { loadChecksum } from '../bytes/checksum.ts';
+import { loadChecksum } from '../bytes/xxh64.ts';
 import { isKeyEncodingName, isValueEncodingName } from '../codec/encoding-names.ts';
 import { type KeyCodec, type KeyEncoding, keyCodecFor } from '../codec/key-codec.ts';
 import { CairnError, invalidArgument, isCairnError } from '../errors.ts';

@@ -1,5 +1,6 @@
-import { type Checksum, loadChecksum } from '../bytes/checksum.ts';
+import type { Checksum } from '../bytes/checksum.ts';
 import { compareKeys } from '../bytes/compare.ts';
+import { loadChecksum } from '../bytes/xxh64.ts';
 import { loadCompressor } from '../compression/compressor.ts';
 import { CairnError, invalidArgument } from '../errors.ts';
 import { type Location, locate } from '../io/uri.ts';

@@ -1,6 +1,7 @@
 import type { Checksum } from '../bytes/checksum.ts';
 import { CairnError } from '../errors.ts';
 import { checkHeader, decodeFooter, FOOTER, HEADER, MAGIC } from '../format/layout.ts';
+import { decodeProperties } from '../format/properties.ts';
 import type { ByteSource } from '../io/byte-source.ts';
 import { contentId, type Manifest, type PartitionRecord } from './manifest.ts';
 import { decodeTail } from './partition-file.ts';
@@ -68,7 +69,9 @@ async function describePartition(
     bytes = new Uint8Array(length);
     await source.read(footer.indexOffset, bytes, signal);
   }
-  const { properties, footer: counts } = decodeTail(bytes, source, checksum, false);
+  const tail = decodeTail(bytes, source, checksum, false);
+  const counts = tail.footer;
+  const properties = decodeProperties(tail.properties, tail.propertiesPlace);
   const record: PartitionRecord = {
     name,
     bytes: source.size,

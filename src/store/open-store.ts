@@ -1,18 +1,19 @@
-import { type Checksum, loadChecksum } from '../bytes/checksum.ts';
+import type { Checksum } from '../bytes/checksum.ts';
 import { corruption } from '../bytes/corruption.ts';
+import { loadChecksum } from '../bytes/xxh64.ts';
 import type { KeyCodec, KeyEncoding, KeyOf } from '../codec/key-codec.ts';
 import { loadKeyCodec } from '../codec/load-key-codec.ts';
-import { decoderWithSchema, type StandardSchema, type ValueOutput } from '../codec/schema.ts';
+import type { StandardSchema, ValueOutput } from '../codec/schema.ts';
 import type { ValueEncoding } from '../codec/value-codec.ts';
 import { loadValueDecoder, type ValueDecoder } from '../codec/value-decoder.ts';
 import { invalidArgument, isCairnError } from '../errors.ts';
-import { BlobSource, blobName, isBlob } from '../io/blob-source.ts';
+import { blobName, isBlob } from '../io/blob.ts';
 import type { ByteSource } from '../io/byte-source.ts';
 import type { AccessOptions } from '../io/storage.ts';
 import { type Location, locate } from '../io/uri.ts';
 import { EntryDecoder } from './entry-decoder.ts';
 import { DATA_DIRECTORY, type Manifest, type PartitionRecord } from './manifest.ts';
-import { type OpenedFiles, openPartition } from './open-partition.ts';
+import type { OpenedFiles } from './open-partition.ts';
 import { loadDecompressors, PartitionFile } from './partition-file.ts';
 import type { PartitionReader } from './partition-reader.ts';
 import { PartitionSet } from './partition-set.ts';
@@ -115,7 +116,7 @@ async function open<K, V>(uri: string | URL | Blob, options: OpenStoreOptions): 
       info,
       set: new PartitionSet(await partitionReaders(files, checked, counter)),
       counter,
-      decoder: new EntryDecoder(keys, decoderWithSchema(values, checked.schema), checked.views),
+      decoder: await entryDecoder(keys, values, checked),
       verify: async (verifyOptions) => {
         const { Verifier } = await import('./verify.ts');
         const verifier = new Verifier(checksum, info.bytes, verifyOptions);
@@ -139,6 +140,8 @@ async function openBlob(
   checksum: Checksum,
   signal: AbortSignal | undefined,
 ): Promise<OpenedFiles> {
+  const { BlobSource } = await import('../io/blob-source.ts');
+  const { openPartition } = await import('./open-partition.ts');
   const source = new BlobSource(blob);
   const { name } = source;
   return openPartition({ uri: name, name, source }, checksum, signal);
@@ -170,6 +173,18 @@ async function partitionReaders(
     return files.map((file) => new ResidentPartition(file, true));
   const { pagedPartitions } = await import('./paged-partitions.ts');
   return pagedPartitions(files, options, counter);
+}
+
+/** What reads entries; with a schema, the values are checked on their way out. */
+async function entryDecoder<K, V>(
+  keys: KeyCodec<K>,
+  values: ValueDecoder<V>,
+  { schema, views }: ReadOptions,
+): Promise<EntryDecoder<K, V>> {
+  if (schema === undefined) return new EntryDecoder(keys, values, views);
+  const { decoderWithSchema } = await import('../codec/schema-values.ts');
+  const { schemaError } = await import('./schema-error.ts');
+  return new EntryDecoder(keys, decoderWithSchema(values, schema), views, schemaError);
 }
 
 /** The codec that the store names; the caller's where it is the caller's own. */
@@ -268,6 +283,7 @@ async function openFile(
   checksum: Checksum,
   signal: AbortSignal | undefined,
 ): Promise<OpenedFiles> {
+  const { openPartition } = await import('./open-partition.ts');
   const source = await storage.open(path, undefined, signal);
   return openPartition({ uri, name: storage.split(path).name, source }, checksum, signal);
 }

@@ -3,7 +3,6 @@ import { corruption, type Place } from '../bytes/corruption.ts';
 import { type Decompressor, loadDecompressor } from '../compression/compressor.ts';
 import { CairnError, type CairnErrorDetails, isCairnError } from '../errors.ts';
 import { checkSection, decodeFooter, FOOTER, type Footer, HEADER } from '../format/layout.ts';
-import { decodeProperties, type Properties } from '../format/properties.ts';
 import { SparseIndex } from '../format/sparse-index.ts';
 import type { ByteSource } from '../io/byte-source.ts';
 import { BlockStream } from './block-stream.ts';
@@ -14,21 +13,15 @@ import type { ReadCounter } from './read-counter.ts';
 export class PartitionTail {
   readonly footer: Footer;
   readonly index: SparseIndex;
-  readonly #propertiesSection: Uint8Array;
-  readonly #propertiesPlace: Place;
-  #properties: Properties | undefined;
+  /** Checked, and to be decoded by `decodeProperties`: a look-up can do without. */
+  readonly properties: Uint8Array;
+  readonly propertiesPlace: Place;
 
-  constructor(footer: Footer, index: SparseIndex, propertiesSection: Uint8Array, propertiesPlace: Place) {
+  constructor(footer: Footer, index: SparseIndex, properties: Uint8Array, propertiesPlace: Place) {
     this.footer = footer;
     this.index = index;
-    this.#propertiesSection = propertiesSection;
-    this.#propertiesPlace = propertiesPlace;
-  }
-
-  /** Decoded when first asked for: a look-up can do without. @throws {CairnError} `CORRUPTION`. */
-  get properties(): Properties {
-    this.#properties ??= decodeProperties(this.#propertiesSection, this.#propertiesPlace);
-    return this.#properties;
+    this.properties = properties;
+    this.propertiesPlace = propertiesPlace;
   }
 }
 

@@ -1,7 +1,8 @@
-import { loadChecksum } from '../bytes/checksum.ts';
+import { loadChecksum } from '../bytes/xxh64.ts';
 import type { JsonValue } from '../codec/json.ts';
 import { type KeyCodec, type KeyEncoding, type KeyOf, keyCodecFor } from '../codec/key-codec.ts';
-import { codecWithSchema, type StandardSchema, type ValueInput } from '../codec/schema.ts';
+import type { StandardSchema, ValueInput } from '../codec/schema.ts';
+import { codecWithSchema } from '../codec/schema-values.ts';
 import { loadValueCodec, type ValueCodec, type ValueEncoding } from '../codec/value-codec.ts';
 import { loadCompressor } from '../compression/compressor.ts';
 import { CairnError, invalidArgument } from '../errors.ts';

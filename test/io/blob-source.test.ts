@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { BlobSource, isBlob } from '../../src/io/blob-source.ts';
+import { isBlob } from '../../src/io/blob.ts';
+import { BlobSource } from '../../src/io/blob-source.ts';
 import { failure, rejection } from '../support/failures.ts';
 
 const DATA = Uint8Array.from({ length: 1000 }, (_, i) => i % 251);
