@@ -1,3 +1,4 @@
+import { notLoaded } from '../errors.ts';
 import type { KeyCodec, KeyEncoding, KeyOf } from './key-codec.ts';
 import { binaryKeys, utf8Keys } from './plain-keys.ts';
 
@@ -15,9 +16,9 @@ export async function loadKeyCodec<const E extends KeyEncoding>(encoding: E): Pr
 async function load(encoding: KeyEncoding): Promise<KeyCodec<unknown>> {
   if (encoding === 'utf8') return utf8Keys;
   if (encoding === 'binary') return binaryKeys;
-  if (encoding === 'tuple') return (await import('./tuple-keys.ts')).tupleKeys;
-  if (encoding === 'number') return (await import('./scalar-keys.ts')).numberKeys;
-  if (encoding === 'bigint') return (await import('./scalar-keys.ts')).bigIntKeys;
-  if (encoding === 'uuid') return (await import('./scalar-keys.ts')).uuidKeys;
-  return (await import('./custom-keys.ts')).customKeys(encoding);
+  if (encoding === 'tuple') return (await import('./tuple-keys.ts').catch(notLoaded)).tupleKeys;
+  if (encoding === 'number') return (await import('./scalar-keys.ts').catch(notLoaded)).numberKeys;
+  if (encoding === 'bigint') return (await import('./scalar-keys.ts').catch(notLoaded)).bigIntKeys;
+  if (encoding === 'uuid') return (await import('./scalar-keys.ts').catch(notLoaded)).uuidKeys;
+  return (await import('./custom-keys.ts').catch(notLoaded)).customKeys(encoding);
 }

@@ -1,6 +1,7 @@
 import { copyBytes } from '../bytes/copy-bytes.ts';
 import { MsgpackDecoder } from '../bytes/msgpack-decoder.ts';
 import { decodeUtf8 } from '../bytes/utf8.ts';
+import { notLoaded } from '../errors.ts';
 import type { ValueEncoding, ValueOf } from './value-codec.ts';
 
 /** Turns bytes into values: all that a reader needs of a `ValueCodec`, which is several times as large. */
@@ -35,8 +36,8 @@ async function load(encoding: ValueEncoding): Promise<ValueDecoder<unknown>> {
   if (encoding === 'binary') return new BinaryDecoder();
   if (encoding === 'utf8') return new Utf8Decoder();
   if (encoding === 'json') return new JsonDecoder();
-  if (encoding === 'typed') return (await import('./typed.ts')).loadTypedCodec();
-  const { CustomDecoder, customValues } = await import('./custom-values.ts');
+  if (encoding === 'typed') return (await import('./typed.ts').catch(notLoaded)).loadTypedCodec();
+  const { CustomDecoder, customValues } = await import('./custom-values.ts').catch(notLoaded);
   return new CustomDecoder(customValues(encoding));
 }
 

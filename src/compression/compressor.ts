@@ -1,4 +1,4 @@
-import { CairnError } from '../errors.ts';
+import { CairnError, notLoaded } from '../errors.ts';
 
 /** The compressions that there are, besides `none`. */
 export type CompressorName = 'deflate' | 'zstd';
@@ -29,12 +29,12 @@ export interface CompressionLoaders {
 /** What runs everywhere, unless the platform has registered better. */
 const portable: Readonly<Record<CompressorName, CompressionLoaders>> = {
   deflate: {
-    compressor: async () => (await import('./fflate.ts')).deflate,
-    decompressor: async () => (await import('./fflate.ts')).deflate,
+    compressor: async () => (await import('./fflate.ts').catch(notLoaded)).deflate,
+    decompressor: async () => (await import('./fflate.ts').catch(notLoaded)).deflate,
   },
   zstd: {
-    compressor: async () => (await import('./zstd-wasm.ts')).loadZstdWasm(),
-    decompressor: async () => (await import('./fzstd.ts')).zstdDecompressor,
+    compressor: async () => (await import('./zstd-wasm.ts').catch(notLoaded)).loadZstdWasm(),
+    decompressor: async () => (await import('./fzstd.ts').catch(notLoaded)).zstdDecompressor,
   },
 };
 

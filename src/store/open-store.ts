@@ -6,7 +6,7 @@ import { loadKeyCodec } from '../codec/load-key-codec.ts';
 import type { StandardSchema, ValueOutput } from '../codec/schema.ts';
 import type { ValueEncoding } from '../codec/value-codec.ts';
 import { loadValueDecoder, type ValueDecoder } from '../codec/value-decoder.ts';
-import { invalidArgument, isCairnError } from '../errors.ts';
+import { invalidArgument, isCairnError, notLoaded } from '../errors.ts';
 import { blobName, isBlob } from '../io/blob.ts';
 import type { ByteSource } from '../io/byte-source.ts';
 import type { AccessOptions } from '../io/storage.ts';
@@ -118,7 +118,7 @@ async function open<K, V>(uri: string | URL | Blob, options: OpenStoreOptions): 
       counter,
       decoder: await entryDecoder(keys, values, checked),
       verify: async (verifyOptions) => {
-        const { Verifier } = await import('./verify.ts');
+        const { Verifier } = await import('./verify.ts').catch(notLoaded);
         const verifier = new Verifier(checksum, info.bytes, verifyOptions);
         for (const { source, record } of files) {
           await verifier.partition(
@@ -140,8 +140,8 @@ async function openBlob(
   checksum: Checksum,
   signal: AbortSignal | undefined,
 ): Promise<OpenedFiles> {
-  const { BlobSource } = await import('../io/blob-source.ts');
-  const { openPartition } = await import('./open-partition.ts');
+  const { BlobSource } = await import('../io/blob-source.ts').catch(notLoaded);
+  const { openPartition } = await import('./open-partition.ts').catch(notLoaded);
   const source = new BlobSource(blob);
   const { name } = source;
   return openPartition({ uri: name, name, source }, checksum, signal);
@@ -171,7 +171,7 @@ async function partitionReaders(
   const total = files.reduce((sum, { record }) => sum + record.dataBytes + record.hashBytes, 0);
   if (options.verify === 'once' && total <= options.cacheBytes)
     return files.map((file) => new ResidentPartition(file, true));
-  const { pagedPartitions } = await import('./paged-partitions.ts');
+  const { pagedPartitions } = await import('./paged-partitions.ts').catch(notLoaded);
   return pagedPartitions(files, options, counter);
 }
 
@@ -182,8 +182,8 @@ async function entryDecoder<K, V>(
   { schema, views }: ReadOptions,
 ): Promise<EntryDecoder<K, V>> {
   if (schema === undefined) return new EntryDecoder(keys, values, views);
-  const { decoderWithSchema } = await import('../codec/schema-values.ts');
-  const { schemaError } = await import('./schema-error.ts');
+  const { decoderWithSchema } = await import('../codec/schema-values.ts').catch(notLoaded);
+  const { schemaError } = await import('./schema-error.ts').catch(notLoaded);
   return new EntryDecoder(keys, decoderWithSchema(values, schema), views, schemaError);
 }
 
@@ -201,7 +201,7 @@ async function codecOf<E extends KeyEncoding | ValueEncoding, C>(
   try {
     return await codecFor(given ?? (stored as E));
   } catch (error) {
-    if (given !== undefined) throw error;
+    if (given !== undefined || isCairnError(error, 'IO')) throw error;
     throw invalidArgument(
       option,
       `the store was written with ${option} '${stored}', a codec of its writer: pass that codec as ${option}`,
@@ -283,7 +283,7 @@ async function openFile(
   checksum: Checksum,
   signal: AbortSignal | undefined,
 ): Promise<OpenedFiles> {
-  const { openPartition } = await import('./open-partition.ts');
+  const { openPartition } = await import('./open-partition.ts').catch(notLoaded);
   const source = await storage.open(path, undefined, signal);
   return openPartition({ uri, name: storage.split(path).name, source }, checksum, signal);
 }

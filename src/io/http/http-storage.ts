@@ -1,4 +1,4 @@
-import { CairnError } from '../../errors.ts';
+import { CairnError, notLoaded } from '../../errors.ts';
 import type { ByteSink } from '../byte-sink.ts';
 import type { ByteSource } from '../byte-source.ts';
 import type { AccessOptions, KnownFile, Storage, StorageEntry } from '../storage.ts';
@@ -127,7 +127,7 @@ async function loadReading(
   client: HttpClient | undefined,
   options: AccessOptions | undefined,
 ): Promise<HttpReading> {
-  const { HttpReading } = await import('./http-reading.ts');
+  const { HttpReading } = await import('./http-reading.ts').catch(notLoaded);
   return new HttpReading(client, options);
 }
 
