@@ -89,11 +89,14 @@ describe('the demo page', () => {
     const { page, troubles } = await openPage(browser, `${server.origin}/page/`);
     const asked: string[] = [];
     page.on('request', (request) => asked.push(request.url()));
-    for (const wrong of ['8.8.8', 'example.org', '']) {
+    for (const [wrong, trouble] of [
+      ['', 'There is no address yet.'],
+      ['8.8.8', '“8.8.8” is no IP address.'],
+      ['example.org', '“example.org” is no IP address.'],
+    ]) {
       await page.fill('#address', wrong);
       await page.keyboard.press('Enter');
-      await page.waitForSelector('#trouble:not(:empty)');
-      expect(await page.textContent('#trouble')).toContain('is no IP address');
+      await page.waitForSelector(`#trouble:text("${trouble}")`);
       expect(await page.getAttribute('#address', 'aria-invalid')).toBe('true');
       expect(await page.evaluate('document.activeElement.id')).toBe('address');
     }
@@ -128,8 +131,17 @@ describe('the demo page', () => {
     await page.keyboard.press('Enter');
     expect((await answer(page))[0]).toBe('AS15169 Google LLC');
     expect(await page.textContent('#trouble')).toBe('');
-    await page.close();
+    // Gone once more, in the middle of things.
     await again.close();
+    await page.fill('#address', '1.1.1.1');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('#trouble:not(:empty)');
+    expect(await page.isVisible('#answer')).toBe(false);
+    const last = await serve(Number(new URL(own.origin).port));
+    await page.keyboard.press('Enter');
+    expect((await answer(page))[0]).toBe('AS13335 Cloudflare, Inc.');
+    await page.close();
+    await last.close();
   });
 });
 
