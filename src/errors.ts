@@ -137,3 +137,13 @@ export function isCairnError(error: unknown, ...codes: CairnErrorCode[]): error 
 export function invalidArgument(argument: string, message: string, cause?: unknown): CairnError {
   return new CairnError('INVALID_ARGUMENT', message, { argument, cause });
 }
+
+/** Rejects with an `IO` error for a part of the library's own code that could not be loaded. */
+export function notLoaded(cause: unknown): never {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  throw new CairnError('IO', `a part of cairnkv could not be loaded: ${reason}`, {
+    operation: 'import',
+    transient: true,
+    cause,
+  });
+}

@@ -38,5 +38,6 @@ export {
   type StoreWriter,
   type WriteProgress,
 } from './store/store-writer.ts';
-export type { VerifyOptions, VerifyProblem, VerifyProgress, VerifyReport } from './store/verify.ts';
+export type { VerifyProblem, VerifyReport } from './store/verify.ts';
+export type { VerifyOptions, VerifyProgress } from './store/verify-options.ts';
 export type { WriterPromise } from './store/writer-promise.ts';

@@ -1,14 +1,14 @@
 import { ENTRY_DIGEST_WASM } from './entry-digest-wasm.ts';
+import { WasmModule } from './wasm-module.ts';
+import type { Xxh64Exports } from './xxh64.ts';
 
-interface Exports {
-  readonly memory: WebAssembly.Memory;
-  xxh64(at: number, length: number): bigint;
+interface Exports extends Xxh64Exports {
   digest(at: number, end: number, hashes: number): bigint;
 }
 
-const PAGE_BYTES = 65_536;
+const compiled: WasmModule<Exports> = new WasmModule(ENTRY_DIGEST_WASM);
 
-let compiling: Promise<WebAssembly.Module> | undefined;
+const PAGE_BYTES = 65_536;
 
 /**
  * Memory in which a block is composed, and hashed where it lies: about 20 ns for an entry of 120 bytes, where
@@ -37,9 +37,7 @@ export class EntryDigest {
 
   /** Memory for a block of `capacity` bytes with at most so many entries. Compiles the code once per process. */
   static async create(capacity: number, entries: number): Promise<EntryDigest> {
-    compiling ??= WebAssembly.compile(decodeBase64(ENTRY_DIGEST_WASM));
-    const instance = await WebAssembly.instantiate(await compiling);
-    return new EntryDigest(instance.exports as unknown as Exports, capacity, entries);
+    return new EntryDigest(await compiled.instantiate(), capacity, entries);
   }
 
   /** Fills {@link hashes} for the entries in `bytes[0…end)`; returns the sum of their XXH64, modulo 2^64. */
@@ -49,10 +47,6 @@ export class EntryDigest {
 
   /** XXH64 of `bytes[0…length)`. */
   checksum(length: number): bigint {
-    return BigInt.asUintN(64, this.#exports.xxh64(0, length));
+    return BigInt.asUintN(64, this.#exports.xxh64(0, length, 0n, 0));
   }
-}
-
-function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
 }

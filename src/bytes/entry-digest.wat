@@ -1,11 +1,9 @@
-;; Hashes the entries of a block where they lie: for each, XXH32 of its key (for the hash index) and XXH64 of its
-;; bytes (for the content sum), in one pass. Calling xxhash-wasm for each would cost twice the rest of a put.
+;; The entries of a block, hashed where they lie: for each, XXH32 of its key (for the hash index) and XXH64 of its bytes
+;; (for the content sum), in one pass. A call from JavaScript for each would cost twice the rest of a put.
 ;;
 ;; Source: the xxHash specification, https://github.com/Cyan4973/xxHash/blob/dev/doc/xxhash_spec.md
 ;; Compile: npm run wasm
 (module
-  (memory (export "memory") 2)
-
   (func $xxh32 (param $at i32) (param $length i32) (result i32)
     (local $end i32) (local $hash i32) (local $limit i32)
     (local $a i32) (local $b i32) (local $c i32) (local $d i32)
@@ -50,71 +48,7 @@
     (local.set $hash (i32.mul (i32.xor (local.get $hash) (i32.shr_u (local.get $hash) (i32.const 13))) (i32.const 0xc2b2ae3d)))
     (i32.xor (local.get $hash) (i32.shr_u (local.get $hash) (i32.const 16))))
 
-  ;; V8 does not inline calls between functions: the rounds of XXH64 are written out.
-  (func $xxh64 (export "xxh64") (param $at i32) (param $length i32) (result i64)
-    (local $end i32) (local $limit i32) (local $hash i64)
-    (local $a i64) (local $b i64) (local $c i64) (local $d i64)
-    (local.set $end (i32.add (local.get $at) (local.get $length)))
-    (if (i32.ge_u (local.get $length) (i32.const 32))
-      (then
-        (local.set $limit (i32.sub (local.get $end) (i32.const 32)))
-        (local.set $a (i64.const 0x60ea27eeadc0b5d6))
-        (local.set $b (i64.const 0xc2b2ae3d27d4eb4f))
-        (local.set $d (i64.const 0x61c8864e7a143579))
-        (loop $stripes
-          (local.set $a (i64.mul (i64.rotl (i64.add (local.get $a) (i64.mul (i64.load align=1 (local.get $at)) (i64.const 0xc2b2ae3d27d4eb4f))) (i64.const 31)) (i64.const 0x9e3779b185ebca87)))
-          (local.set $b (i64.mul (i64.rotl (i64.add (local.get $b) (i64.mul (i64.load offset=8 align=1 (local.get $at)) (i64.const 0xc2b2ae3d27d4eb4f))) (i64.const 31)) (i64.const 0x9e3779b185ebca87)))
-          (local.set $c (i64.mul (i64.rotl (i64.add (local.get $c) (i64.mul (i64.load offset=16 align=1 (local.get $at)) (i64.const 0xc2b2ae3d27d4eb4f))) (i64.const 31)) (i64.const 0x9e3779b185ebca87)))
-          (local.set $d (i64.mul (i64.rotl (i64.add (local.get $d) (i64.mul (i64.load offset=24 align=1 (local.get $at)) (i64.const 0xc2b2ae3d27d4eb4f))) (i64.const 31)) (i64.const 0x9e3779b185ebca87)))
-          (local.set $at (i32.add (local.get $at) (i32.const 32)))
-          (br_if $stripes (i32.le_u (local.get $at) (local.get $limit))))
-        (local.set $hash (i64.add
-          (i64.add (i64.rotl (local.get $a) (i64.const 1)) (i64.rotl (local.get $b) (i64.const 7)))
-          (i64.add (i64.rotl (local.get $c) (i64.const 12)) (i64.rotl (local.get $d) (i64.const 18)))))
-        (local.set $hash (i64.add (i64.mul (i64.xor (local.get $hash)
-          (i64.mul (i64.rotl (i64.mul (local.get $a) (i64.const 0xc2b2ae3d27d4eb4f)) (i64.const 31)) (i64.const 0x9e3779b185ebca87))) (i64.const 0x9e3779b185ebca87)) (i64.const 0x85ebca77c2b2ae63)))
-        (local.set $hash (i64.add (i64.mul (i64.xor (local.get $hash)
-          (i64.mul (i64.rotl (i64.mul (local.get $b) (i64.const 0xc2b2ae3d27d4eb4f)) (i64.const 31)) (i64.const 0x9e3779b185ebca87))) (i64.const 0x9e3779b185ebca87)) (i64.const 0x85ebca77c2b2ae63)))
-        (local.set $hash (i64.add (i64.mul (i64.xor (local.get $hash)
-          (i64.mul (i64.rotl (i64.mul (local.get $c) (i64.const 0xc2b2ae3d27d4eb4f)) (i64.const 31)) (i64.const 0x9e3779b185ebca87))) (i64.const 0x9e3779b185ebca87)) (i64.const 0x85ebca77c2b2ae63)))
-        (local.set $hash (i64.add (i64.mul (i64.xor (local.get $hash)
-          (i64.mul (i64.rotl (i64.mul (local.get $d) (i64.const 0xc2b2ae3d27d4eb4f)) (i64.const 31)) (i64.const 0x9e3779b185ebca87))) (i64.const 0x9e3779b185ebca87)) (i64.const 0x85ebca77c2b2ae63))))
-      (else (local.set $hash (i64.const 0x27d4eb2f165667c5))))
-    (local.set $hash (i64.add (local.get $hash) (i64.extend_i32_u (local.get $length))))
-    (block $noLongs
-      (loop $longs
-        (br_if $noLongs (i32.gt_u (i32.add (local.get $at) (i32.const 8)) (local.get $end)))
-        (local.set $hash (i64.add
-          (i64.mul
-            (i64.rotl (i64.xor (local.get $hash) (i64.mul (i64.rotl (i64.mul (i64.load align=1 (local.get $at)) (i64.const 0xc2b2ae3d27d4eb4f)) (i64.const 31)) (i64.const 0x9e3779b185ebca87))) (i64.const 27))
-            (i64.const 0x9e3779b185ebca87))
-          (i64.const 0x85ebca77c2b2ae63)))
-        (local.set $at (i32.add (local.get $at) (i32.const 8)))
-        (br $longs)))
-    (if (i32.le_u (i32.add (local.get $at) (i32.const 4)) (local.get $end))
-      (then
-        (local.set $hash (i64.add
-          (i64.mul
-            (i64.rotl
-              (i64.xor (local.get $hash)
-                (i64.mul (i64.load32_u align=1 (local.get $at)) (i64.const 0x9e3779b185ebca87)))
-              (i64.const 23))
-            (i64.const 0xc2b2ae3d27d4eb4f))
-          (i64.const 0x165667b19e3779f9)))
-        (local.set $at (i32.add (local.get $at) (i32.const 4)))))
-    (block $noBytes
-      (loop $bytes
-        (br_if $noBytes (i32.ge_u (local.get $at) (local.get $end)))
-        (local.set $hash (i64.mul
-          (i64.rotl
-            (i64.xor (local.get $hash) (i64.mul (i64.load8_u (local.get $at)) (i64.const 0x27d4eb2f165667c5)))
-            (i64.const 11))
-          (i64.const 0x9e3779b185ebca87)))
-        (local.set $at (i32.add (local.get $at) (i32.const 1)))
-        (br $bytes)))
-    (local.set $hash (i64.mul (i64.xor (local.get $hash) (i64.shr_u (local.get $hash) (i64.const 33))) (i64.const 0xc2b2ae3d27d4eb4f)))
-    (local.set $hash (i64.mul (i64.xor (local.get $hash) (i64.shr_u (local.get $hash) (i64.const 29))) (i64.const 0x165667b19e3779f9)))
-    (i64.xor (local.get $hash) (i64.shr_u (local.get $hash) (i64.const 32))))
+  ;; include xxh64.wat
 
   ;; Where a varint ends; its value is left in $value.
   (global $value (mut i32) (i32.const 0))
@@ -149,7 +83,7 @@
         (i32.store (local.get $hashes) (call $xxh32 (local.get $key) (local.get $keyLength)))
         (local.set $hashes (i32.add (local.get $hashes) (i32.const 4)))
         (local.set $sum (i64.add (local.get $sum)
-          (call $xxh64 (local.get $at) (i32.sub (local.get $next) (local.get $at)))))
+          (call $xxh64 (local.get $at) (i32.sub (local.get $next) (local.get $at)) (i64.const 0) (i32.const 0))))
         (local.set $at (local.get $next))
         (br $entries)))
     (local.get $sum)))

@@ -10,9 +10,7 @@ import {
   RECORD_OUTPUTS,
 } from './choices.ts';
 import type { CompletionArgs } from './commands/completion.ts';
-
 import type { ConsumeArgs } from './commands/consume.ts';
-
 import type { CopyArgs } from './commands/copy.ts';
 import type { DiffArgs } from './commands/diff.ts';
 import type { ExportArgs } from './commands/export.ts';

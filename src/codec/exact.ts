@@ -1,10 +1,8 @@
 import { isWellFormed } from '../bytes/utf8.ts';
+import { MAX_VALUE_DEPTH } from '../bytes/value-depth.ts';
 import { type CairnError, invalidArgument } from '../errors.ts';
 import { describe, isBytes, isDate } from './kinds.ts';
 import { temporalKind } from './temporal.ts';
-
-/** How deep arrays and objects may stand in each other. */
-export const MAX_VALUE_DEPTH: number = 256;
 
 /** What a format keeps exactly, beyond null, booleans, finite numbers, text, arrays and plain objects. */
 export interface ExactRules {

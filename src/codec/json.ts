@@ -1,8 +1,8 @@
-import { decodeUtf8 } from '../bytes/utf8.ts';
 import { CanonicalJson } from './canonical-json.ts';
 import { checkExact, type ExactRules } from './exact.ts';
 import { TextScratch } from './text-scratch.ts';
 import type { ValueCodec } from './value-codec.ts';
+import { JsonDecoder } from './value-decoder.ts';
 
 /** A value that JSON keeps exactly. */
 export type JsonValue =
@@ -33,9 +33,7 @@ export const JSON_RULES: ExactRules = {
  * `__proto__`. Everything that JSON would change is refused by {@link checkExact}. {@link CanonicalJson} is taken as it
  * is.
  */
-export class JsonCodec implements ValueCodec<unknown> {
-  readonly name: string = 'json';
-  readonly givesBytes: boolean = false;
+export class JsonCodec extends JsonDecoder implements ValueCodec<unknown> {
   readonly #scratch: TextScratch = new TextScratch();
 
   encode(value: unknown): Uint8Array {
@@ -43,9 +41,5 @@ export class JsonCodec implements ValueCodec<unknown> {
     checkExact(value, JSON_RULES);
     // What is written is well-formed, because unpaired surrogates are escaped.
     return this.#scratch.encode(JSON.stringify(value))!;
-  }
-
-  decode(bytes: Uint8Array, start: number, end: number): unknown {
-    return JSON.parse(decodeUtf8(bytes, start, end));
   }
 }

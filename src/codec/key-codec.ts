@@ -1,12 +1,10 @@
-import { decodeUtf8, encodeUtf8Into } from '../bytes/utf8.ts';
-import { type CairnError, invalidArgument } from '../errors.ts';
-import { copyBytes, copyBytesInto } from './binary.ts';
 import type { Codec } from './codec.ts';
-import { customCodec, encodeWith } from './custom-codec.ts';
-import { isKeyEncodingName, KEY_ENCODINGS, type KeyEncodingName } from './encoding-names.ts';
-import { describe, isBytes } from './kinds.ts';
-import { BigIntKeys, NumberKeys, UuidKeys } from './scalar-keys.ts';
-import { decodeTuple, encodeTupleInto, type TupleKey } from './tuple.ts';
+import { customKeys } from './custom-keys.ts';
+import { isKeyEncodingName, type KeyEncodingName } from './encoding-names.ts';
+import { binaryKeys, utf8Keys } from './plain-keys.ts';
+import { bigIntKeys, numberKeys, uuidKeys } from './scalar-keys.ts';
+import type { TupleKey } from './tuple.ts';
+import { tupleKeys } from './tuple-keys.ts';
 
 /** Turns keys into bytes, whose unsigned order is the order of the store, and back. */
 export interface KeyCodec<K> {
@@ -65,128 +63,14 @@ export function keyCodecFor<const E extends KeyEncoding>(encoding: E): KeyCodec<
 
 function codecFor(encoding: KeyEncoding): KeyCodec<unknown> {
   if (isKeyEncodingName(encoding)) return BUILT_IN[encoding];
-  return new CustomKeys(customCodec(encoding, { option: 'keyEncoding', subject: 'key' }, KEY_ENCODINGS));
-}
-
-class Utf8Keys implements KeyCodec<string> {
-  readonly name: string = 'utf8';
-
-  encodeInto(key: string, target: Uint8Array): number {
-    if (typeof key !== 'string') throw notText('key', key);
-    const length = encodeUtf8Into(key, target);
-    if (length < 0) throw unpairedSurrogate('key');
-    return length;
-  }
-
-  encodePrefixInto(prefix: string, target: Uint8Array): number {
-    if (typeof prefix !== 'string') throw notText('prefix', prefix);
-    const length = encodeUtf8Into(prefix, target);
-    if (length < 0) throw unpairedSurrogate('prefix');
-    return length;
-  }
-
-  decode(bytes: Uint8Array, start: number, end: number): string {
-    return decodeUtf8(bytes, start, end);
-  }
-}
-
-class BinaryKeys implements KeyCodec<Uint8Array> {
-  readonly name: string = 'binary';
-
-  encodeInto(key: Uint8Array, target: Uint8Array): number {
-    if (!isBytes(key)) throw notBytes('key', key);
-    return copyBytesInto(key, target);
-  }
-
-  encodePrefixInto(prefix: Uint8Array, target: Uint8Array): number {
-    if (!isBytes(prefix)) throw notBytes('prefix', prefix);
-    return copyBytesInto(prefix, target);
-  }
-
-  decode(bytes: Uint8Array, start: number, end: number): Uint8Array {
-    return copyBytes(bytes, start, end);
-  }
-}
-
-class TupleKeys implements KeyCodec<TupleKey> {
-  readonly name: string = 'tuple';
-
-  encodeInto(key: TupleKey, target: Uint8Array): number {
-    return encodeTupleInto(key, target, 'key');
-  }
-
-  // An element says where it ends, and a key ends without a mark: whole elements are a prefix as they are.
-  encodePrefixInto(prefix: TupleKey, target: Uint8Array): number {
-    return encodeTupleInto(prefix, target, 'prefix');
-  }
-
-  decode(bytes: Uint8Array, start: number, end: number): TupleKey {
-    return decodeTuple(bytes, start, end);
-  }
-}
-
-class CustomKeys implements KeyCodec<unknown> {
-  readonly name: string;
-  readonly #codec: Codec<unknown>;
-
-  constructor(codec: Codec<unknown>) {
-    this.name = codec.name;
-    this.#codec = codec;
-  }
-
-  encodeInto(key: unknown, target: Uint8Array): number {
-    return this.#encode(key, target, 'key');
-  }
-
-  encodePrefixInto(prefix: unknown, target: Uint8Array): number {
-    return this.#encode(prefix, target, 'prefix');
-  }
-
-  decode(bytes: Uint8Array, start: number, end: number): unknown {
-    return this.#codec.decode(bytes.subarray(start, end));
-  }
-
-  #encode(key: unknown, target: Uint8Array, argument: string): number {
-    if (key === undefined || key === null) {
-      throw invalidArgument(
-        argument,
-        `${argument} is ${key}; pass something that the codec '${this.name}' takes`,
-      );
-    }
-    return copyBytesInto(encodeWith(this.#codec, key, argument), target);
-  }
+  return customKeys(encoding);
 }
 
 const BUILT_IN: { readonly [Name in KeyEncodingName]: KeyCodec<BuiltInKeys[Name]> } = {
-  utf8: new Utf8Keys(),
-  binary: new BinaryKeys(),
-  tuple: new TupleKeys(),
-  number: new NumberKeys(),
-  bigint: new BigIntKeys(),
-  uuid: new UuidKeys(),
+  utf8: utf8Keys,
+  binary: binaryKeys,
+  tuple: tupleKeys,
+  number: numberKeys,
+  bigint: bigIntKeys,
+  uuid: uuidKeys,
 };
-
-function notText(argument: string, came: unknown): CairnError {
-  return invalidArgument(
-    argument,
-    `${argument} is ${describe(came)}, but this store's keys are text (keyEncoding 'utf8'): pass a string; for keys that are bytes create the store with 'binary', for numbers with 'number' or 'bigint', for several parts with 'tuple'`,
-  );
-}
-
-function unpairedSurrogate(argument: string): CairnError {
-  return invalidArgument(
-    argument,
-    `${argument} holds an unpaired surrogate, which UTF-8 cannot keep: mend the text (String.prototype.toWellFormed), or use keyEncoding 'binary'`,
-  );
-}
-
-function notBytes(argument: string, came: unknown): CairnError {
-  const advice =
-    typeof came === 'string'
-      ? "new TextEncoder().encode(key), or create the store with keyEncoding 'utf8'"
-      : 'over other memory lay one first: new Uint8Array(buffer, byteOffset, byteLength)';
-  return invalidArgument(
-    argument,
-    `${argument} is ${describe(came)}, but this store's keys are bytes (keyEncoding 'binary'): pass a Uint8Array; ${advice}`,
-  );
-}

@@ -1,8 +1,9 @@
 import { Encoder, ExtensionCodec } from '@msgpack/msgpack';
-import { checkExact, type ExactRules, HAS_WIDE_BIGINT, MAX_VALUE_DEPTH } from './exact.ts';
-import { bigIntFromBytes, bigIntToBytes, EXT_BIGINT } from './msgpack-bigint.ts';
-import { MsgpackDecoder } from './msgpack-decoder.ts';
+import { bigIntFromBytes, bigIntToBytes, EXT_BIGINT } from '../bytes/msgpack-bigint.ts';
+import { MAX_VALUE_DEPTH } from '../bytes/value-depth.ts';
+import { checkExact, type ExactRules, HAS_WIDE_BIGINT } from './exact.ts';
 import type { ValueCodec } from './value-codec.ts';
+import { MsgpackValueDecoder } from './value-decoder.ts';
 
 const MSGPACK_RULES: ExactRules = {
   format: 'msgpack',
@@ -45,12 +46,9 @@ wideExtensions.register({
  * Refused is what {@link checkExact} refuses.
  *
  * Decoding is our own, because the library's reader alters or admits too much for a store that others may have
- * written: see {@link MsgpackDecoder}. It reads whatever the library's writer makes.
+ * written: see `MsgpackDecoder`. It reads whatever the library's writer makes.
  */
-export class MsgpackCodec implements ValueCodec<unknown> {
-  readonly name: string = 'msgpack';
-  readonly givesBytes: boolean = false;
-  readonly #decoder: MsgpackDecoder = new MsgpackDecoder();
+export class MsgpackCodec extends MsgpackValueDecoder implements ValueCodec<unknown> {
   /** By the flags of the value: see {@link encoderFor}. */
   readonly #encoders: (Encoder | undefined)[] = [encoderFor(0), undefined, undefined, undefined];
 
@@ -60,10 +58,6 @@ export class MsgpackCodec implements ValueCodec<unknown> {
     const bytes = encoder.encodeSharedRef(value);
     if (bytes.length > KEPT_BYTES) this.#encoders[flags] = undefined;
     return bytes;
-  }
-
-  decode(bytes: Uint8Array, start: number, end: number): unknown {
-    return this.#decoder.decode(bytes, start, end);
   }
 }
 

@@ -7,7 +7,7 @@ import { isNumberTag, readNumber, type TupleCursor, writeBigInt, writeNumber } f
  * Keys that are one number each, NaN excepted, in numeric order: −Infinity … −0, 0 … Infinity. The bytes are those
  * of a tuple's element (`tuple.ts`), so that −0 and 0 are two keys.
  */
-export class NumberKeys implements KeyCodec<number> {
+class NumberKeys implements KeyCodec<number> {
   readonly name: string = 'number';
 
   encodeInto(key: number, target: Uint8Array): number {
@@ -28,7 +28,7 @@ export class NumberKeys implements KeyCodec<number> {
 }
 
 /** Keys that are one bigint each, of any size, in numeric order. The bytes are those of a tuple's element (`tuple.ts`). */
-export class BigIntKeys implements KeyCodec<bigint> {
+class BigIntKeys implements KeyCodec<bigint> {
   readonly name: string = 'bigint';
 
   encodeInto(key: bigint, target: Uint8Array): number {
@@ -66,7 +66,7 @@ const UUID_BYTES = 16;
  *
  * A prefix is the beginning of such text, up to a whole byte: `'018f'`, `'018f3a2b-'`.
  */
-export class UuidKeys implements KeyCodec<string> {
+class UuidKeys implements KeyCodec<string> {
   readonly name: string = 'uuid';
 
   encodeInto(key: string, target: Uint8Array): number {
@@ -156,3 +156,12 @@ function noPrefix(keys: string): CairnError {
     `prefix has no meaning for keys that are ${keys}: bound the range with gt, gte, lt and lte`,
   );
 }
+
+/** Keys that are numbers. They have no state and are shared, as the next ones. */
+export const numberKeys: KeyCodec<number> = new NumberKeys();
+
+/** Keys that are integers of any length. */
+export const bigIntKeys: KeyCodec<bigint> = new BigIntKeys();
+
+/** Keys that are UUIDs. */
+export const uuidKeys: KeyCodec<string> = new UuidKeys();

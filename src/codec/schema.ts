@@ -1,6 +1,6 @@
 import { invalidArgument } from '../errors.ts';
 import { describe } from './kinds.ts';
-import type { ValueCodec, ValueOf } from './value-codec.ts';
+import type { ValueOf } from './value-codec.ts';
 
 /**
  * What checks values, and may fill in or change something: a Standard Schema (https://standardschema.dev), version 1,
@@ -50,9 +50,6 @@ export type ValueOutput<E, S extends StandardSchema> = StandardSchema extends S
   ? ValueOf<E>
   : NonNullable<S['~standard']['types']>['output'];
 
-/** Why a stored value does not meet a schema. The reader knows its key, and says so. */
-export class SchemaMismatch extends Error {}
-
 /** The schema that an option holds, if any. @throws {CairnError} `INVALID_ARGUMENT` (argument `schema`) if it is none. */
 export function checkSchema(schema: unknown): StandardSchema | undefined {
   if (schema === undefined) return undefined;
@@ -64,83 +61,4 @@ export function checkSchema(schema: unknown): StandardSchema | undefined {
     'schema',
     `schema is ${describe(schema)}; pass a Standard Schema (version 1), such as those of zod, valibot and arktype`,
   );
-}
-
-/** A codec whose values meet a schema, on their way in and on their way out. What is kept is what the schema gives. */
-export class SchemaValues implements ValueCodec<unknown> {
-  readonly name: string;
-  /** Not even bytes pass by the schema. */
-  readonly givesBytes: boolean = false;
-  readonly #values: ValueCodec<unknown>;
-  readonly #schema: StandardSchema;
-
-  constructor(values: ValueCodec<unknown>, schema: StandardSchema) {
-    this.name = values.name;
-    this.#values = values;
-    this.#schema = schema;
-  }
-
-  encode(value: unknown): Uint8Array {
-    const result = validate(this.#schema, value);
-    if (result.issues !== undefined) throw invalidArgument('value', messageOf(result.issues));
-    return this.#values.encode(result.value);
-  }
-
-  /** @throws {SchemaMismatch} if what the bytes hold does not meet the schema. */
-  decode(bytes: Uint8Array, start: number, end: number): unknown {
-    const value = this.#values.decode(bytes, start, end);
-    const result = validate(this.#schema, value);
-    if (result.issues !== undefined) throw new SchemaMismatch(messageOf(result.issues));
-    // A reader gives `undefined` for a key that is not there.
-    if (result.value === undefined) throw new SchemaMismatch('value becomes undefined');
-    return result.value;
-  }
-}
-
-/** {@link SchemaValues}, or the codec as it is where there is no schema. */
-export function withSchema<V>(values: ValueCodec<V>, schema: StandardSchema | undefined): ValueCodec<V> {
-  return schema === undefined
-    ? values
-    : (new SchemaValues(values, schema) as ValueCodec<unknown> as ValueCodec<V>);
-}
-
-function validate(schema: StandardSchema, value: unknown): SchemaResult<unknown> {
-  let result: SchemaResult<unknown> | Promise<SchemaResult<unknown>>;
-  try {
-    result = schema['~standard'].validate(value);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw invalidArgument('schema', `the schema's validate() threw: ${reason}`, error);
-  }
-  if (!isPromise(result)) return result;
-  // What becomes of it is of no interest any more.
-  result.then(ignore, ignore);
-  throw invalidArgument(
-    'schema',
-    'the schema answers with a promise, but values are checked at once: leave out what is asynchronous in it, and check that before put',
-  );
-}
-
-function isPromise<T>(result: T | Promise<T>): result is Promise<T> {
-  return typeof (result as Partial<Promise<T>> | null)?.then === 'function';
-}
-
-function ignore(): void {}
-
-function messageOf(issues: readonly SchemaIssue[]): string {
-  const [first] = issues;
-  if (first === undefined) return 'value does not meet the schema';
-  const more = issues.length > 1 ? ` (and ${issues.length - 1} more)` : '';
-  return `value${pathOf(first)}: ${first.message}${more}`;
-}
-
-function pathOf({ path = [] }: SchemaIssue): string {
-  let text = '';
-  for (const step of path) {
-    const key = typeof step === 'object' ? step.key : step;
-    if (typeof key === 'number') text += `[${key}]`;
-    else if (typeof key === 'string' && /^[A-Za-z_$][\w$]*$/.test(key)) text += `.${key}`;
-    else text += typeof key === 'string' ? `[${JSON.stringify(key)}]` : `[${String(key)}]`;
-  }
-  return text.length > 200 ? `${text.slice(0, 200)}…` : text;
 }

@@ -1,11 +1,11 @@
 import type { Temporal } from 'temporal-polyfill';
+import { bigIntFromBytes, bigIntToBytes } from '../bytes/msgpack-bigint.ts';
 import { decodeUtf8 } from '../bytes/utf8.ts';
 import { type CairnError, invalidArgument, isCairnError } from '../errors.ts';
 import { checkExact, type ExactRules, ILL_FORMED } from './exact.ts';
 import { JSON_RULES, type JsonValue } from './json.ts';
 import { isBytes, isDate } from './kinds.ts';
-import { bigIntFromBytes, bigIntToBytes } from './msgpack-bigint.ts';
-import { type TemporalClasses, temporalKind } from './temporal.ts';
+import { loadTemporal, type TemporalClasses, temporalKind } from './temporal.ts';
 import { TextScratch } from './text-scratch.ts';
 import * as payload from './typed-temporal.ts';
 import type { ValueCodec } from './value-codec.ts';
@@ -265,4 +265,9 @@ function readJson(text: string): JsonValue[] | { [key: string]: JsonValue } {
   // The order of keys, digits, escapes and white space: JSON.stringify has one way for each.
   if (JSON.stringify(value) !== text) throw new TypeError('typed: JSON that JSON.stringify does not write');
   return value as JsonValue[] | { [key: string]: JsonValue };
+}
+
+/** A new codec for typed values, with the platform's Temporal or the polyfill's. */
+export async function loadTypedCodec(): Promise<TypedCodec> {
+  return new TypedCodec(await loadTemporal());
 }

@@ -1,23 +1,18 @@
-import { decodeUtf8 } from '../bytes/utf8.ts';
 import { invalidArgument } from '../errors.ts';
-import { copyBytes } from './binary.ts';
 import type { Codec } from './codec.ts';
-import { customCodec, encodeWith } from './custom-codec.ts';
-import { VALUE_ENCODINGS, type ValueEncodingName } from './encoding-names.ts';
+import { encodeWith } from './custom-codec.ts';
+import { CustomDecoder, customValues } from './custom-values.ts';
+import type { ValueEncodingName } from './encoding-names.ts';
 import { ILL_FORMED, wrongValue } from './exact.ts';
 import { JsonCodec } from './json.ts';
 import { isBytes } from './kinds.ts';
 import { MsgpackCodec } from './msgpack.ts';
-import { loadTemporal } from './temporal.ts';
 import { TextScratch } from './text-scratch.ts';
-import { TypedCodec, type TypedValue } from './typed.ts';
+import { loadTypedCodec, type TypedValue } from './typed.ts';
+import { BinaryDecoder, Utf8Decoder, type ValueDecoder } from './value-decoder.ts';
 
 /** Turns values into bytes and back, exactly. */
-export interface ValueCodec<V> {
-  /** A built-in name, or that of a codec of the user's own. */
-  readonly name: string;
-  /** Whether values are their bytes: a reader may then copy or lend these without `decode`. */
-  readonly givesBytes: boolean;
+export interface ValueCodec<V> extends ValueDecoder<V> {
   /**
    * The bytes of `value`: a view valid until the next call, or the value itself when that is bytes. Reuses its
    * memory from call to call.
@@ -26,12 +21,6 @@ export interface ValueCodec<V> {
    * message, when the value cannot be kept exactly; for `undefined` always.
    */
   encode(value: V): Uint8Array;
-  /**
-   * The value in `bytes[start…end)`, which belongs to the caller: bytes in it are copies with buffers of their own.
-   *
-   * @throws an `Error` of some kind for bytes that `encode` does not make.
-   */
-  decode(bytes: Uint8Array, start: number, end: number): V;
 }
 
 /** What `valueEncoding` may be: the name of a built-in codec, or a codec of the user's own. */
@@ -62,7 +51,7 @@ interface BuiltInValues {
 export async function loadValueCodec<const E extends ValueEncoding>(
   encoding: E,
 ): Promise<ValueCodec<ValueOf<E>>> {
-  const codec = encoding === 'typed' ? new TypedCodec(await loadTemporal()) : valueCodecFor(encoding);
+  const codec = encoding === 'typed' ? await loadTypedCodec() : valueCodecFor(encoding);
   return codec as ValueCodec<ValueOf<E>>;
 }
 
@@ -76,31 +65,20 @@ export function valueCodecFor<const E extends Exclude<ValueEncoding, 'typed'>>(
 
 function codecFor(encoding: Exclude<ValueEncoding, 'typed'>): ValueCodec<unknown> {
   if (encoding === 'msgpack') return new MsgpackCodec();
-  if (encoding === 'binary') return new BinaryValues();
-  if (encoding === 'utf8') return new Utf8Values();
+  if (encoding === 'binary') return new BinaryCodec();
+  if (encoding === 'utf8') return new Utf8Codec();
   if (encoding === 'json') return new JsonCodec();
-  return new CustomValues(
-    customCodec(encoding, { option: 'valueEncoding', subject: 'value' }, VALUE_ENCODINGS),
-  );
+  return new CustomCodec(customValues(encoding));
 }
 
-class BinaryValues implements ValueCodec<Uint8Array> {
-  readonly name: string = 'binary';
-  readonly givesBytes: boolean = true;
-
+class BinaryCodec extends BinaryDecoder implements ValueCodec<Uint8Array> {
   encode(value: Uint8Array): Uint8Array {
     if (isBytes(value)) return value;
     throw wrongValue(value, "bytes (valueEncoding 'binary')", 'a Uint8Array');
   }
-
-  decode(bytes: Uint8Array, start: number, end: number): Uint8Array {
-    return copyBytes(bytes, start, end);
-  }
 }
 
-class Utf8Values implements ValueCodec<string> {
-  readonly name: string = 'utf8';
-  readonly givesBytes: boolean = false;
+class Utf8Codec extends Utf8Decoder implements ValueCodec<string> {
   readonly #scratch: TextScratch = new TextScratch();
 
   encode(value: string): Uint8Array {
@@ -109,31 +87,18 @@ class Utf8Values implements ValueCodec<string> {
     if (bytes !== undefined) return bytes;
     throw invalidArgument('value', `value ${ILL_FORMED}`);
   }
-
-  decode(bytes: Uint8Array, start: number, end: number): string {
-    return decodeUtf8(bytes, start, end);
-  }
 }
 
-class CustomValues implements ValueCodec<unknown> {
-  readonly name: string;
-  readonly givesBytes: boolean = false;
+class CustomCodec extends CustomDecoder implements ValueCodec<unknown> {
   readonly #codec: Codec<unknown>;
 
   constructor(codec: Codec<unknown>) {
-    this.name = codec.name;
+    super(codec);
     this.#codec = codec;
   }
 
   encode(value: unknown): Uint8Array {
     if (value === undefined) throw wrongValue(value, '', '');
     return encodeWith(this.#codec, value, 'value');
-  }
-
-  decode(bytes: Uint8Array, start: number, end: number): unknown {
-    const value = this.#codec.decode(bytes.subarray(start, end));
-    // A reader gives `undefined` for a key that is not there: a value of that kind would be a wrong answer.
-    if (value === undefined) throw new TypeError(`decode() of the codec '${this.name}' returned undefined`);
-    return value;
   }
 }

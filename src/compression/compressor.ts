@@ -1,10 +1,17 @@
-import { CairnError } from '../errors.ts';
+import { CairnError, notLoaded } from '../errors.ts';
 
-/** Compresses and decompresses one block at a time, synchronously. */
+/** The compressions that there are, besides `none`. */
+export type CompressorName = 'deflate' | 'zstd';
+
+/** Compresses one block at a time, synchronously. */
 export interface Compressor {
-  readonly name: 'deflate' | 'zstd';
+  readonly name: CompressorName;
   /** The bytes may be a view that the next call overwrites. */
   compress(bytes: Uint8Array): Uint8Array;
+}
+
+/** Decompresses one block at a time, synchronously. */
+export interface Decompressor {
   /**
    * Exactly `length` bytes. Input that would give more is refused before that much is allocated.
    *
@@ -13,30 +20,66 @@ export interface Compressor {
   decompress(bytes: Uint8Array, length: number): Uint8Array;
 }
 
-const loaders = new Map<string, () => Promise<Compressor>>();
-const loaded = new Map<string, Promise<Compressor>>();
+/** How the two are had on a platform: each is loaded when a store first needs it. */
+export interface CompressionLoaders {
+  compressor(): Promise<Compressor>;
+  decompressor(): Promise<Decompressor>;
+}
 
-/** Says how a compressor is had on this platform; it is loaded when a store first needs it. */
-export function registerCompressor(name: Compressor['name'], load: () => Promise<Compressor>): void {
-  loaders.set(name, load);
-  loaded.delete(name);
+/** What runs everywhere, unless the platform has registered better. */
+const portable: Readonly<Record<CompressorName, CompressionLoaders>> = {
+  deflate: {
+    compressor: async () => (await import('./fflate.ts').catch(notLoaded)).deflate,
+    decompressor: async () => (await import('./fflate.ts').catch(notLoaded)).deflate,
+  },
+  zstd: {
+    compressor: async () => (await import('./zstd-wasm.ts').catch(notLoaded)).loadZstdWasm(),
+    decompressor: async () => (await import('./fzstd.ts').catch(notLoaded)).zstdDecompressor,
+  },
+};
+
+const loaders = new Map<string, CompressionLoaders>(Object.entries(portable));
+const compressors = new Map<string, Promise<Compressor>>();
+const decompressors = new Map<string, Promise<Decompressor>>();
+
+/** Says how a compression is had on this platform, in place of what runs everywhere. */
+export function registerCompression(name: CompressorName, how: CompressionLoaders): void {
+  loaders.set(name, how);
+  compressors.delete(name);
+  decompressors.delete(name);
 }
 
 /**
  * The compressor of that name, or undefined for `none`.
  *
- * @throws {CairnError} `UNSUPPORTED` where the platform has none of that name.
+ * @throws {CairnError} (as a rejection) `UNSUPPORTED` where the platform has none of that name.
  */
-export async function loadCompressor(name: string): Promise<Compressor | undefined> {
+export function loadCompressor(name: string): Promise<Compressor | undefined> {
+  return load(name, compressors, (how) => how.compressor());
+}
+
+/**
+ * The decompressor for a compression of that name, or undefined for `none`.
+ *
+ * @throws {CairnError} (as a rejection) `UNSUPPORTED` where the platform has none of that name.
+ */
+export function loadDecompressor(name: string): Promise<Decompressor | undefined> {
+  return load(name, decompressors, (how) => how.decompressor());
+}
+
+async function load<T>(
+  name: string,
+  loaded: Map<string, Promise<T>>,
+  from: (how: CompressionLoaders) => Promise<T>,
+): Promise<T | undefined> {
   if (name === 'none') return undefined;
   let loading = loaded.get(name);
   if (loading === undefined) {
-    const load = loaders.get(name);
-    if (load === undefined) {
-      throw new CairnError('UNSUPPORTED', `this platform has no decoder for compression '${name}'`);
-    }
-    loading = load();
+    const how = loaders.get(name);
+    if (how === undefined) throw new CairnError('UNSUPPORTED', `there is no compression '${name}' here`);
+    loading = from(how);
     loaded.set(name, loading);
+    // Code that comes over a network may come the next time.
     loading.catch(() => loaded.delete(name));
   }
   return loading;

@@ -1,22 +1,63 @@
+const MAGIC = 0xfd2fb528;
+
+/** What RFC 8878, §3.1.1.1.2, asks every decoder to have: a frame that needs more is not one of ours. */
+const MOST_WINDOW_BYTES = 1 << 23;
+
+const MOST_BLOCK_BYTES = 1 << 17;
+
 /**
- * The content size that a zstd frame declares, or −1 when it declares none or is no frame.
+ * Refuses bytes that are not one zstd frame, from their first byte to their last, that declares `length` bytes of
+ * content: so that a decoder allocates no more than that because the frame says so.
  *
- * Source: RFC 8878, §3.1.1.1 (frame header).
+ * Source: RFC 8878, §3.1.1 (frames) and §3.1.1.2 (blocks).
+ *
+ * @throws {RangeError}
  */
-export function zstdContentSize(bytes: Uint8Array): number {
-  if (bytes.length < 6) return -1;
+export function checkZstdFrame(bytes: Uint8Array, length: number): void {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (view.getUint32(0, true) !== 0xfd2fb528) return -1;
+  if (bytes.length < 9 || view.getUint32(0, true) !== MAGIC) throw new RangeError('zstd: there is no frame');
   const descriptor = bytes[4];
   const singleSegment = (descriptor & 0x20) !== 0;
   const sizeFlag = descriptor >>> 6;
   const dictionaryBytes = [0, 1, 2, 4][descriptor & 3];
-  const at = 5 + (singleSegment ? 0 : 1) + dictionaryBytes;
-  const width = sizeFlag === 0 ? (singleSegment ? 1 : 0) : 1 << sizeFlag;
-  if (width === 0 || at + width > bytes.length) return -1;
-  if (width === 1) return bytes[at];
+  const sizeAt = 5 + (singleSegment ? 0 : 1) + dictionaryBytes;
+  const sizeBytes = sizeFlag === 0 ? (singleSegment ? 1 : 0) : 1 << sizeFlag;
+  const blocksAt = sizeAt + sizeBytes;
+  if (blocksAt + 3 > bytes.length) throw new RangeError('zstd: the frame is cut short');
+  const claimed = contentSize(view, sizeAt, sizeBytes);
+  if (claimed !== length) throw new RangeError(`zstd: the frame holds ${claimed} bytes, not ${length}`);
+  const windowBytes = singleSegment ? length : windowSize(bytes[5]);
+  if (windowBytes > Math.max(length, MOST_WINDOW_BYTES))
+    throw new RangeError(`zstd: the frame needs a window of ${windowBytes} bytes`);
+  const end = blocksEnd(bytes, blocksAt) + ((descriptor & 4) === 0 ? 0 : 4);
+  if (end !== bytes.length) throw new RangeError(`zstd: the frame ends at byte ${end} of ${bytes.length}`);
+}
+
+/** The size that the frame declares; −1 when it declares none, or more than there can be. */
+function contentSize(view: DataView, at: number, width: number): number {
+  if (width === 0) return -1;
+  if (width === 1) return view.getUint8(at);
   if (width === 2) return view.getUint16(at, true) + 256;
   if (width === 4) return view.getUint32(at, true);
   const size = view.getBigUint64(at, true);
   return size > BigInt(Number.MAX_SAFE_INTEGER) ? -1 : Number(size);
+}
+
+function windowSize(descriptor: number): number {
+  const base = 2 ** (10 + (descriptor >>> 3));
+  return base + (base / 8) * (descriptor & 7);
+}
+
+/** Where the last block ends. @throws {RangeError} */
+function blocksEnd(bytes: Uint8Array, from: number): number {
+  for (let at = from; at + 3 <= bytes.length; ) {
+    const header = bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16);
+    const type = (header >>> 1) & 3;
+    const size = header >>> 3;
+    if (type === 3 || size > MOST_BLOCK_BYTES) throw new RangeError(`zstd: a broken block at byte ${at}`);
+    // Of a block that repeats a byte, that one is there.
+    at += 3 + (type === 1 ? 1 : size);
+    if ((header & 1) !== 0) return at;
+  }
+  throw new RangeError('zstd: the frame is cut short');
 }

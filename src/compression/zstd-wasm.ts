@@ -1,20 +1,69 @@
-import type { Compressor } from './compressor.ts';
-import { zstdContentSize } from './zstd-frame.ts';
+import { CairnError } from '../errors.ts';
+import type { Compressor, Decompressor } from './compressor.ts';
+import { exactly } from './exactly.ts';
+import { checkZstdFrame } from './zstd-frame.ts';
 
-/** zstd in WebAssembly, for platforms without a native one; 4 ms to load. */
-export async function loadZstdWasm(level: number): Promise<Compressor> {
-  const zstd = await import('@bokuweb/zstd-wasm');
-  await zstd.init();
-  return {
-    name: 'zstd',
-    compress: (bytes) => zstd.compress(bytes, level),
-    decompress(bytes, length) {
-      // The module allocates whatever the frame claims: ask the frame first.
-      const claimed = zstdContentSize(bytes);
-      if (claimed !== length) throw new RangeError(`the zstd frame holds ${claimed} bytes, not ${length}`);
-      const data = zstd.decompress(bytes);
-      if (data.length !== length) throw new RangeError(`the zstd frame gave ${data.length} bytes`);
-      return data;
-    },
-  };
+const LEVEL = 3;
+
+let loading: Promise<Compressor & Decompressor> | undefined;
+
+/**
+ * zstd in WebAssembly, for platforms without a native one; 252 KB of code, 4 ms to compile.
+ *
+ * @throws {CairnError} (as a rejection) `UNSUPPORTED` where the code can't be had.
+ */
+export function loadZstdWasm(): Promise<Compressor & Decompressor> {
+  // Once, whatever comes of it: the package does not bear a second start.
+  loading ??= load();
+  return loading;
+}
+
+async function load(): Promise<Compressor & Decompressor> {
+  try {
+    const zstd = await import('@bokuweb/zstd-wasm');
+    await unlessRejectedUnseen(zstd.init());
+    return {
+      name: 'zstd',
+      compress: (bytes) => zstd.compress(bytes, LEVEL),
+      decompress(bytes, length) {
+        // The module allocates whatever the frame claims: ask the frame first.
+        checkZstdFrame(bytes, length);
+        return exactly(zstd.decompress(bytes), length);
+      },
+    };
+  } catch (error) {
+    throw new CairnError(
+      'UNSUPPORTED',
+      "compression 'zstd' can't be written here: the WebAssembly of @bokuweb/zstd-wasm did not load. See that the page " +
+        "serves it, or write with 'deflate'",
+      { cause: error },
+    );
+  }
+}
+
+/**
+ * On a page, the package (0.0.27) waits for ever for code that could not be fetched, and leaves the rejection to whoever
+ * listens: that is us, for as long as we wait.
+ */
+async function unlessRejectedUnseen(loading: Promise<void>): Promise<void> {
+  if (typeof globalThis.addEventListener !== 'function') return loading;
+  const listening = new AbortController();
+  const unseen = new Promise<never>((_, reject) => {
+    const { signal } = listening;
+    globalThis.addEventListener(
+      'unhandledrejection',
+      (event) => {
+        // Of a failed fetch it does not say whose it was; what is not ours goes on to the page's own listeners.
+        if (String(event.reason).includes('wasm')) event.preventDefault();
+        else if (!(event.reason instanceof TypeError)) return;
+        reject(event.reason);
+      },
+      { signal },
+    );
+  });
+  try {
+    await Promise.race([loading, unseen]);
+  } finally {
+    listening.abort();
+  }
 }

@@ -1,6 +1,7 @@
-import { Decoder, encode } from '@msgpack/msgpack';
+import { encode } from '@msgpack/msgpack';
 import { compareKeys } from '../bytes/compare.ts';
 import { corruption, type Place } from '../bytes/corruption.ts';
+import { MsgpackDecoder } from '../bytes/msgpack-decoder.ts';
 import { MOST_DATA_BYTES } from './limits.ts';
 
 /** How blocks may be compressed. The names are on disk. */
@@ -48,16 +49,9 @@ export function encodeProperties(properties: Properties): Uint8Array {
  * @throws {CairnError} `CORRUPTION`.
  */
 export function decodeProperties(bytes: Uint8Array, place: Place): Properties {
-  const limits = {
-    maxStrLength: bytes.length,
-    maxBinLength: bytes.length,
-    maxArrayLength: bytes.length,
-    maxMapLength: 64,
-    maxExtLength: 0,
-  };
   let fields: Record<string, unknown>;
   try {
-    fields = Object(new Decoder(limits).decode(bytes)) as Record<string, unknown>;
+    fields = Object(new MsgpackDecoder().decode(bytes, 0, bytes.length)) as Record<string, unknown>;
   } catch (error) {
     throw corruption(place, 0, 'the properties are not valid msgpack', undefined, undefined, error);
   }
@@ -70,7 +64,9 @@ export function decodeProperties(bytes: Uint8Array, place: Place): Properties {
     return value;
   };
   const integer = (name: string, least: number, most: number): number => {
-    const value = own(name);
+    // However it was written: an integer of 64 bits is read as a bigint.
+    const found = own(name);
+    const value = typeof found === 'bigint' ? Number(found) : found;
     if (typeof value !== 'number' || !Number.isInteger(value) || value < least || value > most) {
       throw wrong(name, `an integer from ${least} to ${most}`);
     }

@@ -1,4 +1,5 @@
-import { type Checksum, loadChecksum } from '../bytes/checksum.ts';
+import type { Checksum } from '../bytes/checksum.ts';
+import { loadChecksum } from '../bytes/xxh64.ts';
 import { MAGIC } from '../format/layout.ts';
 import type { ByteSource } from '../io/byte-source.ts';
 import { type Location, locate } from '../io/uri.ts';

@@ -1,6 +1,6 @@
 import { hex64 } from '../bytes/checksum.ts';
 import { toHex } from '../bytes/hex.ts';
-import { loadCompressor } from '../compression/compressor.ts';
+import { loadDecompressor } from '../compression/compressor.ts';
 import { HEADER } from '../format/layout.ts';
 import { MOST_DATA_BYTES } from '../format/limits.ts';
 import { type BlockOutline, outlineBlock } from './block-outline.ts';
@@ -122,11 +122,11 @@ async function inspectBlock(
 }
 
 async function decompress(stored: Uint8Array, length: number, compression: string): Promise<Uint8Array> {
-  const compressor = await loadCompressor(compression);
-  if (compressor === undefined) throw new RangeError("it is compressed, in a file with compression 'none'");
+  const decompressor = await loadDecompressor(compression);
+  if (decompressor === undefined) throw new RangeError("it is compressed, in a file with compression 'none'");
   if (length > MOST_DATA_BYTES) throw new RangeError(`it claims ${length} bytes`);
-  // The compressor's memory is used again for the next block.
-  return compressor.decompress(stored, length).slice();
+  // Its memory is used again for the next block.
+  return decompressor.decompress(stored, length).slice();
 }
 
 /** The entries of a block that is shown. */

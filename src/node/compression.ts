@@ -1,11 +1,16 @@
 import * as zlib from 'node:zlib';
-import { type Compressor, registerCompressor } from '../compression/compressor.ts';
-import { loadZstdWasm } from '../compression/zstd-wasm.ts';
+import {
+  type CompressionLoaders,
+  type Compressor,
+  type Decompressor,
+  registerCompression,
+} from '../compression/compressor.ts';
+import { exactly } from '../compression/exactly.ts';
 
 const DEFLATE_LEVEL = 6;
 const ZSTD_LEVEL = 3;
 
-const deflate: Compressor = {
+const deflate: Compressor & Decompressor = {
   name: 'deflate',
   compress: (bytes) => zlib.deflateRawSync(bytes, { level: DEFLATE_LEVEL }),
   decompress: (bytes, length) => exactly(zlib.inflateRawSync(bytes, { maxOutputLength: length }), length),
@@ -18,22 +23,26 @@ type Zstd = {
 };
 
 /** Registers deflate, and zstd: the native one where this Node has it, else WebAssembly. */
-export function registerNodeCompressors(): void {
-  registerCompressor('deflate', async () => deflate);
-  const native = zlib as unknown as Partial<Zstd>;
-  registerCompressor('zstd', async () => {
-    const { zstdCompressSync, zstdDecompressSync } = native;
-    if (zstdCompressSync === undefined || zstdDecompressSync === undefined) return loadZstdWasm(ZSTD_LEVEL);
-    const params = { [zlib.constants.ZSTD_c_compressionLevel]: ZSTD_LEVEL };
-    return {
-      name: 'zstd',
-      compress: (bytes) => zstdCompressSync(bytes, { params }),
-      decompress: (bytes, length) => exactly(zstdDecompressSync(bytes, { maxOutputLength: length }), length),
-    };
-  });
+export function registerNodeCompressions(): void {
+  registerCompression(
+    'deflate',
+    both(async () => deflate),
+  );
+  registerCompression('zstd', both(loadZstd));
 }
 
-function exactly(data: Uint8Array, length: number): Uint8Array {
-  if (data.length !== length) throw new RangeError(`the block gave ${data.length} bytes, not ${length}`);
-  return data;
+function both(load: () => Promise<Compressor & Decompressor>): CompressionLoaders {
+  return { compressor: load, decompressor: load };
+}
+
+async function loadZstd(): Promise<Compressor & Decompressor> {
+  const { zstdCompressSync, zstdDecompressSync } = zlib as unknown as Partial<Zstd>;
+  if (zstdCompressSync === undefined || zstdDecompressSync === undefined)
+    return (await import('../compression/zstd-wasm.ts')).loadZstdWasm();
+  const params = { [zlib.constants.ZSTD_c_compressionLevel]: ZSTD_LEVEL };
+  return {
+    name: 'zstd',
+    compress: (bytes) => zstdCompressSync(bytes, { params }),
+    decompress: (bytes, length) => exactly(zstdDecompressSync(bytes, { maxOutputLength: length }), length),
+  };
 }

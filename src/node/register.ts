@@ -1,8 +1,8 @@
-import { loadChecksum } from '../bytes/checksum.ts';
 import { setTextPlatform } from '../bytes/utf8.ts';
+import { loadChecksum } from '../bytes/xxh64.ts';
 import { registerStorage } from '../io/uri.ts';
 import { PLATFORM } from '../store/environment.ts';
-import { registerNodeCompressors } from './compression.ts';
+import { registerNodeCompressions } from './compression.ts';
 import { FileStorage, fileScheme } from './file-storage.ts';
 import { nodeText } from './node-text.ts';
 
@@ -11,5 +11,5 @@ void loadChecksum();
 
 // Importing this gives the library what Node has: files, native compression, fast text.
 registerStorage(fileScheme(new FileStorage(PLATFORM.uniqueName)));
-registerNodeCompressors();
+registerNodeCompressions();
 setTextPlatform(nodeText);

@@ -1,3 +1,4 @@
+import '../io/register-memory.ts';
 import type { Checksum } from '../bytes/checksum.ts';
 import { compareKeys } from '../bytes/compare.ts';
 import { isCairnError } from '../errors.ts';

@@ -1,4 +1,5 @@
-import { type Checksum, loadChecksum } from '../bytes/checksum.ts';
+import type { Checksum } from '../bytes/checksum.ts';
+import { loadChecksum } from '../bytes/xxh64.ts';
 import { CairnError, invalidArgument, isCairnError } from '../errors.ts';
 import type { ByteSink } from '../io/byte-sink.ts';
 import { type Location, locate } from '../io/uri.ts';
@@ -7,7 +8,7 @@ import { type CopyWatch, copyPartition } from './copy-partition.ts';
 import { storeInfo } from './manage.ts';
 import { DATA_DIRECTORY, MANIFEST_NAME, type Manifest, type PartitionRecord } from './manifest.ts';
 import { checkOptions } from './options.ts';
-import { loadCompressors, PartitionFile } from './partition-file.ts';
+import { loadDecompressors, PartitionFile } from './partition-file.ts';
 import { ReadCounter } from './read-counter.ts';
 import type { StoreInfo } from './store-info.ts';
 import { inspectPath, leftovers, readManifest, unfinishedHere } from './store-path.ts';
@@ -207,8 +208,8 @@ class Copier {
   ): Promise<void> {
     const source = await location.storage.open(pathOf(location, record), record);
     try {
-      const compressors = await loadCompressors([record.compression]);
-      await use(new PartitionFile(source, record, this.#checksum, compressors, new ReadCounter()));
+      const decompressors = await loadDecompressors([record.compression]);
+      await use(new PartitionFile(source, record, this.#checksum, decompressors, new ReadCounter()));
     } finally {
       await source.close();
     }

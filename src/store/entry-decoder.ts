@@ -2,11 +2,11 @@ import { corruption } from '../bytes/corruption.ts';
 import { Slab } from '../bytes/slab.ts';
 import { decodeAscii } from '../bytes/utf8.ts';
 import type { KeyCodec } from '../codec/key-codec.ts';
-import type { ValueCodec } from '../codec/value-codec.ts';
+import type { ValueDecoder } from '../codec/value-decoder.ts';
 import type { EntrySpans } from '../format/block.ts';
 import { type PartitionReader, viewOf } from './partition-reader.ts';
 import type { RangeScan } from './range-scan.ts';
-import { schemaError } from './schema-error.ts';
+import type { schemaError } from './schema-error.ts';
 
 // Memory comes with the first block that needs it.
 const NOTHING: Uint8Array = new Uint8Array(0);
@@ -18,14 +18,17 @@ const LEAST_KEYS_IN_BULK = 4;
 /** Turns the bytes of one entry into what a caller gets: views where it asked for them, else its own. */
 export class EntryDecoder<K, V> {
   readonly keys: KeyCodec<K>;
-  readonly values: ValueCodec<V>;
+  readonly values: ValueDecoder<V>;
   readonly #binaryValues: boolean;
   readonly #binaryKeys: boolean;
   readonly #views: boolean;
   readonly #lendsValues: boolean;
+  readonly #schemaError: typeof schemaError | undefined;
   readonly #slab = new Slab();
 
-  constructor(keys: KeyCodec<K>, values: ValueCodec<V>, views: boolean) {
+  /** @param errorOf What becomes of errors where the values have a schema. */
+  constructor(keys: KeyCodec<K>, values: ValueDecoder<V>, views: boolean, errorOf?: typeof schemaError) {
+    this.#schemaError = errorOf;
     this.keys = keys;
     this.values = values;
     this.#binaryKeys = keys.name === 'binary';
@@ -68,7 +71,7 @@ export class EntryDecoder<K, V> {
     try {
       return this.values.decode(bytes, start, end);
     } catch (error) {
-      const refused = schemaError(error, bytes, keyStart, start, this.keys);
+      const refused = this.#schemaError?.(error, bytes, keyStart, start, this.keys);
       throw refused ?? undecodable(partition, 'value', this.values.name, error);
     }
   }

@@ -1,4 +1,4 @@
-import { loadChecksum } from '../bytes/checksum.ts';
+import { loadChecksum } from '../bytes/xxh64.ts';
 import { isKeyEncodingName, isValueEncodingName } from '../codec/encoding-names.ts';
 import { type KeyCodec, type KeyEncoding, keyCodecFor } from '../codec/key-codec.ts';
 import { CairnError, invalidArgument, isCairnError } from '../errors.ts';
@@ -16,7 +16,8 @@ import {
   unfinishedBelow,
   unfinishedHere,
 } from './store-path.ts';
-import { checkVerifyOptions, Verifier, type VerifyOptions, type VerifyReport } from './verify.ts';
+import { Verifier, type VerifyReport } from './verify.ts';
+import { checkVerifyOptions, type VerifyOptions } from './verify-options.ts';
 
 /**
  * What a complete store says of itself. Reads the manifest only.

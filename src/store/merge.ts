@@ -1,5 +1,6 @@
-import { type Checksum, loadChecksum } from '../bytes/checksum.ts';
+import type { Checksum } from '../bytes/checksum.ts';
 import { compareKeys } from '../bytes/compare.ts';
+import { loadChecksum } from '../bytes/xxh64.ts';
 import { loadCompressor } from '../compression/compressor.ts';
 import { CairnError, invalidArgument } from '../errors.ts';
 import { type Location, locate } from '../io/uri.ts';
@@ -11,7 +12,7 @@ import { mergeEntries } from './merge-entries.ts';
 import { checkOnDuplicate, type OnDuplicate } from './on-duplicate.ts';
 import { checkOptions } from './options.ts';
 import { PagedPartition } from './paged-partition.ts';
-import { loadCompressors, PartitionFile } from './partition-file.ts';
+import { loadDecompressors, PartitionFile } from './partition-file.ts';
 import type { PartitionReader } from './partition-reader.ts';
 import { ReadCounter } from './read-counter.ts';
 import { StoreBuilder } from './store-builder.ts';
@@ -296,12 +297,12 @@ class Merger {
     for (const { record, source } of group) {
       const { storage, path } = this.#locations[source];
       const file = storage.join(storage.join(path, DATA_DIRECTORY), record.name);
-      const compressors = await loadCompressors([record.compression]);
+      const decompressors = await loadDecompressors([record.compression]);
       const partition = new PartitionFile(
         await storage.open(file, record),
         record,
         this.#checksum,
-        compressors,
+        decompressors,
         this.#counter,
       );
       this.#opened.push(partition);

@@ -1,18 +1,20 @@
-import { type Checksum, loadChecksum } from '../bytes/checksum.ts';
+import type { Checksum } from '../bytes/checksum.ts';
 import { corruption } from '../bytes/corruption.ts';
-import { type KeyCodec, type KeyEncoding, type KeyOf, keyCodecFor } from '../codec/key-codec.ts';
-import { type StandardSchema, type ValueOutput, withSchema } from '../codec/schema.ts';
-import { loadValueCodec, type ValueCodec, type ValueEncoding } from '../codec/value-codec.ts';
-import { CairnError, invalidArgument, isCairnError } from '../errors.ts';
-import { checkHeader, decodeFooter, FOOTER, HEADER, MAGIC } from '../format/layout.ts';
+import { loadChecksum } from '../bytes/xxh64.ts';
+import type { KeyCodec, KeyEncoding, KeyOf } from '../codec/key-codec.ts';
+import { loadKeyCodec } from '../codec/load-key-codec.ts';
+import type { StandardSchema, ValueOutput } from '../codec/schema.ts';
+import type { ValueEncoding } from '../codec/value-codec.ts';
+import { loadValueDecoder, type ValueDecoder } from '../codec/value-decoder.ts';
+import { invalidArgument, isCairnError, notLoaded } from '../errors.ts';
+import { blobName, isBlob } from '../io/blob.ts';
 import type { ByteSource } from '../io/byte-source.ts';
 import type { AccessOptions } from '../io/storage.ts';
 import { type Location, locate } from '../io/uri.ts';
-import { BlockCache } from './block-cache.ts';
 import { EntryDecoder } from './entry-decoder.ts';
-import { contentId, DATA_DIRECTORY, type Manifest, type PartitionRecord } from './manifest.ts';
-import { PagedPartition } from './paged-partition.ts';
-import { decodeTail, loadCompressors, PartitionFile } from './partition-file.ts';
+import { DATA_DIRECTORY, type Manifest, type PartitionRecord } from './manifest.ts';
+import type { OpenedFiles } from './open-partition.ts';
+import { loadDecompressors, PartitionFile } from './partition-file.ts';
 import type { PartitionReader } from './partition-reader.ts';
 import { PartitionSet } from './partition-set.ts';
 import { ReadCounter } from './read-counter.ts';
@@ -20,12 +22,14 @@ import { checkReadOptions, type OpenStoreOptions, type ReadOptions } from './rea
 import { ReaderPromise } from './reader-promise.ts';
 import { ResidentPartition } from './resident-partition.ts';
 import { type StoreInfo, storeInfo } from './store-info.ts';
-import { notComplete, readManifest } from './store-path.ts';
+import { readManifest } from './store-path.ts';
 import { StoreReader } from './store-reader.ts';
-import { Verifier } from './verify.ts';
 
 /**
  * Opens a complete store, or a single partition file. Reads the manifest; everything else is read when needed.
+ *
+ * A partition file may also come as a `Blob`: a `File` that was chosen or dropped on a page, or what `fs.openAsBlob`
+ * gives. It is read piece by piece, as the methods need it; those with the suffix `Sync` are `UNSUPPORTED` then.
  *
  * The store knows its encodings, so no options are needed; give the types as `openStore<string, Row>(uri)`, or by
  * naming the encodings. The returned promise also has the reader's methods: `await openStore(uri).get(key)`.
@@ -50,53 +54,78 @@ import { Verifier } from './verify.ts';
  * for await (const [word, meaning] of store.entries({ prefix: 'ca' })) console.log(word, meaning);
  * await store.close();
  * ```
+ *
+ * @example
+ * ```ts
+ * import { openAsBlob } from 'node:fs';
+ * import { createStore, openStore } from 'cairnkv';
+ *
+ * const { partitions } = await createStore('./words').put('cairn', 'a heap of stones').close();
+ * const file = await openAsBlob(`./words/data/${partitions[0].name}`); // on a page: input.files[0]
+ * console.log(await openStore(file).get('cairn')); // a heap of stones
+ * ```
  */
 export function openStore<
   const KE extends KeyEncoding = 'utf8',
   const VE extends ValueEncoding = 'msgpack',
   S extends StandardSchema = StandardSchema,
->(uri: string | URL, options?: OpenStoreOptions<KE, VE, S>): ReaderPromise<KeyOf<KE>, ValueOutput<VE, S>>;
-export function openStore<K, V>(uri: string | URL, options?: OpenStoreOptions): ReaderPromise<K, V>;
-export function openStore<K, V>(uri: string | URL, options: OpenStoreOptions = {}): ReaderPromise<K, V> {
+>(
+  uri: string | URL | Blob,
+  options?: OpenStoreOptions<KE, VE, S>,
+): ReaderPromise<KeyOf<KE>, ValueOutput<VE, S>>;
+export function openStore<K, V>(uri: string | URL | Blob, options?: OpenStoreOptions): ReaderPromise<K, V>;
+export function openStore<K, V>(
+  uri: string | URL | Blob,
+  options: OpenStoreOptions = {},
+): ReaderPromise<K, V> {
   return ReaderPromise.of(open<K, V>(uri, options));
 }
 
-async function open<K, V>(uri: string | URL, options: OpenStoreOptions): Promise<StoreReader<K, V>> {
+async function open<K, V>(uri: string | URL | Blob, options: OpenStoreOptions): Promise<StoreReader<K, V>> {
   const checked = checkReadOptions(options);
+  const { signal } = checked;
   const counter = new ReadCounter();
-  const location = accessedBy(locate(uri), checked, counter);
-  checked.signal?.throwIfAborted();
+  const place = isBlob(uri) ? uri : accessedBy(locate(uri), checked, counter);
+  signal?.throwIfAborted();
   const checksum = await loadChecksum();
-  const { manifest, sources, tail } = await openFiles(location, checksum, checked.signal);
+  const { manifest, sources, tail } = isBlob(place)
+    ? await openBlob(place, checksum, signal)
+    : await openFiles(place, checksum, signal);
   try {
     checked.signal?.throwIfAborted();
     const keys = (await codecOf(
       'keyEncoding',
       manifest.keyEncoding,
       checked.keyEncoding,
-      keyCodecFor,
+      loadKeyCodec,
     )) as KeyCodec<K>;
     const values = (await codecOf(
       'valueEncoding',
       manifest.valueEncoding,
       checked.valueEncoding,
-      loadValueCodec,
-    )) as ValueCodec<V>;
-    const compressors = await loadCompressors(manifest.partitions.map(({ compression }) => compression));
+      loadValueDecoder,
+    )) as ValueDecoder<V>;
+    const decompressors = await loadDecompressors(manifest.partitions.map(({ compression }) => compression));
     const files = manifest.partitions.map(
-      (record, i) => new PartitionFile(sources[i], record, checksum, compressors, counter),
+      (record, i) => new PartitionFile(sources[i], record, checksum, decompressors, counter),
+    );
+    const info: StoreInfo<K> = storeInfo(isBlob(place) ? blobName(place) : place.uri, manifest, (key) =>
+      keys.decode(key, 0, key.length),
     );
     if (tail !== undefined) files[0].acceptTail(tail);
-    const info: StoreInfo<K> = storeInfo(location.uri, manifest, (key) => keys.decode(key, 0, key.length));
     return new StoreReader<K, V>({
       info,
-      set: new PartitionSet(partitionReaders(files, checked, counter)),
+      set: new PartitionSet(await partitionReaders(files, checked, counter)),
       counter,
-      decoder: new EntryDecoder(keys, withSchema(values, checked.schema), checked.views),
+      decoder: await entryDecoder(keys, values, checked),
       verify: async (verifyOptions) => {
+        const { Verifier } = await import('./verify.ts').catch(notLoaded);
         const verifier = new Verifier(checksum, info.bytes, verifyOptions);
         for (const { source, record } of files) {
-          await verifier.partition(new PartitionFile(source, record, checksum, compressors, counter), record);
+          await verifier.partition(
+            new PartitionFile(source, record, checksum, decompressors, counter),
+            record,
+          );
         }
         return verifier.report;
       },
@@ -105,6 +134,18 @@ async function open<K, V>(uri: string | URL, options: OpenStoreOptions): Promise
     await Promise.all(sources.map((source) => source.close()));
     throw error;
   }
+}
+
+async function openBlob(
+  blob: Blob,
+  checksum: Checksum,
+  signal: AbortSignal | undefined,
+): Promise<OpenedFiles> {
+  const { BlobSource } = await import('../io/blob-source.ts').catch(notLoaded);
+  const { openPartition } = await import('./open-partition.ts').catch(notLoaded);
+  const source = new BlobSource(blob);
+  const { name } = source;
+  return openPartition({ uri: name, name, source }, checksum, signal);
 }
 
 /** The place as this reader wants it: its requests are counted, and reported to who asked. */
@@ -122,35 +163,29 @@ function accessedBy(location: Location, options: ReadOptions, counter: ReadCount
   return { ...location, storage: storage.forReader(access) };
 }
 
-/** The part of the cache that hash indexes may take in a store that doesn't fit. */
-const HASH_INDEX_SHARE = 7 / 8;
-
-/** A store that fits is made resident; of a larger one, parts are kept. */
-function partitionReaders(
+/** A store that fits is made resident; for a larger one, what reads it by and by is loaded first. */
+async function partitionReaders(
   files: readonly PartitionFile[],
   options: ReadOptions,
   counter: ReadCounter,
-): PartitionReader[] {
-  const { cacheBytes } = options;
-  const always = options.verify === 'always';
+): Promise<PartitionReader[]> {
   const total = files.reduce((sum, { record }) => sum + record.dataBytes + record.hashBytes, 0);
-  if (!always && total <= cacheBytes) return files.map((file) => new ResidentPartition(file, true));
-  // A hash index saves more reads than the same memory as cache would.
-  let hashBytes = 0;
-  let cache: BlockCache | undefined;
-  const paging = {
-    always,
-    counter,
-    cacheFor: (blockBytes: number): BlockCache => {
-      cache ??= new BlockCache(cacheBytes - hashBytes, blockBytes);
-      return cache;
-    },
-  };
-  return files.map((file) => {
-    const fits = !always && hashBytes + file.record.hashBytes <= cacheBytes * HASH_INDEX_SHARE;
-    if (fits) hashBytes += file.record.hashBytes;
-    return new PagedPartition(file, fits, paging);
-  });
+  if (options.verify === 'once' && total <= options.cacheBytes)
+    return files.map((file) => new ResidentPartition(file, true));
+  const { pagedPartitions } = await import('./paged-partitions.ts').catch(notLoaded);
+  return pagedPartitions(files, options, counter);
+}
+
+/** What reads entries; with a schema, the values are checked on their way out. */
+async function entryDecoder<K, V>(
+  keys: KeyCodec<K>,
+  values: ValueDecoder<V>,
+  { schema, views }: ReadOptions,
+): Promise<EntryDecoder<K, V>> {
+  if (schema === undefined) return new EntryDecoder(keys, values, views);
+  const { decoderWithSchema } = await import('../codec/schema-values.ts').catch(notLoaded);
+  const { schemaError } = await import('./schema-error.ts').catch(notLoaded);
+  return new EntryDecoder(keys, decoderWithSchema(values, schema), views, schemaError);
 }
 
 /** The codec that the store names; the caller's where it is the caller's own. */
@@ -167,7 +202,7 @@ async function codecOf<E extends KeyEncoding | ValueEncoding, C>(
   try {
     return await codecFor(given ?? (stored as E));
   } catch (error) {
-    if (given !== undefined) throw error;
+    if (given !== undefined || isCairnError(error, 'IO')) throw error;
     throw invalidArgument(
       option,
       `the store was written with ${option} '${stored}', a codec of its writer: pass that codec as ${option}`,
@@ -178,19 +213,8 @@ async function codecOf<E extends KeyEncoding | ValueEncoding, C>(
 
 const PARTITION_SUFFIX = '.cairn';
 
-/** Bytes at the end of a partition that are read in the hope that its tail is among them. */
-const MOST_GUESSED_TAIL = 1 << 17;
-
 /** How often a store is looked at again whose partitions vanish while it is opened. */
 const MOST_ATTEMPTS = 8;
-
-/** What is opened of a store. */
-interface OpenedFiles {
-  readonly manifest: Manifest;
-  readonly sources: readonly ByteSource[];
-  /** The tail of a partition that stands for itself: it has been read. */
-  readonly tail?: Uint8Array;
-}
 
 /** The manifest of a store and its opened partitions, or those of a partition that stands for itself. */
 async function openFiles(
@@ -201,7 +225,7 @@ async function openFiles(
   const { storage, path } = location;
   if (storage.split(path).name.endsWith(PARTITION_SUFFIX)) {
     try {
-      return await openPartition(location, checksum, signal);
+      return await openFile(location, checksum, signal);
     } catch (error) {
       // A store may have such a name, too.
       if (!isCairnError(error, 'NOT_FOUND', 'NOT_A_STORE')) throw error;
@@ -215,7 +239,7 @@ async function openFiles(
       manifest = await readManifest(location, checksum, signal);
     } catch (error) {
       if (!isCairnError(error, 'NOT_A_STORE') || (await storage.kind(path)) !== 'file') throw error;
-      return openPartition(location, checksum, signal);
+      return openFile(location, checksum, signal);
     }
     const names = manifest.partitions.map(({ name }) => name);
     const { sources, missing, cause } = await openAll(location, manifest.partitions);
@@ -255,66 +279,12 @@ async function openAll(
   return { sources: [], missing: partitions[failed].name, cause: reason };
 }
 
-async function openPartition(
-  location: Location,
+async function openFile(
+  { storage, path, uri }: Location,
   checksum: Checksum,
   signal: AbortSignal | undefined,
 ): Promise<OpenedFiles> {
-  const source = await location.storage.open(location.path);
-  try {
-    const { manifest, tail } = await describePartition(location, source, checksum, signal);
-    return { manifest, sources: [source], tail };
-  } catch (error) {
-    await source.close();
-    throw error;
-  }
-}
-
-/** A manifest for one partition file, made from what it says of itself. */
-async function describePartition(
-  location: Location,
-  source: ByteSource,
-  checksum: Checksum,
-  signal: AbortSignal | undefined,
-): Promise<{ manifest: Manifest; tail: Uint8Array }> {
-  const header = new Uint8Array(Math.min(HEADER.length, source.size));
-  await source.read(0, header, signal);
-  if (header.length < HEADER.length || MAGIC.some((byte, i) => byte !== header[i]))
-    throw notComplete(location, 'file');
-  checkHeader(header, source.name, checksum);
-  // From far away, the whole tail is likely to come along.
-  const end = new Uint8Array(
-    Math.min(source.remote === true ? MOST_GUESSED_TAIL : FOOTER.length, source.size),
-  );
-  await source.read(source.size - end.length, end, signal);
-  const footer = decodeFooter(end.subarray(-FOOTER.length), source.size, source.name, checksum);
-  if (footer.indexOffset < HEADER.length) throw new CairnError('NOT_A_STORE', `${source.name} has no blocks`);
-  const length = source.size - footer.indexOffset;
-  let bytes = end.slice(end.length - length);
-  if (length > end.length) {
-    bytes = new Uint8Array(length);
-    await source.read(footer.indexOffset, bytes, signal);
-  }
-  const { properties, footer: counts } = decodeTail(bytes, source, checksum, false);
-  const record: PartitionRecord = {
-    name: location.storage.split(location.path).name,
-    bytes: source.size,
-    compression: properties.compression,
-    count: counts.entries,
-    dataBytes: counts.dataBytes,
-    hashBytes: footer.hashLength,
-    tailBytes: bytes.length,
-    tailChecksum: checksum.hash(bytes),
-    contentSum: properties.contentSum,
-    firstKey: properties.firstKey,
-    lastKey: properties.lastKey,
-  };
-  const manifest: Omit<Manifest, 'id'> = {
-    keyEncoding: properties.keyEncoding,
-    valueEncoding: properties.valueEncoding,
-    compression: properties.compression,
-    metadata: {},
-    partitions: [record],
-  };
-  return { manifest: { ...manifest, id: contentId(manifest, checksum) }, tail: bytes };
+  const { openPartition } = await import('./open-partition.ts').catch(notLoaded);
+  const source = await storage.open(path, undefined, signal);
+  return openPartition({ uri, name: storage.split(path).name, source }, checksum, signal);
 }

@@ -1,5 +1,6 @@
 import type { KeyBuffer } from '../bytes/key-buffer.ts';
 import type { BlockCursor } from '../format/block.ts';
+import { decodeProperties } from '../format/properties.ts';
 import type { SparseIndex } from '../format/sparse-index.ts';
 import type { BlockCache } from './block-cache.ts';
 import type { PartitionFile, PartitionTail } from './partition-file.ts';
@@ -184,7 +185,9 @@ export class PagedPartition extends PartitionReader {
     const usual = Math.ceil((footer.dataBytes / footer.entries) * 1.5);
     this.#glance = new Uint8Array(Math.min(MOST_GLANCE_BYTES, Math.max(LEAST_GLANCE_BYTES, usual)));
     this.#glanceView = viewOf(this.#glance);
-    if (!this.#paging.always) this.#cache = this.#paging.cacheFor(tail.properties.blockBytes);
+    if (this.#paging.always) return;
+    const { blockBytes } = decodeProperties(tail.properties, tail.propertiesPlace);
+    this.#cache = this.#paging.cacheFor(blockBytes);
   }
 
   async #load(block: number): Promise<HeldBlock> {

@@ -1,9 +1,8 @@
 import { type Checksum, hex64 } from '../bytes/checksum.ts';
 import { corruption, type Place } from '../bytes/corruption.ts';
-import { type Compressor, loadCompressor } from '../compression/compressor.ts';
+import { type Decompressor, loadDecompressor } from '../compression/compressor.ts';
 import { CairnError, type CairnErrorDetails, isCairnError } from '../errors.ts';
 import { checkSection, decodeFooter, FOOTER, type Footer, HEADER } from '../format/layout.ts';
-import { decodeProperties, type Properties } from '../format/properties.ts';
 import { SparseIndex } from '../format/sparse-index.ts';
 import type { ByteSource } from '../io/byte-source.ts';
 import { BlockStream } from './block-stream.ts';
@@ -14,21 +13,15 @@ import type { ReadCounter } from './read-counter.ts';
 export class PartitionTail {
   readonly footer: Footer;
   readonly index: SparseIndex;
-  readonly #propertiesSection: Uint8Array;
-  readonly #propertiesPlace: Place;
-  #properties: Properties | undefined;
+  /** Checked, and to be decoded by `decodeProperties`: a look-up can do without. */
+  readonly properties: Uint8Array;
+  readonly propertiesPlace: Place;
 
-  constructor(footer: Footer, index: SparseIndex, propertiesSection: Uint8Array, propertiesPlace: Place) {
+  constructor(footer: Footer, index: SparseIndex, properties: Uint8Array, propertiesPlace: Place) {
     this.footer = footer;
     this.index = index;
-    this.#propertiesSection = propertiesSection;
-    this.#propertiesPlace = propertiesPlace;
-  }
-
-  /** Decoded when first asked for: a look-up can do without. @throws {CairnError} `CORRUPTION`. */
-  get properties(): Properties {
-    this.#properties ??= decodeProperties(this.#propertiesSection, this.#propertiesPlace);
-    return this.#properties;
+    this.properties = properties;
+    this.propertiesPlace = propertiesPlace;
   }
 }
 
@@ -45,7 +38,7 @@ export class PartitionFile {
   readonly record: PartitionRecord;
   readonly #checksum: Checksum;
   /** Decoders of the store's compressions, loaded before the reader was made. */
-  readonly #compressors: ReadonlyMap<string, Compressor>;
+  readonly #decompressors: ReadonlyMap<string, Decompressor>;
   readonly #counter: ReadCounter;
   /** All of a small file far away: asking for its tail alone would take as long. */
   #whole: Uint8Array | undefined;
@@ -56,14 +49,14 @@ export class PartitionFile {
     source: ByteSource,
     record: PartitionRecord,
     checksum: Checksum,
-    compressors: ReadonlyMap<string, Compressor>,
+    decompressors: ReadonlyMap<string, Decompressor>,
     counter: ReadCounter,
   ) {
     this.#counter = counter;
     this.source = source;
     this.record = record;
     this.#checksum = checksum;
-    this.#compressors = compressors;
+    this.#decompressors = decompressors;
   }
 
   get tail(): PartitionTail | undefined {
@@ -314,10 +307,10 @@ export class PartitionFile {
     const { index } = this.#knownTail();
     if (bytes.length === index.dataLength(block)) return bytes;
     const { compression } = this.record;
-    const compressor = this.#compressors.get(compression);
-    if (compressor === undefined) throw new Error(`the decoder of ${compression} was not loaded`);
+    const decompressor = this.#decompressors.get(compression);
+    if (decompressor === undefined) throw new Error(`the decoder of ${compression} was not loaded`);
     try {
-      return compressor.decompress(bytes, index.dataLength(block));
+      return decompressor.decompress(bytes, index.dataLength(block));
     } catch (error) {
       throw corruption(
         this.blockPlace(block),
@@ -379,11 +372,11 @@ export function decodeTail(
 }
 
 /** The decoders that partitions with these compressions need. @throws {CairnError} `UNSUPPORTED`. */
-export async function loadCompressors(names: Iterable<string>): Promise<ReadonlyMap<string, Compressor>> {
-  const compressors = new Map<string, Compressor>();
+export async function loadDecompressors(names: Iterable<string>): Promise<ReadonlyMap<string, Decompressor>> {
+  const decompressors = new Map<string, Decompressor>();
   for (const name of new Set(names)) {
-    const compressor = await loadCompressor(name);
-    if (compressor !== undefined) compressors.set(name, compressor);
+    const decompressor = await loadDecompressor(name);
+    if (decompressor !== undefined) decompressors.set(name, decompressor);
   }
-  return compressors;
+  return decompressors;
 }

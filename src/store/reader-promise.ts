@@ -1,6 +1,7 @@
 import type { Range } from './range.ts';
 import type { StoreReader } from './store-reader.ts';
-import type { VerifyOptions, VerifyReport } from './verify.ts';
+import type { VerifyReport } from './verify.ts';
+import type { VerifyOptions } from './verify-options.ts';
 
 /**
  * A promise of a reader that has the reader's waiting methods: they run once it is open. The store stays open

@@ -1,7 +1,7 @@
+import { copyBytes } from '../bytes/copy-bytes.ts';
 import { toHex } from '../bytes/hex.ts';
-import { copyBytes } from '../codec/binary.ts';
 import type { KeyCodec } from '../codec/key-codec.ts';
-import { SchemaMismatch } from '../codec/schema.ts';
+import { SchemaMismatch } from '../codec/schema-values.ts';
 import { CairnError, isCairnError } from '../errors.ts';
 
 /**

@@ -154,7 +154,7 @@ export async function readWhole(storage: Storage, file: string, signal?: AbortSi
 }
 
 /** The error for a path that has no manifest. */
-export function notComplete({ uri }: Location, state: PathState): CairnError {
+export function notComplete({ uri }: Pick<Location, 'uri'>, state: PathState): CairnError {
   if (state === 'absent') return new CairnError('NOT_FOUND', `there is no store at ${uri}`, { uri });
   if (state === 'incomplete' || state === 'complete') {
     return new CairnError(

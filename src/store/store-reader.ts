@@ -11,7 +11,8 @@ import { RangeScan } from './range-scan.ts';
 import type { ReadCounter, ReaderStats } from './read-counter.ts';
 import { sampleRanks } from './sample.ts';
 import type { StoreInfo } from './store-info.ts';
-import { checkVerifyOptions, type VerifyOptions, type VerifyReport } from './verify.ts';
+import type { VerifyReport } from './verify.ts';
+import { checkVerifyOptions, type VerifyOptions } from './verify-options.ts';
 
 /** What an operation answers that lacked something; it is taken again when that has been loaded. */
 const AGAIN: unique symbol = Symbol('again');

@@ -1,7 +1,8 @@
-import { loadChecksum } from '../bytes/checksum.ts';
+import { loadChecksum } from '../bytes/xxh64.ts';
 import type { JsonValue } from '../codec/json.ts';
 import { type KeyCodec, type KeyEncoding, type KeyOf, keyCodecFor } from '../codec/key-codec.ts';
-import { type StandardSchema, type ValueInput, withSchema } from '../codec/schema.ts';
+import type { StandardSchema, ValueInput } from '../codec/schema.ts';
+import { codecWithSchema } from '../codec/schema-values.ts';
 import { loadValueCodec, type ValueCodec, type ValueEncoding } from '../codec/value-codec.ts';
 import { loadCompressor } from '../compression/compressor.ts';
 import { CairnError, invalidArgument } from '../errors.ts';
@@ -114,7 +115,10 @@ async function open<K, V>(
   const { storage, path } = location;
   checked.signal?.throwIfAborted();
   const keys = keyCodecFor(checked.keyEncoding) as KeyCodec<K>;
-  const values = withSchema(await loadValueCodec(checked.valueEncoding), checked.schema) as ValueCodec<V>;
+  const values = codecWithSchema(
+    await loadValueCodec(checked.valueEncoding),
+    checked.schema,
+  ) as ValueCodec<V>;
   const place = checked.sort
     ? sortPlace(location, checked.sortDirectory, environment.uniqueName())
     : undefined;

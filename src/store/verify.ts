@@ -3,26 +3,14 @@ import { compareKeys, compareRanges } from '../bytes/compare.ts';
 import { corruption, type Place } from '../bytes/corruption.ts';
 import { toHex } from '../bytes/hex.ts';
 import { KeyBuffer } from '../bytes/key-buffer.ts';
-import { CairnError, invalidArgument, isCairnError } from '../errors.ts';
+import { CairnError, isCairnError } from '../errors.ts';
 import { BlockCursor, EntrySpans, RESTART_INTERVAL } from '../format/block.ts';
 import { HOME_RANGE, HOME_SHIFT, offsetBitsOf } from '../format/hash-index.ts';
 import { checkHeader, HEADER } from '../format/layout.ts';
+import { decodeProperties, type Properties } from '../format/properties.ts';
 import type { PartitionRecord } from './manifest.ts';
-import { checkOptions } from './options.ts';
 import type { PartitionFile, PartitionTail } from './partition-file.ts';
-
-/** How a verification is watched and ended. */
-export interface VerifyOptions {
-  /** Called after each megabyte or so. */
-  readonly onProgress?: (progress: VerifyProgress) => void;
-  readonly signal?: AbortSignal;
-}
-
-export interface VerifyProgress {
-  /** Bytes read so far, and in all. */
-  readonly bytes: number;
-  readonly totalBytes: number;
-}
+import type { VerifyOptions } from './verify-options.ts';
 
 /** One thing that is wrong. */
 export interface VerifyProblem {
@@ -41,14 +29,6 @@ export interface VerifyReport {
   readonly ok: boolean;
   readonly checked: { files: number; blocks: number; bytes: number; entries: number };
   readonly problems: VerifyProblem[];
-}
-
-/** @throws {CairnError} `INVALID_ARGUMENT`. */
-export function checkVerifyOptions(options: VerifyOptions): void {
-  checkOptions(options, ['onProgress', 'signal']);
-  if (options.onProgress !== undefined && typeof options.onProgress !== 'function') {
-    throw invalidArgument('onProgress', 'onProgress must be a function');
-  }
 }
 
 /** Data read at once. */
@@ -106,9 +86,18 @@ export class Verifier {
       checkHeader(header, source.name, this.#checksum);
       const tail = await file.readTail(this.#options.signal);
       this.advance(header.length + record.tailBytes);
-      checkProperties(file, tail, record);
+      const properties = decodeProperties(tail.properties, tail.propertiesPlace);
+      checkProperties(properties, tail, record);
       const slots = tail.footer.hashLength > 0 ? await this.#hashIndex(file, tail) : undefined;
-      await new PartitionCheck(file, tail, slots, this, this.#checksum, this.#options.signal).run();
+      await new PartitionCheck(
+        file,
+        tail,
+        properties,
+        slots,
+        this,
+        this.#checksum,
+        this.#options.signal,
+      ).run();
     } catch (error) {
       this.note(error, source.name);
     }
@@ -128,8 +117,8 @@ export class Verifier {
 
 /** What the manifest says of a partition is what the partition says of itself. */
 function checkProperties(
-  file: PartitionFile,
-  { properties, footer }: PartitionTail,
+  properties: Properties,
+  { propertiesPlace }: PartitionTail,
   record: PartitionRecord,
 ): void {
   const same =
@@ -138,14 +127,14 @@ function checkProperties(
     compareKeys(properties.firstKey, record.firstKey) === 0 &&
     compareKeys(properties.lastKey, record.lastKey) === 0;
   if (same) return;
-  const place: Place = { file: file.source.name, section: 'properties', offset: footer.propertiesOffset };
-  throw corruption(place, 0, 'the manifest and the properties disagree');
+  throw corruption(propertiesPlace, 0, 'the manifest and the properties disagree');
 }
 
 /** Checks the blocks of one partition, against each other and against its indexes. */
 class PartitionCheck {
   readonly #file: PartitionFile;
   readonly #tail: PartitionTail;
+  readonly #properties: Properties;
   readonly #slots: Int32Array | undefined;
   readonly #verifier: Verifier;
   readonly #checksum: Checksum;
@@ -160,6 +149,7 @@ class PartitionCheck {
   constructor(
     file: PartitionFile,
     tail: PartitionTail,
+    properties: Properties,
     slots: Int32Array | undefined,
     verifier: Verifier,
     checksum: Checksum,
@@ -167,6 +157,7 @@ class PartitionCheck {
   ) {
     this.#file = file;
     this.#tail = tail;
+    this.#properties = properties;
     this.#slots = slots;
     this.#verifier = verifier;
     this.#checksum = checksum;
@@ -174,7 +165,8 @@ class PartitionCheck {
   }
 
   async run(): Promise<void> {
-    const { index, properties } = this.#tail;
+    const { index } = this.#tail;
+    const properties = this.#properties;
     const most = this.#file.isRemote ? REMOTE_STRETCH_BYTES : STRETCH_BYTES;
     for (let block = 0; block < index.blocks; ) {
       this.#signal?.throwIfAborted();
@@ -239,7 +231,8 @@ class PartitionCheck {
   }
 
   #block(block: number, data: Uint8Array, start: number): void {
-    const { index, properties } = this.#tail;
+    const { index } = this.#tail;
+    const properties = this.#properties;
     const place = this.#file.blockPlace(block);
     const cursor = this.#cursor;
     const spans = this.#spans;

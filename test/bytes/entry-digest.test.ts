@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import xxhash from 'xxhash-wasm';
-import { compileEntryDigest } from '../../fixtures/compile-wasm.mjs';
+import { compileWasm } from '../../fixtures/compile-wasm.mjs';
 import { EntryDigest } from '../../src/bytes/entry-digest.ts';
 import { ENTRY_DIGEST_WASM } from '../../src/bytes/entry-digest-wasm.ts';
 import { varintBytes } from '../support/varint-bytes.ts';
 
 it('`ENTRY_DIGEST_WASM` is what entry-digest.wat compiles to', async () => {
-  expect(Buffer.from(ENTRY_DIGEST_WASM, 'base64')).toEqual(Buffer.from(await compileEntryDigest()));
+  expect(Buffer.from(ENTRY_DIGEST_WASM, 'base64')).toEqual(Buffer.from(await compileWasm('entry-digest')));
 });
 
 it('`EntryDigest.checksum()` is XXH64 for every length', async () => {

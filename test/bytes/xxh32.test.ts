@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import xxhash, { type XXHashAPI } from 'xxhash-wasm';
-import { loadChecksum } from '../../src/bytes/checksum.ts';
 import { EntryDigest } from '../../src/bytes/entry-digest.ts';
 import { KeyBuffer, MAX_KEY_BYTES } from '../../src/bytes/key-buffer.ts';
 import { varintLength, writeVarint } from '../../src/bytes/varint.ts';
+import { loadChecksum } from '../../src/bytes/xxh64.ts';
 
 let reference: XXHashAPI;
 beforeAll(async () => {

@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { hex64, loadChecksum } from '../../src/bytes/checksum.ts';
+import { hex64 } from '../../src/bytes/checksum.ts';
+import { loadChecksum } from '../../src/bytes/xxh64.ts';
 import { cairn, must } from './run-cairn.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 

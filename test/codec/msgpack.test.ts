@@ -4,8 +4,8 @@ import vm from 'node:vm';
 import { Decoder, Encoder } from '@msgpack/msgpack';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { bigIntFromBytes, bigIntToBytes } from '../../src/bytes/msgpack-bigint.ts';
 import { MsgpackCodec } from '../../src/codec/msgpack.ts';
-import { bigIntFromBytes, bigIntToBytes } from '../../src/codec/msgpack-bigint.ts';
 import {
   fromHex,
   msgpackValue,

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { toHex } from '../../src/bytes/hex.ts';
 import {
   createStore,
   type MergeOptions,
@@ -365,8 +366,7 @@ export function mergeCases(place: Place): void {
     const after = [...(await readTree(root))]
       .filter(([path]) => path.endsWith('.cairn'))
       .map(([, file]) => file);
-    const texts = (files: Uint8Array[]): string[] =>
-      files.map((file) => Buffer.from(file).toString('hex')).sort();
+    const texts = (files: Uint8Array[]): string[] => files.map(toHex).sort();
     expect(texts(after)).toEqual(texts(before));
   });
 

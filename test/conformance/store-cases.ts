@@ -253,12 +253,16 @@ export function storeCases(place: Place): void {
     expect(store.info.count).toBe(1);
   });
 
-  it('18: views with an offset, and buffers of Node, are stored exactly', async () => {
+  it('18: views with an offset, and buffers of Node where there are any, are stored exactly', async () => {
     const uri = `${await place.root()}/s`;
     const memory = new Uint8Array(64).map((_, i) => i);
+    const buffer = (at: number, length: number): Uint8Array =>
+      typeof Buffer === 'undefined'
+        ? new Uint8Array(memory.buffer, at, length)
+        : Buffer.from(memory.buffer, at, length);
     const writer = await createStore(uri, BINARY);
     writer.put(memory.subarray(3, 7), memory.subarray(10, 30));
-    writer.put(Buffer.from(memory.buffer, 8, 5), Buffer.from(memory.buffer, 50, 9));
+    writer.put(buffer(8, 5), buffer(50, 9));
     await writer.close();
     await using store = await openStore(uri, BINARY);
     expect(await collect(store)).toEqual([
@@ -266,7 +270,7 @@ export function storeCases(place: Place): void {
       [memory.slice(8, 13), memory.slice(50, 59)],
     ]);
     expect(await store.get(memory.subarray(8, 13))).toEqual(memory.slice(50, 59));
-    expect(await store.get(Buffer.from(memory.buffer, 3, 4))).toEqual(memory.slice(10, 30));
+    expect(await store.get(buffer(3, 4))).toEqual(memory.slice(10, 30));
   });
 
   it('19: the first and last key of every partition is found; keys just below, between and above are not', async () => {

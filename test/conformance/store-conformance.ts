@@ -1,10 +1,8 @@
 import { afterAll, describe } from 'vitest';
 import type { Place } from '../support/places.ts';
-
+import { blobCases } from './blob-cases.ts';
 import { copyCases } from './copy-cases.ts';
-
 import { keyCases } from './key-cases.ts';
-
 import { managementCases } from './management-cases.ts';
 import { mergeCases } from './merge-cases.ts';
 import { optionCases } from './option-cases.ts';
@@ -30,6 +28,7 @@ export function storeConformance(place: Place): void {
     // Most of these read without waiting, and none is about where the bytes lie.
     if (place.objects) return;
     describe('Partition and format', () => partitionCases(place));
+    describe('partitions as Blobs', () => blobCases(place));
     describe('reading', () => readerCases(place));
     describe('ranges', () => rangeCases(place));
     describe('order', () => orderCases(place));

@@ -18,6 +18,7 @@ import {
   TEXT,
   utf8,
 } from '../support/stores.ts';
+import { turn } from '../support/turn.ts';
 
 const BINARY = { keyEncoding: 'binary', valueEncoding: 'binary' } as const;
 
@@ -426,7 +427,7 @@ export function writerCases(place: Place): void {
         if (Array.isArray(pairs)) expect(pairs).toEqual(numbered(40, 'k', 300));
         seen.add(Array.isArray(pairs) ? 'complete' : pairs);
         // Lets the writer have its turn, whatever it waits for.
-        await new Promise(setImmediate);
+        await turn();
       }
     };
     const polling = poll();
@@ -529,7 +530,7 @@ export function writerCases(place: Place): void {
       const writer = await createStore(uri, { ...TEXT, ...SMALL_PARTITIONS });
       await writer.putAll(pairsOf('three partitions'));
       // Lets the partitions that are full arrive.
-      await new Promise(setImmediate);
+      await turn();
       await deleteStore(uri);
       const other = made === 'nothing' ? undefined : await createStore(uri, TEXT);
       other?.put('a', 'of the other');

@@ -1,5 +1,5 @@
 import type { Checksum } from '../../src/bytes/checksum.ts';
-import { loadChecksum } from '../../src/bytes/checksum.ts';
+import { loadChecksum } from '../../src/bytes/xxh64.ts';
 import { encodeFooter, encodeHeader, FOOTER, type Footer, HEADER } from '../../src/format/layout.ts';
 
 export const checksum: Checksum = await loadChecksum();

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { loadChecksum } from '../../src/bytes/checksum.ts';
 import { KeyBuffer } from '../../src/bytes/key-buffer.ts';
+import { loadChecksum } from '../../src/bytes/xxh64.ts';
 import { decodeFooter, FOOTER } from '../../src/format/layout.ts';
 import { goldenStore, readDump, storeFiles } from './golden-files.ts';
 

@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import vm from 'node:vm';
 import { rolldown } from 'rolldown';
 import { describe, expect, it } from 'vitest';
+import { modulesWithSideEffects } from './side-effects.ts';
 import { importsOf, REPOSITORY, resolveImport, sourceFiles, withoutComments } from './source-files.ts';
 
 const files = new Map(sourceFiles().map(({ path, text }) => [path, text]));
@@ -38,9 +38,14 @@ describe('the entries for browsers', () => {
     const builtin = new Set(builtinModules);
     expect([...packages].filter((name) => name.startsWith('node:') || builtin.has(name))).toEqual([]);
     expect([...packages].sort()).toEqual(
-      ['@bokuweb/zstd-wasm', '@msgpack/msgpack', 'temporal-polyfill', 'xxhash-wasm'].filter((name) =>
-        packages.has(name),
-      ),
+      [
+        '@bokuweb/zstd-wasm',
+        '@msgpack/msgpack',
+        'fflate',
+        'fzstd',
+        'temporal-polyfill',
+        'xxhash-wasm',
+      ].filter((name) => packages.has(name)),
     );
   });
 
@@ -72,12 +77,7 @@ describe('the entries for browsers', () => {
   });
 
   it('works where nothing of Node is, made smaller by a bundler that believes package.json', async () => {
-    const { sideEffects } = JSON.parse(readFileSync(`${REPOSITORY}package.json`, 'utf8')) as {
-      sideEffects: string[];
-    };
-    const effective = new Set(
-      sideEffects.map((path) => path.replace('./dist/', `${REPOSITORY}src/`).replace(/\.js$/, '.ts')),
-    );
+    const effective = modulesWithSideEffects();
     const build = await rolldown({
       input: 'example',
       platform: 'browser',

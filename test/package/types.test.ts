@@ -95,6 +95,12 @@ describe('types', () => {
     expectTypeOf(openStore('memory:x', { valueEncoding: 'utf8' }).get('a')).resolves.toEqualTypeOf<
       string | undefined
     >();
+    expectTypeOf(openStore(new Blob([]), { keyEncoding: 'tuple' })).resolves.toEqualTypeOf<
+      StoreReader<TupleKey, unknown>
+    >();
+    expectTypeOf(openStore<string, Row>(new File([], 'x'))).resolves.toEqualTypeOf<
+      StoreReader<string, Row>
+    >();
     expectTypeOf(openStore(new URL('memory:x'))).resolves.toEqualTypeOf<StoreReader<string, unknown>>();
   });
 

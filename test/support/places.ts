@@ -1,18 +1,15 @@
-import { rmSync } from 'node:fs';
-import { locate } from '../../src/io/uri.ts';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { makeRoot, type Place } from './scheme-place.ts';
+import { quickWriters } from './storage-tools.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
-/** Somewhere to put stores: `root()` is the URI of a fresh directory; a child of it is `${root}/name`. */
-export interface Place {
-  readonly name: string;
-  /**
-   * Whether objects lie there rather than files: there are no empty directories, a file is there and its name taken
-   * when it is finished, nothing is read without waiting, and what is removed is gone for those who opened it, too.
-   */
-  readonly objects?: boolean;
-  root(): Promise<string>;
-  cleanUp(): Promise<void>;
-}
+export { type Place, schemePlace } from './scheme-place.ts';
+
+quickWriters.set('file', (path, bytes) => {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, bytes);
+});
 
 /** Temporary directories on disk. */
 export function filePlace(): Place {
@@ -28,16 +25,6 @@ export function filePlace(): Place {
       if (base !== undefined) rmSync(base, { recursive: true, force: true });
       base = undefined;
     },
-  };
-}
-
-/** Directories of a storage that has no disk, under a scheme such as `memory:`. */
-export function schemePlace(scheme: string): Place {
-  let number = 0;
-  return {
-    name: scheme,
-    root: () => makeRoot(`${scheme}root-${number++}`),
-    async cleanUp() {},
   };
 }
 
@@ -58,10 +45,4 @@ export function s3Place(name: string, register: () => Promise<{ stop(): Promise<
       server = undefined;
     },
   };
-}
-
-async function makeRoot(uri: string): Promise<string> {
-  const { storage, path } = locate(uri);
-  await storage.makeDirectory(path);
-  return uri;
 }

@@ -1,5 +1,3 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { MemoryStorage } from '../../src/io/memory.ts';
 import type { StorageEntry } from '../../src/io/storage.ts';
 import { locate } from '../../src/io/uri.ts';
@@ -29,15 +27,14 @@ export async function readFile(uri: string): Promise<Uint8Array> {
   return bytes;
 }
 
+/** By scheme: writes without the syncs of the storage, which these tests would pay for thousands of times. */
+export const quickWriters: Map<string, (path: string, bytes: Uint8Array | string) => void> = new Map();
+
 /** Puts bytes into a file, whatever it held before; its directory is made. */
 export async function writeFile(uri: string, bytes: Uint8Array | string): Promise<void> {
   const { storage, path } = locate(uri);
-  if (storage.scheme === 'file') {
-    // Without the syncs of the storage, which these tests would pay for thousands of times.
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, bytes);
-    return;
-  }
+  const quick = quickWriters.get(storage.scheme);
+  if (quick !== undefined) return quick(path, bytes);
   await storage.makeDirectory(storage.split(path).directory);
   await storage.replace(path, typeof bytes === 'string' ? new TextEncoder().encode(bytes) : bytes);
 }

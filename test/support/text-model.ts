@@ -1,7 +1,7 @@
 import type { Range } from '../../src/index.ts';
 import type { Pair } from './stores.ts';
 
-/** What a store of text must answer, worked out the slow way: by comparing UTF-8 with Node's own `Buffer`. */
+/** What a store of text must answer, worked out the slow way: by comparing code points, one after the other. */
 export class TextModel {
   readonly pairs: readonly Pair[];
 
@@ -37,5 +37,10 @@ export class TextModel {
 }
 
 function compare(a: string, b: string): number {
-  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+  const [left, right] = [[...a], [...b]];
+  for (let i = 0; i < Math.min(left.length, right.length); i++) {
+    const difference = left[i].codePointAt(0)! - right[i].codePointAt(0)!;
+    if (difference !== 0) return difference;
+  }
+  return left.length - right.length;
 }

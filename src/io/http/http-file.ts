@@ -1,4 +1,4 @@
-import type { Target } from './http-url.ts';
+import type { Target } from './http-target.ts';
 
 /** A file on a server, and what its answers tell about it. */
 export class HttpFile implements Target {

@@ -1,12 +1,11 @@
-import { CairnError, isCairnError } from '../../errors.ts';
+import { CairnError, notLoaded } from '../../errors.ts';
 import type { ByteSink } from '../byte-sink.ts';
 import type { ByteSource } from '../byte-source.ts';
 import type { AccessOptions, KnownFile, Storage, StorageEntry } from '../storage.ts';
 import type { StorageScheme } from '../uri.ts';
-import { HttpClient } from './http-client.ts';
-import { HttpFile } from './http-file.ts';
-import { HttpSource, readBeginning } from './http-source.ts';
-import { joinHttpUrl, parseHttpUrl, shownUrl, splitHttpUrl, targetOf } from './http-url.ts';
+import type { HttpClient } from './http-client.ts';
+import type { HttpReading } from './http-reading.ts';
+import { joinHttpUrl, parseHttpUrl, shownUrl, splitHttpUrl } from './http-url.ts';
 
 /**
  * Files on web servers, which can be read but neither written nor listed.
@@ -16,36 +15,30 @@ import { joinHttpUrl, parseHttpUrl, shownUrl, splitHttpUrl, targetOf } from './h
  */
 export class HttpStorage implements Storage {
   readonly scheme: string;
-  readonly #client: HttpClient;
+  readonly #client: HttpClient | undefined;
+  readonly #options: AccessOptions | undefined;
+  #loading: Promise<HttpReading> | undefined;
 
-  constructor(scheme: 'http' | 'https', client: HttpClient = new HttpClient()) {
+  /** @param options What its requests have in place of the client's own options. */
+  constructor(scheme: 'http' | 'https', client?: HttpClient, options?: AccessOptions) {
     this.scheme = scheme;
     this.#client = client;
+    this.#options = options;
   }
 
   /** A storage of its own for one reader: other readers' requests neither wait for its own nor are reported with them. */
   forReader(options: AccessOptions): Storage {
-    const { environment, limits } = this.#client;
-    return new HttpStorage(this.scheme as 'http' | 'https', new HttpClient(options, environment, limits));
+    return new HttpStorage(this.scheme as 'http' | 'https', this.#client, options);
   }
 
   async open(path: string, known?: KnownFile, signal?: AbortSignal): Promise<ByteSource> {
-    const source = await HttpSource.open(this.#client, this.#file(path), known, signal);
-    if (looksLikeMarkup(source.head(64))) throw await this.#page(path, source);
-    return source;
+    return (await this.#reading()).open(path, known, signal);
   }
 
   /** A server has no directories that one could see: there are files named like partitions, and nothing else. */
   async kind(path: string): Promise<'file' | 'directory' | undefined> {
     if (!splitHttpUrl(path).name.endsWith('.cairn')) return undefined;
-    try {
-      // Not HEAD: servers that refuse that are not rare, and signed URLs are for GET alone.
-      await readBeginning(this.#client, this.#file(path), 1);
-      return 'file';
-    } catch (error) {
-      if (isCairnError(error, 'NOT_FOUND')) return undefined;
-      throw error;
-    }
+    return (await (await this.#reading()).exists(path)) ? 'file' : undefined;
   }
 
   // biome-ignore lint/correctness/useYield: it always fails, and as listing does: when it is iterated.
@@ -109,8 +102,15 @@ export class HttpStorage implements Storage {
     return shownUrl(path);
   }
 
-  #file(path: string): HttpFile {
-    return new HttpFile(this.uri(path), targetOf(path));
+  #reading(): Promise<HttpReading> {
+    if (this.#loading === undefined) {
+      this.#loading = loadReading(this.#client, this.#options);
+      // Code that comes over a network may come the next time.
+      this.#loading.catch(() => {
+        this.#loading = undefined;
+      });
+    }
+    return this.#loading;
   }
 
   #readOnly(path: string): CairnError {
@@ -121,21 +121,14 @@ export class HttpStorage implements Storage {
       { uri: this.uri(path) },
     );
   }
-
-  async #page(path: string, source: ByteSource): Promise<CairnError> {
-    await source.close();
-    return new CairnError(
-      'NOT_A_STORE',
-      `${this.uri(path)} is a page, not a part of a store: it begins with "<". Many servers send one for whatever they ` +
-        'do not have; check the URL',
-      { uri: this.uri(path) },
-    );
-  }
 }
 
-/** Neither a manifest nor a partition begins so. */
-function looksLikeMarkup(head: Uint8Array): boolean {
-  return /^(?:\xef\xbb\xbf)?\s*</.test(String.fromCharCode(...head));
+async function loadReading(
+  client: HttpClient | undefined,
+  options: AccessOptions | undefined,
+): Promise<HttpReading> {
+  const { HttpReading } = await import('./http-reading.ts').catch(notLoaded);
+  return new HttpReading(client, options);
 }
 
 /** The schemes `http:` and `https:`. */

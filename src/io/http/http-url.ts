@@ -1,11 +1,5 @@
 import { invalidArgument } from '../../errors.ts';
 
-/** Where a request goes, and what it carries. */
-export interface Target {
-  readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
-}
-
 /**
  * The path that the storage knows a URL by: the URL itself, without slashes at its end.
  *
@@ -54,17 +48,6 @@ export function splitHttpUrl(path: string): { readonly directory: string; readon
 export function shownUrl(path: string): string {
   const { protocol, host, pathname, search } = new URL(path);
   return `${protocol}//${host}${pathname}${search === '' ? '' : '?…'}`;
-}
-
-/** What to ask for a path. `fetch` refuses URLs with a user and a password: they become a header. */
-export function targetOf(path: string): Target {
-  const url = new URL(path);
-  if (url.username === '' && url.password === '') return { url: path, headers: {} };
-  const pair = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
-  url.username = '';
-  url.password = '';
-  const bytes = new TextEncoder().encode(pair);
-  return { url: url.href, headers: { authorization: `Basic ${btoa(String.fromCharCode(...bytes))}` } };
 }
 
 function decoded(name: string): string {

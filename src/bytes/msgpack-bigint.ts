@@ -1,5 +1,5 @@
-import { toHex } from '../bytes/hex.ts';
-import { decodeAscii } from '../bytes/utf8.ts';
+import { toHex } from './hex.ts';
+import { decodeAscii } from './utf8.ts';
 
 /** The MessagePack extension type of bigints that 64 bits do not hold. */
 export const EXT_BIGINT: number = 1;

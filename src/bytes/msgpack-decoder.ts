@@ -1,7 +1,7 @@
-import { decodeUtf8 } from '../bytes/utf8.ts';
-import { copyBytes } from './binary.ts';
-import { MAX_VALUE_DEPTH } from './exact.ts';
+import { copyBytes } from './copy-bytes.ts';
 import { bigIntFromBytes, EXT_BIGINT } from './msgpack-bigint.ts';
+import { decodeUtf8 } from './utf8.ts';
+import { MAX_VALUE_DEPTH } from './value-depth.ts';
 
 const EXT_TIMESTAMP = -1;
 const MAX_TIME = 8.64e15;
