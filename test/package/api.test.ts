@@ -88,6 +88,15 @@ describe('the public names', () => {
     });
   });
 
+  it('of the entry for containers are these', () => {
+    const { values, types, everything } = exportsOf('io/azure/index.ts');
+    expect({ values, types, everything }).toEqual({
+      values: [],
+      types: ['AzureOptions', 'AzurePlatform', 'AzureToken', 'AzureTokenSource', 'AzureVariables'],
+      everything: [],
+    });
+  });
+
   it('of a reader and a writer are these', async () => {
     const { createStore } = await import('../../src/node/index.ts');
     const { openStore } = await import('../../src/node/index.ts');
