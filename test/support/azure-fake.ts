@@ -108,6 +108,7 @@ export class AzureFake {
     if (fault === 'lose') throw new TypeError('fetch failed', { cause: new Error(`reset: ${url.href}`) });
     if (fault !== 'hang') return response;
     return new Promise((_, reject) => {
+      if (init.signal?.aborted) reject(init.signal.reason);
       init.signal?.addEventListener('abort', () => reject(init.signal?.reason));
     });
   };

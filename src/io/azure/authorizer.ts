@@ -55,9 +55,9 @@ export class Authorizer {
   }
 
   /** Whether the same request may be allowed now: it carried a token, and another one will be asked for. */
-  async renews(status: number, { token }: AuthorizedRequest): Promise<boolean> {
+  renews(status: number, { token }: AuthorizedRequest): boolean {
     if (status !== 401 || token === undefined || this.#tokens === undefined) return false;
-    await this.#tokens.forget(token);
+    this.#tokens.forget(token);
     return true;
   }
 

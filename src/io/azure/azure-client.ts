@@ -97,7 +97,7 @@ export class AzureClient {
       const request = await this.#authorizer.authorize(bare);
       const response = await this.#send(request.url, { ...init, headers: request.headers });
       const { status, statusText } = response;
-      if (!renewed && (await this.#authorizer.renews(status, request))) {
+      if (!renewed && this.#authorizer.renews(status, request)) {
         await response.body?.cancel();
         continue;
       }
@@ -124,7 +124,7 @@ export class AzureClient {
       const authorized = await this.#authorizer.authorize({ method, url, headers, bytes });
       const init = { method, headers: authorized.headers, ...(body === undefined ? {} : { body }) };
       const answer = await this.#once(request, authorized.url, init as RequestInit, signal, number);
-      if (renewed || !(await this.#authorizer.renews(answer.status, authorized))) return answer;
+      if (renewed || !this.#authorizer.renews(answer.status, authorized)) return answer;
     }
   }
 

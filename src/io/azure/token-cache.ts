@@ -8,7 +8,8 @@ const EARLY_MS = 60_000;
 export class TokenCache {
   readonly #source: AzureTokenSource;
   readonly #now: () => number;
-  #current: Promise<AzureToken> | undefined;
+  #current: AzureToken | undefined;
+  #asking: Promise<AzureToken> | undefined;
 
   constructor(source: AzureTokenSource, now: () => number) {
     this.#source = source;
@@ -17,21 +18,19 @@ export class TokenCache {
 
   /** The token to show. @throws {CairnError} `IO`, `INVALID_ARGUMENT`. */
   async get(): Promise<string> {
-    this.#current ??= this.#ask();
     const current = this.#current;
-    const { token, expiresOnTimestamp } = await current;
-    if (expiresOnTimestamp === undefined || expiresOnTimestamp - EARLY_MS > this.#now()) return token;
-    // Those who come at the same time ask once. A new one that ends soon is taken as it is.
-    if (this.#current === current) this.#current = this.#ask();
-    return (await (this.#current ?? current)).token;
+    const ends = current?.expiresOnTimestamp ?? Number.POSITIVE_INFINITY;
+    if (current !== undefined && ends - EARLY_MS > this.#now()) return current.token;
+    this.#asking ??= this.#ask().finally(() => {
+      this.#asking = undefined;
+    });
+    // A new one that ends soon is taken as it is.
+    return (await this.#asking).token;
   }
 
   /** Forgets a token that the storage refused; a newer one stays. */
-  async forget(token: string): Promise<void> {
-    const current = this.#current;
-    if (current !== undefined && (await current).token === token && this.#current === current) {
-      this.#current = undefined;
-    }
+  forget(token: string): void {
+    if (this.#current?.token === token) this.#current = undefined;
   }
 
   async #ask(): Promise<AzureToken> {
@@ -39,10 +38,12 @@ export class TokenCache {
       const given = await this.#source();
       const found = typeof given === 'string' ? { token: given } : given;
       // A header has no room for anything else; and the platform's refusal would show it.
-      if (typeof found?.token === 'string' && /^[\x21-\x7e]+$/.test(found.token)) return found;
+      if (typeof found?.token === 'string' && /^[\x21-\x7e]+$/.test(found.token)) {
+        this.#current = found;
+        return found;
+      }
       throw invalidArgument('token', 'token must give a token: a text, or an object with one as token');
     } catch (error) {
-      this.#current = undefined;
       if (isCairnError(error)) throw error;
       throw new CairnError('IO', `no token for az: could be had: ${(error as Error)?.message ?? error}`, {
         operation: 'token',
