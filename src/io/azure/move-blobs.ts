@@ -40,6 +40,7 @@ export async function moveBlobs(settings: UploadSettings, from: BlobPlace, to: B
   const copied: BlobPlace[] = [];
   const removeCopies = (): Promise<void> =>
     forEach(settings, copied, (place) => removeOwn(client, place, writeId)).catch(() => undefined);
+  let committing = false;
   try {
     await forEach(settings, files, async ({ name }) => {
       copied.push(moved(name));
@@ -48,11 +49,12 @@ export async function moveBlobs(settings: UploadSettings, from: BlobPlace, to: B
     if (manifest !== undefined) {
       const headers = { 'x-ms-blob-type': 'BlockBlob' };
       const request = { method: 'PUT', ...target, headers, body: manifest.body } as const;
+      committing = true;
       if ((await putOnce(client, request, writeId)).state !== 'made') throw exists(to);
     }
   } catch (error) {
     // Where the manifest may still appear, it must find its files.
-    if (!isCairnError(error) || error.unanswered !== true) await removeCopies();
+    if (!committing || !isCairnError(error) || error.unanswered !== true) await removeCopies();
     throw error;
   }
   if (manifest !== undefined) {

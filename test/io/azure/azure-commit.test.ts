@@ -372,6 +372,28 @@ describe('merges and renames', () => {
     );
   });
 
+  it('a rename that nobody answers removes its copies, unless the new manifest may still appear', async () => {
+    for (const [fits, left] of [
+      [({ blob }: Asked) => blob.endsWith('.cairn'), 0],
+      [() => true, 3],
+    ] as [(asked: Asked) => boolean, number][]) {
+      start();
+      await fillSized(`${ROOT}/s`, 'three partitions');
+      const copyOrCommit = (asked: Asked): boolean => isCopy(asked) || isCommit(asked);
+      let copies = 0;
+      fake.fault = (asked) => {
+        // All copies but the last one, or all of them, are made.
+        if (!copyOrCommit(asked) || !fits(asked)) return undefined;
+        return isCopy(asked) && (left === 3 || ++copies < 3) ? undefined : 'drop';
+      };
+      const error = await failure(renameStore(`${ROOT}/s`, `${ROOT}/t`), 'IO');
+      expect(error).toMatchObject({ unanswered: true });
+      expect(fake.names().filter((name) => name.startsWith('root/t/')).length).toBe(left);
+      fake.fault = undefined;
+      expect(await readAll(`${ROOT}/s`)).toEqual(pairsOf('three partitions'));
+    }
+  });
+
   it('a rename whose answers are lost is done', async () => {
     await fillSized(`${ROOT}/s`, 'three partitions');
     let number = 0;
