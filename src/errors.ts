@@ -42,7 +42,7 @@ export interface CairnErrorDetails {
   readonly uri?: string;
   /** `KEY_ORDER`: the encoded key put before (a copy). */
   readonly previous?: Uint8Array;
-  /** `KEY_ORDER`, `DUPLICATE_KEY`: the encoded key refused (a copy). */
+  /** `KEY_ORDER`, `DUPLICATE_KEY`: the encoded key refused (a copy); `INVALID_ARGUMENT` for a schema: that of the value. */
   readonly key?: Uint8Array;
   /** `KEY_ORDER`, `DUPLICATE_KEY`: position of the refused entry, counted from 0. */
   readonly index?: number;

@@ -1,18 +1,18 @@
-import { httpSchemes } from './io/http/http-storage.ts';
-import { MemoryStorage, memoryScheme } from './io/memory.ts';
-import { registerStorage } from './io/uri.ts';
-
-registerStorage(memoryScheme(new MemoryStorage()));
-for (const scheme of httpSchemes()) registerStorage(scheme);
+import './io/register.ts';
 
 export { compareKeys } from './bytes/compare.ts';
 export type { Codec } from './codec/codec.ts';
+export type { JsonValue } from './codec/json.ts';
 export type { KeyEncoding, KeyOf } from './codec/key-codec.ts';
+export type { StandardSchema } from './codec/schema.ts';
 export type { TupleElement, TupleKey } from './codec/tuple.ts';
 export { compareTuples } from './codec/tuple-compare.ts';
+export type { TypedValue } from './codec/typed.ts';
 export type { ValueEncoding, ValueOf } from './codec/value-codec.ts';
 export { CairnError, type CairnErrorCode, type CairnErrorDetails, isCairnError } from './errors.ts';
 export type { CompressionName } from './format/properties.ts';
+export type { RequestReport } from './io/storage.ts';
+export { type CopyOptions, type CopyProgress, copyStore } from './store/copy.ts';
 export {
   deleteStore,
   type Leftover,
@@ -22,11 +22,11 @@ export {
   sweepStores,
   verifyStore,
 } from './store/manage.ts';
-export type { JsonValue } from './store/manifest.ts';
 export { type MergeOptions, mergeStore, mergeStores } from './store/merge.ts';
 export type { OnDuplicate } from './store/on-duplicate.ts';
 export { openStore } from './store/open-store.ts';
 export type { Range } from './store/range.ts';
+export type { ReaderStats } from './store/read-counter.ts';
 export type { OpenStoreOptions } from './store/read-options.ts';
 export type { ReaderPromise } from './store/reader-promise.ts';
 export type { PartitionInfo, StoreInfo } from './store/store-info.ts';

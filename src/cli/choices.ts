@@ -1,5 +1,20 @@
-/** The text formats that stores are imported from and exported to. */
-export const TEXT_FORMATS = ['lines', 'jsonl'] as const;
+/** The formats that stores are imported from and exported to. */
+export const ENTRY_FORMATS = ['lines', 'csv', 'jsonl', 'json', 'msgpack', 'nul', 'length-prefixed'] as const;
+
+/** One of {@link ENTRY_FORMATS}. */
+export type EntryFormatName = (typeof ENTRY_FORMATS)[number];
+
+/** How keys that are bytes are written in text: `ip6` makes all addresses 16 bytes, IPv4 mapped. */
+export const IMPORT_KEY_FORMATS = ['hex', 'ip', 'ip6'] as const;
+
+/** One of {@link IMPORT_KEY_FORMATS}. */
+export type ImportKeyFormat = (typeof IMPORT_KEY_FORMATS)[number];
+
+/** How input is compressed; `auto` goes by the suffixes `.gz` and `.zst`. */
+export const INPUT_COMPRESSIONS = ['auto', 'none', 'gzip', 'zstd'] as const;
+
+/** One of {@link INPUT_COMPRESSIONS}. */
+export type InputCompression = (typeof INPUT_COMPRESSIONS)[number];
 
 /**
  * How keys are written on the command line and printed.
@@ -8,10 +23,21 @@ export const TEXT_FORMATS = ['lines', 'jsonl'] as const;
  * - `hex`: two digits a byte, `0x` in front or not
  * - `json`: a JSON string, a JSON array for a tuple, `{"$bytes":"…"}` for bytes
  * - `ip`: an IPv4 or IPv6 address for its 4 or 16 bytes; in a store with 16-byte keys, IPv4 as `::ffff:a.b.c.d`
- * - `auto`: text for text, JSON for tuples; for bytes what the store's metadata has as `keyFormat`, else hex (`0x…`),
+ * - `auto`: text for text, digits for numbers, JSON for tuples; for bytes what the store's metadata has as `keyFormat`, else hex (`0x…`),
  *   where an argument that is no hex stands for the bytes of its text
  */
 export const KEY_FORMATS = ['auto', 'text', 'hex', 'json', 'ip'] as const;
 
 /** One of {@link KEY_FORMATS}. */
 export type KeyFormat = (typeof KEY_FORMATS)[number];
+
+/**
+ * How `consume` prints values.
+ *
+ * - `dynamic`: text; what is not UTF-8, or has a NUL in it, as a hex dump
+ * - `text`: the same, but `binary: (N bytes)` instead of a dump
+ * - `binary`: a hex dump
+ * - `json`: JSON with a line for each member; `{"error": …}` for what is none
+ * - `raw`: the bytes as they are
+ */
+export const RECORD_OUTPUTS = ['dynamic', 'text', 'binary', 'json', 'raw'] as const;

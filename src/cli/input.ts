@@ -1,30 +1,48 @@
 import * as fs from 'node:fs';
 import { addAbortSignal, type Readable } from 'node:stream';
-import { invalidArgument } from '../errors.ts';
+import { invalidArgument, isCairnError } from '../errors.ts';
 import { fileError } from '../node/file-error.ts';
+import type { InputCompression } from './choices.ts';
+import { compressionOf, decompress } from './decompress.ts';
 import type { Io } from './io.ts';
 
-const CHUNK_BYTES = 1 << 20;
+/** What a chunk's lines are made into is still young when it is done with: larger chunks take twice as long (measured). */
+const CHUNK_BYTES = 1 << 16;
 
 /** Something that is read from beginning to end. */
 export interface Input {
   /** For messages. */
   readonly name: string;
-  /** `undefined` where nobody knows before the end. */
+  /** As it lies there, compressed or not; `undefined` where nobody knows before the end. */
   readonly bytes: number | undefined;
-  /** @throws {CairnError} `IO`; the signal's reason. */
-  chunks(signal: AbortSignal): AsyncGenerator<Uint8Array>;
+  /**
+   * What it says, decompressed.
+   *
+   * @param onRead is told how many bytes have been read of it as it lies there.
+   * @throws {CairnError} `IO`, `INVALID_ARGUMENT` for damaged compression; the signal's reason.
+   */
+  chunks(signal: AbortSignal, onRead: (bytes: number) => void): AsyncGenerator<Uint8Array>;
 }
 
 /**
- * The files to read, or standard input where there are none or one is called `-`. All of them are looked at before
- * any is read.
+ * The files to read, in the order named, or standard input where there are none or one is called `-`. All of them are
+ * looked at before any is read.
  *
- * @throws {CairnError} `NOT_FOUND`, `INVALID_ARGUMENT` for a directory, `IO`.
+ * @throws {CairnError} `INVALID_ARGUMENT` for a file that isn't there, or a directory; `IO`.
  */
-export async function openInputs(files: readonly string[], io: Io): Promise<Input[]> {
-  if (files.length === 0) return [standardInput(io)];
-  return Promise.all(files.map((file) => (file === '-' ? standardInput(io) : fileInput(file))));
+export async function openInputs(
+  files: readonly string[],
+  compression: InputCompression,
+  io: Io,
+): Promise<Input[]> {
+  if (files.filter((file) => file === '-').length > 1) {
+    throw invalidArgument('file', 'standard input can be read once: name - once');
+  }
+  const opened =
+    files.length === 0
+      ? [standardInput(io)]
+      : files.map((file) => (file === '-' ? standardInput(io) : fileInput(file)));
+  return (await Promise.all(opened)).map((input) => decompressed(input, compression));
 }
 
 function standardInput(io: Io): Input {
@@ -32,9 +50,9 @@ function standardInput(io: Io): Input {
   return {
     name,
     bytes: undefined,
-    chunks(signal) {
+    chunks(signal, onRead) {
       if (io.stdin.isTTY === true) io.stderr.write('reading from the terminal; Ctrl-D ends the input\n');
-      return read(addAbortSignal(signal, io.stdin), name, signal);
+      return read(addAbortSignal(signal, io.stdin), name, signal, onRead);
     },
   };
 }
@@ -45,22 +63,85 @@ async function fileInput(file: string): Promise<Input> {
     await fs.promises.access(file, fs.constants.R_OK);
     stats = await fs.promises.stat(file);
   } catch (error) {
-    throw fileError(error, 'open', file);
+    const failure = fileError(error, 'open', file);
+    // To the command a store may be absent; a file to read is an argument.
+    throw isCairnError(failure, 'NOT_FOUND') ? invalidArgument('file', failure.message, error) : failure;
   }
   if (stats.isDirectory()) throw invalidArgument('file', `${file} is a directory; name the files in it`);
   return {
     name: file,
     bytes: stats.isFile() ? stats.size : undefined,
-    chunks: (signal) => read(fs.createReadStream(file, { highWaterMark: CHUNK_BYTES, signal }), file, signal),
+    chunks: (signal, onRead) =>
+      read(fs.createReadStream(file, { highWaterMark: CHUNK_BYTES, signal }), file, signal, onRead),
   };
 }
 
-async function* read(stream: Readable, name: string, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+async function* read(
+  stream: Readable,
+  name: string,
+  signal: AbortSignal,
+  onRead: (bytes: number) => void,
+): AsyncGenerator<Uint8Array> {
   try {
-    for await (const chunk of stream) yield chunk as Uint8Array;
+    for await (const chunk of stream) {
+      onRead((chunk as Uint8Array).length);
+      yield chunk as Uint8Array;
+    }
   } catch (error) {
     // The stream's own error only says that it was aborted.
     signal.throwIfAborted();
     throw fileError(error, 'read', name);
   }
 }
+
+function decompressed(input: Input, chosen: InputCompression): Input {
+  const compression = compressionOf(input.name, chosen);
+  if (compression === 'none') return input;
+  return {
+    ...input,
+    chunks: (signal, onRead) => decompress(input.chunks(signal, onRead), compression, input.name),
+  };
+}
+
+/**
+ * Reads as much from the beginning of an input as it takes to find something, and gives the input from its beginning
+ * again. `find` gets all bytes so far, and whether they are the whole input.
+ */
+export async function peek<Found>(
+  input: Input,
+  signal: AbortSignal,
+  find: (bytes: Uint8Array, whole: boolean) => Found | undefined,
+): Promise<{ readonly found: Found | undefined; readonly input: Input }> {
+  let onRead = (_bytes: number): void => undefined;
+  let readBefore = 0;
+  const chunks = input.chunks(signal, (bytes) => {
+    readBefore += bytes;
+    onRead(bytes);
+  });
+  const taken: Uint8Array[] = [];
+  let found: Found | undefined;
+  let whole = false;
+  while (found === undefined && !whole) {
+    const { value, done } = await chunks.next();
+    if (done === true) whole = true;
+    else taken.push(value);
+    const bytes = taken.length === 1 ? taken[0] : Buffer.concat(taken);
+    found = find(bytes, whole);
+    if (bytes.length > MOST_PEEKED_BYTES) break;
+  }
+  return {
+    found,
+    input: {
+      ...input,
+      async *chunks(_signal, told) {
+        told(readBefore);
+        onRead = told;
+        yield* taken;
+        if (!whole) yield* chunks;
+      },
+    },
+  };
+}
+
+/** What is looked for near the beginning isn't there after this; the reading itself says what is wrong then. */
+const MOST_PEEKED_BYTES = 1 << 24;

@@ -1,8 +1,16 @@
 import { toHex } from '../bytes/hex.ts';
+import { isKeyEncodingName } from '../codec/encoding-names.ts';
 import { type CairnError, invalidArgument } from '../errors.ts';
 import type { StoreInfo } from '../node/index.ts';
 import { formatIpAddress, mapToIpv6, parseIpAddress } from '../text/ip-address.ts';
-import { bytesOfHex, formatTaggedJson, jsonProblem, parseTaggedJson } from '../text/json-text.ts';
+import {
+  bytesOfHex,
+  formatReadableJson,
+  formatTaggedJson,
+  jsonProblem,
+  parseTaggedJson,
+} from '../text/json-text.ts';
+import { parseBigInt, parseNumber } from '../text/number-text.ts';
 import { KEY_FORMATS, type KeyFormat } from './choices.ts';
 
 const encoder = new TextEncoder();
@@ -15,9 +23,12 @@ export class KeyText {
   /** Whether IPv4 addresses stand among IPv6 ones in this store. */
   readonly #mapped: boolean;
 
-  constructor(info: StoreInfo, format: KeyFormat = 'auto') {
+  constructor(
+    info: Pick<StoreInfo, 'keyEncoding' | 'metadata'> & { readonly firstKey?: unknown },
+    format: KeyFormat = 'auto',
+  ) {
     this.#encoding = info.keyEncoding;
-    const bytes = info.keyEncoding !== 'utf8' && info.keyEncoding !== 'tuple';
+    const bytes = info.keyEncoding === 'binary' || !isKeyEncodingName(info.keyEncoding);
     const preferred = bytes ? KEY_FORMATS.find((name) => name === info.metadata.keyFormat) : undefined;
     this.#format = format === 'auto' && preferred !== undefined ? preferred : format;
     this.#mapped = info.firstKey instanceof Uint8Array && info.firstKey.length === 16;
@@ -25,16 +36,30 @@ export class KeyText {
 
   /** The key that an argument of the command line means. @throws {CairnError} `INVALID_ARGUMENT`. */
   parse(text: string): unknown {
-    if (this.#encoding === 'utf8') return this.#parseText(text);
-    if (this.#encoding === 'tuple') return this.#parseTuple(text);
-    return this.#parseBytes(text);
+    switch (this.#encoding) {
+      case 'utf8':
+        return this.#parseText(text);
+      case 'tuple':
+        return this.#parseTuple(text);
+      case 'number':
+        return this.#parseScalar(text, 'numbers', parseNumber);
+      case 'bigint':
+        return this.#parseScalar(text, 'bigints', parseBigInt);
+      case 'uuid':
+        return this.#parseScalar(text, 'UUIDs', (plain) => plain);
+      default:
+        return this.#parseBytes(text);
+    }
   }
 
   /** A key as it is printed. */
   format(key: unknown): string {
     if (key instanceof Uint8Array) return this.#wordOf(key) ?? this.#formatBytes(key);
-    if (typeof key !== 'string') return formatTaggedJson(key);
-    if (this.#format === 'hex') return `0x${toHex(encoder.encode(key))}`;
+    if (typeof key !== 'string') {
+      const bare = this.#format !== 'json' && !Array.isArray(key);
+      return bare ? formatReadableJson(key) : formatTaggedJson(key);
+    }
+    if (this.#format === 'hex' && this.#encoding === 'utf8') return `0x${toHex(encoder.encode(key))}`;
     return this.#format === 'json' ? JSON.stringify(key) : key;
   }
 
@@ -73,6 +98,17 @@ export class KeyText {
     const key = this.#parseJson(text);
     if (Array.isArray(key)) return key;
     throw invalidArgument('key', `${text} is not a tuple: write a JSON array, such as '["US",42]'`);
+  }
+
+  /** A key that is text by nature, or a JSON value. What is of another type is left to the store to refuse. */
+  #parseScalar(text: string, what: string, parse: (text: string) => unknown): unknown {
+    if (this.#format === 'json') return this.#parseJson(text);
+    if (this.#format !== 'auto' && this.#format !== 'text') throw this.#unfit(text, what);
+    try {
+      return parse(text);
+    } catch (error) {
+      throw invalidArgument('key', `${(error as Error).message}; the keys of this store are ${what}`, error);
+    }
   }
 
   #parseBytes(text: string): Uint8Array {

@@ -1,3 +1,4 @@
+import { isKeyEncodingName, isValueEncodingName } from '../codec/encoding-names.ts';
 import {
   type Codec,
   isCairnError,
@@ -25,14 +26,11 @@ export async function openReader(
     const { keyEncoding, valueEncoding } = await storeInfo(uri);
     return await openStore<unknown, unknown>(uri, {
       ...chosen,
-      ...(KEY_ENCODINGS.includes(keyEncoding) ? {} : { keyEncoding: asBytes(keyEncoding) }),
-      ...(VALUE_ENCODINGS.includes(valueEncoding) ? {} : { valueEncoding: asBytes(valueEncoding) }),
+      ...(isKeyEncodingName(keyEncoding) ? {} : { keyEncoding: asBytes(keyEncoding) }),
+      ...(isValueEncodingName(valueEncoding) ? {} : { valueEncoding: asBytes(valueEncoding) }),
     });
   }
 }
-
-const KEY_ENCODINGS: readonly string[] = ['utf8', 'binary', 'tuple'];
-const VALUE_ENCODINGS: readonly string[] = ['msgpack', 'binary', 'utf8', 'json'];
 
 function asBytes(name: string): Codec<Uint8Array> {
   return { name, encode: (bytes) => bytes, decode: (bytes) => bytes.slice() };

@@ -1,8 +1,19 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import type { JsonValue } from '../store/manifest.ts';
-import { KEY_FORMATS, TEXT_FORMATS } from './choices.ts';
+import { KEY_ENCODINGS, VALUE_ENCODINGS } from '../codec/encoding-names.ts';
+import type { JsonValue } from '../codec/json.ts';
+import {
+  ENTRY_FORMATS,
+  IMPORT_KEY_FORMATS,
+  INPUT_COMPRESSIONS,
+  KEY_FORMATS,
+  RECORD_OUTPUTS,
+} from './choices.ts';
 import type { CompletionArgs } from './commands/completion.ts';
+
+import type { ConsumeArgs } from './commands/consume.ts';
+
+import type { CopyArgs } from './commands/copy.ts';
 import type { DiffArgs } from './commands/diff.ts';
 import type { ExportArgs } from './commands/export.ts';
 import type { FloorArgs } from './commands/floor.ts';
@@ -12,13 +23,16 @@ import type { InfoArgs } from './commands/info.ts';
 import type { InspectArgs } from './commands/inspect.ts';
 import type { ListArgs } from './commands/list.ts';
 import type { MergeArgs } from './commands/merge.ts';
+import type { ProduceArgs } from './commands/produce.ts';
 import type { ScanArgs } from './commands/scan.ts';
 import type { SweepArgs } from './commands/sweep.ts';
 import type { VerifyArgs } from './commands/verify.ts';
+import { parseTemplate } from './entry-template.ts';
 import { BrokenPipe, EXIT, exitCodeOf, messageOf } from './failure.ts';
 import type { Io } from './io.ts';
 import { parseByteCount, parseCount, parseDuration } from './quantity.ts';
 import { registerSchemes } from './register-schemes.ts';
+import { parseTimestamp } from './timestamp.ts';
 
 /**
  * Runs one command line, without the name of the program, and resolves with the exit code. Whatever goes wrong is
@@ -74,27 +88,45 @@ function buildProgram(io: Io, done: (code: number) => void): Command {
       .description(description)
       .addHelpText('after', `\nExamples:\n${examples.map((example) => `  $ ${example}\n`).join('')}`);
 
-  command('import', 'write a store from text', [
-    "printf 'apple\\tred\\nbanana\\tyellow\\n' | cairn import fruit",
-    'cairn import prices -f prices.jsonl --format jsonl --compression zstd',
-    "cairn import users -f /etc/passwd --key-separator ':'    # its lines must be sorted: LC_ALL=C sort",
-  ])
-    .argument('<store>', 'where the store is made: a path or URI that does not exist')
-    .option('-f, --file <file>', 'read this file; - is standard input (repeatable)', collect)
-    .addOption(formatOption())
-    .option('--key-separator <text>', 'lines: ends the key, at its first occurrence (default: TAB)')
-    .option('--key <name>', 'jsonl: the member that is the key (default: "key")')
-    .option('--value <name>', 'jsonl: the member that is the value (default: "value")')
+  formatOptions(
+    command('import', 'write a store from text or binary entries', [
+      "printf 'apple\\tred\\nbanana\\tyellow\\n' | cairn import fruit",
+      "cairn import users -f /etc/passwd --key-separator ':' --sort",
+      'cairn import prices -f prices.csv --format csv --key sku --numbers price,stock',
+      'cairn import networks -f ipv4.csv.gz --format csv --columns start,end,asn,name --key start --key-format ip',
+      'cairn import prices -f prices.jsonl --format jsonl --key sku --value price --compression zstd',
+      'cairn import prices -f prices.json.zst --format json',
+      'cairn import sessions -f sessions.msgpack --format msgpack',
+      'env -0 | cairn import environment --format nul --key-separator = --sort',
+      'cairn import blobs -f blobs.bin --format length-prefixed --key-encoding binary',
+    ])
+      .argument('<store>', 'where the store is made: a path or URI that does not exist')
+      .option(
+        '-f, --file <file>',
+        'read this file; - is standard input (repeatable, read in that order)',
+        collect,
+      ),
+  )
+    .option('--columns <names>', 'csv: the names of the columns of a file without a header row')
+    .option('--numbers <columns>', 'csv: columns that hold numbers; the others hold text')
+    .option('--crlf', 'lines: a carriage return before the newline is no part of the line')
+    .option('--skip-lines <regex>', 'lines, csv, jsonl: lines that match are no data', parseRegExp)
     .addOption(
-      new Option('--key-encoding <encoding>', 'how the store keeps keys')
-        .choices(['utf8', 'binary', 'tuple'])
-        .default('utf8'),
+      new Option('--decompress <how>', 'the input is compressed; auto goes by .gz and .zst')
+        .choices([...INPUT_COMPRESSIONS])
+        .default('auto'),
+    )
+    .addOption(
+      new Option(
+        '--key-encoding <encoding>',
+        'how the store keeps keys (default: utf8; binary with --key-format; tuple of several columns)',
+      ).choices(KEY_ENCODINGS),
     )
     .addOption(
       new Option(
         '--value-encoding <encoding>',
-        'how the store keeps values (default: utf8 for lines, json for jsonl)',
-      ).choices(['utf8', 'binary', 'json', 'msgpack']),
+        'how the store keeps values (default: utf8; json of jsonl, json and several columns; msgpack of msgpack; binary of length-prefixed)',
+      ).choices(VALUE_ENCODINGS),
     )
     .option('--partition-bytes <size>', 'the most bytes of one file, such as 64MiB', parseByteCount)
     .option('--block-bytes <size>', 'the size of blocks, such as 16KiB', parseByteCount)
@@ -102,7 +134,22 @@ function buildProgram(io: Io, done: (code: number) => void): Command {
     .option('--no-hash-index', 'leave out the index that makes get twice as fast')
     .option('--metadata <json>', 'a JSON object to keep in the store', parseMetadata)
     .option('--build-id <id>', 'stands in file names, so that the same input gives the same files')
-    .option('--skip-invalid', 'pass over lines that hold no entry, and count them')
+    .option('--sort', 'the input is in any order: sort it, beyond --sort-memory by temporary files')
+    .option('--sort-memory <size>', 'memory for sorting, such as 256MiB (default: 64MiB)', parseByteCount)
+    .option(
+      '--sort-directory <dir>',
+      "where the temporary files of sorting go (default: the store's directory)",
+    )
+    .addOption(
+      new Option('--duplicates <rule>', "which of equal keys' entries stays; error refuses them").choices([
+        'error',
+        'first',
+        'last',
+      ]),
+    )
+    .option('--skip-invalid', 'pass over whatever holds no entry, and count it')
+    .option('--strict', 'refuse lines without a separator, which are passed over otherwise')
+    .option('-v, --verbose', 'print [key] value for each entry put')
     .option('-q, --quiet', 'no summary and no progress bar')
     .option('--json', 'print what the store says of itself as JSON')
     .action(async (store: string, options: Omit<ImportArgs, 'store'>) => {
@@ -110,16 +157,28 @@ function buildProgram(io: Io, done: (code: number) => void): Command {
       done(await runImport({ ...options, store }, io));
     });
 
-  command('export', 'write the entries of a store as text', [
-    'cairn export fruit > fruit.tsv',
-    'cairn export prices --format jsonl -o prices.jsonl',
-  ])
-    .argument('<store>', 'the store')
-    .option('-o, --output <file>', 'write to this file instead of standard output')
-    .addOption(formatOption())
-    .option('--key-separator <text>', 'lines: stands between key and value (default: TAB)')
-    .option('--key <name>', 'jsonl: the member that is the key (default: "key")')
-    .option('--value <name>', 'jsonl: the member that is the value (default: "value")')
+  formatOptions(
+    command('export', 'write the entries of a store as text or binary entries', [
+      'cairn export fruit > fruit.tsv',
+      'cairn export prices --format csv --key sku -o prices.csv',
+      'cairn export prices --format jsonl -o prices.jsonl',
+      'cairn export prices --format json | jq length',
+      "cairn export fruit --template '{{key}} is {{value}}'",
+      'cairn export fruit --key-value    # [apple] red',
+    ])
+      .argument('<store>', 'the store')
+      .option('-o, --output <file>', 'write to this file instead of standard output; .gz is compressed'),
+  )
+    .option(
+      '--columns <names>',
+      'csv: the members of values that become columns (default: those of the first)',
+    )
+    .option(
+      '-F, --template <text>',
+      'write entries as this says, a line each: {{key}}, {{value}}',
+      parseTemplate,
+    )
+    .option('--key-value', 'write [key] value lines')
     .option('-q, --quiet', 'no summary and no progress bar')
     .action(async (store: string, options: Omit<ExportArgs, 'store'>) => {
       const { runExport } = await import('./commands/export.ts');
@@ -247,6 +306,21 @@ function buildProgram(io: Io, done: (code: number) => void): Command {
       done(await runMerge({ ...options, stores }, io));
     });
 
+  command('copy', 'copy a store to another place, in any storage; every byte is checked on its way', [
+    'cairn copy fruit /mnt/backup/fruit',
+    'cairn copy fruit s3://bucket/fruit --resume    # goes on where it was cut short',
+    'cairn copy https://example.org/stores/fruit fruit',
+  ])
+    .argument('<from>', 'the store')
+    .argument('<to>', 'a path or URI that does not exist')
+    .option('--resume', 'keep what a copy that was cut short has brought, and what this one will')
+    .option('-q, --quiet', 'no summary and no progress bar')
+    .option('--json', 'print what the copy says of itself as JSON')
+    .action(async (from: string, to: string, options: Omit<CopyArgs, 'from' | 'to'>) => {
+      const { runCopy } = await import('./commands/copy.ts');
+      done(await runCopy({ ...options, from, to }, io));
+    });
+
   command('rename', 'give a store another path, in one step', ['cairn rename fruit archive/fruit'])
     .argument('<from>', 'the store')
     .argument('<to>', 'a path that does not exist')
@@ -302,6 +376,88 @@ function buildProgram(io: Io, done: (code: number) => void): Command {
       done(await runTest(uri === undefined ? {} : { uri }, io));
     });
 
+  command('produce', 'record lines, with keys or without, as a log: a store of records in buckets', [
+    "cairn produce log:transactions --key-separator '=' -f transactions.txt",
+    "printf 'alice=Deposit 100.00\\nbob=Withdraw 50.00\\n' | cairn produce log:accounts -v --key-separator = --buckets 3",
+    'cairn produce log:pictures --raw --key cat -f cat.png',
+  ])
+    .argument('<log>', 'where the log is made: a path or URI that does not exist; log: in front is accepted')
+    .option('-f, --file <file>', 'read this file; - is standard input (repeatable)', collect)
+    .addOption(
+      new Option('--key-separator <text>', 'ends the key of a line, at its first occurrence').conflicts([
+        'key',
+        'raw',
+      ]),
+    )
+    .option('--key <text>', 'the key of every record')
+    .option('--raw', 'make one record of each input, whatever is in it')
+    .addOption(new Option('--crlf', 'leave out carriage returns before newlines').conflicts('raw'))
+    .option('--strict', 'refuse a line without the separator instead of skipping it')
+    .option('--buckets <n>', 'spread keys over so many buckets; a key stays in one (default: 1)', parseCount)
+    .option(
+      '--timestamp <time>',
+      'the time of every record, as 2026-11-20T00:00:00Z (default: now)',
+      parseTimestamp,
+    )
+    .option('--sort-memory <size>', 'memory for sorting several buckets, such as 256MiB', parseByteCount)
+    .option('--partition-bytes <size>', 'the most bytes of one file, such as 64MiB', parseByteCount)
+    .addOption(new Option('--compression <name>', 'of blocks').choices(['none', 'deflate', 'zstd']))
+    .option('--build-id <id>', 'stands in file names: the same input and --timestamp give the same files')
+    .option('-v, --verbose', 'print the records as [key] value')
+    .option('-q, --quiet', 'no summary and no progress bar')
+    .action(async (log: string, options: Omit<ProduceArgs, 'log'>) => {
+      const { runProduce } = await import('./commands/produce.ts');
+      done(await runProduce({ ...options, log }, io));
+    });
+
+  command('consume', 'print the records of a log, bucket by bucket', [
+    'cairn consume -B -d --key-value log:transactions',
+    'cairn consume log:transactions --tail 10 -p 1 -p 2',
+    "cairn consume log:transactions -F '{{bucket}}/{{offset}} {{time}} {{key}}: {{value}}'",
+  ])
+    .argument('<log>', 'the log; log: in front is accepted')
+    .addOption(
+      new Option('-B, --beginning', 'from the beginning, which is the default').conflicts([
+        'head',
+        'tail',
+        'start',
+      ]),
+    )
+    .addOption(
+      new Option('-H, --head <n>', 'start so many records after the beginning of each bucket')
+        .argParser(parseCount)
+        .conflicts(['tail', 'start']),
+    )
+    .addOption(
+      new Option('-T, --tail <n>', 'only the last so many records of each bucket')
+        .argParser(parseCount)
+        .conflicts('start'),
+    )
+    .option('--start <offset>', 'start at this offset in each bucket', parseCount)
+    .option('--end <offset>', 'end with this offset in each bucket, inclusive', parseCount)
+    .option('-p, --bucket <n>', 'only this bucket (repeatable); also --partition', collectCounts)
+    .addOption(new Option('--partition <n>').argParser(collectCounts).hideHelp())
+    .addOption(
+      new Option('-A, --all-buckets', 'all buckets, which is the default').conflicts(['bucket', 'partition']),
+    )
+    .option('-d, --disable-continuous', 'stop at the end, which is the default: a log is finished')
+    .option('-k, --key-value', 'print [key] value, with [null] for no key')
+    .addOption(
+      new Option(
+        '-F, --format <template>',
+        'print this with {{key}}, {{value}}, {{offset}}, {{bucket}} (or {{partition}}) and {{time}} filled in',
+      ).conflicts('output'),
+    )
+    .addOption(
+      new Option('-O, --output <type>', 'how values are printed (default: dynamic)').choices([
+        ...RECORD_OUTPUTS,
+      ]),
+    )
+    .action(async (log: string, options: Omit<ConsumeArgs, 'log'>) => {
+      const { runConsume } = await import('./commands/consume.ts');
+      done(await runConsume({ ...options, log }, io));
+    });
+
   command('completion', 'print a script that completes commands and options in a shell', [
     'source <(cairn completion bash)',
     'cairn completion fish > ~/.config/fish/completions/cairn.fish',
@@ -339,10 +495,39 @@ function collect(value: string, before: readonly string[] = []): readonly string
   return [...before, value];
 }
 
-function formatOption(): Option {
-  return new Option('--format <format>', 'lines: key<TAB>value; jsonl: {"key":…,"value":…}')
-    .choices([...TEXT_FORMATS])
-    .default('lines');
+function collectCounts(value: string, before: readonly number[] = []): readonly number[] {
+  return [...before, parseCount(value)];
+}
+
+function formatOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option(
+        '--format <format>',
+        'lines: key<TAB>value; csv: a header and rows; jsonl: {"key":…,"value":…} a line; json: an array of those; ' +
+          'msgpack: [key, value] one after the other; nul: key NUL value NUL; length-prefixed: 4 bytes, key, 4 bytes, value ' +
+          '(default: lines)',
+      ).choices([...ENTRY_FORMATS]),
+    )
+    .option(
+      '--key-separator <text>',
+      'lines, nul: ends the key, at its first occurrence (default of lines: TAB)',
+    )
+    .option(
+      '--key <name>',
+      'jsonl, json: the member that is the key; csv: the column or columns (default: "key")',
+    )
+    .option(
+      '--value <name>',
+      'jsonl, json: the member that is the value (default: "value"); csv: the columns (default: all but the key\'s)',
+    )
+    .option('--delimiter <char>', 'csv: stands between cells, such as \\t or ; (default: a comma)')
+    .addOption(
+      new Option(
+        '--key-format <format>',
+        'lines, csv, nul: how keys are written that the store keeps as bytes',
+      ).choices([...IMPORT_KEY_FORMATS]),
+    );
 }
 
 function keyFormatOption(): Option {
@@ -370,6 +555,14 @@ function rangeOptions(command: Command): Command {
     .option('--lte <key>', 'only keys less than or equal to this')
     .option('--reverse', 'from the greatest key down')
     .option('--limit <n>', 'at most so many entries', parseCount);
+}
+
+function parseRegExp(text: string): RegExp {
+  try {
+    return new RegExp(text, 'u');
+  } catch (error) {
+    throw new InvalidArgumentError(`Write a regular expression. ${(error as Error).message}.`);
+  }
 }
 
 function parseMetadata(text: string): { readonly [key: string]: JsonValue } {

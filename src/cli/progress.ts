@@ -1,33 +1,60 @@
 import type { Io } from './io.ts';
+import { formatCount, formatDuration } from './quantity.ts';
 
 /** Work shorter than this shows no bar. */
 const PATIENCE_MS = 500;
 const INTERVAL_MS = 100;
 const BAR_CHARACTERS = 24;
 
-/** A bar on standard error, where that is a terminal and the work is long. */
+/** How progress is shown. */
+export interface ProgressOptions {
+  readonly quiet?: boolean;
+  /** What is counted, one and several: entries unless given. */
+  readonly counted?: readonly [string, string];
+}
+
+/** A bar on standard error, where that is a terminal and the work is long: share, entries, rate, and what remains. */
 export class Progress {
   readonly #io: Io;
-  readonly #label: string;
   readonly #on: boolean;
+  readonly #counted: readonly [string, string];
+  #label: string;
+  #began: number;
   #next: number;
   #shown = false;
 
-  constructor(io: Io, label: string, options: { readonly quiet?: boolean } = {}) {
+  constructor(io: Io, label: string, options: ProgressOptions = {}) {
     this.#io = io;
     this.#label = label;
+    this.#counted = options.counted ?? ['entry', 'entries'];
     this.#on = io.stderr.isTTY === true && options.quiet !== true;
-    this.#next = io.now() + PATIENCE_MS;
+    this.#began = io.now();
+    this.#next = this.#began + PATIENCE_MS;
+  }
+
+  /** Another part of the work begins: its share, rate and remaining time are its own. */
+  phase(label: string): void {
+    if (label === this.#label) return;
+    this.#label = label;
+    if (this.#on) this.#began = this.#io.now();
   }
 
   /** Shows how far the work is, if it is time: a share from 0 to 1 where that is known. */
-  update(share: number | undefined, note = ''): void {
+  update(share: number | undefined, entries?: number): void {
     if (!this.#on) return;
     const now = this.#io.now();
     if (now < this.#next) return;
     this.#next = now + INTERVAL_MS;
     this.#shown = true;
-    this.#io.stderr.write(`\r${this.#label} ${share === undefined ? '' : `${bar(share)} `}${note}\u001b[K`);
+    const elapsed = now - this.#began;
+    const parts = entries === undefined ? [] : [formatCount(entries, ...this.#counted)];
+    if (entries !== undefined && entries > 0 && elapsed > 0)
+      parts.push(`${Math.round((entries * 1000) / elapsed)}/s`);
+    if (share !== undefined && share > 0 && share < 1) {
+      parts.push(`${formatDuration((elapsed * (1 - share)) / share)} left`);
+    }
+    const shown = share === undefined ? '' : `${bar(share)} `;
+    this.#io.stderr.write(`\r${this.#label} ${shown}${parts.join(', ')}\u001b[K`);
   }
 
   /** Wipes the bar away. */

@@ -10,10 +10,10 @@ export interface ValueTextOptions {
 
 /**
  * A value as it is printed in a line: text as it is, JSON for what has structure, bytes as `0x…`. Bigints are
- * digits; {@link formatJsonValue} keeps them apart from numbers.
+ * digits; {@link formatJsonValue} keeps them apart from numbers. Dates and durations of `typed` values are bare words.
  */
 export function formatValue(value: unknown, { valueEncoding, hex = false }: ValueTextOptions): string {
-  if (valueEncoding === 'msgpack') return formatReadableJson(value);
+  if (valueEncoding === 'msgpack' || valueEncoding === 'typed') return formatReadableJson(value);
   if (valueEncoding === 'json') return JSON.stringify(value);
   if (typeof value === 'string') return hex ? `0x${toHex(new TextEncoder().encode(value))}` : value;
   return `0x${toHex(value as Uint8Array)}`;

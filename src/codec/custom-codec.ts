@@ -1,8 +1,7 @@
 import { type CairnError, invalidArgument, isCairnError } from '../errors.ts';
 import type { Codec } from './codec.ts';
+import { isKeyEncodingName, isValueEncodingName } from './encoding-names.ts';
 import { describe, isBytes } from './kinds.ts';
-
-const BUILT_IN_NAMES: readonly string[] = ['utf8', 'binary', 'tuple', 'msgpack', 'json'];
 
 /** The option through which a codec came, and the word for what it turns into bytes. */
 export type CodecRole =
@@ -34,7 +33,7 @@ export function customCodec(encoding: unknown, role: CodecRole, builtIn: readonl
       `${option}.name is ${describe(codec.name)}; the store keeps the codec's name: give it 1 to 64 of A-Z, a-z, 0-9, '.', '_' and '-'`,
     );
   }
-  if (BUILT_IN_NAMES.includes(codec.name)) {
+  if (isKeyEncodingName(codec.name) || isValueEncodingName(codec.name)) {
     throw invalidArgument(
       option,
       `${option}.name is '${codec.name}', which names a built-in codec; a reader could not tell the two apart: choose another name`,

@@ -1,6 +1,7 @@
 import { isWellFormed } from '../bytes/utf8.ts';
 import { type CairnError, invalidArgument } from '../errors.ts';
 import { describe, isBytes, isDate } from './kinds.ts';
+import { temporalKind } from './temporal.ts';
 
 /** How deep arrays and objects may stand in each other. */
 export const MAX_VALUE_DEPTH: number = 256;
@@ -72,7 +73,8 @@ function check(value: unknown, depth: number, rules: ExactRules): number {
   }
 }
 
-const ILL_FORMED =
+/** Why text is refused, behind its path. */
+export const ILL_FORMED: string =
   "holds an unpaired surrogate, which UTF-8 cannot keep: mend the text (String.prototype.toWellFormed), or use valueEncoding 'json', which escapes it";
 
 function checkNumber(value: number, rules: ExactRules): number {
@@ -197,6 +199,9 @@ function refuseObject(value: object, rules: ExactRules): number {
   else if (ArrayBuffer.isView(value))
     advice = 'store its bytes: new Uint8Array(v.buffer, v.byteOffset, v.byteLength)';
   else if (value instanceof ArrayBuffer) advice = 'store a Uint8Array over it';
+  else if (temporalKind(value) !== undefined) {
+    advice = "store its text: toString(), or make it the whole value of a store with valueEncoding 'typed'";
+  }
   return refuse(`is ${describe(value)}, which ${rules.format} would not give back: ${advice}`);
 }
 

@@ -3,12 +3,14 @@ import { type CairnError, invalidArgument } from '../errors.ts';
 import { copyBytes, copyBytesInto } from './binary.ts';
 import type { Codec } from './codec.ts';
 import { customCodec, encodeWith } from './custom-codec.ts';
+import { isKeyEncodingName, KEY_ENCODINGS, type KeyEncodingName } from './encoding-names.ts';
 import { describe, isBytes } from './kinds.ts';
+import { BigIntKeys, NumberKeys, UuidKeys } from './scalar-keys.ts';
 import { decodeTuple, encodeTupleInto, type TupleKey } from './tuple.ts';
 
 /** Turns keys into bytes, whose unsigned order is the order of the store, and back. */
 export interface KeyCodec<K> {
-  /** `utf8`, `binary`, `tuple`, or the name of a codec of the user's own. */
+  /** A built-in name, or that of a codec of the user's own. */
   readonly name: string;
   /**
    * Encodes `key` at `target[0…]` and returns its length in bytes; allocates nothing (a codec of the user's
@@ -22,7 +24,7 @@ export interface KeyCodec<K> {
    * The bytes with which exactly the keys with this prefix begin, as {@link KeyCodec.encodeInto} gives them:
    * characters, bytes, or a tuple's first elements, each of them whole.
    *
-   * @throws {CairnError} `INVALID_ARGUMENT` (argument `prefix`) as `encodeInto` does.
+   * @throws {CairnError} `INVALID_ARGUMENT` (argument `prefix`) as `encodeInto` does, and where keys have none.
    */
   encodePrefixInto(prefix: K, target: Uint8Array): number;
   /**
@@ -36,18 +38,19 @@ export interface KeyCodec<K> {
 }
 
 /** What `keyEncoding` may be: the name of a built-in codec, or a codec of the user's own. */
-export type KeyEncoding<K = unknown> = 'utf8' | 'binary' | 'tuple' | Codec<K>;
+export type KeyEncoding<K = unknown> = KeyEncodingName | Codec<K>;
 
 /** The type of the keys under a key encoding. */
-export type KeyOf<E> = E extends 'utf8'
-  ? string
-  : E extends 'binary'
-    ? Uint8Array
-    : E extends 'tuple'
-      ? TupleKey
-      : E extends Codec<infer K>
-        ? K
-        : never;
+export type KeyOf<E> = E extends KeyEncodingName ? BuiltInKeys[E] : E extends Codec<infer K> ? K : never;
+
+interface BuiltInKeys {
+  readonly utf8: string;
+  readonly binary: Uint8Array;
+  readonly tuple: TupleKey;
+  readonly number: number;
+  readonly bigint: bigint;
+  readonly uuid: string;
+}
 
 /**
  * The codec for a key encoding; the built-in ones have no state and are shared.
@@ -56,17 +59,13 @@ export type KeyOf<E> = E extends 'utf8'
  * codec with a name of its own.
  */
 export function keyCodecFor<const E extends KeyEncoding>(encoding: E): KeyCodec<KeyOf<E>> {
-  // The three codecs agree with `KeyOf`, but a conditional type is opaque to the compiler in here.
+  // The codecs agree with `KeyOf`, but a conditional type is opaque to the compiler in here.
   return codecFor(encoding) as KeyCodec<KeyOf<E>>;
 }
 
 function codecFor(encoding: KeyEncoding): KeyCodec<unknown> {
-  if (encoding === 'utf8') return utf8Keys;
-  if (encoding === 'binary') return binaryKeys;
-  if (encoding === 'tuple') return tupleKeys;
-  return new CustomKeys(
-    customCodec(encoding, { option: 'keyEncoding', subject: 'key' }, ['utf8', 'binary', 'tuple']),
-  );
+  if (isKeyEncodingName(encoding)) return BUILT_IN[encoding];
+  return new CustomKeys(customCodec(encoding, { option: 'keyEncoding', subject: 'key' }, KEY_ENCODINGS));
 }
 
 class Utf8Keys implements KeyCodec<string> {
@@ -158,14 +157,19 @@ class CustomKeys implements KeyCodec<unknown> {
   }
 }
 
-const utf8Keys: KeyCodec<string> = new Utf8Keys();
-const binaryKeys: KeyCodec<Uint8Array> = new BinaryKeys();
-const tupleKeys: KeyCodec<TupleKey> = new TupleKeys();
+const BUILT_IN: { readonly [Name in KeyEncodingName]: KeyCodec<BuiltInKeys[Name]> } = {
+  utf8: new Utf8Keys(),
+  binary: new BinaryKeys(),
+  tuple: new TupleKeys(),
+  number: new NumberKeys(),
+  bigint: new BigIntKeys(),
+  uuid: new UuidKeys(),
+};
 
 function notText(argument: string, came: unknown): CairnError {
   return invalidArgument(
     argument,
-    `${argument} is ${describe(came)}, but this store's keys are text (keyEncoding 'utf8'): pass a string; for keys that are bytes create the store with 'binary', for numbers or several parts with 'tuple'`,
+    `${argument} is ${describe(came)}, but this store's keys are text (keyEncoding 'utf8'): pass a string; for keys that are bytes create the store with 'binary', for numbers with 'number' or 'bigint', for several parts with 'tuple'`,
   );
 }
 

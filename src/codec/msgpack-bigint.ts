@@ -1,8 +1,14 @@
+import { toHex } from '../bytes/hex.ts';
+import { decodeAscii } from '../bytes/utf8.ts';
+
 /** The MessagePack extension type of bigints that 64 bits do not hold. */
 export const EXT_BIGINT: number = 1;
 
-/** Two's complement, big-endian, in as few bytes as hold the sign; 0 takes one byte. */
-export function bigIntToBytes(value: bigint): Uint8Array {
+/**
+ * Two's complement, big-endian, in as few bytes as hold the sign; 0 takes one byte. New memory, in which `before`
+ * bytes are left free in front.
+ */
+export function bigIntToBytes(value: bigint, before = 0): Uint8Array {
   // The bits that differ from the sign bit; those of −1 − value and value are each other's inverse.
   const hex = (value < 0n ? -1n - value : value).toString(16);
   // One more bit than the magnitude, for the sign: a first hex digit of 8 and more needs another byte.
@@ -10,23 +16,36 @@ export function bigIntToBytes(value: bigint): Uint8Array {
   const length = (bits >> 3) + 1;
   const flip = value < 0n ? 0xff : 0;
   const padded = hex.padStart(length * 2, '0');
-  const bytes = new Uint8Array(length);
+  const bytes = new Uint8Array(before + length);
   for (let at = 0; at < length; at++)
-    bytes[at] = Number.parseInt(padded.slice(at * 2, at * 2 + 2), 16) ^ flip;
+    bytes[before + at] = Number.parseInt(padded.slice(at * 2, at * 2 + 2), 16) ^ flip;
   return bytes;
 }
 
 /** @throws {RangeError} if there are no bytes, or more than {@link bigIntToBytes} makes. */
 export function bigIntFromBytes(bytes: Uint8Array): bigint {
   const first = bytes[0];
-  if (first === undefined) throw new RangeError('msgpack: a bigint of no bytes');
+  if (first === undefined) throw new RangeError('a bigint of no bytes');
   const flip = first > 0x7f ? 0xff : 0;
   const next = bytes[1];
   if (next !== undefined && first === flip && next > 0x7f === first > 0x7f) {
-    throw new RangeError('msgpack: a bigint with more bytes than it needs');
+    throw new RangeError('a bigint with more bytes than it needs');
   }
-  const digits: string[] = [];
-  for (const byte of bytes) digits.push((byte ^ flip).toString(16).padStart(2, '0'));
-  const magnitude = BigInt(`0x${digits.join('')}`);
-  return flip === 0 ? magnitude : -1n - magnitude;
+  return BigInt.asIntN(8 * bytes.length, BigInt(`0x${hexOf(bytes)}`));
 }
+
+/** Up to here, text that is added to costs less than text made at once. */
+const SHORT_BYTES = 32;
+
+/** In memory proportional to the bytes, which a stranger may have made many: text that grows takes a hundred times that. */
+function hexOf(bytes: Uint8Array): string {
+  if (bytes.length <= SHORT_BYTES) return toHex(bytes);
+  const digits = new Uint8Array(2 * bytes.length);
+  for (let at = 0; at < bytes.length; at++) {
+    digits[2 * at] = DIGITS[bytes[at]! >>> 4]!;
+    digits[2 * at + 1] = DIGITS[bytes[at]! & 15]!;
+  }
+  return decodeAscii(digits, 0, digits.length) as string;
+}
+
+const DIGITS: Uint8Array = Uint8Array.from('0123456789abcdef', (digit) => digit.charCodeAt(0));

@@ -49,6 +49,7 @@ wideExtensions.register({
  */
 export class MsgpackCodec implements ValueCodec<unknown> {
   readonly name: string = 'msgpack';
+  readonly givesBytes: boolean = false;
   readonly #decoder: MsgpackDecoder = new MsgpackDecoder();
   /** By the flags of the value: see {@link encoderFor}. */
   readonly #encoders: (Encoder | undefined)[] = [encoderFor(0), undefined, undefined, undefined];

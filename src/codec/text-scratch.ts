@@ -1,4 +1,4 @@
-import { encodeUtf8Into } from '../bytes/utf8.ts';
+import { encodeUtf8At, encodeUtf8Into } from '../bytes/utf8.ts';
 
 const INITIAL_BYTES = 4096;
 /** What is kept between calls; more would stay allocated for one long text. */
@@ -16,10 +16,28 @@ export class TextScratch {
     let bytes = this.#bytes;
     let length = encodeUtf8Into(text, bytes);
     if (length > bytes.length) {
-      bytes = new Uint8Array(Math.max(length, Math.min(2 * length, KEPT_BYTES)));
-      if (bytes.length <= KEPT_BYTES) this.#bytes = bytes;
+      bytes = this.#grow(length);
       length = encodeUtf8Into(text, bytes);
     }
     return length < 0 ? undefined : bytes.subarray(0, length);
+  }
+
+  /** The same behind one byte, `tag`. */
+  encodeTagged(tag: number, text: string): Uint8Array | undefined {
+    let bytes = this.#bytes;
+    let length = encodeUtf8At(text, bytes, 1);
+    if (1 + length > bytes.length) {
+      bytes = this.#grow(1 + length);
+      length = encodeUtf8At(text, bytes, 1);
+    }
+    if (length < 0) return undefined;
+    bytes[0] = tag;
+    return bytes.subarray(0, 1 + length);
+  }
+
+  #grow(length: number): Uint8Array {
+    const bytes = new Uint8Array(Math.max(length, Math.min(2 * length, KEPT_BYTES)));
+    if (bytes.length <= KEPT_BYTES) this.#bytes = bytes;
+    return bytes;
   }
 }

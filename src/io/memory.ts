@@ -133,7 +133,7 @@ export class MemoryStorage implements Storage {
   }
 
   uri(path: string): string {
-    return `memory:${path}`;
+    return `${this.scheme}:${path}`;
   }
 
   #file(path: string): MemoryFile {

@@ -109,6 +109,9 @@ export interface Storage {
    */
   replace(path: string, bytes: Uint8Array, check?: (current: Uint8Array) => void): Promise<void>;
 
+  /** Absent where files can be written. @throws {CairnError} `UNSUPPORTED`, always. */
+  refuseWriting?(path: string): never;
+
   /** What is at the path: a file, a directory, or nothing. */
   kind(path: string): Promise<'file' | 'directory' | undefined>;
 

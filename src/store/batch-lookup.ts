@@ -98,7 +98,7 @@ export class BatchLookup<K, V> {
       if (number < 0) continue;
       const partition = partitions[number];
       const outcome = partition.lookup(batch.buffers[i], batch.hashes[i], undefined, mayRead);
-      if (outcome === FOUND) values[start + i] = this.#decoder.found(partition);
+      if (outcome === FOUND) values[start + i] = this.#decoder.found(partition, batch.buffers[i].length);
       else if (outcome === MISSING) other(start + i);
     }
   }

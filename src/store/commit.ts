@@ -3,7 +3,7 @@ import { compareKeys } from '../bytes/compare.ts';
 import { isCairnError } from '../errors.ts';
 import type { Location } from '../io/uri.ts';
 import { contentId, decodeManifest, encodeManifest, MANIFEST_NAME, type Manifest } from './manifest.ts';
-import { readWhole } from './store-path.ts';
+import { readManifest, readWhole } from './store-path.ts';
 
 /** What came of writing a manifest. */
 export interface CommitOutcome {
@@ -12,6 +12,8 @@ export interface CommitOutcome {
    * and it could not be found out; every file must stay, because the manifest may name it.
    */
   readonly state: 'done' | 'lost' | 'unclear';
+  /** True when it is lost to a manifest that names files of the same names: these must stay, whoever made them. */
+  readonly shared?: boolean;
   /** Why it is not done, where the storage failed. */
   readonly error?: unknown;
 }
@@ -26,7 +28,8 @@ export async function commitManifest(
   const bytes = encodeManifest({ ...manifest, id: contentId(manifest, checksum) }, checksum);
   const file = storage.join(path, MANIFEST_NAME);
   try {
-    return { state: (await storage.putIfAbsent(file, bytes)) ? 'done' : 'lost' };
+    if (await storage.putIfAbsent(file, bytes)) return { state: 'done' };
+    return { state: 'lost', shared: await namesAnyOf(location, manifest, checksum) };
   } catch (error) {
     // Did it happen or not? If ours is there it may not be durable: it is taken back, so that the store is absent
     // before its partitions are removed.
@@ -67,6 +70,20 @@ export async function replaceManifest(
     // Where the new one is visible it may not be durable: both must find their files.
     const lost = (await sameBytes(location, bytes)) === false && !mayStillHappen(error);
     return { state: lost ? 'lost' : 'unclear', error };
+  }
+}
+
+/** Whether the manifest that is there names files that this one names; true when that can't be found out. */
+async function namesAnyOf(
+  location: Location,
+  { partitions }: Pick<Manifest, 'partitions'>,
+  checksum: Checksum,
+): Promise<boolean> {
+  const names = new Set(partitions.map(({ name }) => name));
+  try {
+    return (await readManifest(location, checksum)).partitions.some(({ name }) => names.has(name));
+  } catch {
+    return true;
   }
 }
 

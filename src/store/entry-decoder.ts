@@ -6,6 +6,7 @@ import type { ValueCodec } from '../codec/value-codec.ts';
 import type { EntrySpans } from '../format/block.ts';
 import { type PartitionReader, viewOf } from './partition-reader.ts';
 import type { RangeScan } from './range-scan.ts';
+import { schemaError } from './schema-error.ts';
 
 // Memory comes with the first block that needs it.
 const NOTHING: Uint8Array = new Uint8Array(0);
@@ -28,22 +29,35 @@ export class EntryDecoder<K, V> {
     this.keys = keys;
     this.values = values;
     this.#binaryKeys = keys.name === 'binary';
-    this.#binaryValues = values.name === 'binary';
+    this.#binaryValues = values.givesBytes;
     this.#views = views;
     this.#lendsValues = views && this.#binaryValues;
   }
 
-  /** The value that a partition's look-up found. @throws {CairnError} `CORRUPTION`. */
-  found(partition: PartitionReader): V {
+  /** The value that a partition's look-up found for a key of so many bytes. @throws {CairnError} as {@link value}. */
+  found(partition: PartitionReader, keyLength: number): V {
     const { valueStart, valueEnd } = partition;
     if (this.#lendsValues && partition.lendsForEver) {
       return new Uint8Array(partition.buffer, valueStart, valueEnd - valueStart) as V;
     }
-    return this.value(partition, partition.bytes, partition.view, valueStart, valueEnd);
+    const keyStart = valueStart - keyLength;
+    return this.value(partition, partition.bytes, partition.view, keyStart, valueStart, valueEnd);
   }
 
-  /** The value in `bytes[start…end)`, which lie in that partition; `view` views the same memory. @throws {CairnError} `CORRUPTION`. */
-  value(partition: PartitionReader, bytes: Uint8Array, view: DataView, start: number, end: number): V {
+  /**
+   * The value in `bytes[start…end)`, which lie in that partition behind the key in `bytes[keyStart…start)`; `view`
+   * views the same memory.
+   *
+   * @throws {CairnError} `CORRUPTION`; `INVALID_ARGUMENT` (argument `schema`) for a value that does not meet the schema.
+   */
+  value(
+    partition: PartitionReader,
+    bytes: Uint8Array,
+    view: DataView,
+    keyStart: number,
+    start: number,
+    end: number,
+  ): V {
     if (this.#binaryValues) {
       const value =
         this.#views && partition.lendsForEver
@@ -54,7 +68,8 @@ export class EntryDecoder<K, V> {
     try {
       return this.values.decode(bytes, start, end);
     } catch (error) {
-      throw undecodable(partition, 'value', this.values.name, error);
+      const refused = schemaError(error, bytes, keyStart, start, this.keys);
+      throw refused ?? undecodable(partition, 'value', this.values.name, error);
     }
   }
 
@@ -168,6 +183,7 @@ export class ScanDecoder<K, V> {
       this.#scan.partition as PartitionReader,
       this.#scan.bytes,
       this.#view,
+      spans.keyStarts[index],
       start,
       end,
     );

@@ -1,5 +1,6 @@
 import { loadChecksum } from '../bytes/checksum.ts';
-import { keyCodecFor } from '../codec/key-codec.ts';
+import { isKeyEncodingName, isValueEncodingName } from '../codec/encoding-names.ts';
+import { type KeyCodec, type KeyEncoding, keyCodecFor } from '../codec/key-codec.ts';
 import { CairnError, invalidArgument, isCairnError } from '../errors.ts';
 import { type Location, locate } from '../io/uri.ts';
 import { type Environment, PLATFORM } from './environment.ts';
@@ -49,8 +50,9 @@ export async function storeInfo(uri: string | URL): Promise<StoreInfo> {
 
 function describe(location: Location, manifest: Manifest): StoreInfo {
   const { keyEncoding } = manifest;
-  const builtIn = keyEncoding === 'utf8' || keyEncoding === 'binary' || keyEncoding === 'tuple';
-  const codec = keyCodecFor<'utf8' | 'binary' | 'tuple'>(builtIn ? keyEncoding : 'binary');
+  const codec: KeyCodec<unknown> = keyCodecFor<KeyEncoding>(
+    isKeyEncodingName(keyEncoding) ? keyEncoding : 'binary',
+  );
   return describeStore<unknown>(location.uri, manifest, (key) => codec.decode(key, 0, key.length));
 }
 
@@ -83,9 +85,10 @@ export async function* listStores(rootUri: string | URL): AsyncIterableIterator<
  */
 export async function deleteStore(uri: string | URL): Promise<void> {
   const location = locate(uri);
+  const { storage, path } = location;
+  storage.refuseWriting?.(path);
   const state = await inspectPath(location);
   if (state !== 'complete' && state !== 'incomplete') throw notComplete(location, state);
-  const { storage, path } = location;
   if (state === 'complete') {
     await storage.remove(storage.join(path, MANIFEST_NAME));
     await storage.syncDirectory(path);
@@ -109,6 +112,7 @@ export async function deleteStore(uri: string | URL): Promise<void> {
 export async function renameStore(from: string | URL, to: string | URL): Promise<void> {
   const source = locate(from, 'from');
   const target = locate(to, 'to');
+  source.storage.refuseWriting?.(source.path);
   const state = await inspectPath(source);
   if (state !== 'complete') throw notComplete(source, state);
   if (source.storage !== target.storage) {
@@ -175,10 +179,9 @@ async function anyCodecs(location: Location): Promise<object> {
     encode: unused,
     decode: (bytes: Uint8Array) => bytes.slice(),
   });
-  const builtIn = ['utf8', 'binary', 'tuple', 'msgpack', 'json'];
   return {
-    ...(builtIn.includes(info.keyEncoding) ? {} : { keyEncoding: stand(info.keyEncoding) }),
-    ...(builtIn.includes(info.valueEncoding) ? {} : { valueEncoding: stand(info.valueEncoding) }),
+    ...(isKeyEncodingName(info.keyEncoding) ? {} : { keyEncoding: stand(info.keyEncoding) }),
+    ...(isValueEncodingName(info.valueEncoding) ? {} : { valueEncoding: stand(info.valueEncoding) }),
   };
 }
 

@@ -2,6 +2,7 @@ import { type Checksum, hex64 } from '../bytes/checksum.ts';
 import { compareKeys } from '../bytes/compare.ts';
 import { corruption, type Place } from '../bytes/corruption.ts';
 import { fromHex, toHex } from '../bytes/hex.ts';
+import type { JsonValue } from '../codec/json.ts';
 import { CairnError } from '../errors.ts';
 import { FOOTER, FORMAT_VERSION, HEADER } from '../format/layout.ts';
 import { MOST_DATA_BYTES } from '../format/limits.ts';
@@ -11,15 +12,6 @@ import type { CompressionName } from '../format/properties.ts';
 export const MANIFEST_NAME: string = 'MANIFEST.json';
 /** The directory of the partitions. */
 export const DATA_DIRECTORY: string = 'data';
-
-/** A value that JSON keeps exactly. */
-export type JsonValue =
-  | null
-  | boolean
-  | number
-  | string
-  | readonly JsonValue[]
-  | { readonly [key: string]: JsonValue };
 
 /** What the manifest says of one partition. */
 export interface PartitionRecord {

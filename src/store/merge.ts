@@ -13,6 +13,7 @@ import { checkOptions } from './options.ts';
 import { PagedPartition } from './paged-partition.ts';
 import { loadCompressors, PartitionFile } from './partition-file.ts';
 import type { PartitionReader } from './partition-reader.ts';
+import { ReadCounter } from './read-counter.ts';
 import { StoreBuilder } from './store-builder.ts';
 import type { StoreInfo } from './store-info.ts';
 import { inspectPath, notComplete, readManifest } from './store-path.ts';
@@ -162,6 +163,7 @@ class Merger {
   readonly #created: boolean;
   readonly #placed: string[] = [];
   readonly #opened: PartitionFile[] = [];
+  readonly #counter = new ReadCounter();
   #kept = false;
 
   private constructor(
@@ -295,10 +297,18 @@ class Merger {
       const { storage, path } = this.#locations[source];
       const file = storage.join(storage.join(path, DATA_DIRECTORY), record.name);
       const compressors = await loadCompressors([record.compression]);
-      const partition = new PartitionFile(await storage.open(file), record, this.#checksum, compressors);
+      const partition = new PartitionFile(
+        await storage.open(file, record),
+        record,
+        this.#checksum,
+        compressors,
+        this.#counter,
+      );
       this.#opened.push(partition);
       const readers = sources.get(source) ?? [];
-      readers.push(new PagedPartition(partition, false, { always: true, cacheFor: noCache }));
+      readers.push(
+        new PagedPartition(partition, false, { always: true, cacheFor: noCache, counter: this.#counter }),
+      );
       sources.set(source, readers);
     }
     const inOrder = [...sources].sort(([a], [b]) => a - b).map(([, readers]) => readers);

@@ -14,6 +14,7 @@ import {
   PartitionReader,
   viewOf,
 } from './partition-reader.ts';
+import type { ReadCounter } from './read-counter.ts';
 
 /** What the paged partitions of a store share. */
 export interface Paging {
@@ -21,6 +22,7 @@ export interface Paging {
   cacheFor(blockBytes: number): BlockCache;
   /** Whether each use of a block reads and checks it anew. */
   readonly always: boolean;
+  readonly counter: ReadCounter;
 }
 
 /** Bounds of the bytes read to see an entry whose length is not known yet; a longer one takes a second read. */
@@ -29,6 +31,8 @@ const MOST_GLANCE_BYTES = 1 << 14;
 
 /** Data that a scan reads at once. */
 const RUN_BYTES = 1 << 18;
+/** The same where a request takes long. */
+const REMOTE_RUN_BYTES = 1 << 22;
 
 /** One in so many look-ups outside the cache is counted, and lets its block compete for a frame. */
 const LOOKUPS_PER_COUNT = 16;
@@ -108,6 +112,12 @@ export class PagedPartition extends PartitionReader {
   }
 
   async loadRun(block: number, last: number, run: BlockRun): Promise<void> {
+    const streamed = await this.readFromStream(block, last, run);
+    if (streamed !== undefined) {
+      run.bytes = streamed.data;
+      this.#noteRun(run, block, streamed.end);
+      return;
+    }
     const [first, end] = this.#stretch(block, last);
     run.bytes = await this.file.readBlocks(first, end - first);
     this.#noteRun(run, first, end);
@@ -135,8 +145,9 @@ export class PagedPartition extends PartitionReader {
     const index = this.index as SparseIndex;
     let first = block;
     let end = block + 1;
-    while (end <= last && index.dataStart(end + 1) - index.dataStart(first) <= RUN_BYTES) end++;
-    while (first > last && index.dataStart(end) - index.dataStart(first - 1) <= RUN_BYTES) first--;
+    const most = this.file.isRemote ? REMOTE_RUN_BYTES : RUN_BYTES;
+    while (end <= last && index.dataStart(end + 1) - index.dataStart(first) <= most) end++;
+    while (first > last && index.dataStart(end) - index.dataStart(first - 1) <= most) first--;
     return [first, end];
   }
 
@@ -215,6 +226,7 @@ export class PagedPartition extends PartitionReader {
     const most = this.file.record.dataBytes - at;
     const glance = most < this.#glance.length ? this.#glance.subarray(0, most) : this.#glance;
     this.file.readDataSync(at, glance);
+    this.#paging.counter.misses++;
     if (cursor.readAnywhere(glance, 0) >= 0) return this.#compare(glance, 0, at, key);
     // It goes on behind the glance: its lengths say how far.
     const needed = cursor.valueEnd;

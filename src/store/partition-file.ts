@@ -1,12 +1,14 @@
 import { type Checksum, hex64 } from '../bytes/checksum.ts';
 import { corruption, type Place } from '../bytes/corruption.ts';
 import { type Compressor, loadCompressor } from '../compression/compressor.ts';
-import { CairnError } from '../errors.ts';
+import { CairnError, type CairnErrorDetails, isCairnError } from '../errors.ts';
 import { checkSection, decodeFooter, FOOTER, type Footer, HEADER } from '../format/layout.ts';
 import { decodeProperties, type Properties } from '../format/properties.ts';
 import { SparseIndex } from '../format/sparse-index.ts';
 import type { ByteSource } from '../io/byte-source.ts';
+import { BlockStream } from './block-stream.ts';
 import type { PartitionRecord } from './manifest.ts';
+import type { ReadCounter } from './read-counter.ts';
 
 /** A partition's tail, checked and decoded. */
 export class PartitionTail {
@@ -30,6 +32,9 @@ export class PartitionTail {
   }
 }
 
+/** A file far away of up to this many bytes is read as a whole. */
+const SMALL_FILE_BYTES = 1 << 17;
+
 /**
  * One partition file: reads its sections and blocks, and lets nothing through whose checksum differs.
  *
@@ -41,6 +46,9 @@ export class PartitionFile {
   readonly #checksum: Checksum;
   /** Decoders of the store's compressions, loaded before the reader was made. */
   readonly #compressors: ReadonlyMap<string, Compressor>;
+  readonly #counter: ReadCounter;
+  /** All of a small file far away: asking for its tail alone would take as long. */
+  #whole: Uint8Array | undefined;
   #tail: PartitionTail | undefined;
   #stored: Uint8Array = new Uint8Array(0);
 
@@ -49,7 +57,9 @@ export class PartitionFile {
     record: PartitionRecord,
     checksum: Checksum,
     compressors: ReadonlyMap<string, Compressor>,
+    counter: ReadCounter,
   ) {
+    this.#counter = counter;
     this.source = source;
     this.record = record;
     this.#checksum = checksum;
@@ -61,22 +71,33 @@ export class PartitionFile {
   }
 
   async readTail(signal?: AbortSignal): Promise<PartitionTail> {
-    const bytes = this.#tailBuffer();
-    await this.source.read(this.source.size - bytes.length, bytes, signal);
-    return this.#acceptTail(bytes);
+    if (this.#tail !== undefined) return this.#tail;
+    return this.#lookTwice(async () => {
+      const bytes = this.#tailBuffer();
+      const { record } = this;
+      if (this.isRemote && record.bytes <= SMALL_FILE_BYTES && this.#whole === undefined) {
+        const whole = new Uint8Array(record.bytes);
+        await this.source.read(0, whole, signal);
+        this.#whole = whole;
+      }
+      await this.#read(this.source.size - bytes.length, bytes, signal);
+      return this.acceptTail(bytes);
+    });
   }
 
   readTailSync(): PartitionTail {
     const bytes = this.#tailBuffer();
     this.#readSync(this.source.size - bytes.length, bytes);
-    return this.#acceptTail(bytes);
+    return this.acceptTail(bytes);
   }
 
   /** The slots of the hash index, checked. The tail must have been read. */
-  async readHashIndex(signal?: AbortSignal): Promise<Int32Array> {
-    const bytes = new Uint8Array(this.#knownTail().footer.hashLength);
-    await this.source.read(this.#knownTail().footer.hashOffset, bytes, signal);
-    return this.#acceptHashIndex(bytes);
+  readHashIndex(signal?: AbortSignal): Promise<Int32Array> {
+    return this.#lookTwice(async () => {
+      const bytes = new Uint8Array(this.#knownTail().footer.hashLength);
+      await this.#read(this.#knownTail().footer.hashOffset, bytes, signal);
+      return this.#acceptHashIndex(bytes);
+    });
   }
 
   readHashIndexSync(): Int32Array {
@@ -86,10 +107,36 @@ export class PartitionFile {
   }
 
   /** Reads blocks `first…first + count − 1`, checks each, and gives their uncompressed bytes in new memory. */
-  async readBlocks(first: number, count: number, signal?: AbortSignal): Promise<Uint8Array> {
+  readBlocks(first: number, count: number, signal?: AbortSignal): Promise<Uint8Array> {
+    return this.#lookTwice(async () => {
+      const stored = new Uint8Array(this.storedBytes(first, count));
+      await this.#read(this.#knownTail().index.fileStart(first), stored, signal);
+      return this.checkBlocks(first, count, stored);
+    });
+  }
+
+  /** Begins to read blocks `first…end − 1` one after the other; undefined where that gains nothing. */
+  streamBlocks(first: number, end: number): BlockStream | undefined {
+    const { source } = this;
+    if (source.stream === undefined || this.#whole !== undefined) return undefined;
     const { index } = this.#knownTail();
-    const stored = new Uint8Array(index.fileStart(first + count) - index.fileStart(first));
-    await this.source.read(index.fileStart(first), stored, signal);
+    const stream = source.stream(index.fileStart(first), this.storedBytes(first, end - first));
+    return new BlockStream(this, first, end, stream);
+  }
+
+  /** Bytes that blocks `first…first + count − 1` take in the file. */
+  storedBytes(first: number, count: number): number {
+    const { index } = this.#knownTail();
+    return index.fileStart(first + count) - index.fileStart(first);
+  }
+
+  /**
+   * The uncompressed bytes of blocks, in the same memory where they are not compressed.
+   *
+   * @throws {CairnError} `CORRUPTION`.
+   */
+  checkBlocks(first: number, count: number, stored: Uint8Array): Uint8Array {
+    const { index } = this.#knownTail();
     const data = this.isPlain
       ? stored
       : new Uint8Array(index.dataStart(first + count) - index.dataStart(first));
@@ -113,6 +160,11 @@ export class PartitionFile {
     this.#readSync(this.#knownTail().index.fileStart(0) + dataOffset, target);
   }
 
+  /** Whether each read is a request that takes long: see {@link ByteSource.remote}. */
+  get isRemote(): boolean {
+    return this.source.remote === true;
+  }
+
   /** Whether the data can be read at any offset, not in whole blocks only. */
   get isPlain(): boolean {
     return this.record.compression === 'none';
@@ -127,6 +179,42 @@ export class PartitionFile {
     };
   }
 
+  /**
+   * Reads and checks; if what came is wrong and something lies between here and the file, such as a cache, once more
+   * past that.
+   */
+  async #lookTwice<T>(read: () => Promise<T>): Promise<T> {
+    try {
+      return await read();
+    } catch (error) {
+      if (!isCairnError(error, 'CORRUPTION') || this.source.distrust === undefined) throw error;
+      this.#whole = undefined;
+      const doubt = this.source.distrust();
+      try {
+        return await read();
+      } catch (again) {
+        if (!isCairnError(again, 'CORRUPTION') || doubt === undefined) throw again;
+        const { code, message, file, section, offset, expected, actual } = again;
+        const evidence = { file, section, offset, expected, actual } as CairnErrorDetails;
+        throw new CairnError(code, `${message}. ${doubt}`, { ...evidence, cause: again });
+      }
+    }
+  }
+
+  #read(offset: number, target: Uint8Array, signal: AbortSignal | undefined): Promise<void> {
+    if (this.#whole !== undefined) {
+      target.set(this.#whole.subarray(offset, offset + target.length));
+      return Promise.resolve();
+    }
+    if (!this.isRemote) this.#count(target.length);
+    return this.source.read(offset, target, signal);
+  }
+
+  #count(bytes: number): void {
+    this.#counter.requests++;
+    this.#counter.bytes += bytes;
+  }
+
   #readSync(offset: number, target: Uint8Array): void {
     const { source } = this;
     if (source.readSync === undefined) {
@@ -136,6 +224,7 @@ export class PartitionFile {
         { uri: source.name },
       );
     }
+    this.#count(target.length);
     source.readSync(offset, target);
   }
 
@@ -158,7 +247,8 @@ export class PartitionFile {
     return new Uint8Array(record.tailBytes);
   }
 
-  #acceptTail(bytes: Uint8Array): PartitionTail {
+  /** Takes bytes for the tail, once they have been checked. @throws {CairnError} `CORRUPTION`. */
+  acceptTail(bytes: Uint8Array): PartitionTail {
     const { record, source } = this;
     const place: Place = { file: source.name, section: 'tail', offset: source.size - bytes.length };
     const actual = this.#checksum.hash(bytes);

@@ -4,6 +4,7 @@ import type { CairnError } from '../errors.ts';
 import { BlockCursor } from '../format/block.ts';
 import { HOME_RANGE, HOME_SHIFT, offsetBitsOf } from '../format/hash-index.ts';
 import type { SparseIndex } from '../format/sparse-index.ts';
+import type { BlockStream } from './block-stream.ts';
 import type { PartitionFile, PartitionTail } from './partition-file.ts';
 
 /** What a step over the data in memory came to. */
@@ -29,10 +30,15 @@ export interface BlockRun {
   first: number;
   end: number;
   bytes: Uint8Array;
+  /** What brings the blocks that follow, where they come from far away. */
+  stream: BlockStream | undefined;
 }
 
 /** Look-ups that go through the sparse index before the hash index is worth its reading: it is megabytes. */
 const LOOKUPS_BEFORE_HASH_INDEX = 8;
+
+/** Data that a scan takes from a stream at once. */
+const STREAM_STEP_BYTES = 1 << 18;
 
 /**
  * One partition while it is read. Steps over what is in memory are synchronous and say what they miss; loading
@@ -67,7 +73,8 @@ export abstract class PartitionReader {
 
   constructor(file: PartitionFile, useHashIndex: boolean) {
     this.file = file;
-    this.useHashIndex = useHashIndex && file.record.hashBytes > 0;
+    // From far away, the block that it would spare reading takes as long as an entry, and the index much longer.
+    this.useHashIndex = useHashIndex && file.record.hashBytes > 0 && !file.isRemote;
   }
 
   /**
@@ -178,6 +185,33 @@ export abstract class PartitionReader {
   protected miss(block: number): typeof MISSING {
     this.missingBlock = block;
     return MISSING;
+  }
+
+  /** Begins to read blocks from `block` to `last`, as far as that brings what is missing; undefined where it doesn't. */
+  beginStream(block: number, last: number): BlockStream | undefined {
+    return last < block ? undefined : this.file.streamBlocks(block, last + 1);
+  }
+
+  /**
+   * The next blocks of a scan at `block`, on its way to `last`, by its stream, which is begun if need be; their data
+   * and the block behind them. Undefined where a stream gains nothing.
+   */
+  protected async readFromStream(
+    block: number,
+    last: number,
+    run: BlockRun,
+  ): Promise<{ readonly data: Uint8Array; readonly end: number } | undefined> {
+    const index = this.index as SparseIndex;
+    let { stream } = run;
+    if (stream === undefined || stream.file !== this.file || stream.next !== block || stream.end <= block) {
+      stream?.close();
+      stream = this.beginStream(block, last);
+      run.stream = stream;
+    }
+    if (stream === undefined) return undefined;
+    let end = block + 1;
+    while (end < stream.end && index.dataStart(end + 1) - index.dataStart(block) <= STREAM_STEP_BYTES) end++;
+    return { data: await stream.read(end - block), end };
   }
 
   /** Called when the tail has been read. */

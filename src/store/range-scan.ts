@@ -1,8 +1,12 @@
 import { BlockCursor, EntrySpans } from '../format/block.ts';
 import type { SparseIndex } from '../format/sparse-index.ts';
+import type { BlockStream } from './block-stream.ts';
 import { type BlockRun, MISSING, type PartitionReader } from './partition-reader.ts';
 import type { PartitionSet } from './partition-set.ts';
 import type { EncodedRange } from './range.ts';
+
+/** The stream of the next partition is begun when so much of the current one is left. */
+const NEXT_STREAM_BYTES = 1 << 23;
 
 /** What a step answers that lacked something. */
 const MISSING_STEP = 'missing';
@@ -22,7 +26,15 @@ export class RangeScan {
   readonly #set: PartitionSet;
   readonly #range: EncodedRange;
   readonly #cursor = new BlockCursor();
-  readonly #run: BlockRun = { partition: undefined, first: 0, end: 0, bytes: new Uint8Array(0) };
+  readonly #run: BlockRun = {
+    partition: undefined,
+    first: 0,
+    end: 0,
+    bytes: new Uint8Array(0),
+    stream: undefined,
+  };
+  /** What brings the first blocks of the next partition, begun before they are needed. */
+  #nextStream: BlockStream | undefined;
   /** Partitions still to be walked: `#number` is the next or current one. */
   #number: number;
   readonly #lastNumber: number;
@@ -58,7 +70,7 @@ export class RangeScan {
       if (step !== MISSING_STEP) return step;
       const partition = this.partition as PartitionReader;
       if (partition.index === undefined) partition.loadSync();
-      else partition.loadRunSync(this.#nextBlock, this.#lastBlock, this.#run);
+      else partition.loadRunSync(this.#nextBlock, this.#lastNeeded(partition), this.#run);
     }
   }
 
@@ -73,16 +85,64 @@ export class RangeScan {
     this.#remaining = 0;
     this.#run.partition = undefined;
     this.#run.bytes = new Uint8Array(0);
+    this.#run.stream?.close();
+    this.#run.stream = undefined;
+    this.#nextStream?.close();
+    this.#nextStream = undefined;
   }
 
   async #nextLater(): Promise<boolean> {
     for (;;) {
       const partition = this.partition as PartitionReader;
       if (partition.index === undefined) await partition.load();
-      else await partition.loadRun(this.#nextBlock, this.#lastBlock, this.#run);
+      else await this.#loadRun(partition);
       const step = this.#step();
       if (step !== MISSING_STEP) return step;
     }
+  }
+
+  async #loadRun(partition: PartitionReader): Promise<void> {
+    const run = this.#run;
+    if (this.#nextStream?.file === partition.file) {
+      run.stream?.close();
+      run.stream = this.#nextStream;
+      this.#nextStream = undefined;
+    }
+    if (partition.file.isRemote) this.#prepareNext(partition);
+    await partition.loadRun(this.#nextBlock, this.#lastNeeded(partition), run);
+  }
+
+  /** The block where the scan will end in this partition, as far as bounds and limit tell. */
+  #lastNeeded(partition: PartitionReader): number {
+    const last = this.#lastBlock;
+    const index = partition.index as SparseIndex;
+    const { reverse } = this.#range;
+    if (reverse || this.#remaining >= index.entriesBefore(index.blocks)) return last;
+    // Any number of the current block's entries may lie before the range.
+    const entry = index.entriesBefore(this.#nextBlock + 1) + this.#remaining;
+    return entry >= index.entriesBefore(last) ? last : index.blockAtEntry(entry);
+  }
+
+  /** Brings what the next partition begins with, so that the scan need not wait for it when it gets there. */
+  #prepareNext(partition: PartitionReader): void {
+    const { reverse, upper } = this.#range;
+    const number = this.#number + (reverse ? -1 : 1);
+    const more = reverse ? number >= this.#lastNumber : number <= this.#lastNumber;
+    if (!more || this.#nextStream !== undefined || this.#lastNeeded(partition) !== this.#lastBlock) return;
+    const next = this.#set.partitions[number];
+    if (!next.hasIndex()) {
+      // Who needs it meets the failure, if there is one.
+      next.load().catch(() => undefined);
+      return;
+    }
+    if (reverse) return;
+    const index = partition.index as SparseIndex;
+    const left = index.dataStart(this.#lastBlock + 1) - index.dataStart(this.#nextBlock);
+    if (left > NEXT_STREAM_BYTES) return;
+    const nextIndex = next.index as SparseIndex;
+    const last =
+      upper === undefined ? nextIndex.blocks - 1 : nextIndex.findBlock(upper.key, upper.key.length);
+    this.#nextStream = next.beginStream(0, last);
   }
 
   #step(): boolean | typeof MISSING_STEP {

@@ -1,9 +1,11 @@
 import type { KeyBuffer } from '../bytes/key-buffer.ts';
 import type { BlockCursor } from '../format/block.ts';
 import type { SparseIndex } from '../format/sparse-index.ts';
+import type { BlockStream } from './block-stream.ts';
 import type { PartitionTail } from './partition-file.ts';
 import {
   ABSENT,
+  type BlockRun,
   FOUND,
   findHeld,
   type HeldBlock,
@@ -20,6 +22,8 @@ const LOADS_BEFORE_MEMORY = 4;
 /** Blocks read at once when one is missing: first one, then more, so that a store in use is soon all here. */
 const LOADS_PER_DOUBLING = 8;
 const MOST_BLOCKS_AT_ONCE = 16;
+/** The same where a request takes long: 4 MiB of blocks of the usual size. */
+const MOST_REMOTE_BLOCKS_AT_ONCE = 256;
 
 /**
  * A partition whose uncompressed data has one place in memory for each byte, filled block by block as they are
@@ -117,12 +121,18 @@ export class ResidentPartition extends PartitionReader {
     return this.openBlock(block, cursor, undefined);
   }
 
-  loadRun(block: number, last: number): Promise<void> {
-    return this.#bring(...stretch(block, last));
+  async loadRun(block: number, last: number, run: BlockRun): Promise<void> {
+    const streamed = await this.readFromStream(block, last, run);
+    if (streamed === undefined) {
+      await this.#bring(...this.#stretch(block, last));
+      return;
+    }
+    this.#reserve();
+    this.#place(streamed.data, block, streamed.end);
   }
 
   loadRunSync(block: number, last: number): void {
-    this.#bringSync(...stretch(block, last));
+    this.#bringSync(...this.#stretch(block, last));
   }
 
   /** Brings blocks `first…last` as far as they are missing. */
@@ -130,17 +140,24 @@ export class ResidentPartition extends PartitionReader {
     this.#reserve();
     for (let run = this.#nextRun(first, last); run !== undefined; run = this.#nextRun(run.end, last)) {
       // Not straight into its place: a block may come by another way meanwhile, and what is here stays as it is.
-      const data = await this.file.readBlocks(run.start, run.end - run.start);
-      const origin = this.#at(run.start);
-      for (let block = run.start; block < run.end; block++) {
-        if (this.#loaded[block] === 1) continue;
-        this.#data.set(
-          data.subarray(this.#at(block) - origin, this.#at(block + 1) - origin),
-          this.#at(block),
-        );
-      }
-      this.#accept(run.start, run.end);
+      this.#place(await this.file.readBlocks(run.start, run.end - run.start), run.start, run.end);
     }
+  }
+
+  /** Puts the data of blocks `first…end − 1` into its place, as far as it isn't here. */
+  #place(data: Uint8Array, first: number, end: number): void {
+    const origin = this.#at(first);
+    for (let block = first; block < end; block++) {
+      if (this.#loaded[block] === 1) continue;
+      this.#data.set(data.subarray(this.#at(block) - origin, this.#at(block + 1) - origin), this.#at(block));
+    }
+    this.#accept(first, end);
+  }
+
+  override beginStream(block: number, last: number): BlockStream | undefined {
+    let end = block;
+    while (end <= last && this.#loaded[end] !== 1) end++;
+    return super.beginStream(block, end - 1);
   }
 
   #bringSync(first: number, last: number): void {
@@ -175,7 +192,9 @@ export class ResidentPartition extends PartitionReader {
   }
 
   #isFirstLoads(): boolean {
-    return this.slots === undefined && this.#data.length === 0 && ++this.#loads <= LOADS_BEFORE_MEMORY;
+    // What came from far away is kept at once.
+    if (this.slots !== undefined || this.#data.length > 0 || this.file.isRemote) return false;
+    return ++this.#loads <= LOADS_BEFORE_MEMORY;
   }
 
   /** Zeroed memory costs nothing until it is written: what is never read is never paid for. */
@@ -202,6 +221,7 @@ export class ResidentPartition extends PartitionReader {
   }
 
   #ahead(block: number): number {
+    if (this.file.isRemote) return block;
     const more = Math.min(2 ** Math.floor(this.#loads++ / LOADS_PER_DOUBLING), MOST_BLOCKS_AT_ONCE);
     return Math.min(block + more, (this.index as SparseIndex).blocks) - 1;
   }
@@ -216,8 +236,20 @@ export class ResidentPartition extends PartitionReader {
     while (start <= last && this.#loaded[start] === 1) start++;
     if (start > last) return undefined;
     let end = start + 1;
-    while (end <= last && end - start < MOST_BLOCKS_AT_ONCE && this.#loaded[end] !== 1) end++;
+    const most = this.#mostAtOnce();
+    while (end <= last && end - start < most && this.#loaded[end] !== 1) end++;
     return { start, end };
+  }
+
+  /** The first and last of the blocks that a scan at `block`, on its way to `last`, should bring at once. */
+  #stretch(block: number, last: number): [first: number, last: number] {
+    const most = this.#mostAtOnce();
+    if (last >= block) return [block, Math.min(last, block + most - 1)];
+    return [Math.max(last, block - most + 1), block];
+  }
+
+  #mostAtOnce(): number {
+    return this.file.isRemote ? MOST_REMOTE_BLOCKS_AT_ONCE : MOST_BLOCKS_AT_ONCE;
   }
 
   #accept(first: number, end: number): void {
@@ -245,10 +277,4 @@ export class ResidentPartition extends PartitionReader {
     this.miss(block);
     return false;
   }
-}
-
-/** The first and last of the blocks that a scan at `block`, on its way to `last`, should bring at once. */
-function stretch(block: number, last: number): [first: number, last: number] {
-  if (last >= block) return [block, Math.min(last, block + MOST_BLOCKS_AT_ONCE - 1)];
-  return [Math.max(last, block - MOST_BLOCKS_AT_ONCE + 1), block];
 }

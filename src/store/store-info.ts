@@ -1,5 +1,6 @@
+import type { JsonValue } from '../codec/json.ts';
 import type { CompressionName } from '../format/properties.ts';
-import type { JsonValue, Manifest, PartitionRecord } from './manifest.ts';
+import type { Manifest, PartitionRecord } from './manifest.ts';
 
 /** What is known of a complete store without reading its entries. */
 export interface StoreInfo<K = unknown> {

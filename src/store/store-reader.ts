@@ -8,6 +8,7 @@ import { ABSENT, FOUND, type HeldBlock, MISSING, type PartitionReader, viewOf } 
 import { INCOMPLETE_STEP, type PartitionSet } from './partition-set.ts';
 import { type EncodedRange, EVERYTHING, encodeRange, type Range } from './range.ts';
 import { RangeScan } from './range-scan.ts';
+import type { ReadCounter, ReaderStats } from './read-counter.ts';
 import { sampleRanks } from './sample.ts';
 import type { StoreInfo } from './store-info.ts';
 import { checkVerifyOptions, type VerifyOptions, type VerifyReport } from './verify.ts';
@@ -27,6 +28,7 @@ export interface OpenedStore<K, V> {
   readonly info: StoreInfo<K>;
   readonly set: PartitionSet;
   readonly decoder: EntryDecoder<K, V>;
+  readonly counter: ReadCounter;
   readonly verify: (options: VerifyOptions) => Promise<VerifyReport>;
 }
 
@@ -42,6 +44,7 @@ export class StoreReader<K, V> {
   readonly info: StoreInfo<K>;
   readonly #set: PartitionSet;
   readonly #decoder: EntryDecoder<K, V>;
+  readonly #counter: ReadCounter;
   readonly #verify: (options: VerifyOptions) => Promise<VerifyReport>;
   readonly #partitions: readonly PartitionReader[];
   readonly #key = new KeyBuffer();
@@ -49,11 +52,12 @@ export class StoreReader<K, V> {
   #closed = false;
 
   /** Use `openStore`. */
-  constructor({ info, set, decoder, verify }: OpenedStore<K, V>) {
+  constructor({ info, set, decoder, counter, verify }: OpenedStore<K, V>) {
     this.info = info;
     this.#set = set;
     this.#partitions = set.partitions;
     this.#decoder = decoder;
+    this.#counter = counter;
     this.#verify = verify;
     this.#batch = new BatchLookup(set, decoder);
   }
@@ -106,6 +110,7 @@ export class StoreReader<K, V> {
     const missing: number[] = [];
     this.#assertOpen();
     this.#batch.find(list, values, false, (position) => missing.push(position));
+    this.#counter.lookups += list.length - missing.length;
     // Neighbours in the file come together, and what one brings may serve the next.
     await Promise.all(
       missing.map(async (position) => {
@@ -120,9 +125,11 @@ export class StoreReader<K, V> {
     const list = arrayOf(keys);
     const values = new Array<V | undefined>(list.length).fill(undefined);
     this.#assertOpen();
+    const { lookups } = this.#counter;
     this.#batch.find(list, values, true, (position) => {
       values[position] = this.getSync(list[position]);
     });
+    this.#counter.lookups = lookups + list.length;
     return values;
   }
 
@@ -320,6 +327,11 @@ export class StoreReader<K, V> {
     return this.#verify(options);
   }
 
+  /** What the reader has done so far: requests, bytes, look-ups, and how many of these memory answered. */
+  stats(): ReaderStats {
+    return this.#counter.stats;
+  }
+
   /** Frees what the reader holds; calls after it fail with `CLOSED`. Calling it twice is a no-op. */
   async close(): Promise<void> {
     if (this.#closed) return;
@@ -336,6 +348,7 @@ export class StoreReader<K, V> {
   /** Looks the key up in what is in memory. After FOUND or MISSING, `#found` is the partition concerned. */
   #find(key: K, mayRead: boolean): typeof ABSENT | typeof FOUND | typeof MISSING {
     if (this.#closed) throw this.#closedError();
+    this.#counter.lookups++;
     const buffer = this.#key;
     const length = this.#decoder.keys.encodeInto(key, buffer.bytes);
     // What can't be a key of any store is not there; an empty key is absent, too.
@@ -358,7 +371,7 @@ export class StoreReader<K, V> {
   }
 
   #foundValue(): V {
-    return this.#decoder.found(this.#found as PartitionReader);
+    return this.#decoder.found(this.#found as PartitionReader, this.#key.length);
   }
 
   #getLater(): Promise<V | undefined> {
@@ -367,6 +380,7 @@ export class StoreReader<K, V> {
 
   /** Loads what the key in the buffer needs, until it is found (true) or not. */
   #findNow(): boolean {
+    this.#counter.misses++;
     const held: HeldBlock[] = [];
     for (;;) {
       const block = (this.#found as PartitionReader).loadSync();
@@ -377,6 +391,7 @@ export class StoreReader<K, V> {
   }
 
   async #findLater<R>(take: () => R): Promise<R | undefined> {
+    this.#counter.misses++;
     // Other calls use the buffer while this one waits.
     const key = this.#key.copy();
     const held: HeldBlock[] = [];
@@ -448,7 +463,7 @@ export class StoreReader<K, V> {
     const view = viewOf(cursor.bytes);
     return [
       this.#decoder.key(partition, cursor.bytes, view, cursor.keyStart, cursor.keyEnd),
-      this.#decoder.value(partition, cursor.bytes, view, cursor.keyEnd, cursor.valueEnd),
+      this.#decoder.value(partition, cursor.bytes, view, cursor.keyStart, cursor.keyEnd, cursor.valueEnd),
     ];
   }
 

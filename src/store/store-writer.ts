@@ -1,6 +1,8 @@
 import { loadChecksum } from '../bytes/checksum.ts';
+import type { JsonValue } from '../codec/json.ts';
 import { type KeyCodec, type KeyEncoding, type KeyOf, keyCodecFor } from '../codec/key-codec.ts';
-import { type ValueCodec, type ValueEncoding, type ValueOf, valueCodecFor } from '../codec/value-codec.ts';
+import { type StandardSchema, type ValueInput, withSchema } from '../codec/schema.ts';
+import { loadValueCodec, type ValueCodec, type ValueEncoding } from '../codec/value-codec.ts';
 import { loadCompressor } from '../compression/compressor.ts';
 import { CairnError, invalidArgument } from '../errors.ts';
 import type { CompressionName } from '../format/properties.ts';
@@ -9,7 +11,7 @@ import { commitManifest } from './commit.ts';
 import { EntryDeduplicator } from './entry-deduplicator.ts';
 import type { EntryIntake } from './entry-intake.ts';
 import { type Environment, PLATFORM } from './environment.ts';
-import { contentId, DATA_DIRECTORY, type JsonValue, MANIFEST_NAME, type Manifest } from './manifest.ts';
+import { contentId, DATA_DIRECTORY, MANIFEST_NAME, type Manifest } from './manifest.ts';
 import type { OnDuplicate } from './on-duplicate.ts';
 import { EntrySorter } from './sort/entry-sorter.ts';
 import { sortPlace } from './sort/sort-place.ts';
@@ -23,11 +25,17 @@ import { WriterPromise } from './writer-promise.ts';
 export interface CreateStoreOptions<
   KE extends KeyEncoding = KeyEncoding,
   VE extends ValueEncoding = ValueEncoding,
+  S extends StandardSchema = StandardSchema,
 > {
   /** How keys become bytes; `'utf8'` unless given. */
   readonly keyEncoding?: KE;
   /** How values become bytes; `'msgpack'` unless given. */
   readonly valueEncoding?: VE;
+  /**
+   * Checks each value that is put, at once: a Standard Schema of zod, valibot, arktype … A value that does not meet it
+   * is refused. What is stored is what the schema gives, with its defaults and conversions. The store does not name it.
+   */
+  readonly schema?: S;
   /**
    * The most bytes of one partition file, 1 KiB to 1 GiB; 32 MiB unless given, because a first look-up reads a
    * partition's whole index: of 64 MiB it takes a millisecond longer. Compressed blocks count uncompressed.
@@ -87,12 +95,13 @@ export interface CreateStoreOptions<
 export function createStore<
   const KE extends KeyEncoding = 'utf8',
   const VE extends ValueEncoding = 'msgpack',
+  S extends StandardSchema = StandardSchema,
 >(
   uri: string | URL,
-  options: CreateStoreOptions<KE, VE> = {},
+  options: CreateStoreOptions<KE, VE, S> = {},
   environment: Environment = PLATFORM,
-): WriterPromise<KeyOf<KE>, ValueOf<VE>> {
-  return WriterPromise.of(open<KeyOf<KE>, ValueOf<VE>>(uri, options, environment));
+): WriterPromise<KeyOf<KE>, ValueInput<VE, S>> {
+  return WriterPromise.of(open(uri, options, environment));
 }
 
 async function open<K, V>(
@@ -105,7 +114,7 @@ async function open<K, V>(
   const { storage, path } = location;
   checked.signal?.throwIfAborted();
   const keys = keyCodecFor(checked.keyEncoding) as KeyCodec<K>;
-  const values = valueCodecFor(checked.valueEncoding) as ValueCodec<V>;
+  const values = withSchema(await loadValueCodec(checked.valueEncoding), checked.schema) as ValueCodec<V>;
   const place = checked.sort
     ? sortPlace(location, checked.sortDirectory, environment.uniqueName())
     : undefined;
@@ -161,8 +170,8 @@ async function open<K, V>(
     const info = storeInfo(location.uri, { ...manifest, id: contentId(manifest, checksum) }, (key) =>
       keys.decode(key, 0, key.length),
     );
-    const { state, error } = await commitManifest(location, manifest, checksum);
-    if (state === 'unclear') mayClean = false;
+    const { state, shared, error } = await commitManifest(location, manifest, checksum);
+    if (state === 'unclear' || shared === true) mayClean = false;
     if (error !== undefined) throw error;
     if (state === 'lost') throw alreadyExists(location, 'complete');
     return info;
@@ -300,7 +309,8 @@ export class StoreWriter<K, V> {
    * Returns a promise only when the caller should wait for the storage: `const wait = writer.put(k, v); if (wait)
    * await wait;`. A caller that never waits is correct too, but its process may open more files at once.
    *
-   * @throws {CairnError} at once: `INVALID_ARGUMENT` (type, empty key, a value that can't be kept exactly),
+   * @throws {CairnError} at once: `INVALID_ARGUMENT` (type, empty key, a value that can't be kept exactly or does not
+   *   meet the schema),
    *   `KEY_ORDER`, `DUPLICATE_KEY`, `TOO_LARGE`, with the writer unchanged; `CLOSED`; `IO` and `CONFLICT` from the
    *   storage.
    */

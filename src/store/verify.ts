@@ -53,6 +53,8 @@ export function checkVerifyOptions(options: VerifyOptions): void {
 
 /** Data read at once. */
 const STRETCH_BYTES = 1 << 20;
+/** The same where a request takes long. */
+const REMOTE_STRETCH_BYTES = 1 << 23;
 
 /** Checks files of a store one after the other and collects what it finds. */
 export class Verifier {
@@ -173,10 +175,11 @@ class PartitionCheck {
 
   async run(): Promise<void> {
     const { index, properties } = this.#tail;
+    const most = this.#file.isRemote ? REMOTE_STRETCH_BYTES : STRETCH_BYTES;
     for (let block = 0; block < index.blocks; ) {
       this.#signal?.throwIfAborted();
       let end = block + 1;
-      while (end < index.blocks && index.dataStart(end + 1) - index.dataStart(block) <= STRETCH_BYTES) end++;
+      while (end < index.blocks && index.dataStart(end + 1) - index.dataStart(block) <= most) end++;
       await this.#stretch(block, end);
       block = end;
     }

@@ -1,9 +1,9 @@
-import { JsonCodec } from '../codec/json.ts';
+import { JsonCodec, type JsonValue } from '../codec/json.ts';
 import type { KeyEncoding } from '../codec/key-codec.ts';
+import { checkSchema, type StandardSchema } from '../codec/schema.ts';
 import type { ValueEncoding } from '../codec/value-codec.ts';
 import { invalidArgument } from '../errors.ts';
 import type { CompressionName } from '../format/properties.ts';
-import type { JsonValue } from './manifest.ts';
 import { checkOnDuplicate, type OnDuplicate } from './on-duplicate.ts';
 import { checkOptions } from './options.ts';
 import { MOST_SORT_BYTES } from './sort/sort-buffer.ts';
@@ -16,6 +16,7 @@ const MIB = 1024 * KIB;
 export interface WriteOptions {
   readonly keyEncoding: KeyEncoding;
   readonly valueEncoding: ValueEncoding;
+  readonly schema: StandardSchema | undefined;
   readonly partitionBytes: number;
   readonly blockBytes: number;
   readonly compression: CompressionName;
@@ -32,6 +33,7 @@ export interface WriteOptions {
 const KNOWN = [
   'keyEncoding',
   'valueEncoding',
+  'schema',
   'partitionBytes',
   'blockBytes',
   'compression',
@@ -74,6 +76,7 @@ export function checkWriteOptions(options: CreateStoreOptions): WriteOptions {
   return {
     keyEncoding: options.keyEncoding ?? 'utf8',
     valueEncoding: options.valueEncoding ?? 'msgpack',
+    schema: checkSchema(options.schema),
     partitionBytes: size('partitionBytes', options.partitionBytes ?? 32 * MIB, KIB, 1024 * MIB),
     blockBytes: size('blockBytes', options.blockBytes ?? 16 * KIB, 64, 16 * MIB),
     compression,

@@ -23,3 +23,9 @@ export function findInvalidUtf8(bytes: Uint8Array, start: number, end: number): 
   }
   return -1;
 }
+
+/** The problem of a piece of text with a byte in it that doesn't belong there. */
+export function brokenUtf8(byte: number, offset: number): string {
+  const shown = `0x${byte.toString(16).padStart(2, '0')}`;
+  return `the byte ${shown} at offset ${offset} is not UTF-8`;
+}

@@ -1,20 +1,23 @@
 import { decodeUtf8, utf8Length } from '../bytes/utf8.ts';
-import type { EntryBatch, OnInvalidLine } from './entry-batch.ts';
-import { findInvalidUtf8 } from './invalid-utf8.ts';
+import { type EntryBatch, emptyBatch, type OnInvalidEntry } from './entry-batch.ts';
+import { brokenUtf8, findInvalidUtf8 } from './invalid-utf8.ts';
+import {
+  canonicalRecordReader,
+  type JsonRecordOptions,
+  jsonRecordFormatter,
+  jsonRecordReader,
+} from './json-record.ts';
 import { jsonProblem, mayAlterNumbers, parseJsonExactly } from './json-text.ts';
-import { brokenUtf8 } from './key-value-lines.ts';
-import type { LineBlock } from './line-blocks.ts';
-import { jsonOf, parserOfMember, type TextEncodings } from './text-fields.ts';
+import { type LineBlock, oversizedLine, startsWithMark } from './line-blocks.ts';
 
 const NEWLINE = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
 const BLANK = /^[ \t\r]*$/;
 
 /** How lines of JSON are read and written: each is an object with a key and a value among its members. */
-export interface JsonLineOptions extends TextEncodings {
-  /** The name of the member that is the key. */
-  readonly keyField: string;
-  /** The name of the member that is the value. */
-  readonly valueField: string;
+export interface JsonLineOptions extends JsonRecordOptions {
+  /** Reading: lines that match are no data. It has neither of the flags `g` and `y`. */
+  readonly skipLines?: RegExp;
 }
 
 /**
@@ -28,30 +31,21 @@ export interface JsonLineOptions extends TextEncodings {
  */
 export function parseJsonLines(
   options: JsonLineOptions,
-  onInvalid: OnInvalidLine,
+  onInvalid: OnInvalidEntry,
 ): (block: LineBlock) => EntryBatch {
-  const { keyField, valueField } = options;
-  const readKey = parserOfMember(options.keyEncoding);
-  const readValue = parserOfMember(options.valueEncoding);
+  const { skipLines } = options;
+  const readRecord = jsonRecordReader(options);
+  const readCanonical = skipLines === undefined ? canonicalRecordReader(options) : undefined;
   let line = 0;
 
   /** Adds the entry of a line to the batch, or says what is wrong. `exact`: numbers need a look. */
   const readLine = (text: string, exact: boolean, batch: EntryBatch): string | undefined => {
     line++;
-    if (BLANK.test(text)) return undefined;
+    if (BLANK.test(text) || skipLines?.test(text) === true) return undefined;
     try {
-      const record: unknown = exact ? parseJsonExactly(text) : JSON.parse(text);
-      if (typeof record !== 'object' || record === null || Array.isArray(record)) return 'not a JSON object';
-      for (const field of [keyField, valueField]) {
-        if (!Object.hasOwn(record, field)) return `the object has no member ${JSON.stringify(field)}`;
-      }
-      const members = record as Record<string, unknown>;
-      const key = readKey(members[keyField]);
-      const value = readValue(members[valueField]);
-      batch.keys.push(key);
-      batch.values.push(value);
-      batch.lines.push(line);
-      return undefined;
+      const problem = readRecord(exact ? parseJsonExactly(text) : JSON.parse(text), batch);
+      if (problem === undefined) batch.places.push(line);
+      return problem;
     } catch (error) {
       return jsonProblem(error);
     }
@@ -65,14 +59,24 @@ export function parseJsonLines(
     } catch {
       return undefined;
     }
-    const batch: EntryBatch = { keys: [], values: [], lines: [] };
-    const exact = mayAlterNumbers(text);
+    const batch = emptyBatch();
+    let exact: boolean | undefined;
+    let counted = 0;
+    let countedBytes = 0;
     for (let at = offset === 0 && text.startsWith('\ufeff') ? 1 : 0; at < text.length; ) {
       const newline = text.indexOf('\n', at);
       const lineEnd = newline < 0 ? text.length : newline;
-      const problem = readLine(text.substring(at, lineEnd), exact, batch);
-      if (problem !== undefined) {
-        onInvalid({ line, offset: offset + utf8Length(text.substring(0, at)), reason: 'json', problem });
+      const end = text.charCodeAt(lineEnd - 1) === CARRIAGE_RETURN ? lineEnd - 1 : lineEnd;
+      if (readCanonical?.(text, at, end, batch) === true) {
+        batch.places.push(++line);
+      } else {
+        exact ??= mayAlterNumbers(text);
+        const problem = readLine(text.substring(at, lineEnd), exact, batch);
+        if (problem !== undefined) {
+          countedBytes += utf8Length(text.substring(counted, at));
+          counted = at;
+          onInvalid({ place: line, offset: offset + countedBytes, reason: 'json', problem, final: false });
+        }
       }
       at = lineEnd + 1;
     }
@@ -81,7 +85,7 @@ export function parseJsonLines(
 
   /** Line by line, as bytes: finds out which line isn't UTF-8, and where. */
   const readBytes = ({ bytes, start, end, offset }: LineBlock): EntryBatch => {
-    const batch: EntryBatch = { keys: [], values: [], lines: [] };
+    const batch = emptyBatch();
     for (let at = offset === 0 && startsWithMark(bytes, start, end) ? start + 3 : start; at < end; ) {
       const newline = bytes.indexOf(NEWLINE, at);
       const lineEnd = newline < 0 || newline >= end ? end : newline;
@@ -89,21 +93,30 @@ export function parseJsonLines(
       if (broken >= 0) {
         line++;
         const place = offset + broken - start;
-        onInvalid({ line, offset: place, reason: 'utf8', problem: brokenUtf8(bytes[broken], place) });
+        onInvalid({
+          place: line,
+          offset: place,
+          reason: 'utf8',
+          problem: brokenUtf8(bytes[broken], place),
+          final: false,
+        });
       } else {
         const problem = readLine(decodeUtf8(bytes, at, lineEnd), true, batch);
-        if (problem !== undefined) onInvalid({ line, offset: offset + at - start, reason: 'json', problem });
+        if (problem !== undefined) {
+          onInvalid({ place: line, offset: offset + at - start, reason: 'json', problem, final: false });
+        }
       }
       at = lineEnd + 1;
     }
     return batch;
   };
 
-  return (block) => readText(block) ?? readBytes(block);
-}
-
-function startsWithMark(bytes: Uint8Array, start: number, end: number): boolean {
-  return end - start >= 3 && bytes[start] === 0xef && bytes[start + 1] === 0xbb && bytes[start + 2] === 0xbf;
+  return (block) => {
+    if (!block.oversized) return readText(block) ?? readBytes(block);
+    line++;
+    onInvalid(oversizedLine(block, line));
+    return emptyBatch();
+  };
 }
 
 /**
@@ -121,14 +134,10 @@ function startsWithMark(bytes: Uint8Array, start: number, end: number): boolean 
 export function formatJsonLines(
   options: JsonLineOptions,
 ): (entries: readonly (readonly [unknown, unknown])[]) => string {
-  const keyJson = jsonOf(options.keyEncoding);
-  const valueJson = jsonOf(options.valueEncoding);
-  const beforeKey = `{${JSON.stringify(options.keyField)}:`;
-  const beforeValue = `,${JSON.stringify(options.valueField)}:`;
+  const format = jsonRecordFormatter(options);
   return (entries) => {
     let text = '';
-    for (const [key, value] of entries)
-      text += `${beforeKey}${keyJson(key)}${beforeValue}${valueJson(value)}}\n`;
+    for (const [key, value] of entries) text += `${format(key, value)}\n`;
     return text;
   };
 }

@@ -1,4 +1,6 @@
 import { toHex } from '../bytes/hex.ts';
+import type { TemporalClasses } from '../codec/temporal.ts';
+import { formatTemporal, parseTemporal, temporalPromise } from './temporal-text.ts';
 
 /**
  * JSON text for everything that keys and values can be. What JSON lacks is an object with one tagged property:
@@ -9,6 +11,10 @@ import { toHex } from '../bytes/hex.ts';
  * | bigint | `{"$bigint":"12345678901234567890"}` |
  * | Date | `{"$date":"2026-11-20T00:00:00.000Z"}` |
  * | NaN, Infinity, −Infinity, −0 | `{"$number":"NaN"}`, … |
+ * | Temporal.Instant | `{"$instant":"2026-11-20T00:00:00Z"}` |
+ * | Temporal.PlainDateTime | `{"$plainDateTime":"2026-11-20T00:00:00"}` |
+ * | Temporal.PlainDate | `{"$plainDate":"2026-11-20"}` |
+ * | Temporal.Duration | `{"$duration":"P5D"}`, or its fields where the text would alter them: `{"$duration":{"milliseconds":1500}}` |
  * | an object whose only key is such a tag | the tag gets one more `$` in front: `{"$$bytes":…}` |
  *
  * Everything else is plain JSON. {@link parseTaggedJson} reads it back exactly.
@@ -27,8 +33,8 @@ export function formatTaggedJson(value: unknown): string {
 }
 
 /**
- * JSON text for people: as {@link formatTaggedJson}, but bigints are digits, dates text, and NaN and its like bare
- * words. It can't be read back in every case.
+ * JSON text for people: as {@link formatTaggedJson}, but bigints are digits, dates text, and NaN, its like and the
+ * objects of Temporal bare words. It can't be read back in every case.
  */
 export function formatReadableJson(value: unknown): string {
   return format(value, false);
@@ -66,6 +72,8 @@ function formatObject(value: object, tagged: boolean): string {
     const text = JSON.stringify(value.toISOString());
     return tagged ? `{"$date":${text}}` : text;
   }
+  const temporal = formatTemporal(value, tagged);
+  if (temporal !== undefined) return temporal;
   const keys = Object.keys(value);
   let text = '{';
   for (const key of keys) {
@@ -77,17 +85,19 @@ function formatObject(value: object, tagged: boolean): string {
 }
 
 /** A tag, or a tag with dollars before it, which is what an object's own key looks like in text. */
-const ESCAPED_TAG = /^\$+(?:bytes|bigint|date|number)$/;
+const ESCAPED_TAG = /^\$+(?:bytes|bigint|date|number|instant|plainDateTime|plainDate|duration)$/;
 
 /**
  * Reads what {@link formatTaggedJson} wrote, and any JSON.
  *
+ * @param temporal makes the objects of Temporal; the platform's own unless given.
  * @throws {SyntaxError} what is not JSON. @throws {TypeError} a tag with something else in it than it promises.
  * @throws {RangeError} a number that would be altered (see {@link parseJsonExactly}), or a nesting too deep.
+ * @throws {CairnError} `INVALID_ARGUMENT` for a value of Temporal, when there is none here and none was given.
  */
-export function parseTaggedJson(text: string): unknown {
+export function parseTaggedJson(text: string, temporal?: TemporalClasses): unknown {
   const value = parseJsonExactly(text);
-  return mayBeTagged(text) ? restoreTagged(value) : value;
+  return mayBeTagged(text) ? restoreTagged(value, temporal) : value;
 }
 
 /** Whether {@link restoreTagged} may have something to do in the JSON of this text. */
@@ -96,26 +106,26 @@ export function mayBeTagged(text: string): boolean {
 }
 
 /** As deep as any value may be, and more: what is deeper is refused before the stack is used up. */
-const MOST_DEPTH = 1000;
+export const MOST_DEPTH = 1000;
 
 /** Puts what tagged objects in parsed JSON stand for in their place; changes the value it is given. */
-export function restoreTagged(value: unknown, depth = 0): unknown {
+export function restoreTagged(value: unknown, temporal: TemporalClasses | undefined, depth = 0): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if (depth > MOST_DEPTH) throw new RangeError(`more than ${MOST_DEPTH} arrays and objects deep`);
   if (Array.isArray(value)) {
-    for (let i = 0; i < value.length; i++) value[i] = restoreTagged(value[i], depth + 1);
+    for (let i = 0; i < value.length; i++) value[i] = restoreTagged(value[i], temporal, depth + 1);
     return value;
   }
   const object = value as Record<string, unknown>;
   const keys = Object.keys(object);
   if (keys.length === 1 && ESCAPED_TAG.test(keys[0])) {
     const [key] = keys;
-    if (!key.startsWith('$$')) return untag(key, object[key]);
-    return { [key.slice(1)]: restoreTagged(object[key], depth + 1) };
+    if (!key.startsWith('$$')) return untag(key, object[key], temporal);
+    return { [key.slice(1)]: restoreTagged(object[key], temporal, depth + 1) };
   }
   for (const key of keys) {
     const member = object[key];
-    const restored = restoreTagged(member, depth + 1);
+    const restored = restoreTagged(member, temporal, depth + 1);
     // Defined, not assigned: the key may be __proto__.
     if (restored !== member) {
       Object.defineProperty(object, key, {
@@ -129,8 +139,12 @@ export function restoreTagged(value: unknown, depth = 0): unknown {
   return object;
 }
 
-function untag(tag: string, content: unknown): unknown {
-  if (typeof content === 'string') {
+function untag(tag: string, content: unknown, temporal: TemporalClasses | undefined): unknown {
+  const promise = temporalPromise(tag);
+  if (promise !== undefined) {
+    const value = parseTemporal(tag, content, temporal);
+    if (value !== undefined) return value;
+  } else if (typeof content === 'string') {
     if (tag === '$bytes') {
       const bytes = bytesOfHex(content);
       if (bytes !== undefined) return bytes;
@@ -145,7 +159,7 @@ function untag(tag: string, content: unknown): unknown {
     }
   }
   throw new TypeError(
-    `${JSON.stringify(tag)} must hold ${PROMISES[tag]}; as a key of your own write "$${tag}"`,
+    `${JSON.stringify(tag)} must hold ${promise ?? PROMISES[tag]}; as a key of your own write "$${tag}"`,
   );
 }
 
@@ -174,7 +188,9 @@ export function bytesOfHex(digits: string): Uint8Array | undefined {
 /** What is wrong with a text that {@link parseTaggedJson} or {@link parseJsonExactly} threw an error for. */
 export function jsonProblem(error: unknown): string {
   const { message } = error as Error;
-  return error instanceof SyntaxError ? `not valid JSON: ${message}` : message;
+  if (!(error instanceof SyntaxError)) return message;
+  // Newer messages say so themselves.
+  return message.includes('not valid JSON') ? message : `not valid JSON: ${message}`;
 }
 
 /**
@@ -224,16 +240,24 @@ function refuseAltered(text: string): void {
     } else if (code === 0x2d || isDigit(code)) {
       NUMBER.lastIndex = i;
       const [digits] = NUMBER.exec(text) as RegExpExecArray;
-      const number = Number(digits);
-      // JavaScript itself writes a large integer with the fewest digits that mean it, and zeros.
-      const kept = /^-?\d+$/.test(digits)
-        ? String(number) === digits || BigInt(digits) === BigInt(number)
-        : Number.isFinite(number);
-      if (!kept) {
-        const shown = digits.length > 40 ? `${digits.slice(0, 40)}…` : digits;
-        throw new RangeError(`the number ${shown} would be altered; write it as a string`);
-      }
+      parseExactNumber(digits);
       i += digits.length - 1;
     }
   }
+}
+
+/**
+ * The number that the digits of a JSON number mean.
+ *
+ * @throws {RangeError} when a double would alter it beyond rounding a fraction.
+ */
+export function parseExactNumber(digits: string): number {
+  const number = Number(digits);
+  // JavaScript itself writes a large integer with the fewest digits that mean it, and zeros.
+  const kept = /^-?\d+$/.test(digits)
+    ? String(number) === digits || (Number.isFinite(number) && BigInt(digits) === BigInt(number))
+    : Number.isFinite(number);
+  if (kept) return number;
+  const shown = digits.length > 40 ? `${digits.slice(0, 40)}…` : digits;
+  throw new RangeError(`the number ${shown} would be altered; write it as a string`);
 }

@@ -1,25 +1,33 @@
 import { decodeUtf8 } from '../bytes/utf8.ts';
-import { invalidArgument } from '../errors.ts';
-import type { EntryBatch, InvalidLineReason, OnInvalidLine } from './entry-batch.ts';
-import { findInvalidUtf8 } from './invalid-utf8.ts';
+import { type EntryBatch, emptyBatch, type InvalidReason, type OnInvalidEntry } from './entry-batch.ts';
+import { brokenUtf8, findInvalidUtf8 } from './invalid-utf8.ts';
 import { jsonProblem } from './json-text.ts';
-import type { LineBlock } from './line-blocks.ts';
-import { quoteKey } from './quote-key.ts';
-import { parserOfBytes, parserOfText, type TextEncodings, textOf } from './text-fields.ts';
+import { type KeyFormat, parserOfKeyText } from './key-format.ts';
+import { type LineBlock, oversizedLine } from './line-blocks.ts';
+import { parserOfBytes, parserOfText, type TextEncodings } from './text-fields.ts';
 
-const NEWLINE = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
 
 /** How `key<separator>value` lines are read and written. */
 export interface KeyValueLineOptions extends TextEncodings {
-  /** Between key and value; not empty, without a newline. The first one in a line separates. */
+  /** Between key and value; not empty, without the terminator. The first one in a line separates. */
   readonly separator: string;
+  /** What ends a line: a newline unless given. */
+  readonly terminator?: '\n' | '\0';
+  /** How keys are written that are bytes; as they are unless given. */
+  readonly keyFormat?: KeyFormat;
+  /** Reading: a carriage return before the newline is no part of the line. */
+  readonly crlf?: boolean;
+  /** Reading: lines that match are no data. It has neither of the flags `g` and `y`. */
+  readonly skipLines?: RegExp;
 }
 
 /**
  * A stage of a stream-chain pipeline that takes {@link LineBlock}s and gives the entries in them. One for each input.
  *
- * A line is `key<separator>value`, and every byte of it counts, a carriage return or byte-order mark too. Keys and
- * values are text, or bytes as they are (`binary`), or JSON (`tuple`, `json`, `msgpack`: see `parseTaggedJson`).
+ * A line is `key<separator>value`, and every byte of it counts, a carriage return (without `crlf`) or byte-order mark
+ * too. Keys and values are text (`utf8`, `uuid`), or bytes as they are (`binary`), or digits (`number`, `bigint`), or
+ * JSON (`tuple`, `json`, `msgpack`, `typed`: see `parseTaggedJson`).
  *
  * @param onInvalid is told of lines without a separator, with an empty key, broken UTF-8 or broken JSON.
  *
@@ -33,7 +41,7 @@ export interface KeyValueLineOptions extends TextEncodings {
  *   for (const text of texts) yield new TextEncoder().encode(text);
  * }
  * const parse = parseKeyValueLines({ keyEncoding: 'utf8', valueEncoding: 'json', separator: '=' }, (invalid) => {
- *   throw new Error(`line ${invalid.line}: ${invalid.problem}`);
+ *   throw new Error(`line ${invalid.place}: ${invalid.problem}`);
  * });
  * for await (const { keys, values } of pipe(gen(chunks, lineBlocks(), parse))<EntryBatch>(['a=1\nb', '=[2]'])) {
  *   console.log(keys, values); // [ 'a' ] [ 1 ], then [ 'b' ] [ [ 2 ] ]
@@ -42,15 +50,28 @@ export interface KeyValueLineOptions extends TextEncodings {
  */
 export function parseKeyValueLines(
   options: KeyValueLineOptions,
-  onInvalid: OnInvalidLine,
+  onInvalid: OnInvalidEntry,
 ): (block: LineBlock) => EntryBatch {
-  const { separator, keyEncoding, valueEncoding } = options;
-  const binary = keyEncoding === 'binary' || valueEncoding === 'binary';
-  const separatorBytes = new TextEncoder().encode(separator);
-  const keyOfText = parserOfText(keyEncoding);
-  const valueOfText = parserOfText(valueEncoding);
-  const keyOfBytes = parserOfBytes(keyEncoding);
-  const valueOfBytes = parserOfBytes(valueEncoding);
+  const {
+    separator,
+    terminator = '\n',
+    keyEncoding,
+    valueEncoding,
+    keyFormat,
+    crlf = false,
+    skipLines,
+    temporal,
+  } = options;
+  const asBytes = (keyEncoding === 'binary' && keyFormat === undefined) || valueEncoding === 'binary';
+  const terminatorByte = terminator.charCodeAt(0);
+  const separatorBytes = utf8Encoder.encode(separator);
+  const keyOfText = parserOfKeyText(keyEncoding, keyFormat, temporal);
+  const valueOfText = parserOfText(valueEncoding, temporal);
+  const keyOfBytes: (bytes: Uint8Array, start: number, end: number) => unknown =
+    keyFormat === undefined
+      ? parserOfBytes(keyEncoding, temporal)
+      : (bytes, start, end) => keyOfText(decodeUtf8(bytes, start, end));
+  const valueOfBytes = parserOfBytes(valueEncoding, temporal);
   const plain = keyEncoding === 'utf8' && valueEncoding === 'utf8';
   let line = 0;
 
@@ -62,31 +83,34 @@ export function parseKeyValueLines(
     } catch {
       return undefined;
     }
-    const batch: EntryBatch = { keys: [], values: [], lines: [] };
-    const { keys, values, lines } = batch;
+    const batch = emptyBatch();
+    const { keys, values, places } = batch;
     let number = first;
     for (let at = 0; at < text.length; ) {
-      const newline = text.indexOf('\n', at);
-      const end = newline < 0 ? text.length : newline;
-      const split = text.indexOf(separator, at);
+      const next = text.indexOf(terminator, at);
+      let end = next < 0 ? text.length : next;
+      if (crlf && next > at && text.charCodeAt(next - 1) === CARRIAGE_RETURN) end--;
       number++;
-      if (split <= at || split >= end) return undefined;
-      const key = text.substring(at, split);
-      const value = text.substring(split + separator.length, end);
-      if (plain) {
-        keys.push(key);
-        values.push(value);
-      } else {
-        try {
-          const parsed = keyOfText(key);
-          values.push(valueOfText(value));
-          keys.push(parsed);
-        } catch {
-          return undefined;
+      if (skipLines === undefined || !skipLines.test(text.substring(at, end))) {
+        const split = text.indexOf(separator, at);
+        if (split <= at || split + separator.length > end) return undefined;
+        const key = text.substring(at, split);
+        const value = text.substring(split + separator.length, end);
+        if (plain) {
+          keys.push(key);
+          values.push(value);
+        } else {
+          try {
+            const parsed = keyOfText(key);
+            values.push(valueOfText(value));
+            keys.push(parsed);
+          } catch {
+            return undefined;
+          }
         }
+        places.push(number);
       }
-      lines.push(number);
-      at = end + 1;
+      at = next < 0 ? text.length : next + 1;
     }
     line = number;
     return batch;
@@ -94,55 +118,80 @@ export function parseKeyValueLines(
 
   /** Line by line, as bytes: the way for bytes, and for telling which line is wrong, and where. */
   const readBytes = ({ bytes, start, end, offset }: LineBlock): EntryBatch => {
-    const batch: EntryBatch = { keys: [], values: [], lines: [] };
-    const refuse = (at: number, reason: InvalidLineReason, problem: string): void =>
-      onInvalid({ line, offset: offset + at - start, reason, problem });
+    const batch = emptyBatch();
+    const refuse = (at: number, reason: InvalidReason, problem: string): void =>
+      onInvalid({ place: line, offset: offset + at - start, reason, problem, final: false });
     for (let at = start; at < end; ) {
-      const newline = bytes.indexOf(NEWLINE, at);
-      const lineEnd = newline < 0 || newline >= end ? end : newline;
+      const next = bytes.indexOf(terminatorByte, at);
+      const nextStart = next < 0 || next >= end ? end : next + 1;
+      let lineEnd = next < 0 || next >= end ? end : next;
+      if (crlf && nextStart > lineEnd && lineEnd > at && bytes[lineEnd - 1] === CARRIAGE_RETURN) lineEnd--;
       line++;
-      const split = indexOfBytes(bytes, separatorBytes, at, lineEnd);
-      if (lineEnd === at) {
-        refuse(at, 'separator', 'the line is empty');
-      } else if (split < 0) {
-        refuse(at, 'separator', `no ${showSeparator(separator)} separates a key from a value`);
-      } else if (split === at) {
-        refuse(at, 'empty-key', 'the key is empty');
-      } else {
-        const valueStart = split + separatorBytes.length;
-        try {
-          const key = keyOfBytes(bytes, at, split);
-          const value = valueOfBytes(bytes, valueStart, lineEnd);
-          batch.keys.push(key);
-          batch.values.push(value);
-          batch.lines.push(line);
-        } catch (error) {
-          let broken = keyEncoding === 'binary' ? -1 : findInvalidUtf8(bytes, at, split);
-          if (broken < 0 && valueEncoding !== 'binary') broken = findInvalidUtf8(bytes, valueStart, lineEnd);
-          if (broken < 0) refuse(at, 'json', jsonProblem(error));
-          else refuse(broken, 'utf8', brokenUtf8(bytes[broken], offset + broken - start));
+      if (skipLines === undefined || !skipLines.test(lenientDecoder.decode(bytes.subarray(at, lineEnd)))) {
+        const split = indexOfBytes(bytes, separatorBytes, at, lineEnd);
+        if (lineEnd === at) {
+          refuse(at, 'separator', 'the line is empty');
+        } else if (split < 0) {
+          refuse(at, 'separator', `no ${showSeparator(separator)} separates a key from a value`);
+        } else if (split === at) {
+          refuse(at, 'empty-key', 'the key is empty');
+        } else {
+          const valueStart = split + separatorBytes.length;
+          try {
+            const key = keyOfBytes(bytes, at, split);
+            const value = valueOfBytes(bytes, valueStart, lineEnd);
+            batch.keys.push(key);
+            batch.values.push(value);
+            batch.places.push(line);
+          } catch (error) {
+            let broken =
+              keyEncoding === 'binary' && keyFormat === undefined ? -1 : findInvalidUtf8(bytes, at, split);
+            if (broken < 0 && valueEncoding !== 'binary')
+              broken = findInvalidUtf8(bytes, valueStart, lineEnd);
+            if (broken >= 0) refuse(broken, 'utf8', brokenUtf8(bytes[broken], offset + broken - start));
+            else if (keyFormat !== undefined && !isKey(keyOfBytes, bytes, at, split))
+              refuse(at, 'key', jsonProblem(error));
+            else refuse(at, 'json', jsonProblem(error));
+          }
         }
       }
-      at = lineEnd + 1;
+      at = nextStart;
     }
     return batch;
   };
 
-  return (block) => (binary ? undefined : readText(block, line)) ?? readBytes(block);
+  return (block) => {
+    if (!block.oversized) return (asBytes ? undefined : readText(block, line)) ?? readBytes(block);
+    line++;
+    onInvalid(oversizedLine(block, line));
+    return emptyBatch();
+  };
 }
 
-/** The problem of a line with a byte in it that doesn't belong there. */
-export function brokenUtf8(byte: number, offset: number): string {
-  const shown = `0x${byte.toString(16).padStart(2, '0')}`;
-  return `the byte ${shown} at offset ${offset} is not UTF-8`;
+function isKey(
+  parse: (bytes: Uint8Array, start: number, end: number) => unknown,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): boolean {
+  try {
+    parse(bytes, start, end);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
-function showSeparator(separator: string): string {
+const utf8Encoder = new TextEncoder();
+// For a look at lines only, which no entry is made of.
+const lenientDecoder = new TextDecoder('utf-8', { ignoreBOM: true });
+
+export function showSeparator(separator: string): string {
   return separator === '\t' ? 'TAB' : JSON.stringify(separator);
 }
 
 /** Where `wanted` first begins in `bytes[start…end)`, all of it within; −1 when it doesn't. */
-function indexOfBytes(bytes: Uint8Array, wanted: Uint8Array, start: number, end: number): number {
+export function indexOfBytes(bytes: Uint8Array, wanted: Uint8Array, start: number, end: number): number {
   const last = end - wanted.length;
   for (let at = start; ; at++) {
     at = bytes.indexOf(wanted[0], at);
@@ -151,97 +200,4 @@ function indexOfBytes(bytes: Uint8Array, wanted: Uint8Array, start: number, end:
     while (same < wanted.length && bytes[at + same] === wanted[same]) same++;
     if (same === wanted.length) return at;
   }
-}
-
-/**
- * A stage of a stream-chain pipeline that takes arrays of entries and gives `key<separator>value` lines, as text or,
- * where a field is bytes, as bytes. {@link parseKeyValueLines} with the same options reads the same entries.
- *
- * @throws {CairnError} `INVALID_ARGUMENT` for an entry that no such line can hold.
- *
- * @example
- * ```ts
- * import { formatKeyValueLines } from 'cairnkv/text';
- *
- * const format = formatKeyValueLines({ keyEncoding: 'tuple', valueEncoding: 'utf8', separator: '\t' });
- * console.log(format([[['DE', 42], 'a value']])); // ["DE",42] TAB a value NEWLINE
- * ```
- */
-export function formatKeyValueLines(
-  options: KeyValueLineOptions,
-): (entries: readonly (readonly [unknown, unknown])[]) => string | Uint8Array {
-  const { separator, keyEncoding, valueEncoding } = options;
-  const keyText = textOf(keyEncoding);
-  const valueText = textOf(valueEncoding);
-  if (keyEncoding === 'binary' || valueEncoding === 'binary') return formatBytes(options);
-  return (entries) => {
-    let text = '';
-    for (const [key, value] of entries) {
-      const before = keyText(key);
-      const after = valueText(value);
-      // The end of a key and the beginning of the separator may make another one.
-      if (`${before}${separator}`.indexOf(separator) !== before.length)
-        throw unfit(before, 'the separator', separator);
-      if (before.includes('\n')) throw unfit(before, 'a newline', separator);
-      if (after.includes('\n')) throw unfit(before, 'a newline in its value', separator);
-      text += `${before}${separator}${after}\n`;
-    }
-    return text;
-  };
-}
-
-const utf8Encoder = new TextEncoder();
-
-function formatBytes({
-  separator,
-  keyEncoding,
-  valueEncoding,
-}: KeyValueLineOptions): (entries: readonly (readonly [unknown, unknown])[]) => Uint8Array {
-  const keyBytes = bytesOf(keyEncoding);
-  const valueBytes = bytesOf(valueEncoding);
-  const middle = utf8Encoder.encode(separator);
-  return (entries) => {
-    const pieces: Uint8Array[] = [];
-    let length = 0;
-    for (const [key, value] of entries) {
-      const before = keyBytes(key);
-      const after = valueBytes(value);
-      const line = new Uint8Array(before.length + middle.length + after.length + 1);
-      line.set(before);
-      line.set(middle, before.length);
-      line.set(after, before.length + middle.length);
-      if (indexOfBytes(line, middle, 0, line.length) !== before.length)
-        throw unfit(before, 'the separator', separator);
-      if (before.includes(NEWLINE)) throw unfit(before, 'a newline', separator);
-      if (after.includes(NEWLINE)) throw unfit(before, 'a newline in its value', separator);
-      line[line.length - 1] = NEWLINE;
-      pieces.push(line);
-      length += line.length;
-    }
-    const bytes = new Uint8Array(length);
-    let at = 0;
-    for (const piece of pieces) {
-      bytes.set(piece, at);
-      at += piece.length;
-    }
-    return bytes;
-  };
-}
-
-function bytesOf(
-  encoding: TextEncodings['keyEncoding'] | TextEncodings['valueEncoding'],
-): (field: unknown) => Uint8Array {
-  if (encoding === 'binary') return (field) => field as Uint8Array;
-  const text = textOf(encoding);
-  return (field) => utf8Encoder.encode(text(field));
-}
-
-function unfit(key: string | Uint8Array, what: string, separator: string): Error {
-  const advice =
-    what === 'the separator' ? 'choose another separator or the format jsonl' : 'choose the format jsonl';
-  const named = what === 'the separator' ? `the separator ${showSeparator(separator)}` : what;
-  return invalidArgument(
-    'key',
-    `the entry with the key ${quoteKey(key)} has ${named}, which a line can't hold: ${advice}`,
-  );
 }

@@ -1,5 +1,5 @@
 import { type Flushable, flushable, type Many, many, none } from 'stream-chain/core';
-import { CairnError } from '../errors.ts';
+import { type InvalidEntry, MOST_RECORD_BYTES } from './entry-batch.ts';
 
 /** Whole lines of an input: they stand in `bytes[start…end)`, and all but the input's last one end in a newline. */
 export interface LineBlock {
@@ -8,45 +8,54 @@ export interface LineBlock {
   readonly end: number;
   /** Bytes of the input before `bytes[start]`. */
   readonly offset: number;
+  /** Whether this stands for one line that is too long to be given: it has no bytes then. */
+  readonly oversized: boolean;
 }
 
-/** A line longer than this is taken for a file that is not text, before it fills the memory. */
-const MOST_LINE_BYTES = 256 * 1024 * 1024;
+/** How an input is cut into lines. */
+export interface LineBlockOptions {
+  /** The byte that ends a line: a newline (10) unless given. */
+  readonly terminator?: number;
+  /** The most bytes of a line: 256 MiB unless given. */
+  readonly mostBytes?: number;
+}
 
 const NEWLINE = 0x0a;
+const NO_BYTES: Uint8Array = new Uint8Array(0);
 
 /**
  * A stage of a stream-chain pipeline that turns chunks of bytes into whole lines. One for each input.
  *
  * Only a line that spans chunks is copied; the blocks are views of the chunks otherwise. A carriage return
- * before the newline is part of the line.
- *
- * @param name stands for the input in messages.
- * @throws {CairnError} `TOO_LARGE` for a line of more than 256 MiB.
+ * before the newline is part of the line. Of a line that is too long no more than `mostBytes` are ever held: the rest
+ * is passed over, and an `oversized` block stands for it.
  */
-export function lineBlocks(
-  name = 'the input',
-): Flushable<Uint8Array, LineBlock | Many<LineBlock> | typeof none> {
+export function lineBlocks({
+  terminator = NEWLINE,
+  mostBytes = MOST_RECORD_BYTES,
+}: LineBlockOptions = {}): Flushable<Uint8Array, LineBlock | Many<LineBlock> | typeof none> {
   /** The beginning of a line whose end hasn't come yet. */
   let pieces: Uint8Array[] = [];
   let pending = 0;
   let offset = 0;
+  /** In a line that is too long: its end is awaited. */
+  let passing = false;
 
   const take = (bytes: Uint8Array, start: number, end: number): LineBlock => {
-    const block: LineBlock = { bytes, start, end, offset };
+    const block: LineBlock = { bytes, start, end, offset, oversized: false };
     offset += end - start;
     return block;
   };
-  const keep = (piece: Uint8Array): void => {
+  /** Adds to the line whose end hasn't come; gives a block instead when that makes it too long. */
+  const keep = (piece: Uint8Array): LineBlock | undefined => {
     pieces.push(piece);
     pending += piece.length;
-    if (pending > MOST_LINE_BYTES) {
-      throw new CairnError(
-        'TOO_LARGE',
-        `${name}: the line at offset ${offset} is longer than ${MOST_LINE_BYTES} bytes; is this a text file?`,
-        { limit: MOST_LINE_BYTES },
-      );
-    }
+    if (pending <= mostBytes) return undefined;
+    const block: LineBlock = { bytes: NO_BYTES, start: 0, end: 0, offset, oversized: true };
+    offset += pending;
+    pieces = [];
+    pending = 0;
+    return block;
   };
   const takePending = (): LineBlock => {
     const bytes = pieces.length === 1 ? pieces[0] : concatenate(pieces, pending);
@@ -57,28 +66,42 @@ export function lineBlocks(
 
   return flushable(
     (chunk) => {
-      const last = chunk.lastIndexOf(NEWLINE) + 1;
-      if (last === 0) {
-        if (chunk.length > 0) keep(chunk);
-        return none;
-      }
       let start = 0;
-      let completed: LineBlock | undefined;
-      if (pending > 0) {
-        start = chunk.indexOf(NEWLINE) + 1;
-        keep(chunk.subarray(0, start));
-        completed = takePending();
+      if (passing) {
+        start = chunk.indexOf(terminator) + 1;
+        passing = start === 0;
+        offset += passing ? chunk.length : start;
+        if (passing) return none;
       }
-      const whole = start < last ? take(chunk, start, last) : undefined;
-      if (last < chunk.length) keep(chunk.subarray(last));
-      if (completed === undefined) return whole ?? none;
-      return whole === undefined ? completed : many([completed, whole]);
+      const blocks: LineBlock[] = [];
+      const last = Math.max(start, chunk.lastIndexOf(terminator) + 1);
+      if (pending > 0 && last > 0) {
+        start = chunk.indexOf(terminator) + 1;
+        blocks.push(keep(chunk.subarray(0, start)) ?? takePending());
+      }
+      if (start < last) blocks.push(take(chunk, start, last));
+      if (last < chunk.length) {
+        const oversized = keep(chunk.subarray(last));
+        if (oversized !== undefined) {
+          blocks.push(oversized);
+          passing = true;
+        }
+      }
+      if (blocks.length === 0) return none;
+      return blocks.length === 1 ? blocks[0] : many(blocks);
     },
     () => (pending > 0 ? takePending() : none),
   );
 }
 
-function concatenate(pieces: readonly Uint8Array[], length: number): Uint8Array {
+/** What is to be said of an `oversized` block. */
+export function oversizedLine({ offset }: LineBlock, place: number, what = 'line'): InvalidEntry {
+  const problem = `the ${what} is longer than ${MOST_RECORD_BYTES >> 20} MiB: most likely the input has another format`;
+  return { place, offset, reason: 'too-long', problem, final: false };
+}
+
+/** Bytes that came in pieces, as one. */
+export function concatenate(pieces: readonly Uint8Array[], length: number): Uint8Array {
   const bytes = new Uint8Array(length);
   let at = 0;
   for (const piece of pieces) {
@@ -86,4 +109,9 @@ function concatenate(pieces: readonly Uint8Array[], length: number): Uint8Array 
     at += piece.length;
   }
   return bytes;
+}
+
+/** Whether `bytes[start…end)` begins with a byte-order mark. */
+export function startsWithMark(bytes: Uint8Array, start: number, end: number): boolean {
+  return end - start >= 3 && bytes[start] === 0xef && bytes[start + 1] === 0xbb && bytes[start + 2] === 0xbf;
 }

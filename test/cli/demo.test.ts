@@ -1,9 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import * as fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-// @ts-expect-error: the demo is plain JavaScript.
-import { parseCsv } from '../../fixtures/demo/csv.mjs';
 import { buildCommand, shell } from './built-command.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
@@ -33,43 +30,5 @@ describe('the demo', () => {
     for (const command of commands) expect(shell(command)).toMatchObject({ code: 0, err: '' });
     expect(shell(commands[0]).out).toBe('8.8.8.0\t{"end":"8.8.8.255","asn":15169,"name":"Google LLC"}\n');
     expect(run(at('stores'))).toContain('515,158 entries');
-  });
-});
-
-describe('parseCsv()', () => {
-  function records(text: string): string[][] {
-    return [...parseCsv(text)];
-  }
-
-  it('reads quotes, commas and newlines in fields, LF and CRLF', () => {
-    expect(records('1,"Cloudflare, Inc."\r\n2,"LLC ""SPUTNIK"""\n,\n"a\nb",""')).toEqual([
-      ['1', 'Cloudflare, Inc.'],
-      ['2', 'LLC "SPUTNIK"'],
-      ['', ''],
-      ['a\nb', ''],
-    ]);
-    expect(records('')).toEqual([]);
-    expect(records('a,')).toEqual([['a', '']]);
-  });
-
-  it('refuses quotes that are not closed, or closed too early', () => {
-    expect(() => records('a,"b')).toThrow('is never closed');
-    expect(() => records('"a"b,c\n')).toThrow('a quote ends within a field');
-  });
-
-  it('reads what is written with quotes', () => {
-    const field = fc.string({ unit: fc.constantFrom('a', ',', '"', '\n', '\r', ' ') });
-    fc.assert(
-      fc.property(
-        fc.array(fc.array(field, { minLength: 1 }), { minLength: 1 }),
-        fc.constantFrom('\n', '\r\n'),
-        (rows, end) => {
-          const quoted = rows.map(
-            (row) => `${row.map((text) => `"${text.replaceAll('"', '""')}"`).join(',')}${end}`,
-          );
-          expect(records(quoted.join(''))).toEqual(rows);
-        },
-      ),
-    );
   });
 });

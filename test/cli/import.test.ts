@@ -215,20 +215,35 @@ describe('cairn import of bad input', () => {
     expect(existsSync(store)).toBe(false);
   }
 
-  it('names the line that has no separator', async () => {
+  it('names the line that has no separator, with --strict', async () => {
     const input = file('in', 'a\t1\nb 2\nc\t3\n');
-    const outcome = await cairn(['import', store, '-f', input]);
+    const outcome = await cairn(['import', store, '--strict', '-f', input]);
     expectRefusal(
       outcome,
       2,
       `${input}, line 2: no TAB separates a key from a value`,
       '--key-separator',
-      '--skip-invalid',
+      'without --strict',
     );
+    const empty = await cairn(['import', store, '--strict'], { stdin: 'a\t1\n\n' });
+    expectRefusal(empty, 2, 'line 2: the line is empty');
   });
 
-  it('names an empty line, and one with an empty key', async () => {
-    expectRefusal(await cairn(['import', store], { stdin: 'a\t1\n\n' }), 2, 'line 2: the line is empty');
+  it('passes over lines without a separator, unless there is nothing else', async () => {
+    const { err } = await must(['import', store], { stdin: 'a\t1\nb 2\n\nc\t3\n' });
+    expect(err).toContain('cairn: skipped standard input, line 2: no TAB separates a key from a value\n');
+    expect(err).toContain('cairn: skipped standard input, line 3: the line is empty\n');
+    expect(err).toContain('imported 2 entries');
+    expect(err).toContain('2 invalid lines skipped');
+    const { code, err: why } = await cairn(['import', at('none')], { stdin: 'a=1\nb=2\n' });
+    expect(code).toBe(2);
+    expect(why).toContain(
+      'no line holds an entry: 2 were passed over. Name the separator with --key-separator',
+    );
+    expect(existsSync(at('none'))).toBe(false);
+  });
+
+  it('names a line with an empty key', async () => {
     expectRefusal(await cairn(['import', store], { stdin: 'a\t1\n\tx\n' }), 2, 'line 2: the key is empty');
   });
 
@@ -304,7 +319,7 @@ describe('cairn import of bad input', () => {
   });
 
   it('names a missing file, before the store is begun', async () => {
-    expectRefusal(await cairn(['import', store, '-f', at('nothing')]), 1, `${at('nothing')} does not exist`);
+    expectRefusal(await cairn(['import', store, '-f', at('nothing')]), 2, `${at('nothing')} does not exist`);
   });
 
   it('refuses a directory as a file', async () => {
@@ -333,12 +348,17 @@ describe('cairn import of bad input', () => {
   });
 
   it.each([
-    [['--format', 'csv'], "argument 'csv' is invalid. Allowed choices are lines, jsonl."],
-    [['--sort'], "unknown option '--sort'"],
+    [
+      ['--format', 'tsv'],
+      "argument 'tsv' is invalid. Allowed choices are lines, csv, jsonl, json, msgpack, nul, length-prefixed.",
+    ],
     [['--key-separator', ''], '--key-separator must have at least one character'],
     [['--key-separator', 'a\nb'], '--key-separator must have at least one character, and no newline'],
-    [['--key-separator', ':', '--format', 'jsonl'], '--key-separator belongs to the format lines'],
-    [['--key', 'id'], '--key and --value belong to the format jsonl'],
+    [
+      ['--key-separator', ':', '--format', 'jsonl'],
+      '--key-separator belongs to the format lines or nul, not to jsonl',
+    ],
+    [['--key', 'id'], '--key belongs to the format csv or jsonl or json, not to lines'],
     [['--partition-bytes', 'lots'], 'Write a number of bytes such as 65536, 64k or 64MiB.'],
     [['--partition-bytes', '1'], 'partitionBytes must be an integer from 1024'],
     [['--metadata', '{'], 'Write a JSON object.'],

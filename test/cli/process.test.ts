@@ -36,6 +36,11 @@ describe('the command as a process', () => {
       expect(outcome).toMatchObject({ code: 0, err: '' });
       expect(outcome.out).toMatch(/^[^\n]*key 000000[^\n]*\n$/);
     }
+    shell(`cairn produce ${at('log')} -q -f ${at('in')}`);
+    expect(shell(`set -o pipefail; cairn consume ${at('log')} | head -n 1`)).toMatchObject({
+      code: 0,
+      err: '',
+    });
     expect(shell('set -o pipefail; cairn --help | true')).toMatchObject({ code: 0, err: '' });
   });
 
@@ -53,6 +58,27 @@ describe('the command as a process', () => {
     expect(outcome.err).toMatch(/^cairn: standard input, line 2: [^\n]*\n$/);
     expect(existsSync(at('store'))).toBe(false);
   });
+
+  it.each(['', '--sort --sort-memory 64k'])(
+    'leaves nothing in the way of a second run when killed %s',
+    async (options) => {
+      writeFileSync(at('in'), lines);
+      const argv = ['import', at('store'), ...options.split(' ').filter((one) => one !== '')];
+      const killed = await started(argv, (child) => {
+        child.stdin?.on('error', () => undefined);
+        child.stdin?.write(lines);
+        const poll = setInterval(() => {
+          if (!existsSync(at('store/data')) || readdirSync(at('store/data')).length === 0) return;
+          clearInterval(poll);
+          child.kill('SIGKILL');
+        }, 5);
+      });
+      expect(killed).toMatchObject({ code: null, signal: 'SIGKILL' });
+      expect(shell(`cairn get ${at('store')} x`)).toMatchObject({ code: 1 });
+      expect(shell(`cairn ${argv.join(' ')} -f ${at('in')}`)).toMatchObject({ code: 0, out: '' });
+      expect(shell(`cairn count ${at('store')}`).out).toBe('50000\n');
+    },
+  );
 
   it.each([
     ['SIGINT', 130],

@@ -20,6 +20,8 @@ const COMMANDS = [
   'list',
   'sweep',
   'test',
+  'produce',
+  'consume',
   'completion',
 ];
 
@@ -70,13 +72,18 @@ describe('cairn completion', () => {
   it.each(['bash', 'zsh', 'fish'])('%s knows every command, options and choices', async (shell) => {
     const { out } = await must(['completion', shell]);
     for (const command of COMMANDS) expect(out).toMatch(new RegExp(`\\b${command}\\b`));
-    for (const word of ['key-separator', 'lines jsonl', 'none deflate zstd', 'bash zsh fish'])
+    for (const word of [
+      'key-separator',
+      'lines csv jsonl json msgpack nul length-prefixed',
+      'none deflate zstd',
+      'bash zsh fish',
+    ])
       expect(out).toContain(word);
   });
 
   it.each([
     ['cairn', 'ver', ['verify']],
-    ['cairn import x', '--key-', ['--key-separator', '--key-encoding']],
+    ['cairn import x', '--key-', ['--key-separator', '--key-format', '--key-encoding']],
     ['cairn import x --compression', '', ['none', 'deflate', 'zstd']],
     ['cairn completion', 'z', ['zsh']],
   ])('completes "%s %s" in bash', async (before, current, expected) => {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { S3Server } from '../support/s3-server.ts';
 import { cairn, must } from './run-cairn.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
@@ -17,6 +17,11 @@ beforeAll(async () => {
   };
 });
 afterAll(() => server.stop());
+beforeEach(() => {
+  server.fault = undefined;
+  server.conditions = 'honoured';
+  server.buckets.set('bucket', new Map());
+});
 
 it('every command works on `s3:` URIs, reached as the environment says', async () => {
   await must(['import', 's3://bucket/fruit', '-q'], { env, stdin: 'apple\tred\nbanana\tyellow\n' });
@@ -39,6 +44,77 @@ it('every command works on `s3:` URIs, reached as the environment says', async (
   expect((await must(['test', 's3://bucket/archive'], { env })).out).toBe('Passed the test!\n');
   await must(['delete', 's3://bucket/archive/fruit'], { env });
   expect(server.keysIn()).toEqual([]);
+});
+
+it('copies to a bucket, within it and out of it, and goes on where a copy was cut short', async () => {
+  const lines = Array.from({ length: 60 }, (_, i) => `key${i + 10}\t${'x'.repeat(300)}\n`).join('');
+  await must(['import', at('many'), '-q', '--partition-bytes', '4KiB'], { stdin: lines });
+  let parts = 0;
+  server.fault = ({ method, key }) =>
+    method === 'PUT' && key.endsWith('.cairn') && ++parts > 2
+      ? { status: 403, code: 'AccessDenied' }
+      : undefined;
+  const cut = await cairn(['copy', at('many'), 's3://bucket/many', '--resume', '-q'], { env });
+  expect([cut.code, cut.err]).toEqual([4, expect.stringContaining('403 AccessDenied')]);
+  server.fault = undefined;
+  const kept = server.keysIn();
+  expect(kept.length).toBe(2);
+  expect((await cairn(['copy', at('many'), 's3://bucket/many', '-q'], { env })).err).toContain('resume');
+  server.log.length = 0;
+  await must(['copy', at('many'), 's3://bucket/many', '--resume', '-q'], { env });
+  for (const key of kept) expect(server.log).not.toContain(`PUT bucket/${key}`);
+  await must(['copy', 's3://bucket/many', 's3://bucket/again', '-q'], { env });
+  await must(['copy', 's3://bucket/again', at('back'), '-q'], { env });
+  expect((await must(['export', 's3://bucket/again', '-q'], { env })).out).toBe(lines);
+  expect((await must(['export', at('back'), '-q'])).out).toBe(lines);
+  expect((await must(['info', 's3://bucket/again'], { env })).out).toContain('60');
+  expect((await must(['floor', 's3://bucket/again', 'key10z'], { env })).out).toContain('key10\t');
+  await must(['import', at('other'), '-q'], { stdin: 'cherry\tblack\n' });
+  await must(['merge', 's3://bucket/again', at('other'), 's3://bucket/merged', '-q'], { env });
+  expect((await must(['count', 's3://bucket/merged'], { env })).out).toBe('61\n');
+  for (const name of ['many', 'again', 'merged']) await must(['delete', `s3://bucket/${name}`], { env });
+  expect(server.keysIn()).toEqual([]);
+});
+
+it('writes and reads logs in a bucket, and sorts there', async () => {
+  await must(['produce', 's3://bucket/log', '-q'], { env, stdin: 'one\ntwo\n' });
+  expect((await must(['consume', 's3://bucket/log'], { env })).out).toContain('two');
+  await must(['import', 's3://bucket/sorted', '--sort', '-q'], { env, stdin: 'b\t2\na\t1\n' });
+  expect((await must(['scan', 's3://bucket/sorted'], { env })).out).toBe('a\t1\nb\t2\n');
+  for (const name of ['log', 'sorted']) await must(['delete', `s3://bucket/${name}`], { env });
+  expect(server.keysIn()).toEqual([]);
+});
+
+it('says how to write where a storage refuses conditions, and does so when told', async () => {
+  server.conditions = 'refused';
+  const stdin = 'a\tb\n';
+  const refused = await cairn(['import', 's3://bucket/s', '-q'], { env, stdin });
+  expect([refused.code, refused.err]).toEqual([2, expect.stringContaining('CAIRN_S3_COMMIT=unsafe')]);
+  expect(server.keysIn()).toEqual([]);
+  const unsafe = { ...env, CAIRN_S3_COMMIT: 'unsafe' };
+  await must(['import', 's3://bucket/s', '-q'], { env: unsafe, stdin });
+  server.conditions = 'honoured';
+  await must(['delete', 's3://bucket/s'], { env });
+});
+
+it('never shows a secret', async () => {
+  for (const [name, value] of [
+    ['AWS_SECRET_ACCESS_KEY', 'hidden'],
+    ['AWS_SECRET_ACCESS_KEY', 'hidden\n'],
+    ['AWS_SESSION_TOKEN', 'hidden'],
+    ['AWS_SESSION_TOKEN', 'hid\nden'],
+    ['AWS_ENDPOINT_URL_S3', 'http://user:hidden@127.0.0.1:1'],
+  ]) {
+    for (const command of [
+      ['get', 's3://bucket/s', 'a'],
+      ['import', 's3://bucket/s'],
+      ['list', 's3://bucket'],
+    ]) {
+      const world = { env: { ...env, [name]: value, CAIRN_DEBUG: '1' }, stdin: 'a\tb\n' };
+      const { code, out, err } = await cairn(command, world);
+      expect([name, code > 0, out + err]).toEqual([name, true, expect.not.stringMatching(/hid/)]);
+    }
+  }
 });
 
 it('says what is missing in the environment', async () => {

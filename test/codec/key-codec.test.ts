@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { MAX_KEY_BYTES } from '../../src/bytes/key-buffer.ts';
 import type { Codec } from '../../src/codec/codec.ts';
+import { KEY_ENCODINGS, VALUE_ENCODINGS } from '../../src/codec/encoding-names.ts';
 import { type KeyCodec, type KeyOf, keyCodecFor } from '../../src/codec/key-codec.ts';
 import type { TupleKey } from '../../src/codec/tuple.ts';
 import { CairnError, isCairnError } from '../../src/errors.ts';
@@ -69,7 +70,7 @@ describe('keyCodecFor()', () => {
     ['a codec with a blank in its name', { ...upperCase, name: 'a b' }],
     ['a codec with a name outside ASCII', { ...upperCase, name: 'é' }],
     ['a codec with a newline after its name', { ...upperCase, name: 'a\n' }],
-    ...['utf8', 'binary', 'tuple', 'msgpack', 'json'].map((name): [string, unknown] => [
+    ...[...KEY_ENCODINGS, ...VALUE_ENCODINGS].map((name): [string, unknown] => [
       `a codec named ${name}`,
       { ...upperCase, name },
     ]),

@@ -2,7 +2,15 @@ import { Buffer } from 'node:buffer';
 import fc from 'fast-check';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import type { Codec } from '../../src/codec/codec.ts';
-import { type ValueCodec, type ValueOf, valueCodecFor } from '../../src/codec/value-codec.ts';
+import { KEY_ENCODINGS, VALUE_ENCODINGS } from '../../src/codec/encoding-names.ts';
+import type { TypedValue } from '../../src/codec/typed.ts';
+import {
+  loadValueCodec,
+  type ValueCodec,
+  type ValueEncoding,
+  type ValueOf,
+  valueCodecFor,
+} from '../../src/codec/value-codec.ts';
 import { someText } from './exact-values.ts';
 
 const refused = expect.objectContaining({ code: 'INVALID_ARGUMENT', argument: 'value' });
@@ -26,6 +34,18 @@ describe('valueCodecFor()', () => {
     expect(valueCodecFor(reversed).name).toBe('reversed');
   });
 
+  it('has all built-in encodings but those that must be loaded, and `loadValueCodec()` has these too', async () => {
+    for (const name of VALUE_ENCODINGS) {
+      if (name !== 'typed') expect(valueCodecFor(name).name).toBe(name);
+      expect((await loadValueCodec(name)).name).toBe(name);
+    }
+    expect((await loadValueCodec(reversed)).name).toBe('reversed');
+    expectTypeOf(loadValueCodec('typed')).resolves.toEqualTypeOf<ValueCodec<TypedValue>>();
+    await expect(loadValueCodec('types' as 'typed')).rejects.toThrow(
+      expect.objectContaining({ code: 'INVALID_ARGUMENT', argument: 'valueEncoding' }),
+    );
+  });
+
   it.each(['msgpack', 'json', 'utf8'] as const)(
     'gives a new %s codec each time, with memory of its own',
     (name) => {
@@ -44,7 +64,7 @@ describe('valueCodecFor()', () => {
     ['a codec without encode', { name: 'x', decode: () => 1 }],
     ['a codec without a name', { ...reversed, name: undefined }],
     ['a codec with a slash in its name', { ...reversed, name: 'a/b' }],
-    ...['utf8', 'binary', 'tuple', 'msgpack', 'json'].map((name): [string, unknown] => [
+    ...[...KEY_ENCODINGS, ...VALUE_ENCODINGS].map((name): [string, unknown] => [
       `a codec named ${name}`,
       { ...reversed, name },
     ]),
@@ -55,9 +75,9 @@ describe('valueCodecFor()', () => {
   });
 });
 
-describe.each(['msgpack', 'json', 'binary', 'utf8', reversed] as const)('every codec: %j', (encoding) => {
-  it('refuses undefined, which stands for an absent key', () => {
-    const codec = valueCodecFor(encoding) as ValueCodec<unknown>;
+describe.each([...VALUE_ENCODINGS, reversed] as const)('every codec: %j', (encoding) => {
+  it('refuses undefined, which stands for an absent key', async () => {
+    const codec = (await loadValueCodec<ValueEncoding>(encoding)) as ValueCodec<unknown>;
     expect(() => codec.encode(undefined)).toThrow(refused);
     expect(() => codec.encode(undefined)).toThrow('absent');
   });

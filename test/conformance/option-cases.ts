@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { KEY_ENCODINGS, VALUE_ENCODINGS } from '../../src/codec/encoding-names.ts';
 import {
   type Codec,
   type CreateStoreOptions,
@@ -161,6 +162,9 @@ export function optionCases(place: Place): void {
       utf8: ['a', 'ä', 'b😀'],
       binary: [bytes(0), bytes(127, 1), bytes(255)],
       tuple: [[-1], ['a', 1], ['a', 2]],
+      number: [-1.5, -0, 1e300],
+      bigint: [-(2n ** 70n), 0n, 5n],
+      uuid: ['0', '8', 'f'].map((digit) => `${digit}18f3a2b-4c5d-7e6f-8a9b-0c1d2e3f4a5b`),
     };
     keys.utf8.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
     const values = {
@@ -168,9 +172,10 @@ export function optionCases(place: Place): void {
       json: [null, { a: [1, 'x'] }, false],
       utf8: ['', 'text', '\u{feff}ä😀'],
       binary: [bytes(), bytes(0, 255), new Uint8Array(300)],
+      typed: ['P5D', 5n, { a: [1, 'x'] }],
     };
-    for (const keyEncoding of ['utf8', 'binary', 'tuple'] as const) {
-      for (const valueEncoding of ['msgpack', 'json', 'utf8', 'binary'] as const) {
+    for (const keyEncoding of KEY_ENCODINGS) {
+      for (const valueEncoding of VALUE_ENCODINGS) {
         it(`a store of ${keyEncoding} keys and ${valueEncoding} values needs no options to be read`, async () => {
           const uri = `${await place.root()}/s`;
           const writer = await createStore<typeof keyEncoding, typeof valueEncoding>(uri, {

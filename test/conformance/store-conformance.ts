@@ -1,5 +1,10 @@
 import { afterAll, describe } from 'vitest';
 import type { Place } from '../support/places.ts';
+
+import { copyCases } from './copy-cases.ts';
+
+import { keyCases } from './key-cases.ts';
+
 import { managementCases } from './management-cases.ts';
 import { mergeCases } from './merge-cases.ts';
 import { optionCases } from './option-cases.ts';
@@ -17,6 +22,7 @@ export function storeConformance(place: Place): void {
     afterAll(() => place.cleanUp());
     describe('Store', () => storeCases(place));
     describe('Management', () => managementCases(place));
+    describe('copying', () => copyCases(place));
     describe('Merging', () => mergeCases(place));
     describe('options', () => optionCases(place));
     describe('writing', () => writerCases(place));
@@ -27,5 +33,6 @@ export function storeConformance(place: Place): void {
     describe('reading', () => readerCases(place));
     describe('ranges', () => rangeCases(place));
     describe('order', () => orderCases(place));
+    describe('keys', () => keyCases(place));
   });
 }

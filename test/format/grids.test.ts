@@ -1,9 +1,12 @@
 import { readFileSync } from 'node:fs';
+import { Temporal } from 'temporal-polyfill';
 import { describe, expect, it } from 'vitest';
 import { hex64 } from '../../src/bytes/checksum.ts';
 import { KeyBuffer, MAX_KEY_BYTES } from '../../src/bytes/key-buffer.ts';
 import type { FieldPlace } from '../../src/bytes/struct.ts';
+import { KEY_ENCODINGS, VALUE_ENCODINGS } from '../../src/codec/encoding-names.ts';
 import { encodeTupleInto, type TupleKey } from '../../src/codec/tuple.ts';
+import { TypedCodec, type TypedValue } from '../../src/codec/typed.ts';
 import { FOOTER, FORMAT_VERSION, HEADER, MAGIC } from '../../src/format/layout.ts';
 import { MOST_DATA_BYTES, MOST_HOME_SLOTS } from '../../src/format/limits.ts';
 import { readFormatDocument } from '../golden/format-document.ts';
@@ -92,6 +95,30 @@ describe('FORMAT.md', () => {
     };
     says(`XXH64 is \`${hash64('')}\` and XXH32 is \`${hash32('')}\``);
     says(`they are \`${hash64('abc')}\` and \`${hash32('abc')}\``);
+  });
+
+  it('names every encoding', () => {
+    for (const name of KEY_ENCODINGS)
+      expect(text).toMatch(new RegExp(`\\| \`${name}\` \\| (?:keys|keys, values) \\|`));
+    for (const name of VALUE_ENCODINGS) {
+      expect(text).toMatch(new RegExp(`\\| \`${name}\` \\| (?:values|keys, values) \\|`));
+    }
+  });
+
+  it('gives typed values that are right', () => {
+    const codec = new TypedCodec(Temporal);
+    const values: [string, TypedValue][] = [
+      ['the number 1', 1],
+      ['the integer −129', -129n],
+      ['the text `P5D`', 'P5D'],
+      ['1 ns before 1970', new Temporal.Instant(-1n)],
+      ['1 September 2021', Temporal.PlainDate.from('2021-09-01')],
+      ['five days', Temporal.Duration.from('P5D')],
+      ['`{"a":1}`', { a: 1 }],
+    ];
+    for (const [shown, value] of values) {
+      says(`| ${shown} | \`${Buffer.from(codec.encode(value)).toString('hex').match(/../g)?.join(' ')}\` |`);
+    }
   });
 
   it('gives tuple keys that are right', () => {

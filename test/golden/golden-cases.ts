@@ -1,5 +1,8 @@
+import { Temporal } from 'temporal-polyfill';
+import type { KeyEncodingName, ValueEncodingName } from '../../src/codec/encoding-names.ts';
 import { keyCodecFor } from '../../src/codec/key-codec.ts';
-import { valueCodecFor } from '../../src/codec/value-codec.ts';
+import { TypedCodec } from '../../src/codec/typed.ts';
+import { type ValueCodec, valueCodecFor } from '../../src/codec/value-codec.ts';
 import type { CompressionName, CreateStoreOptions } from '../../src/index.ts';
 
 /** Stands in the names of all golden files, so that their bytes can be made again. */
@@ -19,8 +22,8 @@ export interface GoldenCase {
 }
 
 interface GoldenEncodings {
-  readonly keyEncoding: 'utf8' | 'binary' | 'tuple';
-  readonly valueEncoding: 'msgpack' | 'binary' | 'utf8' | 'json';
+  readonly keyEncoding: KeyEncodingName;
+  readonly valueEncoding: ValueEncodingName;
 }
 
 /** An entry as it is stored. */
@@ -32,7 +35,11 @@ export interface EncodedEntry {
 /** The entries of a case as bytes. */
 export function encodeEntries({ options, entries }: GoldenCase): EncodedEntry[] {
   const keys = keyCodecFor(options.keyEncoding);
-  const values = valueCodecFor(options.valueEncoding);
+  const { valueEncoding } = options;
+  const values: ValueCodec<unknown> =
+    valueEncoding === 'typed'
+      ? new TypedCodec(Temporal)
+      : valueCodecFor<Exclude<ValueEncodingName, 'typed'>>(valueEncoding);
   const target = new Uint8Array(65_540);
   return entries.map(([key, value]) => {
     const length = keys.encodeInto(key as never, target);
@@ -52,6 +59,58 @@ const WORDS: GoldenCase['entries'] = Array.from({ length: 300 }, (_, i) => [
   `word-${String(i * 7).padStart(4, '0')}`,
   `${i}`,
 ]);
+
+const NUMBERS: readonly number[] = [
+  Number.NEGATIVE_INFINITY,
+  -Number.MAX_VALUE,
+  -(2 ** 64),
+  -(2 ** 53),
+  -256,
+  -1.5,
+  -1,
+  -Number.MIN_VALUE,
+  -0,
+  0,
+  Number.MIN_VALUE,
+  0.1,
+  1,
+  1.5,
+  255,
+  256,
+  65_536,
+  2 ** 32,
+  2 ** 53 - 1,
+  2 ** 64,
+  1e100,
+  Number.MAX_VALUE,
+  Number.POSITIVE_INFINITY,
+];
+
+const BIGINTS: readonly bigint[] = [
+  -(10n ** 600n),
+  -(2n ** 64n),
+  -(2n ** 64n) + 1n,
+  -(2n ** 63n),
+  -256n,
+  -1n,
+  0n,
+  1n,
+  255n,
+  256n,
+  2n ** 53n + 1n,
+  2n ** 63n,
+  2n ** 64n - 1n,
+  2n ** 64n,
+  10n ** 600n,
+];
+
+const UUIDS: readonly string[] = [
+  '00000000-0000-0000-0000-000000000000',
+  '018f3a2b-4c5d-7e6f-8a9b-0c1d2e3f4a5b',
+  '018f3a2b-4c5d-7e6f-8a9b-0c1d2e3f4a5c',
+  '123e4567-e89b-12d3-a456-426614174000',
+  'ffffffff-ffff-ffff-ffff-ffffffffffff',
+];
 
 export const GOLDEN_CASES: readonly GoldenCase[] = [
   {
@@ -116,6 +175,24 @@ export const GOLDEN_CASES: readonly GoldenCase[] = [
     entries: TUPLES().map((key, i) => [key, `tuple ${i}`]),
   },
   {
+    name: 'keys-number',
+    about: 'keys that are numbers, in numeric order',
+    options: { keyEncoding: 'number', valueEncoding: 'utf8' },
+    entries: NUMBERS.map((key) => [key, String(key)]),
+  },
+  {
+    name: 'keys-bigint',
+    about: 'keys that are bigints of up to 600 digits, in numeric order',
+    options: { keyEncoding: 'bigint', valueEncoding: 'utf8' },
+    entries: BIGINTS.map((key) => [key, String(key).slice(0, 20)]),
+  },
+  {
+    name: 'keys-uuid',
+    about: 'keys that are UUIDs',
+    options: { keyEncoding: 'uuid', valueEncoding: 'utf8' },
+    entries: UUIDS.map((key, i) => [key, `${i}`]),
+  },
+  {
     name: 'values-msgpack',
     about: 'every type that msgpack values keep, the extensions for dates and wide bigints among them',
     options: { keyEncoding: 'utf8', valueEncoding: 'msgpack' },
@@ -150,6 +227,12 @@ export const GOLDEN_CASES: readonly GoldenCase[] = [
       {},
       { a: [1, { b: null }] },
     ]),
+  },
+  {
+    name: 'values-typed',
+    about: 'every type of typed values, alike ones side by side',
+    options: { keyEncoding: 'utf8', valueEncoding: 'typed' },
+    entries: numbered(TYPED_VALUES()),
   },
   ...(['none', 'deflate', 'zstd'] as const).map(
     (compression): GoldenCase => ({
@@ -331,6 +414,59 @@ function MSGPACK_VALUES(): unknown[] {
     { a: 1, 'b c': [null, { d: 'e' }] },
     Object.fromEntries(Array.from({ length: 16 }, (_, i) => [`key${i}`, i])),
     [-0, 1, 2n ** 70n],
+  ];
+}
+
+function TYPED_VALUES(): unknown[] {
+  return [
+    null,
+    false,
+    true,
+    0,
+    -0,
+    1,
+    -1.5,
+    0.1,
+    Number.NaN,
+    Number.POSITIVE_INFINITY,
+    Number.NEGATIVE_INFINITY,
+    Number.MAX_VALUE,
+    0n,
+    1n,
+    -1n,
+    127n,
+    128n,
+    -129n,
+    2n ** 64n,
+    -(10n ** 100n),
+    '',
+    '1',
+    '1.2.3',
+    ' not trimmed ',
+    'P5D',
+    '2021-09-01',
+    '\ufeff漢字 😀\0',
+    Temporal.Instant.from('1970-01-01T00:00:00Z'),
+    Temporal.Instant.from('1969-12-31T23:59:59.999999999Z'),
+    Temporal.Instant.from('2021-09-01T01:02:03Z'),
+    new Temporal.Instant(864n * 10n ** 19n),
+    new Temporal.Instant(-864n * 10n ** 19n),
+    Temporal.PlainDateTime.from('2021-09-01T01:02:03.123456789'),
+    Temporal.PlainDateTime.from('0000-01-01T00:00:00'),
+    new Temporal.PlainDateTime(-271_821, 4, 19, 0, 0, 0, 0, 0, 1),
+    Temporal.PlainDate.from('2021-09-01'),
+    Temporal.PlainDate.from('2024-02-29'),
+    new Temporal.PlainDate(275_760, 9, 13),
+    new Temporal.Duration(),
+    Temporal.Duration.from('P5D'),
+    Temporal.Duration.from('PT120H'),
+    Temporal.Duration.from('-P1Y2M3W4DT5H6M7.008009010S'),
+    Temporal.Duration.from({ milliseconds: 1500 }),
+    new Temporal.Duration(0, 0, 0, 0, 0, 0, 0, 0, 0, 2 ** 80),
+    [],
+    {},
+    [1, 'two', [null, true], { three: -3.5 }],
+    { b: '"\\\u2028', a: '\ud800', '': {}, '10': 1e300, '9': 5e-324 },
   ];
 }
 

@@ -3,9 +3,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Temporal } from 'temporal-polyfill';
 import { afterAll, describe, expect, it, type TestContext } from 'vitest';
 import { fromHex } from '../../src/bytes/hex.ts';
+import { DURATION_FIELDS } from '../../src/codec/temporal.ts';
 import { writeFile } from '../support/storage-tools.ts';
+import { GOLDEN_CASES, type GoldenCase } from './golden-cases.ts';
 import { digestEntries, goldenNames, goldenStore, readExpected, storeFiles } from './golden-files.ts';
 
 const READER = fileURLToPath(new URL('../../fixtures/read_cairn.py', import.meta.url));
@@ -43,8 +46,51 @@ describe.each(goldenNames())('the independent reader on the golden store %s', (n
     }));
     expect(encoded).toHaveLength(count);
     expect(digestEntries(encoded)).toBe(expected.sha256);
+    const golden = GOLDEN_CASES.find((one) => one.name === name) as GoldenCase;
+    if (['number', 'bigint', 'uuid'].includes(keyEncoding)) {
+      expect(entries.map(({ decodedKey }) => sameKind(decodedKey as string, keyEncoding))).toEqual(
+        golden.entries.map(([key]) => key),
+      );
+    }
+    if (valueEncoding === 'typed') {
+      expect(entries.map(({ decodedValue }) => decodedValue)).toEqual(
+        golden.entries.map(([, value], i) =>
+          pythonValue(value, entries[i].decodedValue as [string, unknown]),
+        ),
+      );
+    }
   });
 });
+
+/** A key or number as Python shows it. */
+function sameKind(text: string, encoding: string): unknown {
+  if (encoding === 'bigint') return BigInt(text);
+  return encoding === 'number' ? Number(text.replace('inf', 'Infinity')) : text;
+}
+
+/** A typed value as the independent reader shows it: the name of its type, and what it holds. */
+function pythonValue(value: unknown, shown: [string, unknown]): [string, unknown] {
+  if (value === null || typeof value === 'boolean') return ['constant', value];
+  if (typeof value === 'number') {
+    const number = sameKind(shown[1] as string, 'number');
+    return ['number', Object.is(number, value) ? shown[1] : value];
+  }
+  if (typeof value === 'bigint') return ['bigint', `${value}`];
+  if (typeof value === 'string') return ['string', value];
+  if (value instanceof Temporal.Instant) {
+    const [seconds, nanoseconds] = shown[1] as [number, number];
+    const same = BigInt(seconds) * 10n ** 9n + BigInt(nanoseconds) === value.epochNanoseconds;
+    return ['instant', same ? shown[1] : value.toString()];
+  }
+  if (value instanceof Temporal.PlainDate) return ['plainDate', [value.year, value.month, value.day]];
+  if (value instanceof Temporal.PlainDateTime) {
+    const { year, month, day, hour, minute, second } = value;
+    const nanoseconds = value.millisecond * 1_000_000 + value.microsecond * 1000 + value.nanosecond;
+    return ['plainDateTime', [year, month, day, hour, minute, second, nanoseconds]];
+  }
+  if (value instanceof Temporal.Duration) return ['duration', DURATION_FIELDS.map((name) => value[name])];
+  return ['json', value];
+}
 
 describe('the independent reader on a damaged store', () => {
   const root = mkdtempSync(join(tmpdir(), 'cairnkv-python-'));

@@ -224,11 +224,13 @@ describe('reading over HTTP', () => {
     abort.abort('stop');
     expect(await rejection(second)).toBe('stop');
     const third = readRange(source, 2_000, 10);
+    // As many turns as any request takes: the one that left had no turn to give.
+    for (let i = 0; i < 50; i++) await new Promise((resolve) => setImmediate(resolve));
+    expect(server.requests.length).toBe(1);
     held.open();
     expectBytes(await first, 0);
     expectBytes(await third, 2_000);
     expect(server.ranges).toEqual(['bytes=0-9', 'bytes=2000-2009']);
-    expect(server.mostOpen).toBe(1);
   });
 
   it('an abort in the same turn leaves nothing to ask for', async () => {

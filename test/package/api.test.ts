@@ -19,6 +19,12 @@ function exportsOf(path: string): { values: string[]; types: string[]; everythin
   return { values: values.sort(), types: types.sort(), everything };
 }
 
+function namesOf(object: object): string[] {
+  return Object.getOwnPropertyNames(Object.getPrototypeOf(object))
+    .filter((name) => name !== 'constructor')
+    .sort();
+}
+
 describe('the public names', () => {
   it('of the entry are these, and no others', async () => {
     const { values, types, everything } = exportsOf('index.ts');
@@ -27,6 +33,7 @@ describe('the public names', () => {
       'CairnError',
       'compareKeys',
       'compareTuples',
+      'copyStore',
       'createStore',
       'deleteStore',
       'isCairnError',
@@ -45,6 +52,8 @@ describe('the public names', () => {
       'CloseOptions',
       'Codec',
       'CompressionName',
+      'CopyOptions',
+      'CopyProgress',
       'CreateStoreOptions',
       'JsonValue',
       'KeyEncoding',
@@ -56,11 +65,15 @@ describe('the public names', () => {
       'PartitionInfo',
       'Range',
       'ReaderPromise',
+      'ReaderStats',
+      'RequestReport',
+      'StandardSchema',
       'StoreInfo',
       'StoreReader',
       'StoreWriter',
       'TupleElement',
       'TupleKey',
+      'TypedValue',
       'ValueEncoding',
       'ValueOf',
       'VerifyOptions',
@@ -97,15 +110,52 @@ describe('the public names', () => {
     });
   });
 
+  it('of the log are these, for Node too', async () => {
+    const names = exportsOf('log/index.ts');
+    expect(names).toEqual({
+      values: ['createLog', 'openLog'],
+      types: [
+        'CreateLogOptions',
+        'KeyedRecord',
+        'LogBucket',
+        'LogInfo',
+        'LogProducer',
+        'LogPromise',
+        'LogReader',
+        'LogRecord',
+        'OpenLogOptions',
+        'ProducerPromise',
+        'RecordRange',
+        'SendOptions',
+      ],
+      everything: [],
+    });
+    expect(exportsOf('node/log.ts')).toEqual(names);
+    const { createLog, openLog } = await import('../../src/node/log.ts');
+    expect(Object.keys(await import('../../src/log/index.ts')).sort()).toEqual(names.values);
+    const producer = createLog('memory:names-log');
+    const producing = ['cancel', 'close', 'send', 'sendAll'];
+    expect(namesOf(producer)).toEqual(producing);
+    expect(namesOf(await producer)).toEqual(['cancel', 'close', 'count', 'send', 'sendAll']);
+    await producer.send('a', '1').close();
+    const log = openLog('memory:names-log');
+    const reading = ['bucket', 'bucketOf', 'close', 'forEach', 'records', 'verify'];
+    expect(namesOf(log)).toEqual(reading);
+    expect(namesOf(await log)).toEqual(reading);
+    expect(namesOf(log.bucket(0))).toEqual(['at', 'count', 'forEach', 'records']);
+    const record = await log.bucket(0).at(0);
+    expect(namesOf(record as object)).toEqual(['key', 'keyString', 'value', 'valueString']);
+    for (const one of [producer, await producer, log, await log]) {
+      expect(one[Symbol.asyncDispose]).toBeTypeOf('function');
+    }
+    await log.close();
+  });
+
   it('of a reader and a writer are these', async () => {
     const { createStore } = await import('../../src/node/index.ts');
     const { openStore } = await import('../../src/node/index.ts');
     await createStore('memory:names').put('a', 1).close();
     const store = await openStore('memory:names');
-    const namesOf = (object: object): string[] =>
-      Object.getOwnPropertyNames(Object.getPrototypeOf(object))
-        .filter((name) => name !== 'constructor')
-        .sort();
     const points = [
       'at',
       'ceiling',
@@ -122,7 +172,7 @@ describe('the public names', () => {
     const scans = ['batches', 'entries', 'forEach', 'keys', 'values'];
     const waiting = [...points, ...scans, 'close', 'verify'];
     expect(namesOf(store)).toEqual(
-      [...waiting, ...[...points, ...scans].map((name) => `${name}Sync`)].sort(),
+      ['stats', ...waiting, ...[...points, ...scans].map((name) => `${name}Sync`)].sort(),
     );
     expect(namesOf(openStore('memory:names'))).toEqual([...waiting].sort());
     const writer = await createStore('memory:names-2');

@@ -7,8 +7,8 @@ import { importsOf, REPOSITORY, resolveImport, sourceFiles, withoutComments } fr
 
 const files = new Map(sourceFiles().map(({ path, text }) => [path, text]));
 
-/** Every module that one imports, directly or not; and every package. */
-function reachableFrom(entry: string): { modules: Set<string>; packages: Set<string> } {
+/** Every module that some import, directly or not; and every package. */
+function reachableFrom(...entries: string[]): { modules: Set<string>; packages: Set<string> } {
   const modules = new Set<string>();
   const packages = new Set<string>();
   const visit = (path: string): void => {
@@ -21,7 +21,7 @@ function reachableFrom(entry: string): { modules: Set<string>; packages: Set<str
       else packages.add(specifier);
     }
   };
-  visit(entry);
+  for (const entry of entries) visit(entry);
   return { modules, packages };
 }
 
@@ -29,8 +29,8 @@ function reachableFrom(entry: string): { modules: Set<string>; packages: Set<str
 const NODE_ONLY =
   /(?<![.\w$'"`-])(?:process|Buffer|__dirname|__filename|require|setImmediate|global)\b(?!['"`:?]|\s*[:?])/;
 
-describe('the entry for browsers', () => {
-  const { modules, packages } = reachableFrom('index.ts');
+describe('the entries for browsers', () => {
+  const { modules, packages } = reachableFrom('index.ts', 'log/index.ts');
 
   it('reaches most of the library, and no module for Node', () => {
     expect(modules.size).toBeGreaterThan(40);
@@ -38,8 +38,18 @@ describe('the entry for browsers', () => {
     const builtin = new Set(builtinModules);
     expect([...packages].filter((name) => name.startsWith('node:') || builtin.has(name))).toEqual([]);
     expect([...packages].sort()).toEqual(
-      ['@bokuweb/zstd-wasm', '@msgpack/msgpack', 'xxhash-wasm'].filter((name) => packages.has(name)),
+      ['@bokuweb/zstd-wasm', '@msgpack/msgpack', 'temporal-polyfill', 'xxhash-wasm'].filter((name) =>
+        packages.has(name),
+      ),
     );
+  });
+
+  it('imports a polyfill only when it is needed', () => {
+    const eager = [...files].filter(([, text]) =>
+      /^import (?!type).*'temporal-polyfill'/m.test(withoutComments(text)),
+    );
+    expect(eager).toEqual([]);
+    expect(files.get('codec/temporal.ts')).toContain("await import('temporal-polyfill')");
   });
 
   it('speaks of nothing that only Node has', () => {
@@ -120,7 +130,13 @@ describe('the entry for browsers', () => {
       b: { deep: [1, null] },
       keys: ['a', 'b', 'c'],
       ok: true,
+      typed: ['Temporal.Duration', 'P5D'],
       file: 'UNSUPPORTED',
+      records: [
+        [0, 0, 'bob', '2'],
+        [1, 0, 'alice', '1'],
+        [1, 1, null, '3'],
+      ],
     });
   });
 });
@@ -130,19 +146,32 @@ function withoutStrings(code: string): string {
 }
 
 const EXAMPLE = `
+  import { Temporal } from '${REPOSITORY}node_modules/temporal-polyfill/index.js';
   import { createStore, openStore, verifyStore } from '${REPOSITORY}src/index.ts';
+  import { createLog, openLog } from '${REPOSITORY}src/log/index.ts';
   export async function run() {
     await createStore('memory:fruit').put('a', 1).put('b', { deep: [1, null] }).put('c', 'x').close();
     const store = await openStore('memory:fruit');
     const keys = [];
     for await (const key of store.keys()) keys.push(key);
+    await createStore('memory:typed', { valueEncoding: 'typed' })
+      .put('a', Temporal.Duration.from('P5D')).close();
+    const typed = await openStore('memory:typed').get('a');
     const file = await openStore('/tmp/nothing').catch((error) => error.code);
+    const producer = createLog('memory:log', { buckets: 2 }).send('alice', '1').send('bob', '2');
+    await producer.send(null, '3', { bucket: 1 }).close();
+    const records = [];
+    for await (const record of openLog('log:memory:log')) {
+      records.push([record.bucket, record.offset, record.keyString(), record.valueString()]);
+    }
     return JSON.stringify({
       count: await store.count(),
       b: store.getSync('b'),
       keys,
       ok: (await verifyStore('memory:fruit')).ok,
+      typed: [typed[Symbol.toStringTag], String(typed)],
       file,
+      records,
     });
   }
 `;

@@ -18,6 +18,14 @@ import {
   verifyStore,
   type WriterPromise,
 } from '../../src/index.ts';
+import {
+  createLog,
+  type LogInfo,
+  type LogProducer,
+  type LogReader,
+  type LogRecord,
+  openLog,
+} from '../../src/log/index.ts';
 
 interface Row {
   readonly id: number;
@@ -141,6 +149,28 @@ describe('types', () => {
     >();
     expectTypeOf<StoreInfo<string>['firstKey']>().toEqualTypeOf<string | undefined>();
     expectTypeOf<StoreInfo['compression']>().toEqualTypeOf<CompressionName>();
+  });
+
+  it('of logs are those of their methods', () => {
+    if (!unreachable()) return;
+    expectTypeOf(createLog('memory:x', { buckets: 2 })).resolves.toEqualTypeOf<LogProducer>();
+    expectTypeOf<LogProducer['send']>().returns.toEqualTypeOf<void | Promise<void>>();
+    expectTypeOf<Map<string, Uint8Array>>().toExtend<Parameters<LogProducer['sendAll']>[0]>();
+    expectTypeOf(createLog('memory:x').send(null, 'a').close()).resolves.toEqualTypeOf<LogInfo>();
+    expectTypeOf<LogInfo>().toExtend<StoreInfo<Uint8Array>>();
+    expectTypeOf(openLog('memory:x')).resolves.toEqualTypeOf<LogReader>();
+    expectTypeOf(openLog('memory:x')).toExtend<AsyncIterable<LogRecord>>();
+    expectTypeOf(openLog('memory:x').bucket(0)).toExtend<AsyncIterable<LogRecord>>();
+    expectTypeOf<LogRecord['key']>().returns.toEqualTypeOf<Uint8Array | null>();
+    expectTypeOf<LogRecord['keyString']>().returns.toEqualTypeOf<string | null>();
+    expectTypeOf<LogReader>().toExtend<AsyncDisposable>();
+    expectTypeOf<LogProducer>().toExtend<AsyncDisposable>();
+    // @ts-expect-error: neither text nor bytes
+    createLog('memory:x').send('a', 1);
+    // @ts-expect-error: no such option
+    createLog('memory:x', { partitions: 2 });
+    // @ts-expect-error: no such bound
+    openLog('memory:x').records({ gte: 1 });
   });
 
   it('refuse what the library would', () => {

@@ -1,14 +1,25 @@
 import fc from 'fast-check';
+import type { KeyEncodingName } from '../../src/codec/encoding-names.ts';
 import { compareTuples, type TupleKey } from '../../src/node/index.ts';
 
 /** The kinds of keys and values, with ways to make them and to put them in order. */
 export interface Kind {
-  readonly keyEncoding: 'utf8' | 'binary' | 'tuple';
+  readonly keyEncoding: KeyEncodingName;
   readonly valueEncoding: 'utf8' | 'binary' | 'msgpack' | 'json';
 }
 
 export const kind: fc.Arbitrary<Kind> = fc.record({
-  keyEncoding: fc.constantFrom('utf8', 'binary', 'tuple'),
+  keyEncoding: fc.constantFrom(
+    'utf8',
+    'utf8',
+    'binary',
+    'binary',
+    'tuple',
+    'tuple',
+    'number',
+    'bigint',
+    'uuid',
+  ),
   valueEncoding: fc.constantFrom('utf8', 'binary', 'msgpack', 'json'),
 });
 
@@ -41,6 +52,18 @@ export function keyOf({ keyEncoding }: Kind): fc.Arbitrary<unknown> {
       fc.uint8Array({ minLength: 130, maxLength: 300, max: 1 }),
     );
   }
+  if (keyEncoding === 'number') {
+    return fc.oneof(fc.integer({ min: -300, max: 300 }), fc.double({ noNaN: true }), fc.constant(-0));
+  }
+  if (keyEncoding === 'bigint') {
+    return fc.oneof(fc.bigInt({ min: -300n, max: 300n }), fc.bigInt({ min: -(2n ** 66n), max: 2n ** 66n }));
+  }
+  if (keyEncoding === 'uuid') {
+    return fc.oneof(
+      fc.uuid(),
+      fc.nat(400).map((n) => `018f3a2b-4c5d-7e6f-8a9b-${n.toString(16).padStart(12, '0')}`),
+    );
+  }
   const element = fc.oneof(
     fc.integer({ min: -3, max: 3 }),
     fc.constantFrom('', 'a', 'a\0', 'b'),
@@ -51,8 +74,22 @@ export function keyOf({ keyEncoding }: Kind): fc.Arbitrary<unknown> {
 
 /** What a key may be compared with: keys, and what can't be one. */
 export function boundOf(one: Kind): fc.Arbitrary<unknown> {
-  const empty = { utf8: '', binary: new Uint8Array(0), tuple: [] }[one.keyEncoding];
+  // Of the others, none is empty.
+  const empty = new Map<string, unknown>([
+    ['utf8', ''],
+    ['binary', new Uint8Array(0)],
+    ['tuple', []],
+  ]).get(one.keyEncoding);
+  if (empty === undefined) return keyOf(one);
   return fc.oneof({ weight: 12, arbitrary: keyOf(one) }, { weight: 1, arbitrary: fc.constant(empty) });
+}
+
+/** What may be asked for as a prefix. Numbers have none. */
+export function prefixOf(one: Kind, bound: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> {
+  if (one.keyEncoding === 'number' || one.keyEncoding === 'bigint') return fc.constant(undefined);
+  if (one.keyEncoding !== 'uuid') return bound;
+  const ends = fc.constantFrom(0, 2, 8, 9, 13, 19, 24, 34, 36);
+  return fc.tuple(bound, ends).map(([key, end]) => (key as string).slice(0, end));
 }
 
 export function valueFor({ valueEncoding }: Kind): fc.Arbitrary<unknown> {
@@ -77,12 +114,15 @@ export function valueFor({ valueEncoding }: Kind): fc.Arbitrary<unknown> {
 /** The order of the encoded keys, by other means than the library's. */
 export function orderOf({ keyEncoding }: Kind): (a: unknown, b: unknown) => number {
   if (keyEncoding === 'tuple') return (a, b) => compareTuples(a as TupleKey, b as TupleKey);
+  if (keyEncoding === 'number' || keyEncoding === 'bigint') {
+    return (a, b) => compareTuples([a] as TupleKey, [b] as TupleKey);
+  }
   const encoded = (key: unknown): Buffer => Buffer.from(key as string);
   return (a, b) => Buffer.compare(encoded(a), encoded(b));
 }
 
 export function startsWith({ keyEncoding }: Kind, key: unknown, prefix: unknown): boolean {
-  if (keyEncoding === 'utf8') return (key as string).startsWith(prefix as string);
+  if (keyEncoding === 'utf8' || keyEncoding === 'uuid') return (key as string).startsWith(prefix as string);
   const [whole, start] = [key as ArrayLike<unknown>, prefix as ArrayLike<unknown>];
   return start.length <= whole.length && Array.from(start).every((part, i) => Object.is(part, whole[i]));
 }

@@ -56,6 +56,8 @@ export class AzureFake {
   /** How many looks a copy takes, and how it ends. */
   copyLooks = 0;
   copyEnds: 'success' | 'failed' = 'success';
+  /** Whether it gets on meanwhile. */
+  copyProgresses = false;
   /** The tokens that are taken. */
   readonly tokens = new Set<string>();
   readonly containers = new Map<string, Map<string, StoredBlob>>([['container', new Map()]]);
@@ -197,7 +199,7 @@ export class AzureFake {
     const length = Buffer.from(id, 'base64').length;
     if (length === 0 || length > 64) throw new Refusal(400, 'InvalidQueryParameterValue');
     for (const other of parts.keys()) {
-      if (other.length !== id.length) throw new Refusal(400, 'InvalidBlobOrBlock');
+      if (Buffer.from(other, 'base64').length !== length) throw new Refusal(400, 'InvalidBlobOrBlock');
     }
     this.parts.set(name, parts.set(id, body));
     return new Response(null, { status: 201 });
@@ -252,7 +254,13 @@ export class AzureFake {
     const told = {
       etag,
       ...found.metadata,
-      ...(copy === undefined ? {} : { 'x-ms-copy-status': copy.status, 'x-ms-copy-id': copy.id }),
+      ...(copy === undefined
+        ? {}
+        : {
+            'x-ms-copy-status': copy.status,
+            'x-ms-copy-id': copy.id,
+            'x-ms-copy-progress': `${this.copyProgresses ? 1e9 - copy.looks : 0}/1000000000`,
+          }),
       ...(copy?.status === 'failed' ? { 'x-ms-copy-status-description': '500 InternalError' } : {}),
     };
     if (method === 'HEAD') return new Response(null, { headers: told });

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { EntryBatch, InvalidLine } from '../../src/text/entry-batch.ts';
+import type { EntryBatch, InvalidEntry } from '../../src/text/entry-batch.ts';
 import { formatJsonLines, type JsonLineOptions, parseJsonLines } from '../../src/text/json-lines.ts';
 
 const plain: JsonLineOptions = {
@@ -13,14 +13,14 @@ const plain: JsonLineOptions = {
 function parse(
   options: JsonLineOptions,
   ...blocks: (string | Uint8Array)[]
-): { batches: EntryBatch[]; invalid: InvalidLine[] } {
-  const invalid: InvalidLine[] = [];
+): { batches: EntryBatch[]; invalid: InvalidEntry[] } {
+  const invalid: InvalidEntry[] = [];
   const stage = parseJsonLines(options, (line) => invalid.push(line));
   let offset = 0;
   const batches = blocks.map((block) => {
     const content = typeof block === 'string' ? new TextEncoder().encode(block) : block;
     const bytes = Uint8Array.of(0xff, ...content, 0x7b);
-    const batch = stage({ bytes, start: 1, end: 1 + content.length, offset });
+    const batch = stage({ bytes, start: 1, end: 1 + content.length, offset, oversized: false });
     offset += content.length;
     return batch;
   });
@@ -30,19 +30,19 @@ function parse(
 describe('parseJsonLines()', () => {
   it('counts lines through blocks, blank and invalid ones too', () => {
     const { batches, invalid } = parse(plain, '{"key":"a","value":1}\n\n', 'x\n{"key":"b","value":2}', '\n');
-    expect(batches.map(({ keys, lines }) => [keys, lines])).toEqual([
+    expect(batches.map(({ keys, places }) => [keys, places])).toEqual([
       [['a'], [1]],
       [['b'], [4]],
       [[], []],
     ]);
-    expect(invalid).toMatchObject([{ line: 3, offset: 23, reason: 'json' }]);
+    expect(invalid).toMatchObject([{ place: 3, offset: 23, reason: 'json' }]);
   });
 
   it('gives the offset of a line in bytes, and of broken UTF-8 within it', () => {
     const good = '{"key":"é😀","value":1}\n';
     const length = new TextEncoder().encode(good).length;
     expect(parse(plain, `${good}[]\n`).invalid).toMatchObject([
-      { line: 2, offset: length, problem: 'not a JSON object' },
+      { place: 2, offset: length, problem: 'not a JSON object' },
     ]);
     const broken = Buffer.concat([
       Buffer.from(good),
@@ -52,13 +52,14 @@ describe('parseJsonLines()', () => {
     const { batches, invalid } = parse(plain, broken);
     expect(invalid).toEqual([
       {
-        line: 2,
+        place: 2,
         offset: length + 8,
         reason: 'utf8',
         problem: `the byte 0xe9 at offset ${length + 8} is not UTF-8`,
+        final: false,
       },
     ]);
-    expect(batches[0].lines).toEqual([1, 3]);
+    expect(batches[0].places).toEqual([1, 3]);
   });
 
   it('passes over a byte-order mark at the beginning of the input only', () => {
@@ -67,7 +68,7 @@ describe('parseJsonLines()', () => {
     expect(
       parse(plain, Buffer.concat([Buffer.from(`\ufeff${line}`), Buffer.of(0xff, 10)])).batches[0].keys,
     ).toEqual(['a']);
-    expect(parse(plain, line, `\ufeff${line}`).invalid).toMatchObject([{ line: 2 }]);
+    expect(parse(plain, line, `\ufeff${line}`).invalid).toMatchObject([{ place: 2 }]);
   });
 
   it('takes members of the object itself only', () => {

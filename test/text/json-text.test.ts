@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { Temporal } from 'temporal-polyfill';
+import { describe, expect, it, vi } from 'vitest';
 import {
   formatReadableJson,
   formatTaggedJson,
@@ -7,6 +8,7 @@ import {
   parseJsonExactly,
   parseTaggedJson,
 } from '../../src/text/json-text.ts';
+import { temporalFacts, temporalValue } from '../support/temporal-values.ts';
 
 const tag = fc.constantFrom(
   '$bytes',
@@ -14,6 +16,8 @@ const tag = fc.constantFrom(
   '$bigint',
   '$$$date',
   '$number',
+  '$instant',
+  '$$duration',
   '$ref',
   '$',
   '__proto__',
@@ -34,6 +38,98 @@ const anyValue: fc.Arbitrary<unknown> = fc.letrec((tie) => ({
     fc.dictionary(tag, tie('value'), { maxKeys: 3, noNullPrototype: true }),
   ),
 })).value;
+
+describe('tagged JSON of Temporal', () => {
+  it('keeps everything', () => {
+    fc.assert(
+      fc.property(temporalValue, (value) => {
+        const text = formatTaggedJson({ a: [value] });
+        const back = parseTaggedJson(text, Temporal) as { a: unknown };
+        expect(temporalFacts(back.a)).toStrictEqual(temporalFacts([value]));
+        expect(formatTaggedJson(back)).toBe(text);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it.each([
+    [
+      Temporal.Instant.from('2021-09-01T01:02:03.000000004Z'),
+      '{"$instant":"2021-09-01T01:02:03.000000004Z"}',
+    ],
+    [Temporal.PlainDateTime.from('2021-09-01T01:02'), '{"$plainDateTime":"2021-09-01T01:02:00"}'],
+    [Temporal.PlainDate.from('-000001-09-01'), '{"$plainDate":"-000001-09-01"}'],
+    [Temporal.PlainDate.from('2021-09-01[u-ca=gregory]'), '{"$plainDate":"2021-09-01[u-ca=gregory]"}'],
+    [Temporal.Duration.from('P5D'), '{"$duration":"P5D"}'],
+    [Temporal.Duration.from('-PT1.5S'), '{"$duration":"-PT1.5S"}'],
+    [Temporal.Duration.from({ milliseconds: -1500 }), '{"$duration":{"milliseconds":-1500}}'],
+    [{ $instant: 'mine' }, '{"$$instant":"mine"}'],
+  ])('writes %o', (value, text) => {
+    expect(formatTaggedJson(value)).toBe(text);
+    expect(temporalFacts(parseTaggedJson(text, Temporal))).toStrictEqual(temporalFacts(value));
+  });
+
+  it.each([
+    ['{"$instant":"2021-09-01T01:02:03+02:00"}', '{"$instant":"2021-08-31T23:02:03Z"}'],
+    ['{"$duration":"PT0S"}', '{"$duration":"PT0S"}'],
+    ['{"$duration":{"days":5}}', '{"$duration":"P5D"}'],
+  ])('also reads %s', (text, written) => {
+    expect(formatTaggedJson(parseTaggedJson(text, Temporal))).toBe(written);
+  });
+
+  it.each([
+    ['$instant', '2021-09-01'],
+    ['$instant', '2021-09-01T01:02:03'],
+    ['$instant', '2016-12-31T23:59:60Z'],
+    ['$instant', '2021-09-01T01:02:03.0000000001Z'],
+    ['$instant', '2021-09-01T01:02:03Z[Europe/Berlin]'],
+    ['$instant', '2021-02-30T01:02:03Z'],
+    ['$instant', 5],
+    ['$plainDateTime', '2021-09-01'],
+    ['$plainDateTime', '2021-09-01T10:00+02:00'],
+    ['$plainDateTime', '2021-09-01T10:00:60'],
+    ['$plainDateTime', '2021-09-01T24:00'],
+    ['$plainDate', '2021-09-01T10:00'],
+    ['$plainDate', '2021-02-29'],
+    ['$plainDate', '20210901'],
+    ['$plainDate', ''],
+    ['$duration', 'PT0.5H'],
+    ['$duration', 'P'],
+    ['$duration', 'PD'],
+    ['$duration', 'PT'],
+    ['$duration', '5 days'],
+    ['$duration', { days: 1.5 }],
+    ['$duration', { days: 1, hours: -1 }],
+    ['$duration', { dais: 1 }],
+    ['$duration', {}],
+    ['$duration', [5]],
+    ['$duration', null],
+  ])('refuses what would be altered: %s of %o', (tag, content) => {
+    expect(() => parseTaggedJson(JSON.stringify({ [tag]: content }), Temporal)).toThrow(
+      expect.objectContaining({
+        name: 'TypeError',
+        message: expect.stringContaining(`"${tag}" must hold a`),
+      }),
+    );
+  });
+
+  it('takes the platform`s own unless another is given, and says so where there is none', () => {
+    const text = '{"$duration":"P5D"}';
+    vi.stubGlobal('Temporal', undefined);
+    expect(() => parseTaggedJson(text)).toThrow(
+      expect.objectContaining({ code: 'INVALID_ARGUMENT', argument: 'temporal' }),
+    );
+    vi.stubGlobal('Temporal', Temporal);
+    expect(String(parseTaggedJson(text))).toBe('P5D');
+    vi.unstubAllGlobals();
+  });
+
+  it('is bare words for people', () => {
+    expect(
+      formatReadableJson([Temporal.Duration.from('P5D'), 'P5D', Temporal.PlainDate.from('2021-09-01')]),
+    ).toBe('[P5D,"P5D",2021-09-01]');
+  });
+});
 
 describe('tagged JSON', () => {
   it('keeps everything', () => {

@@ -1,12 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isCairnError } from '../../src/errors.ts';
-import type { EntryBatch, InvalidLine } from '../../src/text/entry-batch.ts';
-import {
-  formatKeyValueLines,
-  type KeyValueLineOptions,
-  parseKeyValueLines,
-} from '../../src/text/key-value-lines.ts';
+import type { EntryBatch, InvalidEntry } from '../../src/text/entry-batch.ts';
+import { formatKeyValueLines } from '../../src/text/key-value-format.ts';
+import { type KeyValueLineOptions, parseKeyValueLines } from '../../src/text/key-value-lines.ts';
 
 const plain: KeyValueLineOptions = { keyEncoding: 'utf8', valueEncoding: 'utf8', separator: '\t' };
 
@@ -18,15 +15,15 @@ function bytesOf(text: string | Uint8Array): Uint8Array {
 function parse(
   options: KeyValueLineOptions,
   ...blocks: (string | Uint8Array)[]
-): { batches: EntryBatch[]; invalid: InvalidLine[] } {
-  const invalid: InvalidLine[] = [];
+): { batches: EntryBatch[]; invalid: InvalidEntry[] } {
+  const invalid: InvalidEntry[] = [];
   const stage = parseKeyValueLines(options, (line) => invalid.push(line));
   let offset = 0;
   const batches = blocks.map((block) => {
     const content = bytesOf(block);
     // Bytes around the block must not matter.
     const bytes = Uint8Array.of(9, 10, ...content, 9, 97, 10);
-    const batch = stage({ bytes, start: 2, end: 2 + content.length, offset });
+    const batch = stage({ bytes, start: 2, end: 2 + content.length, offset, oversized: false });
     offset += content.length;
     return batch;
   });
@@ -37,41 +34,65 @@ describe('parseKeyValueLines()', () => {
   it('counts lines through blocks, invalid ones too', () => {
     const { batches, invalid } = parse(plain, 'a\t1\nb\t2\n', 'bad\nc\t3\n', 'd\t4');
     expect(batches).toEqual([
-      { keys: ['a', 'b'], values: ['1', '2'], lines: [1, 2] },
-      { keys: ['c'], values: ['3'], lines: [4] },
-      { keys: ['d'], values: ['4'], lines: [5] },
+      { keys: ['a', 'b'], values: ['1', '2'], places: [1, 2] },
+      { keys: ['c'], values: ['3'], places: [4] },
+      { keys: ['d'], values: ['4'], places: [5] },
     ]);
     expect(invalid).toEqual([
-      { line: 3, offset: 8, reason: 'separator', problem: 'no TAB separates a key from a value' },
+      {
+        place: 3,
+        offset: 8,
+        reason: 'separator',
+        problem: 'no TAB separates a key from a value',
+        final: false,
+      },
     ]);
   });
 
   it('does not find a separator in the next line', () => {
     const { batches, invalid } = parse(plain, 'a\nb\t2\n');
     expect(batches[0].keys).toEqual(['b']);
-    expect(invalid.map(({ line }) => line)).toEqual([1]);
+    expect(invalid.map(({ place }) => place)).toEqual([1]);
   });
 
   it('says what is wrong with each line, and where', () => {
     const input = Buffer.from('\n\tx\nk\xff\tv\nk\tv\xfe\nok\tv\n', 'latin1');
     expect(parse(plain, input).invalid).toEqual([
-      { line: 1, offset: 0, reason: 'separator', problem: 'the line is empty' },
-      { line: 2, offset: 1, reason: 'empty-key', problem: 'the key is empty' },
-      { line: 3, offset: 5, reason: 'utf8', problem: 'the byte 0xff at offset 5 is not UTF-8' },
-      { line: 4, offset: 12, reason: 'utf8', problem: 'the byte 0xfe at offset 12 is not UTF-8' },
+      { place: 1, offset: 0, reason: 'separator', problem: 'the line is empty', final: false },
+      { place: 2, offset: 1, reason: 'empty-key', problem: 'the key is empty', final: false },
+      {
+        place: 3,
+        offset: 5,
+        reason: 'utf8',
+        problem: 'the byte 0xff at offset 5 is not UTF-8',
+        final: false,
+      },
+      {
+        place: 4,
+        offset: 12,
+        reason: 'utf8',
+        problem: 'the byte 0xfe at offset 12 is not UTF-8',
+        final: false,
+      },
     ]);
     const json = parse({ ...plain, valueEncoding: 'json' }, 'a\t{"x":1}\nb\t{x}\n');
-    expect(json.batches[0]).toEqual({ keys: ['a'], values: [{ x: 1 }], lines: [1] });
+    expect(json.batches[0]).toEqual({ keys: ['a'], values: [{ x: 1 }], places: [1] });
     expect(json.invalid).toEqual([
-      { line: 2, offset: 10, reason: 'json', problem: expect.stringMatching(/^not valid JSON: /) },
+      {
+        place: 2,
+        offset: 10,
+        reason: 'json',
+        problem: expect.stringMatching(/^not valid JSON: /),
+        final: false,
+      },
     ]);
   });
 
   it('tolerates broken UTF-8 where a field is bytes, and only there', () => {
     const input = Buffer.from('k\xff\tv\nk\tv\xfe\n', 'latin1');
     const { batches, invalid } = parse({ ...plain, keyEncoding: 'binary' }, input);
-    expect(batches[0]).toEqual({ keys: [Uint8Array.of(0x6b, 0xff)], values: ['v'], lines: [1] });
-    expect(invalid).toMatchObject([{ line: 2, offset: 8, reason: 'utf8' }]);
+    expect(batches[0]).toEqual({ keys: [Uint8Array.of(0x6b, 0xff)], values: ['v'], places: [1] });
+    expect(invalid).toMatchObject([{ place: 2, offset: 8, reason: 'utf8', final: false }]);
   });
 });
 
@@ -106,7 +127,7 @@ describe('formatKeyValueLines()', () => {
             }
             const { batches, invalid } = parse(options, line);
             expect(invalid).toEqual([]);
-            expect(batches).toStrictEqual([{ keys: [key], values: [value], lines: [1] }]);
+            expect(batches).toStrictEqual([{ keys: [key], values: [value], places: [1] }]);
           }),
         );
       });

@@ -129,12 +129,18 @@ function comparatorOf(keyEncoding: string): (a: unknown, b: unknown) => number {
     return (a, b) => (a === b ? 0 : compareKeys(encoder.encode(a as string), encoder.encode(b as string)));
   }
   if (keyEncoding === 'tuple') return (a, b) => compareTuples(a as TupleKey, b as TupleKey);
+  if (keyEncoding === 'number' || keyEncoding === 'bigint') {
+    return (a, b) => compareTuples([a] as TupleKey, [b] as TupleKey);
+  }
+  // Lower-case ASCII, all of one length.
+  if (keyEncoding === 'uuid') return (a, b) => (a === b ? 0 : (a as string) < (b as string) ? -1 : 1);
   return (a, b) => compareKeys(a as Uint8Array, b as Uint8Array);
 }
 
 function equalityOf(before: string, after: string): (a: unknown, b: unknown) => boolean {
-  const plain = before === after && before !== 'json' && before !== 'msgpack';
-  if (!plain) return (a, b) => formatJsonValue(a, before) === formatJsonValue(b, after);
+  const structured: readonly string[] = ['json', 'msgpack', 'typed'];
+  if (before !== after || structured.includes(before))
+    return (a, b) => formatJsonValue(a, before) === formatJsonValue(b, after);
   if (before === 'utf8') return (a, b) => a === b;
   return (a, b) => compareKeys(a as Uint8Array, b as Uint8Array) === 0;
 }

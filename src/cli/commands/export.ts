@@ -1,62 +1,92 @@
 import { randomBytes } from 'node:crypto';
 import * as fs from 'node:fs/promises';
-import { addAbortSignal, type Writable } from 'node:stream';
+import { addAbortSignal, pipeline, type Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
+import { createGzip } from 'node:zlib';
 import { gen, none } from 'stream-chain/core';
 import { drain } from 'stream-chain/utils/drain.js';
 import { pipe } from 'stream-chain/utils/pipe.js';
+import { isKeyEncodingName, isValueEncodingName } from '../../codec/encoding-names.ts';
+import { invalidArgument } from '../../errors.ts';
 import { errnoOf, fileError } from '../../node/file-error.ts';
-import { CairnError, type StoreReader } from '../../node/index.ts';
-import type { TextKeyEncoding, TextValueEncoding } from '../../text/text-fields.ts';
+import { CairnError, type StoreInfo, type StoreReader } from '../../node/index.ts';
+import { checkFormatOptions, entryFormat, type FormatOptions, type Stage } from '../entry-format.ts';
+import { BRACKETED, type EntryTemplate, templateFormatter } from '../entry-template.ts';
 import { EXIT } from '../failure.ts';
 import type { Io } from '../io.ts';
+import { KeyText } from '../key-text.ts';
 import { openReader } from '../open-reader.ts';
 import { Output } from '../output.ts';
 import { Progress } from '../progress.ts';
 import { formatCount } from '../quantity.ts';
-import { type TextFormatOptions, textFormat } from '../text-format.ts';
 
 /** What `cairn export` is asked for. */
-export interface ExportArgs extends TextFormatOptions {
+export interface ExportArgs extends FormatOptions {
   readonly store: string;
-  /** A file, which is replaced; standard output unless given. */
+  /** A file, which is replaced; standard output unless given. With the suffix `.gz` it is compressed. */
   readonly output?: string;
+  readonly template?: EntryTemplate;
+  readonly keyValue?: boolean;
   readonly quiet?: boolean;
 }
 
 /** Writes a store as text. Importing that with the same format and encodings gives a store with the same id. */
 export async function runExport(args: ExportArgs, io: Io): Promise<number> {
+  refuseContradictions(args);
   await using reader = await openReader(args.store);
   const { info } = reader;
-  const { formatter } = textFormat(args, {
-    keyEncoding: knownOr(info.keyEncoding, ['utf8', 'tuple']),
-    valueEncoding: knownOr(info.valueEncoding, ['utf8', 'json', 'msgpack']),
-  });
+  const formatter = formatterFor(args, info);
   if (args.output === undefined) {
     const output = new Output(io.stdout);
-    await copy(reader, formatter(), output);
+    await copy(reader, formatter, output);
     await output.finish();
     return EXIT.ok;
   }
   const progress = new Progress(io, 'exporting', { quiet: args.quiet === true });
   await intoFile(args.output, io, (output) =>
-    copy(reader, formatter(), output, (done) => progress.update(done / info.count)),
+    copy(reader, formatter, output, (done) => progress.update(done / info.count, done)),
   ).finally(() => progress.end());
   if (args.quiet !== true) io.stderr.write(`exported ${formatCount(info.count, 'entry', 'entries')}\n`);
   return EXIT.ok;
 }
 
-/** What a codec of the user's own wrote is bytes here. */
-function knownOr<Name extends TextKeyEncoding | TextValueEncoding>(
-  name: string,
-  known: readonly Name[],
-): Name | 'binary' {
-  return known.find((encoding) => encoding === name) ?? 'binary';
+function refuseContradictions(args: ExportArgs): void {
+  const ways = [
+    ...(args.format === undefined ? [] : ['--format']),
+    ...(args.template === undefined ? [] : ['--template']),
+    ...(args.keyValue === true ? ['--key-value'] : []),
+  ];
+  if (args.output?.endsWith('.zst') === true) {
+    throw invalidArgument(
+      'output',
+      'exports are compressed by gzip only: name a file .gz, or pipe into zstd',
+    );
+  }
+  if (ways.length < 2) return;
+  throw invalidArgument('format', `${ways.join(' and ')} exclude each other: an entry is written in one way`);
+}
+
+function formatterFor(args: ExportArgs, info: StoreInfo): Stage {
+  const { template = args.keyValue === true ? BRACKETED : undefined } = args;
+  if (template === undefined) {
+    return entryFormat(args, {
+      // What a codec of the user's own wrote is bytes here.
+      keyEncoding: isKeyEncodingName(info.keyEncoding) ? info.keyEncoding : 'binary',
+      valueEncoding: isValueEncodingName(info.valueEncoding) ? info.valueEncoding : 'binary',
+    }).formatter();
+  }
+  checkFormatOptions(args);
+  const show = templateFormatter(template, new KeyText(info), info);
+  return (entries: readonly (readonly [unknown, unknown])[]) => {
+    let text = '';
+    for (const [key, value] of entries) text += show(key, value);
+    return text;
+  };
 }
 
 async function copy(
   reader: StoreReader<unknown, unknown>,
-  format: (entries: [unknown, unknown][]) => string | Uint8Array,
+  format: Stage,
   output: Output,
   onProgress?: (done: number) => void,
 ): Promise<void> {
@@ -70,7 +100,9 @@ async function copy(
     await output.write(text);
     return none;
   };
-  await drain(pipe(gen(batchesOf, count, format, write))(reader));
+  const stages: readonly unknown[] = [batchesOf, count, format, write];
+  // `pipe` flushes at the end: some formats have something to say then.
+  await drain(pipe(gen(...(stages as [typeof batchesOf])))(reader));
 }
 
 async function* batchesOf(reader: StoreReader<unknown, unknown>): AsyncGenerator<[unknown, unknown][]> {
@@ -113,14 +145,20 @@ async function writeThrough(
   file: string,
   write: (output: Output) => Promise<void>,
 ): Promise<void> {
-  const output = new Output(stream, file);
+  const gzip = file.endsWith('.gz') ? createGzip() : undefined;
+  // A failure of the file destroys the compressor with it, which is where it is found.
+  if (gzip !== undefined) pipeline(gzip, stream, () => undefined);
+  const first = gzip ?? stream;
+  const output = new Output(first, file);
   try {
     await write(output);
     await output.finish();
-    await finished(stream.end()).catch((error) => {
+    first.end();
+    await finished(stream).catch((error) => {
       throw fileError(error, 'write', file);
     });
   } catch (error) {
+    first.destroy();
     stream.destroy();
     throw error;
   }

@@ -1,33 +1,45 @@
-import { gen, none } from 'stream-chain/core';
-import { drain } from 'stream-chain/utils/drain.js';
-import { pipe } from 'stream-chain/utils/pipe.js';
+import { loadTemporal } from '../../codec/temporal.ts';
+import { isCairnError } from '../../errors.ts';
 import {
   CairnError,
   type CompressionName,
   createStore,
-  isCairnError,
   type JsonValue,
+  type OnDuplicate,
   type StoreInfo,
   type StoreWriter,
 } from '../../node/index.ts';
-import type { EntryBatch, InvalidLine, InvalidLineReason, OnInvalidLine } from '../../text/entry-batch.ts';
-import { type LineBlock, lineBlocks } from '../../text/line-blocks.ts';
-import { quoteKey } from '../../text/quote-key.ts';
+import { csvHeader } from '../../text/csv.ts';
+import { valueColumns } from '../../text/csv-columns.ts';
 import type { TextKeyEncoding, TextValueEncoding } from '../../text/text-fields.ts';
+import type { InputCompression } from '../choices.ts';
+import {
+  checkFormatOptions,
+  defaultKeyEncoding,
+  defaultValueEncoding,
+  type EntryFormat,
+  entryFormat,
+  type FormatOptions,
+  namesOf,
+  unescaped,
+} from '../entry-format.ts';
+import { BRACKETED, templateFormatter } from '../entry-template.ts';
 import { EXIT } from '../failure.ts';
+import { given } from '../given.ts';
+import { Importer, type ImporterOptions, PIECES } from '../importer.ts';
 import { formatInfoJson } from '../info-json.ts';
-import { type Input, openInputs } from '../input.ts';
+import { type Input, openInputs, peek } from '../input.ts';
 import type { Io } from '../io.ts';
+import { KeyText } from '../key-text.ts';
 import { Output } from '../output.ts';
-import { Progress } from '../progress.ts';
 import { formatBytes, formatCount } from '../quantity.ts';
-import { type TextFormatOptions, textFormat } from '../text-format.ts';
 
 /** What `cairn import` is asked for. */
-export interface ImportArgs extends TextFormatOptions {
+export interface ImportArgs extends FormatOptions, Omit<ImporterOptions, 'format'> {
   readonly store: string;
   /** Standard input when there are none; also `-`. */
   readonly file?: readonly string[];
+  readonly decompress?: InputCompression;
   readonly keyEncoding?: TextKeyEncoding;
   readonly valueEncoding?: TextValueEncoding;
   readonly partitionBytes?: number;
@@ -36,41 +48,60 @@ export interface ImportArgs extends TextFormatOptions {
   readonly hashIndex?: boolean;
   readonly metadata?: { readonly [key: string]: JsonValue };
   readonly buildId?: string;
-  readonly skipInvalid?: boolean;
-  readonly quiet?: boolean;
+  readonly sort?: boolean;
+  readonly sortMemory?: number;
+  readonly sortDirectory?: string;
+  readonly duplicates?: OnDuplicate;
+  readonly verbose?: boolean;
   readonly json?: boolean;
 }
 
-/** Lines passed over that are named one by one; the rest is only counted. */
-const MOST_WARNINGS = 10;
-
-/** Writes a store from text. */
+/** Writes a store from text or binary entries. */
 export async function runImport(args: ImportArgs, io: Io): Promise<number> {
-  const { quiet = false } = args;
-  const format = textFormat(args, {
-    keyEncoding: args.keyEncoding ?? 'utf8',
-    valueEncoding: args.valueEncoding ?? (args.format === 'jsonl' ? 'json' : 'utf8'),
-  });
-  const inputs = await openInputs(args.file ?? [], io);
+  refuseContradictions(args);
   const signal = io.interrupts();
+  const inputs = await openInputs(args.file ?? [], args.decompress ?? 'auto', io);
+  const header = args.format === 'csv' ? await csvColumns(args, inputs, signal) : undefined;
+  const encodings = {
+    keyEncoding: args.keyEncoding ?? defaultKeyEncoding(args),
+    valueEncoding: args.valueEncoding ?? defaultValueEncoding(args, header?.values ?? 1),
+  };
+  const temporal = encodings.valueEncoding === 'typed' ? { temporal: await loadTemporal() } : {};
+  const format = entryFormat(
+    { ...args, canonicalJson: args.verbose !== true },
+    { ...encodings, ...temporal },
+    header?.expected,
+  );
+  const metadata = metadataOf(args);
   const began = io.now();
   const writer: StoreWriter<unknown, unknown> = await createStore(args.store, {
-    keyEncoding: format.keyEncoding,
-    valueEncoding: format.valueEncoding,
+    ...encodings,
     signal,
     ...given('partitionBytes', args.partitionBytes),
     ...given('blockBytes', args.blockBytes),
     ...given('compression', args.compression),
     ...given('hashIndex', args.hashIndex),
-    ...given('metadata', args.metadata),
+    ...given('metadata', metadata),
     ...given('buildId', args.buildId),
+    ...given('sort', args.sort),
+    ...given('sortMemory', args.sortMemory),
+    ...given('sortDirectory', args.sortDirectory),
+    ...given('duplicates', args.duplicates),
   });
-  const importer = new Importer(writer, inputs, args, io);
+  const output = new Output(io.stdout);
+  const importer = new Importer(
+    writer,
+    format,
+    inputs,
+    args,
+    io,
+    args.verbose === true ? shower() : undefined,
+  );
   let info: StoreInfo;
   try {
-    for (const input of inputs) await importer.read(input, format.parser, signal);
-    importer.progress.update(1, 'writing');
-    info = await writer.close();
+    for (const input of inputs) await importer.read(input, signal);
+    importer.refuseNothing();
+    info = await importer.close();
   } catch (error) {
     // What failed first is what the user wants to know; what can't be removed now is found by sweep.
     await writer.cancel().catch(() => undefined);
@@ -78,148 +109,83 @@ export async function runImport(args: ImportArgs, io: Io): Promise<number> {
   } finally {
     importer.progress.end();
   }
-  if (!quiet) io.stderr.write(summary(info, importer.skipped, (io.now() - began) / 1000));
-  if (args.json === true) {
-    const output = new Output(io.stdout);
-    output.write(`${formatInfoJson(info)}\n`);
-    await output.finish();
-  }
+  if (args.quiet !== true) io.stderr.write(summary(info, importer, format, (io.now() - began) / 1000));
+  if (args.json === true) output.write(`${formatInfoJson(info)}\n`);
+  await output.finish();
   return EXIT.ok;
+
+  function shower(): (key: unknown, value: unknown) => void | Promise<void> {
+    const store = { ...encodings, metadata: metadata ?? {} };
+    const show = templateFormatter(BRACKETED, new KeyText(store), store);
+    return (key, value) => output.write(show(key, value));
+  }
 }
 
-function given<Name extends string, Value>(
-  name: Name,
-  value: Value | undefined,
-): { readonly [N in Name]?: Value } {
-  return value === undefined ? {} : ({ [name]: value } as { readonly [N in Name]: Value });
+function refuseContradictions(args: ImportArgs): void {
+  checkFormatOptions(args);
+  const refuse = (message: string): never => {
+    throw new CairnError('INVALID_ARGUMENT', message);
+  };
+  if (args.strict === true && args.skipInvalid === true)
+    refuse('--strict and --skip-invalid contradict each other');
+  if (args.verbose === true && args.json === true)
+    refuse('--verbose and --json both write to standard output');
+  if (args.sort !== true && (args.sortMemory ?? args.sortDirectory) !== undefined) {
+    refuse('--sort-memory and --sort-directory belong to --sort');
+  }
 }
 
-function summary(info: StoreInfo, skipped: number, seconds: number): string {
+/** How many columns make the value of CSV, and which columns there are to be where the header says it. */
+async function csvColumns(
+  args: ImportArgs,
+  inputs: Input[],
+  signal: AbortSignal,
+): Promise<{ readonly values: number; readonly expected?: readonly string[] }> {
+  const options = {
+    ...given('delimiter', args.delimiter === undefined ? undefined : unescaped(args.delimiter)),
+    ...given('skipLines', args.skipLines),
+  };
+  let columns = namesOf(args.columns);
+  if (columns === undefined) {
+    const { found, input } = await peek(inputs[0], signal, (bytes, whole) =>
+      csvHeader(bytes, options, whole),
+    );
+    inputs[0] = input;
+    // Without one there are no rows either, or the reading says what is wrong.
+    if (found === undefined) return { values: 1 };
+    columns = found;
+  }
+  const chosen = { ...given('key', namesOf(args.key)), ...given('value', namesOf(args.value)) };
+  try {
+    const values = valueColumns(columns, chosen).length;
+    return args.value === undefined && args.columns === undefined
+      ? { values, expected: columns }
+      : { values };
+  } catch (error) {
+    if (!isCairnError(error)) throw error;
+    throw new CairnError(error.code, `${inputs[0].name}: ${error.message}`, { cause: error });
+  }
+}
+
+/** The metadata to keep, with what tells the command how to read and print keys that are bytes. */
+function metadataOf({ keyFormat, metadata }: ImportArgs): ImportArgs['metadata'] {
+  if (keyFormat === undefined) return metadata;
+  return { keyFormat: keyFormat === 'ip6' ? 'ip' : keyFormat, ...metadata };
+}
+
+function summary(
+  info: StoreInfo,
+  { skipped, count }: Importer,
+  { unit }: EntryFormat,
+  seconds: number,
+): string {
   const rate = Math.round(info.count / Math.max(seconds, 0.001));
+  const [one, several] = PIECES[unit];
+  const equal = count - info.count;
   return (
     `imported ${formatCount(info.count, 'entry', 'entries')}, ${formatBytes(info.bytes)} in ` +
     `${formatCount(info.partitions.length, 'partition', 'partitions')}, ${rate} entries/s` +
-    `${skipped === 0 ? '' : `; ${formatCount(skipped, 'invalid line', 'invalid lines')} skipped`}\n`
+    `${skipped === 0 ? '' : `; ${formatCount(skipped, `invalid ${one}`, `invalid ${several}`)} skipped`}` +
+    `${equal === 0 ? '' : `; ${formatCount(equal, 'entry', 'entries')} with an equal key left out`}\n`
   );
-}
-
-/** What to do about lines that hold no entry, besides to leave them out. */
-const ADVICE: Readonly<Record<InvalidLineReason, string>> = {
-  separator: 'Name another separator with --key-separator, or leave',
-  'empty-key': 'Give it a key, or leave',
-  utf8: 'Convert the input to UTF-8, or leave',
-  json: 'Mend it, or leave',
-};
-
-/** Lines, unlike JSON, can hold any bytes. */
-const BYTES_ADVICE =
-  'Convert the input to UTF-8, take bytes as they are with --key-encoding binary --value-encoding binary, or leave';
-
-/** Puts what is read from inputs, and knows for each entry where it came from. */
-class Importer {
-  readonly progress: Progress;
-  skipped = 0;
-  readonly #writer: StoreWriter<unknown, unknown>;
-  readonly #io: Io;
-  readonly #args: ImportArgs;
-  /** Bytes of all inputs, where each of them is known. */
-  readonly #totalBytes: number | undefined;
-  #bytes = 0;
-  #input = '';
-  /** Where the entry put last came from. */
-  #previousInput = '';
-  #previousLine = 0;
-
-  constructor(writer: StoreWriter<unknown, unknown>, inputs: readonly Input[], args: ImportArgs, io: Io) {
-    this.#writer = writer;
-    this.#io = io;
-    this.#args = args;
-    this.progress = new Progress(io, 'importing', args);
-    const sizes = inputs.map(({ bytes }) => bytes ?? Number.NaN);
-    const total = sizes.reduce((sum, bytes) => sum + bytes, 0);
-    this.#totalBytes = total > 0 ? total : undefined;
-  }
-
-  /** Puts all entries of one input. */
-  async read(
-    input: Input,
-    parser: (onInvalid: OnInvalidLine) => (block: LineBlock) => EntryBatch,
-    signal: AbortSignal,
-  ): Promise<void> {
-    this.#input = input.name;
-    const stages = gen(
-      (source: Input) => source.chunks(signal),
-      (chunk: Uint8Array) => this.#count(chunk),
-      lineBlocks(input.name),
-      parser((invalid) => this.#refuseLine(invalid)),
-      (batch: EntryBatch) => this.#put(batch),
-    );
-    // `pipe` flushes at the end, which brings a last line without a newline.
-    await drain(pipe(stages)(input));
-  }
-
-  #count(chunk: Uint8Array): Uint8Array {
-    this.#bytes += chunk.length;
-    const share = this.#totalBytes === undefined ? undefined : this.#bytes / this.#totalBytes;
-    this.progress.update(share, `${this.#writer.count} entries`);
-    return chunk;
-  }
-
-  async #put({ keys, values, lines }: EntryBatch): Promise<typeof none> {
-    const writer = this.#writer;
-    for (let i = 0; i < keys.length; i++) {
-      let waiting: void | Promise<void>;
-      try {
-        waiting = writer.put(keys[i], values[i]);
-      } catch (error) {
-        this.#refuseEntry(error, lines[i]);
-        continue;
-      }
-      this.#previousInput = this.#input;
-      this.#previousLine = lines[i];
-      if (waiting !== undefined) await waiting;
-    }
-    return none;
-  }
-
-  #refuseLine({ line, reason, problem }: InvalidLine): void {
-    const message = `${this.#input}, line ${line}: ${problem}`;
-    if (this.#args.skipInvalid === true) {
-      this.#skip(message);
-      return;
-    }
-    const advice = reason === 'utf8' && this.#args.format !== 'jsonl' ? BYTES_ADVICE : ADVICE[reason];
-    throw new CairnError('INVALID_ARGUMENT', `${message}. ${advice} such lines out with --skip-invalid`);
-  }
-
-  /** Says where an entry stands that the writer didn't take. */
-  #refuseEntry(error: unknown, line: number): void {
-    if (!isCairnError(error, 'KEY_ORDER', 'DUPLICATE_KEY', 'INVALID_ARGUMENT', 'TOO_LARGE')) throw error;
-    const { code, key, previous } = error;
-    const place = `${this.#input}, line ${line}`;
-    const other = this.#previousInput === this.#input ? '' : `${this.#previousInput}, `;
-    const before = `${other}line ${this.#previousLine}`;
-    if (key !== undefined && code === 'DUPLICATE_KEY') {
-      const message = `${place}: the key ${quoteKey(key)} stands in ${before} too`;
-      throw new CairnError(code, `${message}. Keys are unique: remove one of the two`, { cause: error });
-    }
-    if (key !== undefined && previous !== undefined) {
-      const message = `${place}: the key ${quoteKey(key)} does not come after the one before it, ${quoteKey(previous)} (${before})`;
-      throw new CairnError(
-        code,
-        `${message}. Sort the input by its keys in byte order, as LC_ALL=C sort does`,
-        { cause: error },
-      );
-    }
-    if (this.#args.skipInvalid !== true)
-      throw new CairnError(code, `${place}: ${error.message}`, { cause: error });
-    this.#skip(`${place}: ${error.message}`);
-  }
-
-  #skip(message: string): void {
-    this.skipped++;
-    if (this.skipped > MOST_WARNINGS) return;
-    this.progress.end();
-    this.#io.stderr.write(`cairn: skipped ${message}\n`);
-  }
 }

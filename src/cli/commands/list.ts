@@ -16,11 +16,11 @@ export interface ListArgs {
 /** Prints the complete stores directly below a directory, by name. */
 export async function runList({ root, json = false }: ListArgs, io: Io): Promise<number> {
   const { storage, path, uri } = locate(root, 'root');
-  if ((await storage.kind(path)) !== 'directory') {
-    throw new CairnError('NOT_FOUND', `there is no directory at ${uri}`, { uri });
-  }
   const stores: StoreInfo[] = [];
   for await (const info of listStores(root)) stores.push(info);
+  if (stores.length === 0 && (await storage.kind(path)) !== 'directory') {
+    throw new CairnError('NOT_FOUND', `there is no directory at ${uri}`, { uri });
+  }
   stores.sort((a, b) => (a.uri < b.uri ? -1 : 1));
   const output = new Output(io.stdout);
   if (json) {

@@ -104,7 +104,7 @@ export class AzureSink implements ByteSink {
 
   /** Sends the buffer as the next part, when it is its turn, and takes another one. Gives that turn to wait for. */
   #sendPart(): Promise<void> | undefined {
-    const { client, slots, partBytes } = this.#settings;
+    const { client, slots } = this.#settings;
     const index = this.#parts.length;
     if (index === MOST_PARTS) {
       this.#failure = new CairnError('IO', `${this.#uri} has too many parts: set a larger partBytes`, {
@@ -124,7 +124,7 @@ export class AzureSink implements ByteSink {
       const request: AzureRequest = { method: 'PUT', ...this.#place, query, body };
       const answer = await client.send(request, this.#ending.signal);
       if (!answer.ok) throw answer.error('write', this.#uri);
-      if (buffer.length === partBytes) this.#free.push(buffer);
+      this.#free.push(buffer);
     };
     // What goes wrong is reported by the next call.
     const fail = (error: Error): void => {

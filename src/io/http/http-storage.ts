@@ -57,6 +57,10 @@ export class HttpStorage implements Storage {
     );
   }
 
+  refuseWriting(path: string): never {
+    throw this.#readOnly(path);
+  }
+
   create(path: string): ByteSink {
     throw this.#readOnly(path);
   }

@@ -69,7 +69,8 @@ function refused(place: S3Place, { status, ok }: S3Answer): CairnError {
   return new CairnError(
     'UNSUPPORTED',
     `the storage of s3://${place.bucket} ${does}, so that two writers of one store could overwrite each other. ` +
-      "Write the store elsewhere; or, if you know that there is one writer, call registerS3({ commit: 'unsafe' })",
+      "Write the store elsewhere; or, if you know that there is one writer, call registerS3({ commit: 'unsafe' }), or " +
+      'set CAIRN_S3_COMMIT=unsafe',
     { uri: uriOf(place) },
   );
 }

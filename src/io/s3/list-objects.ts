@@ -57,13 +57,16 @@ export async function* listPages(client: S3Client, listing: Listing): AsyncItera
     yield {
       objects: childrenOf(result, 'Contents').map((entry) => ({
         key: decode(textOf(entry, 'Key') ?? ''),
-        bytes: Number(textOf(entry, 'Size')),
-        modifiedMs: Date.parse(textOf(entry, 'LastModified') ?? ''),
+        bytes: numberIn(entry, 'Size', uri),
+        modifiedMs: timeIn(entry, 'LastModified', uri),
       })),
       prefixes: childrenOf(result, 'CommonPrefixes').map((entry) => decode(textOf(entry, 'Prefix') ?? '')),
     };
-    token = textOf(result, 'IsTruncated') === 'true' ? textOf(result, 'NextContinuationToken') : undefined;
-    if (token === undefined || token === '') return;
+    const next =
+      textOf(result, 'IsTruncated') === 'true' ? textOf(result, 'NextContinuationToken') : undefined;
+    if (next === undefined || next === '') return;
+    if (next === token) throw senseless(uri, 'a page goes on with itself');
+    token = next;
   }
 }
 
@@ -96,7 +99,7 @@ export async function* listUploads(
   prefix: string,
 ): AsyncIterable<ListedUpload> {
   const uri = uriOf({ bucket, key: prefix });
-  for (let marker: Readonly<Record<string, string>> | undefined = {}; marker !== undefined; ) {
+  for (let marker: Readonly<Record<string, string>> = {}; ; ) {
     const query = { uploads: '', 'encoding-type': 'url', ...(prefix === '' ? {} : { prefix }), ...marker };
     const answer = await client.send({ method: 'GET', bucket, key: '', query });
     // Not every storage tells.
@@ -108,14 +111,16 @@ export async function* listUploads(
       yield {
         key: decode(textOf(entry, 'Key') ?? ''),
         id: textOf(entry, 'UploadId') ?? '',
-        startedMs: Date.parse(textOf(entry, 'Initiated') ?? ''),
+        startedMs: timeIn(entry, 'Initiated', uri),
       };
     }
     const next = textOf(result, 'NextKeyMarker') ?? '';
-    marker =
-      textOf(result, 'IsTruncated') === 'true' && next !== ''
-        ? { 'key-marker': decode(next), 'upload-id-marker': textOf(result, 'NextUploadIdMarker') ?? '' }
-        : undefined;
+    if (textOf(result, 'IsTruncated') !== 'true' || next === '') return;
+    const [key, id] = [decode(next), textOf(result, 'NextUploadIdMarker') ?? ''];
+    if (key === marker['key-marker'] && id === marker['upload-id-marker']) {
+      throw senseless(uri, 'a page goes on with itself');
+    }
+    marker = { 'key-marker': key, 'upload-id-marker': id };
   }
 }
 
@@ -129,11 +134,29 @@ export async function uploadBytes(client: S3Client, bucket: string, upload: List
     if (answer.status === 404 || answer.status === 403) return 0;
     if (!answer.ok) throw answer.error('list', uriOf(request));
     const result = answer.document(uriOf(request));
-    for (const part of childrenOf(result, 'Part')) bytes += Number(textOf(part, 'Size'));
+    for (const part of childrenOf(result, 'Part')) bytes += numberIn(part, 'Size', uriOf(request));
     const next = textOf(result, 'NextPartNumberMarker');
     marker = textOf(result, 'IsTruncated') === 'true' && next !== marker ? next : undefined;
   }
   return bytes;
+}
+
+/** A time that must be there: what has none would be taken for old, and swept away. */
+function timeIn(entry: XmlElement, name: string, uri: string): number {
+  const time = Date.parse(textOf(entry, name) ?? '');
+  if (Number.isNaN(time)) throw senseless(uri, `${textOf(entry, 'Key')} has no ${name}`);
+  return time;
+}
+
+function numberIn(entry: XmlElement, name: string, uri: string): number {
+  const text = textOf(entry, name) ?? '';
+  if (!/^\d+$/.test(text)) throw senseless(uri, `${textOf(entry, 'Key') ?? 'a part'} has no ${name}`);
+  return Number(text);
+}
+
+function senseless(uri: string, why: string, cause?: unknown): CairnError {
+  const details = { uri, operation: 'list', transient: false, ...(cause === undefined ? {} : { cause }) };
+  return new CairnError('IO', `list of ${uri}: the storage's answer makes no sense: ${why}`, details);
 }
 
 /** Undoes what `encoding-type` asked for, where the storage has done it. */
@@ -143,8 +166,7 @@ function decoderOf(result: XmlElement, uri: string): (text: string) => string {
     try {
       return decodeURIComponent(text.replaceAll('+', ' '));
     } catch (cause) {
-      const details = { uri, operation: 'list', transient: false, cause };
-      throw new CairnError('IO', `list of ${uri}: the key ${text} is not encoded as it should be`, details);
+      throw senseless(uri, `the key ${text} is not encoded as it should be`, cause);
     }
   };
 }

@@ -1,6 +1,7 @@
 import { CairnError, isCairnError } from '../../errors.ts';
 import { copyObject } from './copy-object.ts';
 import { isAnythingBelow, listPages } from './list-objects.ts';
+import { lookAt } from './look-at.ts';
 import { ownerOf, putOnce, WRITE_HEADER } from './put-once.ts';
 import type { S3Answer } from './s3-answer.ts';
 import type { S3Client } from './s3-client.ts';
@@ -50,9 +51,8 @@ export async function moveObjects(settings: UploadSettings, from: S3Place, to: S
       );
     });
     if (manifest !== undefined) {
-      const now = await client.send({ method: 'HEAD', ...commit });
-      if (!now.ok && now.status !== 404) throw now.error('look-up', uriOf(commit));
-      if (now.headers.get('etag') !== manifest.headers.get('etag')) throw changed(from);
+      const now = await lookAt(client, commit);
+      if (now?.headers.get('etag') !== manifest.headers.get('etag')) throw changed(from);
       const headers = { [WRITE_HEADER]: writeId };
       const request = { method: 'PUT', ...target, headers, body: manifest.body } as const;
       if ((await putOnce(client, request, writeId, conditional)) !== 'made') throw exists(to);
@@ -116,8 +116,7 @@ async function keysBelow(client: S3Client, place: S3Place): Promise<string[]> {
 }
 
 async function refuseTaken(client: S3Client, to: S3Place): Promise<void> {
-  const object = to.key === '' ? undefined : await client.send({ method: 'HEAD', ...to });
-  if (object?.ok) throw exists(to);
+  if (to.key !== '' && (await lookAt(client, to)) !== undefined) throw exists(to);
   const keys = (await isAnythingBelow(client, to.bucket, prefixOf(to))).any
     ? await keysBelow(client, to)
     : [];

@@ -1,7 +1,8 @@
 import { CairnError, isCairnError } from '../../errors.ts';
+import { lookAt } from './look-at.ts';
 import type { S3Answer } from './s3-answer.ts';
 import type { S3Client, S3Request } from './s3-client.ts';
-import { uriOf } from './s3-path.ts';
+import { type S3Place, uriOf } from './s3-path.ts';
 import { NoAnswer, type Tries } from './tries.ts';
 
 /** The metadata that says which attempt made an object. */
@@ -93,13 +94,11 @@ export type Owner = 'us' | 'another' | 'nobody';
 /** Looks at whose an object is. @throws {CairnError} `IO`; the signal's reason. */
 export async function ownerOf(
   client: S3Client,
-  { bucket, key }: Pick<S3Request, 'bucket' | 'key'>,
+  place: S3Place,
   writeId: string,
   signal?: AbortSignal,
 ): Promise<Owner> {
-  const request: S3Request = { method: 'HEAD', bucket, key };
-  const answer = await client.send(request, signal);
-  if (answer.status === 404) return 'nobody';
-  if (!answer.ok) throw answer.error('look-up', uriOf(request));
+  const answer = await lookAt(client, place, signal);
+  if (answer === undefined) return 'nobody';
   return answer.headers.get(WRITE_HEADER) === writeId ? 'us' : 'another';
 }

@@ -38,7 +38,7 @@ export interface S3Options {
   /**
    * `'conditional'` (unless given) commits by `If-None-Match`, and refuses to write where the storage ignores that.
    * `'unsafe'` looks first and then writes: of two writers that close one store at the same time both may believe
-   * that they won. Only where you know that there is one.
+   * that they won. Only where you know that there is one. `CAIRN_S3_COMMIT` says it for a process.
    */
   readonly commit?: 'conditional' | 'unsafe' | undefined;
   /** The size of the parts in which larger files are sent, 5 MiB to 512 MiB; 8 MiB unless given. */
@@ -72,20 +72,12 @@ const DEFAULT_PART_BYTES: number = 8 * MIB;
 export function checkS3Options(options: S3Options): void {
   if (typeof options !== 'object' || options === null)
     throw invalidArgument('options', 'options must be an object');
-  const {
-    commit = 'conditional',
-    partBytes = DEFAULT_PART_BYTES,
-    pathStyle,
-    credentials,
-    endpoint,
-  } = options;
+  const { commit, partBytes = DEFAULT_PART_BYTES, pathStyle, credentials, endpoint } = options;
   for (const name of Object.keys(options)) {
     if (!KNOWN.includes(name))
       throw invalidArgument(name, `there is no option ${name}; known are ${KNOWN.join(', ')}`);
   }
-  if (commit !== 'conditional' && commit !== 'unsafe') {
-    throw invalidArgument('commit', "commit must be 'conditional' or 'unsafe'");
-  }
+  checkCommit(commit);
   if (!Number.isInteger(partBytes) || partBytes < 5 * MIB || partBytes > 512 * MIB) {
     throw invalidArgument(
       'partBytes',
@@ -95,13 +87,14 @@ export function checkS3Options(options: S3Options): void {
   if (pathStyle !== undefined && typeof pathStyle !== 'boolean') {
     throw invalidArgument('pathStyle', 'pathStyle must be true or false');
   }
-  if (endpoint !== undefined) checkEndpoint(String(endpoint), 'endpoint');
+  if (endpoint !== undefined) checkEndpoint(String(endpoint));
   for (const name of ['region', 'fetch', 'env'] as const) {
     const type = name === 'region' ? 'string' : name === 'fetch' ? 'function' : 'object';
     if (options[name] !== undefined && typeof options[name] !== type) {
       throw invalidArgument(name, `${name} must be of the type ${type}`);
     }
   }
+  if (options.region !== undefined) checkRegion(options.region);
   if (credentials !== undefined && credentials !== 'anonymous' && typeof credentials !== 'function') {
     checkCredentials(credentials);
   }
@@ -136,6 +129,8 @@ export function s3Settings(options: S3Options): S3Settings {
   const accessKeyId = variable('AWS_ACCESS_KEY_ID');
   const secretAccessKey = variable('AWS_SECRET_ACCESS_KEY');
   const sessionToken = variable('AWS_SESSION_TOKEN');
+  const commit = options.commit ?? variable('CAIRN_S3_COMMIT');
+  checkCommit(commit);
   let { credentials } = options;
   if (credentials === undefined) {
     if (accessKeyId === undefined || secretAccessKey === undefined) {
@@ -145,47 +140,77 @@ export function s3Settings(options: S3Options): S3Settings {
           "with credentials; credentials: 'anonymous' is for public buckets",
       );
     }
-    credentials = { accessKeyId, secretAccessKey, sessionToken };
+    credentials = checkCredentials({ accessKeyId, secretAccessKey, sessionToken });
   }
   return {
-    endpoint:
-      given === undefined ? `https://s3.${region}.amazonaws.com` : checkEndpoint(String(given), 'endpoint'),
-    region,
+    endpoint: given === undefined ? `https://s3.${region}.amazonaws.com` : checkEndpoint(String(given)),
+    region: checkRegion(region),
     credentials,
     pathStyle: options.pathStyle ?? (given === undefined ? undefined : true),
-    conditional: options.commit !== 'unsafe',
+    conditional: commit !== 'unsafe',
     partBytes: options.partBytes ?? DEFAULT_PART_BYTES,
   };
 }
 
-/** Refuses what are no keys. @throws {CairnError} `INVALID_ARGUMENT`. */
+// They go into headers, which refuse anything else by printing it.
+const PRINTABLE = /^[!-~]*$/;
+// A line's end is often read from a file with it.
+const UNPRINTABLE = /^\s|\s$|\p{Cc}/u;
+
+/** Refuses what are no keys; the message shows none. @throws {CairnError} `INVALID_ARGUMENT`. */
 export function checkCredentials(credentials: S3Credentials): S3Credentials {
-  const { accessKeyId, secretAccessKey } = (credentials ?? {}) as Partial<S3Credentials>;
+  const { accessKeyId, secretAccessKey, sessionToken, expiration } = (credentials ??
+    {}) as Partial<S3Credentials>;
   if (typeof accessKeyId !== 'string' || typeof secretAccessKey !== 'string' || accessKeyId === '') {
     throw invalidArgument(
       'credentials',
       'credentials must have an accessKeyId and a secretAccessKey, both texts',
     );
   }
+  if (sessionToken !== undefined && typeof sessionToken !== 'string') {
+    throw invalidArgument('credentials', "the credentials' sessionToken must be a text");
+  }
+  const wrong = UNPRINTABLE.test(secretAccessKey)
+    ? 'secretAccessKey'
+    : Object.entries({ accessKeyId, sessionToken }).find(([, word = '']) => !PRINTABLE.test(word))?.[0];
+  if (wrong !== undefined) {
+    throw invalidArgument(
+      'credentials',
+      `the credentials' ${wrong} has a line's end, white space or another character in it that none has`,
+    );
+  }
+  if (expiration !== undefined && !(expiration instanceof Date && !Number.isNaN(expiration.getTime()))) {
+    throw invalidArgument('credentials', "the credentials' expiration must be a Date");
+  }
   return credentials;
 }
 
-function checkEndpoint(endpoint: string, argument: string): string {
+function checkCommit(commit: string | undefined): void {
+  if (commit === undefined || commit === 'conditional' || commit === 'unsafe') return;
+  throw invalidArgument('commit', "commit, or CAIRN_S3_COMMIT, must be 'conditional' or 'unsafe'");
+}
+
+function checkRegion(region: string): string {
+  if (/^[A-Za-z0-9-]+$/.test(region)) return region;
+  throw invalidArgument(
+    'region',
+    `the region must be a name such as eu-central-1, not ${JSON.stringify(region)}`,
+  );
+}
+
+function checkEndpoint(endpoint: string): string {
   let url: URL | undefined;
   try {
     url = new URL(endpoint);
   } catch {
     // Said below.
   }
-  if (
-    url === undefined ||
-    !/^https?:$/.test(url.protocol) ||
-    url.search !== '' ||
-    url.hash !== '' ||
-    url.username !== ''
-  ) {
+  if (url !== undefined && (url.username !== '' || url.password !== '')) {
+    throw invalidArgument('endpoint', `the endpoint ${url.host} must be given without a name and a password`);
+  }
+  if (url === undefined || !/^https?:$/.test(url.protocol) || url.search !== '' || url.hash !== '') {
     throw invalidArgument(
-      argument,
+      'endpoint',
       `the endpoint must be a URL such as https://s3.example.org, not ${endpoint}`,
     );
   }

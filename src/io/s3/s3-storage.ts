@@ -11,6 +11,7 @@ import { probeCommit } from './commit-probe.ts';
 import { copyObject } from './copy-object.ts';
 import { CredentialCache } from './credential-cache.ts';
 import { isAnythingBelow, listPages, listUploads, uploadBytes } from './list-objects.ts';
+import { lookAt } from './look-at.ts';
 import { COMMIT_NAME, moveObjects } from './move-objects.ts';
 import { putOnce, WRITE_HEADER } from './put-once.ts';
 import { replaceObject } from './replace-object.ts';
@@ -128,11 +129,7 @@ export class S3Storage implements Storage {
 
   async kind(path: string): Promise<'file' | 'directory' | undefined> {
     const place = placeOf(path);
-    if (place.key !== '') {
-      const file = await this.#client.send({ method: 'HEAD', ...place });
-      if (file.ok) return 'file';
-      if (file.status !== 404) throw file.error('look-up', uriOf(place));
-    }
+    if (place.key !== '' && (await lookAt(this.#client, place)) !== undefined) return 'file';
     const below = await isAnythingBelow(this.#client, place.bucket, prefixOf(place));
     // A bucket is a directory, empty or not.
     return below.any || (below.bucket && place.key === '') ? 'directory' : undefined;

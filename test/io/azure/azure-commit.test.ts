@@ -153,6 +153,17 @@ describe('a commit', () => {
     },
   );
 
+  it('that nobody answered, and that one may not look at, keeps its files as well', async () => {
+    let tried = false;
+    fake.fault = (asked) => {
+      if (isCommit(asked)) tried = true;
+      return isCommit(asked) ? 'drop' : tried && asked.method === 'HEAD' ? REFUSED : undefined;
+    };
+    const error = await failure(fillSized(`${ROOT}/s`, 'three partitions'), 'IO');
+    expect(error).toMatchObject({ unanswered: true });
+    expect(fake.names().length).toBe(3);
+  });
+
   it('that is done though every answer is lost, and looks at it fail, is found by reading', async () => {
     let looks = 0;
     fake.fault = (asked) => {
@@ -235,6 +246,44 @@ describe('a replacement', () => {
   });
 });
 
+describe('a replacement whose first try is in doubt', () => {
+  const path = 'container/f';
+  const text = async (): Promise<string> => new TextDecoder().decode(await readFile('az://container/f'));
+
+  beforeEach(() => storage().replace(path, utf8('one')));
+
+  /** Takes what is there to begin with, and nothing else. */
+  function takeOne(current: Uint8Array): void {
+    if (new TextDecoder().decode(current) !== 'one') throw new Error('another one');
+  }
+
+  it('is not checked against itself', async () => {
+    inOrder(({ method }) => method === 'PUT', 'lose');
+    await storage().replace(path, utf8('two'), takeOne);
+    expect(await text()).toBe('two');
+  });
+
+  it('is done when that arrives just before the second one', async () => {
+    const tries: Asked[] = [];
+    let late = false;
+    fake.onRequest = async (asked) => {
+      if (asked.method !== 'PUT' || late || tries.push(asked) < 2) return;
+      late = true;
+      const [{ url, method, headers, body }] = tries;
+      expect((await fake.fetch(url, { method, headers, body: Uint8Array.from(body) })).status).toBe(201);
+    };
+    fake.fault = ({ method }) => (method === 'PUT' && tries.length === 0 ? 'drop' : undefined);
+    await storage().replace(path, utf8('two'), takeOne);
+    expect([late, await text()]).toEqual([true, 'two']);
+  });
+
+  it('is an error when the blob is leased, and not a CONFLICT', async () => {
+    inOrder(({ method }) => method === 'PUT', { status: 412, code: 'LeaseIdMissing' });
+    const error = await failure(storage().replace(path, utf8('two'), takeOne), 'IO');
+    expect(error.message).toContain('412 LeaseIdMissing');
+  });
+});
+
 describe('a copy', () => {
   const from = 'container/f';
   const to = 'container/g';
@@ -254,6 +303,13 @@ describe('a copy', () => {
     const error = await failure(storage().link(from, to), 'IO');
     expect(error.message).toMatch(/az:\/\/container\/f.*failed \(500 InternalError\)/);
     expect(fake.names()).toEqual(['f']);
+  });
+
+  it('that takes very long is waited for as long as it gets on', async () => {
+    fake.copyLooks = 1000;
+    fake.copyProgresses = true;
+    await storage().link(from, to);
+    expect(platform.waits.reduce((sum, each) => sum + each)).toBeGreaterThan(30 * 60_000);
   });
 
   it('that makes no progress is given up', async () => {
@@ -370,6 +426,20 @@ describe('merges and renames', () => {
         if (outcome instanceof Error) expect(outcome).toMatchObject({ code: 'IO' });
       },
     );
+  });
+
+  it('a rename whose removal of the old manifest is in doubt, when another store is there, keeps both', async () => {
+    await fillSized(`${ROOT}/s`, 'three partitions');
+    const isRemoval = ({ method, blob }: Asked): boolean =>
+      method === 'DELETE' && blob.endsWith('s/MANIFEST.json');
+    let removals = 0;
+    fake.onRequest = async (asked) => {
+      if (isRemoval(asked) && ++removals === 2) await fillSized(`${ROOT}/s`, 'two pairs');
+    };
+    inOrder(isRemoval, 'lose');
+    await failure(renameStore(`${ROOT}/s`, `${ROOT}/t`), 'CONFLICT');
+    expect(await readAll(`${ROOT}/s`)).toEqual(pairsOf('two pairs'));
+    expect(await readAll(`${ROOT}/t`)).toEqual(pairsOf('three partitions'));
   });
 
   it('a rename that nobody answers removes its copies, unless the new manifest may still appear', async () => {

@@ -59,7 +59,11 @@ describe('options', () => {
       [{ account, sasToken: `?${SAS}` }, PUBLIC, sas],
       [{ endpoint: `${PUBLIC}/`, accountKey: KEY }, PUBLIC, key],
       [{ endpoint: new URL('https://example.org/base/'), sasToken: SAS }, 'https://example.org/base', sas],
-      [{ account, env: { AZURE_STORAGE_KEY: KEY } }, PUBLIC, key],
+      [
+        { account, env: { AZURE_STORAGE_KEY: KEY, AZURE_STORAGE_CONNECTION_STRING: 'nonsense' } },
+        PUBLIC,
+        key,
+      ],
       [{ env: { AZURE_STORAGE_ACCOUNT: account, AZURE_STORAGE_KEY: KEY } }, PUBLIC, key],
       [{ env: { AZURE_STORAGE_ACCOUNT: account, AZURE_STORAGE_SAS_TOKEN: SAS } }, PUBLIC, sas],
       [{ env: { AZURE_STORAGE_CONNECTION_STRING: `AccountName=account;AccountKey=${KEY}` } }, PUBLIC, key],

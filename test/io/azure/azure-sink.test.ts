@@ -122,6 +122,22 @@ describe('a blob being written', () => {
     expect(fake.log.some((line) => line.endsWith('?blocklist'))).toBe(false);
   });
 
+  it('is given up at once, whatever its parts wait for', async () => {
+    fake.fault = () => 'hang';
+    const sink = storage.create(PATH);
+    void sink.write(bytesOf(9 * PART));
+    while (fake.log.length < 3) await new Promise(setImmediate);
+    await sink.abort();
+    expect(fake.log.length).toBe(3);
+  });
+
+  it('is not put together when its last part was refused', async () => {
+    once(({ body }) => body.length === 1, { status: 403, code: 'AuthorizationFailure' });
+    const error = await failure(write(bytesOf(2 * PART + 1)), 'IO');
+    expect(error.message).toContain('AuthorizationFailure');
+    expect(fake.log).not.toContain('PUT container/f?blocklist');
+  });
+
   it('is removed when it is given up after all', async () => {
     for (const length of [10, 3 * PART]) {
       const sink = storage.create(PATH);

@@ -56,6 +56,40 @@ describe('settings', () => {
     });
   });
 
+  it('never show a secret in a message, and refuse those that no header takes', () => {
+    const right = { accessKeyId: 'id', secretAccessKey: 'hidden' };
+    for (const [options, argument] of [
+      [{ endpoint: 'http://user:hidden@x' }, 'endpoint'],
+      [{ endpoint: 'http://:hidden@x' }, 'endpoint'],
+      [{ credentials: { ...right, secretAccessKey: 'hidden\n' } }, 'credentials'],
+      [{ credentials: { ...right, accessKeyId: 'hid den' } }, 'credentials'],
+      [{ credentials: { ...right, sessionToken: 'hidden\u20ac' } }, 'credentials'],
+      [{ credentials: { ...right, sessionToken: 5 } }, 'credentials'],
+      [{ credentials: { ...right, expiration: '2026-01-01T00:00:00Z' } }, 'credentials'],
+      [{ credentials: { ...right, expiration: new Date('x') } }, 'credentials'],
+    ] as const) {
+      const error = failureNow(() => registerS3(options as unknown as S3Options), 'INVALID_ARGUMENT');
+      expect(error.argument).toBe(argument);
+      expect(error.message).not.toMatch(/hid/);
+    }
+    for (const env of [
+      { ...KEYS, AWS_SESSION_TOKEN: 'hidden\nmore' },
+      { ...KEYS, AWS_SECRET_ACCESS_KEY: ' hidden' },
+      { ...KEYS, AWS_ENDPOINT_URL: 'https://me:hidden@host' },
+    ]) {
+      expect(failureNow(() => s3Settings({ env }), 'INVALID_ARGUMENT').message).not.toMatch(/hidden/);
+    }
+  });
+
+  it('take the commit from the environment, too', () => {
+    expect(s3Settings({ env: { ...KEYS, CAIRN_S3_COMMIT: 'unsafe' } }).conditional).toBe(false);
+    expect(
+      s3Settings({ env: { ...KEYS, CAIRN_S3_COMMIT: 'unsafe' }, commit: 'conditional' }).conditional,
+    ).toBe(true);
+    failureNow(() => s3Settings({ env: { ...KEYS, CAIRN_S3_COMMIT: 'yes' } }), 'INVALID_ARGUMENT');
+    failureNow(() => s3Settings({ env: { ...KEYS, AWS_REGION: 'eu west' } }), 'INVALID_ARGUMENT');
+  });
+
   it('must say who asks, and be what they can be', () => {
     expect(failureNow(() => s3Settings({ env: {} }), 'INVALID_ARGUMENT').argument).toBe('credentials');
     failureNow(() => s3Settings({ env: { ...KEYS, AWS_ENDPOINT_URL: 'host' } }), 'INVALID_ARGUMENT');
@@ -69,6 +103,7 @@ describe('settings', () => {
       ['partBytes', 6e6 + 0.5],
       ['pathStyle', 1],
       ['region', 5],
+      ['region', 'x/y'],
       ['fetch', 'x'],
       ['env', 'x'],
       ['credentials', {}],

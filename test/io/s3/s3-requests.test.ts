@@ -113,10 +113,57 @@ describe('requests', () => {
     expect((await failure(storage().remove(FILE), 'IO')).message).toContain('clock');
   });
 
+  it('that look whether there is an object take one byte, none of an empty one, and say why they are refused', async () => {
+    await storage().replace(FILE, utf8('text'));
+    await storage().replace('bucket/empty', new Uint8Array(0));
+    server.log.length = 0;
+    expect(await storage().kind(FILE)).toBe('file');
+    expect(await storage().kind('bucket/empty')).toBe('file');
+    expect(await storage().kind('bucket/none')).toBe(undefined);
+    expect(server.log).toEqual([
+      'GET bucket/f',
+      'GET bucket/empty',
+      'HEAD bucket/empty',
+      'GET bucket/none',
+      'GET bucket/?list-type&encoding-type&max-keys&prefix',
+    ]);
+    server.fault = () => ({ status: 403, code: 'AccessDenied' });
+    expect((await failure(storage().kind(FILE), 'IO')).message).toContain('403 AccessDenied');
+  });
+
   it('that meet something else than S3 say so', async () => {
     const page = async (): Promise<Response> => new Response('<html><p>hello', { status: 200 });
     registerServer(server, { fetch: page }, platform);
     expect((await failure(list('bucket/x'), 'IO')).message).toContain('no S3 storage');
+  });
+
+  it.each([
+    [
+      'a time that is none',
+      '<Contents><Key>x/a</Key><Size>1</Size><LastModified>soon</LastModified></Contents>',
+    ],
+    ['no size', '<Contents><Key>x/a</Key><LastModified>2026-01-01T00:00:00Z</LastModified></Contents>'],
+    [
+      'a page that goes on with itself',
+      '<IsTruncated>true</IsTruncated><NextContinuationToken>t</NextContinuationToken>',
+    ],
+  ])('that list are refused an answer with %s', async (_, content) => {
+    const answers = async (): Promise<Response> =>
+      new Response(`<ListBucketResult>${content}</ListBucketResult>`);
+    registerServer(server, { fetch: answers }, platform);
+    expect((await failure(list('bucket/x'), 'IO')).message).toContain('makes no sense');
+  });
+
+  it.each([
+    ['a time that is none', '<Upload><Key>x/a</Key><UploadId>1</UploadId></Upload>'],
+    ['a page that goes on with itself', '<IsTruncated>true</IsTruncated><NextKeyMarker>t</NextKeyMarker>'],
+  ])('that list uploads are refused an answer with %s', async (_, content) => {
+    const answers = async (): Promise<Response> => new Response(`<Result>${content}</Result>`);
+    registerServer(server, { fetch: answers }, platform);
+    const listing = async (): Promise<void> => {
+      for await (const _each of storage().listUnfinished?.('bucket/x') ?? []);
+    };
+    expect((await failure(listing(), 'IO')).message).toContain('makes no sense');
   });
 
   it('find the bucket in the path or in the host, and say where it lies if that is elsewhere', async () => {
@@ -166,7 +213,7 @@ describe('requests', () => {
     expect(sent).toBe(2);
     expect(reports).toMatchObject([
       { method: 'GET', status: 206, bytes: 4, attempt: 1 },
-      { method: 'HEAD', status: 200, bytes: 0, attempt: 1 },
+      { method: 'GET', status: 206, bytes: 1, attempt: 1 },
     ]);
   });
 

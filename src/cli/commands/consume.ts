@@ -1,0 +1,96 @@
+import { invalidArgument } from '../../errors.ts';
+import { type LogRecord, openLog, type RecordRange } from '../../node/log.ts';
+import type { RECORD_OUTPUTS } from '../choices.ts';
+import { EXIT } from '../failure.ts';
+import { hexDump } from '../hex-dump.ts';
+import type { Io } from '../io.ts';
+import { Output } from '../output.ts';
+import { prettyJson } from '../pretty-json.ts';
+import { recordTemplate } from '../record-template.ts';
+import { type Pieces, RecordText, textOf } from '../record-text.ts';
+
+/** What `cairn consume` is asked for. */
+export interface ConsumeArgs {
+  readonly log: string;
+  /** The buckets to read, in this order; all of them, from 0 on, unless given. */
+  readonly bucket?: readonly number[];
+  /** The same in Fluvio's word. */
+  readonly partition?: readonly number[];
+  /** From the beginning, which it is anyway. */
+  readonly beginning?: boolean;
+  /** So many records after the beginning of each bucket. */
+  readonly head?: number;
+  /** The last so many records of each bucket. */
+  readonly tail?: number;
+  /** From this offset of each bucket on. */
+  readonly start?: number;
+  /** Up to this offset of each bucket, inclusive. */
+  readonly end?: number;
+  readonly keyValue?: boolean;
+  readonly format?: string;
+  readonly output?: (typeof RECORD_OUTPUTS)[number];
+}
+
+/** Prints the records of a log. */
+export async function runConsume(args: ConsumeArgs, io: Io): Promise<number> {
+  const range = rangeOf(args);
+  const format = args.format === undefined ? undefined : recordTemplate(args.format);
+  // Every record is read once: nothing is worth keeping.
+  await using log = await openLog(args.log, { cacheBytes: 0 });
+  const buckets = new Set([...(args.bucket ?? []), ...(args.partition ?? [])]);
+  const sources = buckets.size === 0 ? [log] : [...buckets].map((bucket) => log.bucket(bucket));
+  if (io.stderr.isTTY === true) io.stderr.write(`${statusOf(args)}\n`);
+  const text = new RecordText(io.stdout.isTTY === true);
+  const output = new Output(io.stdout);
+  for (const source of sources) {
+    for await (const record of source.records(range)) {
+      const pieces = args.keyValue === true ? text.keyPrefix(record.key()) : [];
+      pieces.push(...(format?.(record, text) ?? formatValue(record, args.output, text)), '\n');
+      for (const piece of pieces) {
+        const waiting = output.write(piece);
+        if (waiting !== undefined) await waiting;
+      }
+    }
+  }
+  await output.finish();
+  return EXIT.ok;
+}
+
+function rangeOf({ head, tail, start, end }: ConsumeArgs): RecordRange {
+  const from = start ?? head ?? 0;
+  if (end !== undefined && end < from) {
+    throw invalidArgument('end', `--end ${end} comes before the first record that is wanted, ${from}`);
+  }
+  // The last 0 records: an offset of −0 would be all of them.
+  if (tail === 0) return { limit: 0 };
+  return { from: tail === undefined ? from : -tail, ...(end === undefined ? {} : { to: end + 1 }) };
+}
+
+/** What is about to be printed, in Fluvio's words. */
+function statusOf({ log, beginning, head, tail, start, end }: ConsumeArgs): string {
+  let status = `Consuming records from '${log}'`;
+  if (beginning === true) status += ' starting from the beginning of log';
+  else if (head !== undefined) status += ` starting ${head} from the beginning of log`;
+  else if (start !== undefined) status += ` starting at offset ${start}`;
+  else if (tail !== undefined) status += ` starting ${tail} from the end of log`;
+  return end === undefined ? status : `${status} until offset ${end} (inclusive)`;
+}
+
+function formatValue(record: LogRecord, output: ConsumeArgs['output'], printed: RecordText): Pieces {
+  const value = record.value();
+  if (output === 'binary') return [hexDump(value)];
+  const text = textOf(value);
+  if (output === 'raw') return [text ?? value];
+  if (output === 'json') return [formatJson(text).split('\n').map(printed.ofText).join('\n')];
+  if (text !== undefined && !text.includes('\0')) return [printed.ofText(text)];
+  return [output === 'text' ? `binary: (${value.length} bytes)` : hexDump(value)];
+}
+
+function formatJson(text: string | undefined): string {
+  try {
+    if (text === undefined) throw new SyntaxError('the value is not UTF-8');
+    return prettyJson(text);
+  } catch (error) {
+    return prettyJson(JSON.stringify({ error: (error as Error).message }));
+  }
+}

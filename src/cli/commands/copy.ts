@@ -1,0 +1,42 @@
+import { copyStore } from '../../node/index.ts';
+import { EXIT } from '../failure.ts';
+import { formatInfoJson } from '../info-json.ts';
+import type { Io } from '../io.ts';
+import { Output } from '../output.ts';
+import { Progress } from '../progress.ts';
+import { formatBytes, formatCount } from '../quantity.ts';
+
+/** What `cairn copy` is asked for. */
+export interface CopyArgs {
+  readonly from: string;
+  readonly to: string;
+  readonly resume?: boolean;
+  readonly quiet?: boolean;
+  readonly json?: boolean;
+}
+
+/** Copies a store to another place, checking every byte. */
+export async function runCopy(args: CopyArgs, io: Io): Promise<number> {
+  const { quiet = false } = args;
+  const progress = new Progress(io, 'copying', { quiet, counted: ['byte', 'bytes'] });
+  const began = io.now();
+  const info = await copyStore(args.from, args.to, {
+    resume: args.resume === true,
+    signal: io.interrupts(),
+    onProgress: ({ bytes, totalBytes }) => progress.update(bytes / totalBytes, bytes),
+  }).finally(() => progress.end());
+  if (!quiet) {
+    const seconds = Math.max((io.now() - began) / 1000, 0.001);
+    io.stderr.write(
+      `copied ${formatCount(info.count, 'entry', 'entries')}, ${formatBytes(info.bytes)}, ${formatBytes(
+        Math.round(info.bytes / seconds),
+      )}/s\n`,
+    );
+  }
+  if (args.json === true) {
+    const output = new Output(io.stdout);
+    output.write(`${formatInfoJson(info)}\n`);
+    await output.finish();
+  }
+  return EXIT.ok;
+}

@@ -1,0 +1,243 @@
+import { gen, none } from 'stream-chain/core';
+import { drain } from 'stream-chain/utils/drain.js';
+import { pipe } from 'stream-chain/utils/pipe.js';
+import { CairnError, type CompressionName, isCairnError } from '../../node/index.ts';
+import { createLog, type LogInfo, type LogProducer, type SendOptions } from '../../node/log.ts';
+import { type LineBlock, lineBlocks, oversizedLine } from '../../text/line-blocks.ts';
+import { separatorOf } from '../entry-format.ts';
+import { EXIT } from '../failure.ts';
+import { given } from '../given.ts';
+import { type Input, openInputs } from '../input.ts';
+import type { Io } from '../io.ts';
+import { Output } from '../output.ts';
+import { Progress } from '../progress.ts';
+import { formatBytes, formatCount } from '../quantity.ts';
+import { RecordText } from '../record-text.ts';
+
+/** What `cairn produce` is asked for. */
+export interface ProduceArgs {
+  readonly log: string;
+  /** Standard input when there are none; also `-`. */
+  readonly file?: readonly string[];
+  /** Ends the key, at its first occurrence; `\t`, `\0` and `\\` are escapes. Lines have no key unless given. */
+  readonly keySeparator?: string;
+  /** The key of every record. */
+  readonly key?: string;
+  /** Each input is one record. */
+  readonly raw?: boolean;
+  /** Carriage returns before newlines are no part of the line. */
+  readonly crlf?: boolean;
+  /** A line without the separator ends it all. */
+  readonly strict?: boolean;
+  readonly buckets?: number;
+  /** The time of every record, in milliseconds since 1970. */
+  readonly timestamp?: number;
+  /** Memory for sorting the records of more than one bucket, in bytes. */
+  readonly sortMemory?: number;
+  readonly partitionBytes?: number;
+  readonly compression?: CompressionName;
+  readonly buildId?: string;
+  /** Prints the records. */
+  readonly verbose?: boolean;
+  readonly quiet?: boolean;
+}
+
+/** Lines passed over that are named one by one; the rest is only counted. */
+const MOST_WARNINGS = 10;
+/** No partition holds more. */
+const MOST_RAW_BYTES = 1 << 30;
+
+const NEWLINE = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
+
+/** Records lines, or whole inputs, as a log. */
+export async function runProduce(args: ProduceArgs, io: Io): Promise<number> {
+  const separator = args.keySeparator === undefined ? undefined : separatorOf(args.keySeparator);
+  const inputs = await openInputs(args.file ?? [], 'none', io);
+  const signal = io.interrupts();
+  const began = io.now();
+  const producer = await createLog(args.log, {
+    signal,
+    ...given('buckets', args.buckets),
+    ...given('sortMemory', args.sortMemory),
+    ...given('partitionBytes', args.partitionBytes),
+    ...given('compression', args.compression),
+    ...given('buildId', args.buildId),
+  });
+  const recorder = new Recorder(producer, inputs, separator, args, io);
+  let info: LogInfo;
+  try {
+    for (const input of inputs) await recorder.read(input, signal);
+    recorder.progress.phase('sorting');
+    info = await producer.close({
+      onProgress: ({ entries, total }) => recorder.progress.update(entries / total, entries),
+    });
+  } catch (error) {
+    // What failed first is what the user wants to know; what can't be removed now is found by sweep.
+    await producer.cancel().catch(() => undefined);
+    throw error;
+  } finally {
+    recorder.progress.end();
+  }
+  await recorder.output.finish();
+  if (args.quiet !== true) io.stderr.write(summary(info, recorder.skipped, (io.now() - began) / 1000));
+  return EXIT.ok;
+}
+
+function summary(info: LogInfo, skipped: number, seconds: number): string {
+  const rate = Math.round(info.count / Math.max(seconds, 0.001));
+  return (
+    `produced ${formatCount(info.count, 'record', 'records')} in ${formatCount(info.buckets, 'bucket', 'buckets')}, ` +
+    `${formatBytes(info.bytes)}, ${rate} records/s` +
+    `${skipped === 0 ? '' : `; ${formatCount(skipped, 'line', 'lines')} without the separator skipped`}\n`
+  );
+}
+
+/** Sends what is read from inputs. */
+class Recorder {
+  readonly progress: Progress;
+  readonly output: Output;
+  skipped = 0;
+  readonly #producer: LogProducer;
+  readonly #separator: Buffer | undefined;
+  readonly #constantKey: Buffer | null;
+  readonly #args: ProduceArgs;
+  readonly #io: Io;
+  readonly #options: SendOptions;
+  readonly #text: RecordText;
+  /** Bytes of all inputs, where each of them is known. */
+  readonly #totalBytes: number | undefined;
+  #bytes = 0;
+  #input = '';
+  #line = 0;
+
+  constructor(
+    producer: LogProducer,
+    inputs: readonly Input[],
+    separator: string | undefined,
+    args: ProduceArgs,
+    io: Io,
+  ) {
+    this.#producer = producer;
+    this.#separator = separator === undefined ? undefined : Buffer.from(separator);
+    this.#constantKey = args.key === undefined ? null : Buffer.from(args.key);
+    this.#args = args;
+    this.#io = io;
+    this.#options = given('timestamp', args.timestamp);
+    this.output = new Output(io.stdout);
+    this.#text = new RecordText(io.stdout.isTTY === true);
+    this.progress = new Progress(io, 'producing', {
+      quiet: args.quiet === true || args.verbose === true,
+      counted: ['record', 'records'],
+    });
+    const total = inputs.reduce((sum, { bytes }) => sum + (bytes ?? Number.NaN), 0);
+    this.#totalBytes = total > 0 ? total : undefined;
+  }
+
+  /** Sends everything in one input. */
+  async read(input: Input, signal: AbortSignal): Promise<void> {
+    this.#input = input.name;
+    this.#line = 0;
+    const chunks = (source: Input): AsyncGenerator<Uint8Array> =>
+      source.chunks(signal, (bytes) => {
+        this.#bytes += bytes;
+      });
+    const count = (chunk: Uint8Array): Uint8Array => this.#count(chunk);
+    if (this.#args.raw === true) {
+      const pieces: Uint8Array[] = [];
+      let length = 0;
+      for await (const chunk of chunks(input)) {
+        pieces.push(count(chunk));
+        length += chunk.length;
+        if (length > MOST_RAW_BYTES) throw tooLong(input.name);
+      }
+      await this.#send(this.#constantKey, Buffer.concat(pieces, length));
+      return;
+    }
+    // `pipe` flushes at the end, which brings a last line without a newline.
+    await drain(pipe(gen(chunks, count, lineBlocks(), (block: LineBlock) => this.#sendLines(block)))(input));
+  }
+
+  #count(chunk: Uint8Array): Uint8Array {
+    const share = this.#totalBytes === undefined ? undefined : this.#bytes / this.#totalBytes;
+    this.progress.update(share, this.#producer.count);
+    return chunk;
+  }
+
+  async #sendLines(lines: LineBlock): Promise<typeof none> {
+    const { bytes, start, end, oversized } = lines;
+    if (oversized) {
+      const { place, problem } = oversizedLine(lines, this.#line + 1);
+      throw new CairnError('TOO_LARGE', `${this.#input}, line ${place}: ${problem}`);
+    }
+    const block = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+    const crlf = this.#args.crlf === true;
+    for (let at = start; at < end; ) {
+      const newline = block.indexOf(NEWLINE, at);
+      const lineEnd = newline < 0 || newline >= end ? end : newline;
+      const cut = crlf && newline === lineEnd && lineEnd > at && block[lineEnd - 1] === CARRIAGE_RETURN;
+      const line = block.subarray(at, cut ? lineEnd - 1 : lineEnd);
+      at = lineEnd + 1;
+      this.#line++;
+      const waiting = this.#sendLine(line);
+      if (waiting !== undefined) await waiting;
+    }
+    return none;
+  }
+
+  #sendLine(line: Buffer): void | Promise<void> {
+    const separator = this.#separator;
+    if (separator === undefined) return this.#send(this.#constantKey, line);
+    const split = line.indexOf(separator);
+    if (split < 0) return this.#skip();
+    return this.#send(line.subarray(0, split), line.subarray(split + separator.length));
+  }
+
+  #send(key: Uint8Array | null, value: Uint8Array): void | Promise<void> {
+    let waiting: void | Promise<void>;
+    try {
+      waiting = this.#producer.send(key, value, this.#options);
+    } catch (error) {
+      if (!isCairnError(error, 'TOO_LARGE') || this.#args.raw === true) throw error;
+      throw new CairnError(error.code, `${this.#input}, line ${this.#line}: ${error.message}`, {
+        cause: error,
+      });
+    }
+    if (this.#args.verbose !== true) return waiting;
+    return this.#print(key, value, waiting);
+  }
+
+  async #print(key: Uint8Array | null, value: Uint8Array, sent: void | Promise<void>): Promise<void> {
+    for (const piece of [...this.#text.keyPrefix(key), this.#text.of(value), '\n']) {
+      const waiting = this.output.write(piece);
+      if (waiting !== undefined) await waiting;
+    }
+    await sent;
+  }
+
+  /** Passes over a line without the separator, and says so. */
+  #skip(): void {
+    const separator = JSON.stringify(this.#separator?.toString());
+    const message = `${this.#input}, line ${this.#line}: no ${separator} separates a key from a value`;
+    if (this.#args.strict === true) {
+      throw new CairnError(
+        'INVALID_ARGUMENT',
+        `${message}. Mend the line, or have it skipped without --strict`,
+      );
+    }
+    this.skipped++;
+    if (this.skipped > MOST_WARNINGS) return;
+    this.progress.end();
+    this.#io.stderr.write(`cairn: skipped ${message}\n`);
+  }
+}
+
+function tooLong(name: string): CairnError {
+  return new CairnError(
+    'TOO_LARGE',
+    `${name} is longer than ${MOST_RAW_BYTES} bytes: too long for one record`,
+    {
+      limit: MOST_RAW_BYTES,
+    },
+  );
+}

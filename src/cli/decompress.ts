@@ -1,0 +1,80 @@
+import { pipeline, type Transform } from 'node:stream';
+import * as zlib from 'node:zlib';
+import { ZstdStream } from '../compression/zstd-stream.ts';
+import { type CairnError, invalidArgument } from '../errors.ts';
+import type { InputCompression } from './choices.ts';
+
+const CHUNK_BYTES = 1 << 18;
+
+/** How an input is compressed that has this name. */
+export function compressionOf(name: string, chosen: InputCompression): 'none' | 'gzip' | 'zstd' {
+  if (chosen !== 'auto') return chosen;
+  if (name.endsWith('.gz')) return 'gzip';
+  return name.endsWith('.zst') ? 'zstd' : 'none';
+}
+
+/**
+ * What compressed chunks say. Members and frames that follow each other are one text; checksums are checked.
+ *
+ * @throws {CairnError} `INVALID_ARGUMENT` for data that is damaged or cut short; whatever the source throws.
+ */
+export function decompress(
+  source: AsyncIterable<Uint8Array>,
+  compression: 'gzip' | 'zstd',
+  name: string,
+): AsyncGenerator<Uint8Array> {
+  return compression === 'gzip' ? gunzip(source, name) : unzstd(source, name);
+}
+
+async function* gunzip(source: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<Uint8Array> {
+  const transform = zlib.createGunzip({ chunkSize: CHUNK_BYTES });
+  let given = 0;
+  async function* counted(): AsyncGenerator<Uint8Array> {
+    for await (const chunk of source) {
+      given += chunk.length;
+      yield chunk;
+    }
+  }
+  yield* through(counted(), transform, 'gzip', name);
+  // What follows the last member is left alone by zlib when it doesn't look like another.
+  if (transform.bytesWritten < given) {
+    throw damaged(name, 'gzip', `what follows after ${transform.bytesWritten} bytes is not gzip`);
+  }
+}
+
+async function* through(
+  source: AsyncIterable<Uint8Array>,
+  transform: Transform,
+  format: string,
+  name: string,
+): AsyncGenerator<Uint8Array> {
+  try {
+    // A failure of the source destroys the transform with it, which is where it is found.
+    pipeline(source, transform, () => undefined);
+    for await (const chunk of transform) yield chunk as Uint8Array;
+  } catch (error) {
+    if (!String((error as NodeJS.ErrnoException).code).startsWith('Z')) throw error;
+    throw damaged(name, format, (error as Error).message, error);
+  }
+}
+
+async function* unzstd(source: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<Uint8Array> {
+  const stream = await ZstdStream.create();
+  const checked = <Result>(step: () => Result): Result => {
+    try {
+      return step();
+    } catch (error) {
+      throw damaged(name, 'zstd', (error as Error).message, error);
+    }
+  };
+  for await (const chunk of source) yield* checked(() => stream.push(chunk));
+  checked(() => stream.finish());
+}
+
+function damaged(name: string, format: string, problem: string, cause?: unknown): CairnError {
+  return invalidArgument(
+    'file',
+    `${name}: the ${format} data is damaged or cut short (${problem}); make or fetch the file again`,
+    cause,
+  );
+}

@@ -1,0 +1,215 @@
+import { type CairnError, invalidArgument } from '../errors.ts';
+import { parseCsv } from '../text/csv.ts';
+import { formatCsv } from '../text/csv-format.ts';
+import type { EntryBatch, OnInvalidEntry } from '../text/entry-batch.ts';
+import { formatJsonArray, parseJsonArray } from '../text/json-array.ts';
+import { formatJsonLines, type JsonLineOptions, parseJsonLines } from '../text/json-lines.ts';
+import { hexKeys, ipKeys, type KeyFormat } from '../text/key-format.ts';
+import { formatKeyValueLines } from '../text/key-value-format.ts';
+import { type KeyValueLineOptions, parseKeyValueLines } from '../text/key-value-lines.ts';
+import { formatLengthPrefixed, parseLengthPrefixed } from '../text/length-prefixed.ts';
+import { lineBlocks } from '../text/line-blocks.ts';
+import { formatMsgpackPairs, parseMsgpackPairs } from '../text/msgpack-pairs.ts';
+import { formatNulFields, parseNulFields } from '../text/nul-fields.ts';
+import type { TextEncodings, TextKeyEncoding, TextValueEncoding } from '../text/text-fields.ts';
+import type { EntryFormatName, ImportKeyFormat } from './choices.ts';
+import { given } from './given.ts';
+
+/** A format as the command line says it. */
+export interface FormatOptions {
+  readonly format?: EntryFormatName;
+  readonly keySeparator?: string;
+  readonly key?: string;
+  readonly value?: string;
+  readonly columns?: string;
+  readonly numbers?: string;
+  readonly delimiter?: string;
+  readonly crlf?: boolean;
+  readonly skipLines?: RegExp;
+  readonly keyFormat?: ImportKeyFormat;
+  /** Values are only put, not shown: they may come as JSON text. */
+  readonly canonicalJson?: boolean;
+}
+
+/** A function of stream-chain pipelines, perhaps one that has something to say at the end. */
+export type Stage = (input: never) => unknown;
+
+/** A format made ready for a store's encodings. */
+export interface EntryFormat {
+  /** What places are counted in, in messages. */
+  readonly unit: 'line' | 'element' | 'record' | 'byte';
+  /** The stages from chunks of bytes to {@link EntryBatch}es, for one input. */
+  parser(onInvalid: OnInvalidEntry): readonly Stage[];
+  /** The stage from arrays of entries to text or bytes. */
+  formatter(): Stage;
+}
+
+/** Which formats know an option. */
+const KNOWN_BY: Readonly<Record<string, readonly EntryFormatName[]>> = {
+  keySeparator: ['lines', 'nul'],
+  key: ['csv', 'jsonl', 'json'],
+  value: ['csv', 'jsonl', 'json'],
+  columns: ['csv'],
+  numbers: ['csv'],
+  delimiter: ['csv'],
+  crlf: ['lines'],
+  skipLines: ['lines', 'csv', 'jsonl'],
+  keyFormat: ['lines', 'csv', 'nul'],
+};
+
+/** Refuses options that the format doesn't know. @throws {CairnError} `INVALID_ARGUMENT`. */
+export function checkFormatOptions(options: FormatOptions): void {
+  const { format = 'lines' } = options;
+  for (const [name, formats] of Object.entries(KNOWN_BY)) {
+    if (options[name as keyof FormatOptions] === undefined || formats.includes(format)) continue;
+    const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+    throw invalidArgument(name, `--${flag} belongs to the format ${formats.join(' or ')}, not to ${format}`);
+  }
+}
+
+/** The encoding of keys unless the command line names one. */
+export function defaultKeyEncoding({ format, key, keyFormat }: FormatOptions): TextKeyEncoding {
+  if (keyFormat !== undefined) return 'binary';
+  return format === 'csv' && namesOf(key) !== undefined && key?.includes(',') === true ? 'tuple' : 'utf8';
+}
+
+/** The encoding of values unless the command line names one; `columns` of CSV make the value. */
+export function defaultValueEncoding({ format }: FormatOptions, columns: number): TextValueEncoding {
+  if (format === 'msgpack') return 'msgpack';
+  if (format === 'length-prefixed') return 'binary';
+  return format === 'jsonl' || format === 'json' || (format === 'csv' && columns > 1) ? 'json' : 'utf8';
+}
+
+/**
+ * @param expected the columns of the first input of CSV, which the others must have.
+ * @throws {CairnError} `INVALID_ARGUMENT` for options that don't go together.
+ */
+export function entryFormat(
+  options: FormatOptions,
+  encodings: TextEncodings,
+  expected?: readonly string[],
+): EntryFormat {
+  checkFormatOptions(options);
+  const { format = 'lines', skipLines } = options;
+  const keyFormat = keyFormatOf(options, encodings);
+  const shared = { ...encodings, ...given('skipLines', skipLines), ...given('keyFormat', keyFormat) };
+  switch (format) {
+    case 'csv': {
+      const csv = {
+        ...shared,
+        ...given('key', namesOf(options.key)),
+        ...given('value', namesOf(options.value)),
+        ...given('columns', namesOf(options.columns)),
+        ...given('numbers', namesOf(options.numbers)),
+        ...given('delimiter', options.delimiter === undefined ? undefined : unescaped(options.delimiter)),
+        ...given('expected', expected),
+        ...given('canonicalJson', options.canonicalJson),
+      };
+      return {
+        unit: 'line',
+        parser: (onInvalid) => [lineBlocks(), parseCsv(csv, onInvalid)],
+        formatter: () => formatCsv({ ...csv, ...given('value', namesOf(options.columns ?? options.value)) }),
+      };
+    }
+    case 'jsonl':
+    case 'json': {
+      const json: JsonLineOptions = {
+        ...shared,
+        keyField: options.key ?? 'key',
+        valueField: options.value ?? 'value',
+        ...given('canonicalJson', options.canonicalJson),
+      };
+      if (format === 'jsonl') {
+        return {
+          unit: 'line',
+          parser: (onInvalid) => [lineBlocks(), parseJsonLines(json, onInvalid)],
+          formatter: () => formatJsonLines(json),
+        };
+      }
+      return {
+        unit: 'element',
+        parser: (onInvalid) => [parseJsonArray(json, onInvalid)],
+        formatter: () => formatJsonArray(json),
+      };
+    }
+    case 'msgpack':
+      return {
+        unit: 'byte',
+        parser: (onInvalid) => [parseMsgpackPairs(onInvalid)],
+        formatter: () => formatMsgpackPairs(),
+      };
+    case 'length-prefixed':
+      return {
+        unit: 'byte',
+        parser: (onInvalid) => [parseLengthPrefixed(encodings, onInvalid)],
+        formatter: () => formatLengthPrefixed(encodings),
+      };
+    case 'nul':
+      if (options.keySeparator === undefined) {
+        return {
+          unit: 'record',
+          parser: (onInvalid) => [lineBlocks({ terminator: 0 }), parseNulFields(shared, onInvalid)],
+          formatter: () => formatNulFields(shared),
+        };
+      }
+      return lineFormat(
+        { ...shared, separator: separatorOf(options.keySeparator, '\0'), terminator: '\0' },
+        'record',
+      );
+    case 'lines':
+      return lineFormat(
+        {
+          ...shared,
+          separator: separatorOf(options.keySeparator ?? '\\t'),
+          ...given('crlf', options.crlf),
+        },
+        'line',
+      );
+  }
+}
+
+function lineFormat(lines: KeyValueLineOptions, unit: 'line' | 'record'): EntryFormat {
+  const terminator = (lines.terminator ?? '\n').charCodeAt(0);
+  return {
+    unit,
+    parser: (onInvalid) => [lineBlocks({ terminator }), parseKeyValueLines(lines, onInvalid)],
+    formatter: () => formatKeyValueLines(lines),
+  };
+}
+
+/** The names in a list with commas; an empty name is none. */
+export function namesOf(list: string | undefined): readonly string[] | undefined {
+  return list?.split(',');
+}
+
+function keyFormatOf({ keyFormat }: FormatOptions, { keyEncoding }: TextEncodings): KeyFormat | undefined {
+  if (keyFormat === undefined) return undefined;
+  if (keyEncoding !== 'binary') {
+    throw invalidArgument(
+      'keyFormat',
+      `--key-format ${keyFormat} is for keys that are bytes, not ${keyEncoding}`,
+    );
+  }
+  return keyFormat === 'hex' ? hexKeys() : ipKeys({ mapped: keyFormat === 'ip6' });
+}
+
+const ESCAPES: Readonly<Record<string, string>> = { t: '\t', '0': '\0', '\\': '\\' };
+
+/** A text of the command line with `\t`, `\0` and `\\` put in place. */
+export function unescaped(text: string): string {
+  return text.replace(/\\([t0\\])/g, (_, name: string) => ESCAPES[name]);
+}
+
+/** The separator that `--key-separator` says. @throws {CairnError} `INVALID_ARGUMENT`. */
+export function separatorOf(text: string, terminator: '\n' | '\0' = '\n'): string {
+  const separator = unescaped(text);
+  if (separator !== '' && !separator.includes(terminator)) return separator;
+  throw badSeparator(terminator === '\n' ? 'newline' : 'NUL');
+}
+
+function badSeparator(without: string): CairnError {
+  return invalidArgument(
+    'keySeparator',
+    `--key-separator must have at least one character, and no ${without} among them`,
+  );
+}

@@ -1,0 +1,223 @@
+import { gen, none } from 'stream-chain/core';
+import { drain } from 'stream-chain/utils/drain.js';
+import { pipe } from 'stream-chain/utils/pipe.js';
+import { CairnError, isCairnError, type StoreInfo, type StoreWriter } from '../node/index.ts';
+import type { EntryBatch, InvalidEntry, InvalidReason } from '../text/entry-batch.ts';
+import { quoteKey } from '../text/quote-key.ts';
+import type { EntryFormatName } from './choices.ts';
+import type { EntryFormat } from './entry-format.ts';
+import type { Input } from './input.ts';
+import type { Io } from './io.ts';
+import { Progress } from './progress.ts';
+
+/** Pieces passed over that are named one by one; the rest is only counted. */
+const MOST_WARNINGS = 10;
+
+/** How entries are taken from inputs. */
+export interface ImporterOptions {
+  readonly format?: EntryFormatName;
+  readonly skipInvalid?: boolean;
+  readonly strict?: boolean;
+  readonly sort?: boolean;
+  readonly quiet?: boolean;
+}
+
+/** What to do about pieces that hold no entry, besides to leave them out. */
+const ADVICE: Readonly<Record<InvalidReason, string>> = {
+  separator: 'Name another separator with --key-separator, or leave',
+  'empty-key': 'Give it a key, or leave',
+  utf8: 'Convert the input to UTF-8, or leave',
+  json: 'Mend it, or leave',
+  csv: 'Mend it, or leave',
+  number: 'Mend it, take the column as text, or leave',
+  key: 'Mend it, or leave',
+  bytes: 'Choose another encoding, or leave',
+  'too-long': 'Split it, or leave',
+};
+
+/** These formats, unlike JSON and CSV, can hold any bytes. */
+const BYTES_ADVICE =
+  'Convert the input to UTF-8, take bytes as they are with --key-encoding binary --value-encoding binary, or leave';
+
+/** Puts what is read from inputs, and knows for each entry where it came from. */
+export class Importer {
+  readonly progress: Progress;
+  /** Pieces of the inputs that held no entry and were passed over. */
+  skipped = 0;
+  /** Entries put. */
+  count = 0;
+  readonly #writer: StoreWriter<unknown, unknown>;
+  readonly #format: EntryFormat;
+  readonly #io: Io;
+  readonly #options: ImporterOptions;
+  readonly #onPut: ((key: unknown, value: unknown) => void | Promise<void>) | undefined;
+  /** Bytes of all inputs, where each of them is known. */
+  readonly #totalBytes: number | undefined;
+  #bytes = 0;
+  #input = '';
+  /** Where the entry put last came from. */
+  #previousInput = '';
+  #previousPlace = '';
+
+  constructor(
+    writer: StoreWriter<unknown, unknown>,
+    format: EntryFormat,
+    inputs: readonly Input[],
+    options: ImporterOptions,
+    io: Io,
+    onPut?: (key: unknown, value: unknown) => void | Promise<void>,
+  ) {
+    this.#writer = writer;
+    this.#format = format;
+    this.#io = io;
+    this.#options = options;
+    this.#onPut = onPut;
+    this.progress = new Progress(io, options.sort === true ? 'reading' : 'importing', options);
+    const sizes = inputs.map(({ bytes }) => bytes ?? Number.NaN);
+    const total = sizes.reduce((sum, bytes) => sum + bytes, 0);
+    this.#totalBytes = total > 0 ? total : undefined;
+  }
+
+  /** Puts all entries of one input. */
+  async read(input: Input, signal: AbortSignal): Promise<void> {
+    this.#input = input.name;
+    const stages: readonly unknown[] = [
+      (source: Input) =>
+        source.chunks(signal, (bytes) => {
+          this.#bytes += bytes;
+        }),
+      (chunk: Uint8Array) => {
+        this.#showProgress();
+        return chunk;
+      },
+      ...this.#format.parser((invalid) => this.#refusePiece(invalid)),
+      (batch: EntryBatch) => this.#put(batch),
+    ];
+    // `pipe` flushes at the end, which brings what a stage still holds.
+    await drain(pipe(gen(...(stages as [(input: Input) => unknown])))(input));
+  }
+
+  /** Completes the store: with sorting that is the longer part. */
+  async close(): Promise<StoreInfo> {
+    this.progress.phase(this.#options.sort === true ? 'sorting' : 'writing');
+    try {
+      return await this.#writer.close({
+        onProgress: ({ entries, total }) => this.progress.update(entries / total, entries),
+      });
+    } catch (error) {
+      if (!isCairnError(error, 'DUPLICATE_KEY') || error.key === undefined) throw error;
+      const message = `the key ${quoteKey(error.key)} stands in the input more than once`;
+      throw new CairnError('DUPLICATE_KEY', `${message}. ${DUPLICATE_ADVICE}`, { cause: error });
+    }
+  }
+
+  /** Refuses inputs in which nothing was found but pieces without an entry. @throws {CairnError} `INVALID_ARGUMENT`. */
+  refuseNothing(): void {
+    if (this.count > 0 || this.skipped === 0) return;
+    const what = this.#format.unit === 'line' ? 'no line holds' : 'nothing in the input is';
+    throw new CairnError(
+      'INVALID_ARGUMENT',
+      `${what} an entry: ${this.skipped} were passed over. Name the separator with --key-separator, or another --format`,
+    );
+  }
+
+  #showProgress(): void {
+    const share = this.#totalBytes === undefined ? undefined : this.#bytes / this.#totalBytes;
+    this.progress.update(share, this.count);
+  }
+
+  async #put(batch: EntryBatch): Promise<typeof none> {
+    const { keys, values } = batch;
+    const writer = this.#writer;
+    const onPut = this.#onPut;
+    let last = -1;
+    for (let i = 0; i < keys.length; i++) {
+      let waiting: void | Promise<void>;
+      try {
+        waiting = writer.put(keys[i], values[i]);
+      } catch (error) {
+        if (last >= 0) this.#notePlace(batch, last);
+        this.#refuseEntry(error, this.#placeOf(batch, i));
+        continue;
+      }
+      this.count++;
+      last = i;
+      if (waiting !== undefined) await waiting;
+      if (onPut !== undefined) await onPut(keys[i], values[i]);
+    }
+    if (last >= 0) this.#notePlace(batch, last);
+    return none;
+  }
+
+  #notePlace(batch: EntryBatch, index: number): void {
+    this.#previousInput = this.#input;
+    this.#previousPlace = this.#placeOf(batch, index);
+  }
+
+  #placeOf({ places, lines }: EntryBatch, index: number): string {
+    return this.#describe(places[index], lines?.[index]);
+  }
+
+  #describe(place: number, line: number | undefined): string {
+    return `${this.#format.unit} ${place}${line === undefined ? '' : ` (line ${line})`}`;
+  }
+
+  #refusePiece({ place, line, reason, problem, final }: InvalidEntry): void {
+    const { format = 'lines', skipInvalid = false, strict = false } = this.#options;
+    const message = `${this.#input}, ${this.#describe(place, line)}: ${problem}`;
+    if (final) {
+      throw new CairnError(reason === 'too-long' ? 'TOO_LARGE' : 'INVALID_ARGUMENT', message);
+    }
+    if (skipInvalid || (reason === 'separator' && !strict)) {
+      this.#skip(message);
+      return;
+    }
+    const text = format === 'csv' || format === 'json' || format === 'jsonl';
+    const advice = reason === 'utf8' && !text ? BYTES_ADVICE : ADVICE[reason];
+    const leave = reason === 'separator' ? 'out without --strict' : 'out with --skip-invalid';
+    throw new CairnError(
+      reason === 'too-long' ? 'TOO_LARGE' : 'INVALID_ARGUMENT',
+      `${message}. ${advice} such ${PIECES[this.#format.unit][1]} ${leave}`,
+    );
+  }
+
+  /** Says where an entry stands that the writer didn't take. */
+  #refuseEntry(error: unknown, where: string): void {
+    if (!isCairnError(error, 'KEY_ORDER', 'DUPLICATE_KEY', 'INVALID_ARGUMENT', 'TOO_LARGE')) throw error;
+    const { code, key, previous } = error;
+    const place = `${this.#input}, ${where}`;
+    const other = this.#previousInput === this.#input ? '' : `${this.#previousInput}, `;
+    const before = `${other}${this.#previousPlace}`;
+    if (key !== undefined && code === 'DUPLICATE_KEY') {
+      const message = `${place}: the key ${quoteKey(key)} stands in ${before} too`;
+      throw new CairnError(code, `${message}. ${DUPLICATE_ADVICE}`, { cause: error });
+    }
+    if (key !== undefined && previous !== undefined) {
+      const message = `${place}: the key ${quoteKey(key)} does not come after the one before it, ${quoteKey(previous)} (${before})`;
+      throw new CairnError(code, `${message}. ${ORDER_ADVICE}`, { cause: error });
+    }
+    if (this.#options.skipInvalid !== true)
+      throw new CairnError(code, `${place}: ${error.message}`, { cause: error });
+    this.#skip(`${place}: ${error.message}`);
+  }
+
+  #skip(message: string): void {
+    this.skipped++;
+    if (this.skipped > MOST_WARNINGS) return;
+    this.progress.end();
+    this.#io.stderr.write(`cairn: skipped ${message}\n`);
+  }
+}
+
+/** What the pieces of an input are called that hold an entry each: one, and several. */
+export const PIECES: Readonly<Record<EntryFormat['unit'], readonly [string, string]>> = {
+  line: ['line', 'lines'],
+  element: ['element', 'elements'],
+  record: ['record', 'records'],
+  byte: ['entry', 'entries'],
+};
+
+const ORDER_ADVICE =
+  'Let the command sort with --sort, or sort the input by its keys in byte order, as LC_ALL=C sort does';
+const DUPLICATE_ADVICE =
+  'Keys are unique: say which entry stays with --duplicates first or last, or remove one';

@@ -1,0 +1,66 @@
+import type { LogRecord } from './log-record.ts';
+import { type LogSource, type Opening, recordsOf } from './log-source.ts';
+import { recordKey } from './record-key.ts';
+import { checkOffset, type RecordRange } from './record-range.ts';
+
+/** One bucket of a log: the records whose keys hash to it, in the order in which they were produced. */
+export class LogBucket {
+  /** The bucket's number, from 0. */
+  readonly number: number;
+  readonly #opening: Opening;
+
+  /** Use `bucket()` of what `openLog` gives. */
+  constructor(number: number, opening: Opening) {
+    this.number = number;
+    this.#opening = async () => {
+      const source = await opening();
+      source.checkBucket(number);
+      return source;
+    };
+  }
+
+  /** The number of records, which is the offset behind the last one. At most two blocks are read. */
+  async count(): Promise<number> {
+    return (await this.#opening()).count(this.number);
+  }
+
+  /**
+   * The record at an offset, which counts from the end when it is below 0; `undefined` where there is none. At most
+   * one block is read, and two more for an offset below 0.
+   *
+   * @throws {CairnError} (as a rejection) `INVALID_ARGUMENT`, `CORRUPTION`, `IO`, `CLOSED`.
+   */
+  async at(offset: number): Promise<LogRecord | undefined> {
+    checkOffset('offset', offset);
+    const source: LogSource = await this.#opening();
+    const place = offset < 0 ? (await source.count(this.number)) + offset : offset;
+    if (place < 0) return undefined;
+    const key = recordKey(this.number, place);
+    const value = await source.store.get(key);
+    return value === undefined ? undefined : source.decoder.decode(key, value);
+  }
+
+  /**
+   * The records of a range, in the order of their offsets, or its reverse. `break` ends the reading. About 0.4 µs
+   * each from memory.
+   *
+   * @throws {CairnError} `INVALID_ARGUMENT` for the range, at once; `CORRUPTION`, `IO`, `CLOSED` as rejections.
+   */
+  records(range: RecordRange = {}): AsyncIterableIterator<LogRecord> {
+    return recordsOf(this.#opening, range, this.number);
+  }
+
+  /**
+   * Calls a function for each record of a range, which is lent for the time of the call: copy what you keep, write to
+   * nothing. The fastest way through a bucket.
+   *
+   * @throws {CairnError} (as a rejection) what {@link records} throws.
+   */
+  async forEach(visit: (record: LogRecord) => void, range: RecordRange = {}): Promise<void> {
+    await (await this.#opening()).visit(visit, range, this.number);
+  }
+
+  [Symbol.asyncIterator](): AsyncIterableIterator<LogRecord> {
+    return this.records();
+  }
+}

@@ -1,0 +1,182 @@
+import { CairnError, invalidArgument, isCairnError } from '../errors.ts';
+import { checkOptions } from '../store/options.ts';
+import type { StoreInfo } from '../store/store-info.ts';
+import type { CloseOptions, StoreWriter } from '../store/store-writer.ts';
+import { BucketHash } from './bucket-hash.ts';
+import type { LogInfo } from './log-info.ts';
+import { RECORD_KEY_BYTES, writeRecordKey } from './record-key.ts';
+import { RecordEncoder } from './record-layout.ts';
+
+/** What a record may have besides its key and value. */
+export interface SendOptions {
+  /** Milliseconds since 1970, an integer in the years 0 to 9999; the present time unless given. */
+  readonly timestamp?: number;
+  /** The bucket of a record without a key, which is the next in turn unless given. A key decides by itself. */
+  readonly bucket?: number;
+}
+
+/** What `sendAll` takes: a key, a value, and what `send` takes besides. */
+export type KeyedRecord = readonly [
+  key: string | Uint8Array | null | undefined,
+  value: string | Uint8Array,
+  options?: SendOptions,
+];
+
+const NO_OPTIONS: SendOptions = {};
+
+/**
+ * Writes a log, record by record. Made by `createLog`.
+ *
+ * Keys and values are copied or encoded at once: the caller may reuse its buffers. A refused `send` leaves the
+ * producer as it was.
+ */
+export class LogProducer {
+  /** The URI of the log's store. */
+  readonly uri: string;
+  readonly #writer: StoreWriter<Uint8Array, Uint8Array>;
+  readonly #hash: BucketHash;
+  readonly #encoder = new RecordEncoder();
+  readonly #now: () => number;
+  readonly #key = new Uint8Array(RECORD_KEY_BYTES);
+  /** The next offset of each bucket. */
+  readonly #offsets: Float64Array;
+  /** The bucket of the next record without a key. */
+  #turn = 0;
+
+  /** Use `createLog`. */
+  constructor(writer: StoreWriter<Uint8Array, Uint8Array>, buckets: number, now: () => number) {
+    this.uri = writer.uri;
+    this.#writer = writer;
+    this.#hash = new BucketHash(buckets);
+    this.#offsets = new Float64Array(buckets);
+    this.#now = now;
+  }
+
+  /** Records sent so far. */
+  get count(): number {
+    return this.#writer.count;
+  }
+
+  /**
+   * Adds a record at the end of its bucket. Without a key (null or undefined, which an empty key is not), it goes to
+   * the buckets in turn, from 0 on. Text becomes UTF-8. About 0.8 µs for a small one.
+   *
+   * Returns a promise only when the caller should wait for the storage: `const wait = producer.send(k, v); if (wait)
+   * await wait;`. Records that several loops send at the same time come in the order of the calls.
+   *
+   * @throws {CairnError} at once: `INVALID_ARGUMENT` (type, unpaired surrogate, time, bucket), `TOO_LARGE` (a record
+   *   that no partition of the store can hold), with the producer unchanged; `CLOSED`; `IO` and `CONFLICT` from the
+   *   storage.
+   */
+  send(
+    key: string | Uint8Array | null | undefined,
+    value: string | Uint8Array,
+    options: SendOptions = NO_OPTIONS,
+  ): void | Promise<void> {
+    if (options !== NO_OPTIONS) checkOptions(options, ['timestamp', 'bucket']);
+    const { timestamp = this.#now(), bucket: wanted } = options;
+    const encoder = this.#encoder;
+    const record = encoder.encode(key, value, timestamp);
+    const keyed = encoder.keyStart >= 0;
+    if (wanted !== undefined) this.#checkWanted(wanted, keyed);
+    const bucket = keyed
+      ? this.#hash.bucketOf(record, encoder.keyStart, encoder.keyEnd)
+      : (wanted ?? this.#turn);
+    writeRecordKey(this.#key, bucket, this.#offsets[bucket]);
+    let waiting: void | Promise<void>;
+    try {
+      waiting = this.#writer.put(this.#key, record);
+    } catch (error) {
+      throw isCairnError(error, 'TOO_LARGE') ? this.#tooLarge(error, record) : error;
+    }
+    this.#offsets[bucket]++;
+    if (!keyed && wanted === undefined) this.#turn = bucket + 1 === this.#hash.buckets ? 0 : bucket + 1;
+    return waiting;
+  }
+
+  /**
+   * Sends every `[key, value]` (or `[key, value, options]`) of an iterable or async iterable, waiting where needed;
+   * resolves with their number.
+   *
+   * @throws {CairnError} (as a rejection) what `send` throws; the records before are sent.
+   */
+  async sendAll(records: Iterable<KeyedRecord> | AsyncIterable<KeyedRecord>): Promise<number> {
+    if (typeof records !== 'object' || records === null) throw noRecords();
+    if (!(Symbol.asyncIterator in records) && !(Symbol.iterator in records)) throw noRecords();
+    let count = 0;
+    if (Symbol.asyncIterator in records) {
+      for await (const record of records) {
+        const waiting = this.#sendOne(record);
+        if (waiting !== undefined) await waiting;
+        count++;
+      }
+    } else {
+      for (const record of records) {
+        const waiting = this.#sendOne(record);
+        if (waiting !== undefined) await waiting;
+        count++;
+      }
+    }
+    return count;
+  }
+
+  /**
+   * Makes the log complete: the commit point. Calling it again gives the same answer; after `cancel()` it completes
+   * nothing and describes an empty log. With more than one bucket, half of the work is done here.
+   *
+   * @throws {CairnError} (as a rejection) `ALREADY_EXISTS` when another writer was first, `IO`, `CONFLICT`. The
+   *   producer has then removed its files.
+   */
+  async close(options: CloseOptions = {}): Promise<LogInfo> {
+    const info: StoreInfo<Uint8Array> = await this.#writer.close(options);
+    return { ...info, buckets: this.#hash.buckets };
+  }
+
+  /** Removes what was written; the URI can be created again. A no-op after `close()` and when called twice. */
+  cancel(): Promise<void> {
+    return this.#writer.cancel();
+  }
+
+  /** Cancels unless closed. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#writer.cancel();
+  }
+
+  #sendOne(record: KeyedRecord): void | Promise<void> {
+    if (!Array.isArray(record) || record.length < 2 || record.length > 3) throw noRecords();
+    return this.send(record[0], record[1], record[2]);
+  }
+
+  #checkWanted(bucket: number, keyed: boolean): void {
+    const { buckets } = this.#hash;
+    if (keyed) {
+      throw invalidArgument(
+        'bucket',
+        'bucket is for records without a key; the key of this one decides where it goes',
+      );
+    }
+    if (Number.isSafeInteger(bucket) && bucket >= 0 && bucket < buckets) return;
+    throw invalidArgument(
+      'bucket',
+      `bucket must be an integer from 0 to ${buckets - 1}, not ${String(bucket)}`,
+    );
+  }
+
+  /** The same in the words of records: the store knows only of entries. */
+  #tooLarge(cause: CairnError, record: Uint8Array): CairnError {
+    const { keyStart, keyEnd } = this.#encoder;
+    const keyBytes = Math.max(0, keyStart < 0 ? 0 : keyEnd - keyStart);
+    const valueBytes = record.length - keyEnd;
+    const limit = Math.max(0, (cause.limit ?? 0) - keyEnd);
+    return new CairnError(
+      'TOO_LARGE',
+      `record ${this.count} (key of ${keyBytes} bytes, value of ${valueBytes} bytes) does not fit into a partition of ` +
+        `the log's store: the value may have ${limit}. Raise partitionBytes, or split the value`,
+      { keyBytes, valueBytes, limit, cause },
+    );
+  }
+}
+
+function noRecords(): CairnError {
+  return invalidArgument('records', 'sendAll takes an iterable or async iterable of [key, value]');
+}

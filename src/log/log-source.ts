@@ -1,0 +1,103 @@
+import { invalidArgument } from '../errors.ts';
+import type { Range } from '../store/range.ts';
+import type { StoreReader } from '../store/store-reader.ts';
+import { BucketHash } from './bucket-hash.ts';
+import type { LogInfo } from './log-info.ts';
+import type { LogRecord } from './log-record.ts';
+import { RecordIterator, type Stretch } from './record-iterator.ts';
+import { recordKey } from './record-key.ts';
+import { RecordDecoder } from './record-layout.ts';
+import { checkRange, type RecordRange, resolveOffset } from './record-range.ts';
+
+/** The store of an open log, and what turns its entries into records. */
+export class LogSource {
+  readonly store: StoreReader<Uint8Array, Uint8Array>;
+  readonly info: LogInfo;
+  readonly decoder: RecordDecoder;
+  readonly hash: BucketHash;
+
+  constructor(store: StoreReader<Uint8Array, Uint8Array>, buckets: number) {
+    this.store = store;
+    this.info = { ...store.info, buckets };
+    this.decoder = new RecordDecoder(store.info.uri, buckets);
+    this.hash = new BucketHash(buckets);
+  }
+
+  /** @throws {CairnError} `INVALID_ARGUMENT` for a bucket that the log doesn't have. */
+  checkBucket(bucket: number): void {
+    const { uri, buckets } = this.info;
+    if (Number.isSafeInteger(bucket) && bucket >= 0 && bucket < buckets) return;
+    throw invalidArgument(
+      'bucket',
+      `bucket must be an integer from 0 to ${buckets - 1}, as ${uri} has them, not ${String(bucket)}`,
+    );
+  }
+
+  /** The records of a bucket. */
+  count(bucket: number): Promise<number> {
+    return this.store.count({ gte: recordKey(bucket, 0), lt: recordKey(bucket + 1, 0) });
+  }
+
+  /** The stretches of the store that hold a range of one bucket, or of each, in the order in which they are wanted. */
+  async *ranges(range: RecordRange, only: number | undefined): AsyncGenerator<Range<Uint8Array>, undefined> {
+    const { from, to, limit = Number.POSITIVE_INFINITY, reverse = false, signal } = range;
+    const common = { reverse, ...(signal === undefined ? {} : { signal }) };
+    if (only === undefined && from === undefined && to === undefined) {
+      yield { ...common, limit };
+      return;
+    }
+    const { buckets } = this.info;
+    let left = limit;
+    for (let i = 0; i < (only === undefined ? buckets : 1) && left > 0; i++) {
+      const bucket = only ?? (reverse ? buckets - 1 - i : i);
+      signal?.throwIfAborted();
+      const count = await this.count(bucket);
+      const start = from === undefined ? 0 : resolveOffset(from, count);
+      const end = to === undefined ? count : resolveOffset(to, count);
+      if (start >= end) continue;
+      yield { ...common, gte: recordKey(bucket, start), lt: recordKey(bucket, end), limit: left };
+      left -= end - start;
+    }
+  }
+
+  /** Lends the records of a range of one bucket, or of each. @throws {CairnError} `INVALID_ARGUMENT`. */
+  async visit(
+    visit: (record: LogRecord) => void,
+    range: RecordRange,
+    only: number | undefined,
+  ): Promise<void> {
+    if (typeof visit !== 'function')
+      throw invalidArgument('visit', 'forEach takes a function (record) => void');
+    checkRange(range);
+    const { store, decoder } = this;
+    for await (const stretch of this.ranges(range, only)) {
+      await store.forEach((key, value) => {
+        visit(decoder.decode(key, value));
+      }, stretch);
+    }
+  }
+}
+
+/** What a log is read from: at once, or when it is open. */
+export type Opening = () => LogSource | Promise<LogSource>;
+
+/**
+ * The records of a range of one bucket, or of each; opened when the first one is asked for.
+ *
+ * @throws {CairnError} `INVALID_ARGUMENT` for the range, at once.
+ */
+export function recordsOf(
+  opening: Opening,
+  range: RecordRange,
+  only: number | undefined,
+): AsyncIterableIterator<LogRecord> {
+  checkRange(range);
+  async function* stretches(): AsyncGenerator<Stretch, undefined> {
+    const source = await opening();
+    const { store, decoder } = source;
+    for await (const stretch of source.ranges(range, only)) {
+      yield { entries: store.entries(stretch), decoder };
+    }
+  }
+  return new RecordIterator(stretches());
+}

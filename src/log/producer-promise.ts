@@ -1,0 +1,54 @@
+import type { CloseOptions } from '../store/store-writer.ts';
+import type { LogInfo } from './log-info.ts';
+import type { KeyedRecord, LogProducer, SendOptions } from './log-producer.ts';
+
+/**
+ * A promise of a producer that has the producer's methods: they run once it is open, in the order of the calls.
+ *
+ * `send` gives a promise of the same kind, so that `await createLog(uri).send('a', '1').send('b', '2').close()` works.
+ */
+export class ProducerPromise extends Promise<LogProducer> {
+  /** What `then` makes is a plain promise. */
+  static override get [Symbol.species](): PromiseConstructor {
+    return Promise;
+  }
+
+  static of(opening: Promise<LogProducer>): ProducerPromise {
+    return new ProducerPromise((resolve, reject) => {
+      opening.then(resolve, reject);
+    });
+  }
+
+  /** See {@link LogProducer.send}. What it throws comes as a rejection. */
+  send(
+    key: string | Uint8Array | null | undefined,
+    value: string | Uint8Array,
+    options?: SendOptions,
+  ): ProducerPromise {
+    return ProducerPromise.of(
+      this.then(async (producer) => {
+        await producer.send(key, value, options);
+        return producer;
+      }),
+    );
+  }
+
+  /** See {@link LogProducer.sendAll}. */
+  sendAll(records: Iterable<KeyedRecord> | AsyncIterable<KeyedRecord>): Promise<number> {
+    return this.then((producer) => producer.sendAll(records));
+  }
+
+  /** See {@link LogProducer.close}. */
+  close(options: CloseOptions = {}): Promise<LogInfo> {
+    return this.then((producer) => producer.close(options));
+  }
+
+  /** See {@link LogProducer.cancel}. */
+  cancel(): Promise<void> {
+    return this.then((producer) => producer.cancel());
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.cancel();
+  }
+}

@@ -1,0 +1,91 @@
+import type { LogRecord } from './log-record.ts';
+import type { RecordDecoder } from './record-layout.ts';
+
+type Entry = [key: Uint8Array, value: Uint8Array];
+type Step = Promise<IteratorResult<LogRecord, undefined>>;
+
+/** The entries of one stretch of a log, and how they become records. */
+export interface Stretch {
+  readonly entries: AsyncIterator<Entry>;
+  readonly decoder: RecordDecoder;
+}
+
+/** A stretch that is being walked, and the one after it, once that is asked for. */
+interface Walk {
+  readonly entries: AsyncIterator<Entry> | undefined;
+  readonly take: (result: IteratorResult<Entry>) => IteratorResult<LogRecord, undefined> | Step;
+  next: Promise<Walk | undefined> | undefined;
+}
+
+/** Walks stretches one after the other, record by record. Hand-written: a generator would cost twice as much. */
+export class RecordIterator implements AsyncIterableIterator<LogRecord> {
+  readonly #stretches: AsyncIterator<Stretch, undefined>;
+  #walk: Walk = { entries: undefined, take: nothing, next: undefined };
+  #ended = false;
+  readonly #onError = (error: unknown): Promise<never> => this.#fail(error);
+
+  constructor(stretches: AsyncIterator<Stretch, undefined>) {
+    this.#stretches = stretches;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  next(): Step {
+    if (this.#ended) return Promise.resolve({ value: undefined, done: true });
+    return this.#step(this.#walk);
+  }
+
+  /** Ends the reading. */
+  async return(): Step {
+    this.#ended = true;
+    await this.#walk.entries?.return?.();
+    await this.#stretches.return?.();
+    return { value: undefined, done: true };
+  }
+
+  #step(walk: Walk): Step {
+    if (walk.entries === undefined) return this.#goOn(walk);
+    return walk.entries.next().then(walk.take, this.#onError);
+  }
+
+  /** Goes to the next stretch. Calls that came while one ended wait for the same. */
+  async #goOn(walk: Walk): Step {
+    walk.next ??= this.#begin();
+    const next = await walk.next.catch(this.#onError);
+    return next === undefined || this.#ended ? { value: undefined, done: true } : this.#step(next);
+  }
+
+  async #begin(): Promise<Walk | undefined> {
+    const { value } = await this.#stretches.next();
+    if (value === undefined) {
+      this.#ended = true;
+      return undefined;
+    }
+    const { entries, decoder } = value;
+    const walk: Walk = {
+      entries,
+      take: (result) => {
+        if (result.done === true) return this.#goOn(walk);
+        try {
+          return { value: decoder.decode(result.value[0], result.value[1]), done: false };
+        } catch (error) {
+          return this.#fail(error);
+        }
+      },
+      next: undefined,
+    };
+    this.#walk = walk;
+    return walk;
+  }
+
+  async #fail(error: unknown): Promise<never> {
+    await this.return();
+    throw error;
+  }
+}
+
+function nothing(): IteratorResult<LogRecord, undefined> {
+  return { value: undefined, done: true };
+}

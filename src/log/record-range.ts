@@ -1,0 +1,46 @@
+import { invalidArgument } from '../errors.ts';
+import { checkOptions } from '../store/options.ts';
+
+/**
+ * Which records of a bucket, or of each bucket, and in which order. Without any of these, all are meant.
+ *
+ * Offsets below 0 count from the end of the bucket, as in `Array.slice`: `{ from: -2 }` is the last two records. Either
+ * end is sought, not scanned for.
+ */
+export interface RecordRange {
+  /** The offset of the first record; the beginning unless given. */
+  readonly from?: number;
+  /** The offset behind the last record; the end unless given. */
+  readonly to?: number;
+  /** At most so many records, over all buckets: a non-negative integer, or Infinity. */
+  readonly limit?: number;
+  /** From the last record to the first. */
+  readonly reverse?: boolean;
+  /** Ends the iteration with the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
+const KNOWN = ['from', 'to', 'limit', 'reverse', 'signal'];
+
+/** @throws {CairnError} `INVALID_ARGUMENT`. */
+export function checkRange(range: RecordRange): void {
+  checkOptions(range, KNOWN);
+  const { from, to, limit = Number.POSITIVE_INFINITY, reverse = false } = range;
+  if (from !== undefined) checkOffset('from', from);
+  if (to !== undefined) checkOffset('to', to);
+  if (!(limit === Number.POSITIVE_INFINITY || (Number.isSafeInteger(limit) && limit >= 0))) {
+    throw invalidArgument('limit', `limit must be a non-negative integer or Infinity, not ${String(limit)}`);
+  }
+  if (typeof reverse !== 'boolean') throw invalidArgument('reverse', 'reverse must be true or false');
+}
+
+/** @throws {CairnError} `INVALID_ARGUMENT`. */
+export function checkOffset(name: string, offset: number): void {
+  if (!Number.isSafeInteger(offset))
+    throw invalidArgument(name, `${name} must be an integer, not ${String(offset)}`);
+}
+
+/** The offset that is meant in a bucket of so many records: 0 to `count`. */
+export function resolveOffset(offset: number, count: number): number {
+  return offset < 0 ? Math.max(0, count + offset) : Math.min(offset, count);
+}

@@ -1,0 +1,40 @@
+import { isCairnError } from '../errors.ts';
+import type { ByteStream } from '../io/byte-source.ts';
+import type { PartitionFile } from './partition-file.ts';
+
+/** Blocks of a partition that come from front to back as one request. */
+export class BlockStream {
+  readonly file: PartitionFile;
+  /** The block that comes next, and the one behind the last. */
+  next: number;
+  readonly end: number;
+  readonly #stream: ByteStream;
+
+  /** Made by {@link PartitionFile.streamBlocks}. */
+  constructor(file: PartitionFile, first: number, end: number, stream: ByteStream) {
+    this.file = file;
+    this.next = first;
+    this.end = end;
+    this.#stream = stream;
+  }
+
+  /** The uncompressed bytes of the next blocks, checked, in new memory; at most {@link end} − {@link next} of them. */
+  async read(count: number): Promise<Uint8Array> {
+    const first = this.next;
+    const stored = new Uint8Array(this.file.storedBytes(first, count));
+    await this.#stream.read(stored);
+    this.next = first + count;
+    try {
+      return this.file.checkBlocks(first, count, stored);
+    } catch (error) {
+      // A reading of their own has a second look.
+      if (isCairnError(error, 'CORRUPTION')) return this.file.readBlocks(first, count);
+      throw error;
+    }
+  }
+
+  /** Ends the request. */
+  close(): void {
+    this.#stream.close();
+  }
+}

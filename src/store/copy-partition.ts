@@ -1,0 +1,67 @@
+import { type Checksum, hex64 } from '../bytes/checksum.ts';
+import { corruption, type Place } from '../bytes/corruption.ts';
+import { checkHeader, checkSection, HEADER } from '../format/layout.ts';
+import type { ByteSink } from '../io/byte-sink.ts';
+import { readForward } from '../io/read-forward.ts';
+import type { PartitionFile } from './partition-file.ts';
+
+/** Blocks that are read, checked and written at once, at least one. */
+const STRETCH_BYTES = 1 << 20;
+
+/** Who wants to know about the copying, or to end it. */
+export interface CopyWatch {
+  readonly signal?: AbortSignal | undefined;
+  /** Told of bytes that have been checked, and written. */
+  readonly onBytes: (bytes: number) => void;
+}
+
+/**
+ * Reads a partition from front to back, checks every byte of it, and writes it to a sink, if there is one. The sink is
+ * left to the caller to finish or abort.
+ *
+ * @throws {CairnError} (as a rejection) `CORRUPTION`, `IO`.
+ */
+export async function copyPartition(
+  file: PartitionFile,
+  checksum: Checksum,
+  sink: ByteSink | undefined,
+  { signal, onBytes }: CopyWatch,
+): Promise<void> {
+  const { source, record } = file;
+  const { index, footer } = await file.readTail(signal);
+  const stream = readForward(source, 0, record.bytes, signal);
+  const take = async (length: number, check: (bytes: Uint8Array) => void): Promise<void> => {
+    const bytes = new Uint8Array(length);
+    await stream.read(bytes);
+    check(bytes);
+    await sink?.write(bytes);
+    onBytes(length);
+  };
+  try {
+    await take(HEADER.length, (bytes) => checkHeader(bytes, source.name, checksum));
+    for (let first = 0; first < index.blocks; ) {
+      let end = first + 1;
+      while (end < index.blocks && index.fileStart(end + 1) - index.fileStart(first) <= STRETCH_BYTES) end++;
+      const start = index.fileStart(first);
+      const blocks = [first, end] as const;
+      await take(index.fileStart(end) - start, (bytes) => {
+        for (let block = blocks[0]; block < blocks[1]; block++) {
+          const at = index.fileStart(block) - start;
+          const part = bytes.subarray(at, at + index.storedLength(block));
+          checkSection(part, index.checksum(block), file.blockPlace(block), checksum);
+        }
+      });
+      first = end;
+    }
+    const hashPlace: Place = { file: source.name, section: 'hash index', offset: footer.hashOffset };
+    await take(footer.hashLength, (bytes) => checkSection(bytes, footer.hashChecksum, hashPlace, checksum));
+    await take(record.tailBytes, (bytes) => {
+      const found = checksum.hash(bytes);
+      if (found === record.tailChecksum) return;
+      const place: Place = { file: source.name, section: 'tail', offset: record.bytes - record.tailBytes };
+      throw corruption(place, 0, 'the tail changed', hex64(record.tailChecksum), hex64(found));
+    });
+  } finally {
+    stream.close();
+  }
+}

@@ -1,0 +1,189 @@
+import { CanonicalJson, canonicalNumberEnd } from '../codec/canonical-json.ts';
+import { invalidArgument } from '../errors.ts';
+import { parseExactNumber } from './json-text.ts';
+import { type KeyFormat, parserOfKeyText } from './key-format.ts';
+import { parserOfText, type TextEncodings } from './text-fields.ts';
+
+/** Which columns of CSV are what. */
+export interface CsvColumnOptions extends TextEncodings {
+  /** The names of the columns of an input that has no header row. */
+  readonly columns?: readonly string[];
+  /** The columns of the key: of one the text, of several a tuple. The column `key` unless given. */
+  readonly key?: readonly string[];
+  /** The columns of the value: of one the text, of several an object. All that aren't the key's unless given. */
+  readonly value?: readonly string[];
+  /** The columns that hold numbers. */
+  readonly numbers?: readonly string[];
+  /** How keys are written that are bytes; as they are unless given. */
+  readonly keyFormat?: KeyFormat;
+  /**
+   * Values of several columns under the encoding `json` may come as {@link CanonicalJson}, which a store's writer takes
+   * in place of what it says. Twice as fast.
+   */
+  readonly canonicalJson?: boolean;
+}
+
+/** What a row is to the importer: the cells of the key and of the value. `plain`: no cell needs escapes in JSON. */
+export interface CsvRowReader {
+  readonly columns: number;
+  /** @throws {CsvCellError} {@link Error} for what the encoding refuses. */
+  key(cells: readonly string[]): unknown;
+  /** @throws {CsvCellError} {@link Error} for what the encoding refuses. */
+  value(cells: readonly string[], plain: boolean): unknown;
+}
+
+/** A cell of a column of numbers that holds none. */
+export class CsvCellError extends Error {}
+
+/**
+ * Finds the columns in a header.
+ *
+ * @throws {CairnError} `INVALID_ARGUMENT` for a column that isn't there or is there twice; it lists those there are.
+ */
+export function csvRowReader(header: readonly string[], options: CsvColumnOptions): CsvRowReader {
+  const { keyEncoding, valueEncoding, keyFormat, temporal } = options;
+  const keyNames = options.key ?? ['key'];
+  const keys = keyNames.map((name) => indexOfColumn(header, name, 'key', options.key === undefined));
+  const values = valueColumns(header, options).map((name) => indexOfColumn(header, name, 'value', false));
+  const isNumber = new Uint8Array(header.length);
+  for (const name of options.numbers ?? []) isNumber[indexOfColumn(header, name, 'numbers', false)] = 1;
+  const cellOf = (cells: readonly string[], column: number): string | number =>
+    isNumber[column] === 1 ? numberOf(cells[column], header[column]) : cells[column];
+
+  return {
+    columns: header.length,
+    key: keyReader(),
+    value: valueReader(),
+  };
+
+  function keyReader(): CsvRowReader['key'] {
+    const [first] = keys;
+    if (keys.length > 1 || (isNumber[first] === 1 && keyEncoding === 'tuple')) {
+      if (keyEncoding === 'tuple') return (cells) => keys.map((column) => cellOf(cells, column));
+      throw invalidArgument('key', `several columns make a tuple: a key of ${keyEncoding} has one column`);
+    }
+    if (isNumber[first] === 1 && keyEncoding !== 'number') {
+      throw invalidArgument(
+        'numbers',
+        `the key column ${show(header[first])} can hold numbers in a store with keys of the encoding number or tuple`,
+      );
+    }
+    const parse = parserOfKeyText(keyEncoding, keyFormat, temporal);
+    return keyEncoding === 'utf8' ? (cells) => cells[first] : withBytes(keyEncoding, keyFormat, parse, first);
+  }
+
+  function valueReader(): CsvRowReader['value'] {
+    const [first] = values;
+    const structured = valueEncoding === 'json' || valueEncoding === 'msgpack' || valueEncoding === 'typed';
+    if (values.length > 1 || isNumber[first] === 1) {
+      if (!structured) {
+        const what = values.length > 1 ? 'several value columns' : `numbers as in ${show(header[first])}`;
+        throw invalidArgument(
+          'value',
+          `${what} need the value encoding json, msgpack or typed, not ${valueEncoding}`,
+        );
+      }
+      return values.length > 1 ? objectReader() : (cells) => cellOf(cells, first);
+    }
+    const parse = parserOfText(valueEncoding, temporal);
+    return valueEncoding === 'utf8'
+      ? (cells) => cells[first]
+      : withBytes(valueEncoding, undefined, parse, first);
+  }
+
+  function objectReader(): CsvRowReader['value'] {
+    if (options.canonicalJson === true && valueEncoding === 'json' && mayBeCanonical()) return jsonReader();
+    if (values.some((column) => header[column] === '__proto__')) {
+      return (cells) => Object.fromEntries(values.map((column) => [header[column], cellOf(cells, column)]));
+    }
+    return (cells) => {
+      const object: Record<string, string | number> = {};
+      for (const column of values) object[header[column]] = cellOf(cells, column);
+      return object;
+    };
+  }
+
+  function mayBeCanonical(): boolean {
+    return !values.some((column) => INTEGER.test(header[column]));
+  }
+
+  /** The text of the object, member by member: what an object would be made for, and taken apart again. */
+  function jsonReader(): CsvRowReader['value'] {
+    const before = values.map((column, i) => `${i === 0 ? '{' : ','}${JSON.stringify(header[column])}:`);
+    return (cells, plain) => {
+      let text = '';
+      for (let i = 0; i < values.length; i++) {
+        const column = values[i];
+        const cell = cells[column];
+        if (isNumber[column] === 1) text += before[i] + canonicalNumber(cell, header[column]);
+        else text += plain ? `${before[i]}"${cell}"` : before[i] + JSON.stringify(cell);
+      }
+      return new CanonicalJson(`${text}}`);
+    };
+  }
+}
+
+function canonicalNumber(cell: string, column: string): string {
+  if (canonicalNumberEnd(cell, 0) === cell.length) return cell;
+  const number = numberOf(cell, column);
+  if (!Object.is(number, -0)) return String(number);
+  throw new CsvCellError(`-0 in the column ${show(column)} would become 0 in JSON`);
+}
+
+const utf8Encoder = new TextEncoder();
+
+/** Objects put members whose names are integers in front. */
+const INTEGER = /^\d/;
+
+function withBytes(
+  encoding: string,
+  format: KeyFormat | undefined,
+  parse: (text: string) => unknown,
+  column: number,
+): (cells: readonly string[]) => unknown {
+  if (encoding === 'binary' && format === undefined) return (cells) => utf8Encoder.encode(cells[column]);
+  return (cells) => parse(cells[column]);
+}
+
+/** The names of the columns that make the value. @throws {CairnError} `INVALID_ARGUMENT` when there are none. */
+export function valueColumns(
+  header: readonly string[],
+  { key = ['key'], value }: Pick<CsvColumnOptions, 'key' | 'value'>,
+): readonly string[] {
+  const names = value ?? header.filter((name) => !key.includes(name));
+  if (names.length > 0) return names;
+  throw invalidArgument('value', 'no column is left for the value: name one that is also in the key');
+}
+
+function indexOfColumn(
+  header: readonly string[],
+  name: string,
+  argument: string,
+  byDefault: boolean,
+): number {
+  const index = header.indexOf(name);
+  if (index >= 0 && header.indexOf(name, index + 1) < 0) return index;
+  const what = index < 0 ? `there is no column ${show(name)}` : `the column ${show(name)} is there twice`;
+  const advice = byDefault ? '. Name the column of the key' : '';
+  throw invalidArgument(argument, `${what}; the columns are ${header.map(show).join(', ')}${advice}`);
+}
+
+function show(name: string): string {
+  return JSON.stringify(name.length > 64 ? `${name.slice(0, 64)}…` : name);
+}
+
+const JSON_NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
+
+function numberOf(cell: string, column: string): number {
+  const number = Number(cell);
+  // As JavaScript writes it: what most numbers look like, and the cheapest to tell.
+  if (String(number) === cell && number - number === 0) return number;
+  if (!JSON_NUMBER.test(cell)) {
+    throw new CsvCellError(`${show(cell)} in the column ${show(column)} is no number`);
+  }
+  try {
+    return parseExactNumber(cell);
+  } catch (error) {
+    throw new CsvCellError(`in the column ${show(column)}, ${(error as Error).message}`);
+  }
+}

@@ -1,0 +1,348 @@
+import { CsvError, parse as parseWithQuotes } from 'csv-parse/browser/esm/sync';
+import { decodeUtf8, utf8Length } from '../bytes/utf8.ts';
+import { invalidArgument } from '../errors.ts';
+import { endOfRow, rowsWithQuotes } from './csv-quotes.ts';
+import { giveUp, type InvalidReason, MOST_RECORD_BYTES, type OnInvalidEntry } from './entry-batch.ts';
+import { brokenUtf8, findInvalidUtf8 } from './invalid-utf8.ts';
+import { concatenate, type LineBlock, oversizedLine, startsWithMark } from './line-blocks.ts';
+
+const QUOTE = 0x22;
+const NEWLINE = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
+
+/** Rows with quotes that are no further apart are read together with those between them. */
+const NEAR_BYTES = 256;
+
+/** How text is cut into rows and cells. */
+export interface CsvRowOptions {
+  /** Between cells: one ASCII character, a comma unless given. */
+  readonly delimiter?: string;
+  /** Lines that match are no data, unless they stand within quotes. It has neither of the flags `g` and `y`. */
+  readonly skipLines?: RegExp;
+}
+
+/**
+ * Rows of CSV (RFC 4180) out of blocks of whole lines, with their lines.
+ *
+ * Lines without a quote are cut at delimiters, and rows with quotes at these; where those aren't quite as they should be,
+ * csv-parse decides what it is. The number of quotes up to the end of a row is even: that is how the end is found of
+ * a row that goes over lines.
+ */
+export class CsvRows {
+  readonly #delimiter: string;
+  readonly #skipLines: RegExp | undefined;
+  readonly #escaped: RegExp;
+  readonly #onRow: (cells: readonly string[]) => void;
+  readonly #onInvalid: OnInvalidEntry;
+  /** Those of a row without quotes, one row after the other. */
+  readonly #cells: string[] = [];
+  /** The beginning of a row that goes on in the next block. */
+  #pieces: Uint8Array[] = [];
+  #pending = 0;
+  #pendingOffset = 0;
+  /** Lines before those being read. */
+  #lines = 0;
+  /** What is being read, where it begins in the input, and what of it has been counted for an offset. */
+  #text = '';
+  #textOffset = 0;
+  #at = 0;
+  #countedTo = 0;
+  #countedBytes = 0;
+
+  /** The line where the row begins that `onRow` is told of. */
+  line = 0;
+  /** Whether no cell of that row has a quote, a backslash or a control character in it: JSON needs no escapes. */
+  plain = false;
+
+  /**
+   * @param onRow is lent the cells: the array is used again.
+   * @throws {CairnError} `INVALID_ARGUMENT` for a delimiter that can't be one.
+   */
+  constructor(options: CsvRowOptions, onRow: (cells: readonly string[]) => void, onInvalid: OnInvalidEntry) {
+    const { delimiter = ',', skipLines } = options;
+    if (!/^[^\r\n"\u0080-\uffff]$/.test(delimiter)) {
+      throw invalidArgument(
+        'delimiter',
+        'the delimiter must be one ASCII character, and no quote or newline',
+      );
+    }
+    this.#delimiter = delimiter;
+    // A delimiter is in no cell; CR before LF is none of the cells'.
+    this.#escaped = delimiter === '\t' ? /\\|[^\P{Cc}\t\r\n]|\r(?!\n)/u : /\\|[^\P{Cc}\r\n]|\r(?!\n)/u;
+    this.#skipLines = skipLines;
+    this.#onRow = onRow;
+    this.#onInvalid = onInvalid;
+  }
+
+  /** Reads the rows that end in a block. */
+  read({ bytes, start, end, offset, oversized }: LineBlock): void {
+    if (oversized) {
+      this.#lines++;
+      const block = { bytes, start, end, offset, oversized };
+      if (this.#pending === 0) this.#onInvalid(oversizedLine(block, this.#lines));
+      else giveUp(this.#onInvalid, oversizedLine(block, this.#lines));
+      return;
+    }
+    const base = offset - start;
+    let at = offset === 0 && startsWithMark(bytes, start, end) ? start + 3 : start;
+    if (this.#pending > 0) {
+      const stop = endOfRow(bytes, at, end, true);
+      if (stop < 0) {
+        this.#keep(bytes, at, end, base + at);
+        return;
+      }
+      const row = concatenate([...this.#pieces, bytes.subarray(at, stop)], this.#pending + stop - at);
+      this.#pieces = [];
+      this.#pending = 0;
+      this.#readQuoted(row, 0, row.length, this.#pendingOffset);
+      at = stop;
+    }
+    if (this.#skipLines === undefined) this.#readRows(bytes, at, end, base);
+    else this.#readLines(bytes, at, end, base, this.#skipLines);
+  }
+
+  /** Says so when the input ended within quotes. */
+  finish(): void {
+    if (this.#pending > 0) this.#refuseOpen('csv', 'a quote that begins in this row is never closed');
+  }
+
+  /** Bytes of the input before the row that `onRow` is told of. */
+  offset(): number {
+    this.#countedBytes += utf8Length(this.#text.substring(this.#countedTo, this.#at));
+    this.#countedTo = this.#at;
+    return this.#textOffset + this.#countedBytes;
+  }
+
+  #readRows(bytes: Uint8Array, start: number, end: number, base: number): void {
+    for (let at = start; at < end; ) {
+      const quote = bytes.indexOf(QUOTE, at);
+      if (quote < 0 || quote >= end) {
+        this.#readPlain(bytes, at, end, base + at);
+        return;
+      }
+      const row = Math.max(at, bytes.lastIndexOf(NEWLINE, quote) + 1);
+      if (row > at) this.#readPlain(bytes, at, row, base + at);
+      let stop = endOfRow(bytes, row, end, false);
+      if (stop < 0) {
+        this.#keep(bytes, row, end, base + row);
+        return;
+      }
+      for (let next = stop; next >= 0 && next < end; next = endOfRow(bytes, stop, end, false)) {
+        stop = next;
+        const further = bytes.indexOf(QUOTE, stop);
+        if (further < 0 || further >= end || further - stop > NEAR_BYTES) break;
+      }
+      this.#readQuoted(bytes, row, stop, base + row);
+      at = stop;
+    }
+  }
+
+  /** Line by line, where some of them may be no data. */
+  #readLines(bytes: Uint8Array, start: number, end: number, base: number, skipLines: RegExp): void {
+    for (let at = start; at < end; ) {
+      const newline = bytes.indexOf(NEWLINE, at);
+      const next = newline < 0 || newline >= end ? end : newline + 1;
+      let lineEnd = newline < 0 || newline >= end ? end : newline;
+      if (next > lineEnd && lineEnd > at && bytes[lineEnd - 1] === CARRIAGE_RETURN) lineEnd--;
+      if (skipLines.test(lenientDecoder.decode(bytes.subarray(at, lineEnd)))) {
+        this.#lines++;
+        at = next;
+        continue;
+      }
+      const stop = endOfRow(bytes, at, end, false);
+      if (stop < 0) {
+        this.#keep(bytes, at, end, base + at);
+        return;
+      }
+      const quote = bytes.indexOf(QUOTE, at);
+      if (quote >= 0 && quote < stop) this.#readQuoted(bytes, at, stop, base + at);
+      else this.#readPlain(bytes, at, stop, base + at);
+      at = stop;
+    }
+  }
+
+  /** Lines without quotes. */
+  #readPlain(bytes: Uint8Array, start: number, end: number, offset: number): void {
+    let text: string;
+    try {
+      text = decodeUtf8(bytes, start, end);
+    } catch {
+      this.#eachRow(bytes, start, end, offset, (from, to) =>
+        this.#readPlain(bytes, from, to, offset + from - start),
+      );
+      return;
+    }
+    this.#begin(text, offset);
+    this.plain = !this.#escaped.test(text);
+    const delimiter = this.#delimiter;
+    const cells = this.#cells;
+    for (let at = 0; at < text.length; ) {
+      const newline = text.indexOf('\n', at);
+      let lineEnd = newline < 0 ? text.length : newline;
+      if (newline > at && text.charCodeAt(newline - 1) === CARRIAGE_RETURN) lineEnd--;
+      this.line = ++this.#lines;
+      if (lineEnd > at) {
+        this.#at = at;
+        let count = 0;
+        let start = at;
+        for (
+          let end = text.indexOf(delimiter, at);
+          end >= 0 && end < lineEnd;
+          end = text.indexOf(delimiter, start)
+        ) {
+          cells[count++] = text.substring(start, end);
+          start = end + 1;
+        }
+        cells[count++] = text.substring(start, lineEnd);
+        if (cells.length !== count) cells.length = count;
+        this.#onRow(cells);
+      }
+      at = newline < 0 ? text.length : newline + 1;
+    }
+  }
+
+  /** Rows some of which have quotes. */
+  #readQuoted(bytes: Uint8Array, start: number, end: number, offset: number): void {
+    let rows: readonly (readonly string[])[] = [];
+    const broken = findInvalidUtf8(bytes, start, end);
+    let problem: string | undefined;
+    if (broken < 0) {
+      try {
+        rows =
+          rowsWithQuotes(decodeUtf8(bytes, start, end), this.#delimiter) ??
+          parseWithQuotes(bytes.subarray(start, end), {
+            delimiter: this.#delimiter,
+            record_delimiter: ['\n', '\r\n'],
+            relax_column_count: true,
+          });
+      } catch (error) {
+        if (!(error instanceof CsvError)) throw error;
+        problem = PROBLEMS[error.code] ?? error.message;
+      }
+    }
+    if (broken >= 0 || problem !== undefined) {
+      if (endOfRow(bytes, start, end, false) < end) {
+        this.#eachRow(bytes, start, end, offset, (from, to) =>
+          this.#readQuoted(bytes, from, to, offset + from - start),
+        );
+        return;
+      }
+      const place = this.#lines + 1;
+      this.#lines += countLines(bytes, start, end);
+      if (problem !== undefined) {
+        this.#onInvalid({ place, offset, reason: 'csv', problem, final: false });
+      } else {
+        const where = offset + broken - start;
+        const line = place + countNewlines(bytes, start, broken);
+        this.#onInvalid({
+          place: line,
+          offset: where,
+          reason: 'utf8',
+          problem: brokenUtf8(bytes[broken], where),
+          final: false,
+        });
+      }
+      return;
+    }
+    this.#begin('', offset);
+    this.plain = false;
+    let lines = 0;
+    for (const row of rows) {
+      this.line = this.#lines + lines + 1;
+      // A line without anything is no row, and one with an empty text in quotes is.
+      if (row.length > 1 || row[0] !== '' || bytes[lineStart(bytes, start, lines)] === QUOTE)
+        this.#onRow(row);
+      lines += 1 + newlinesIn(row);
+    }
+    this.#lines += lines;
+  }
+
+  /** One row after the other, to find out which one is wrong. */
+  #eachRow(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    offset: number,
+    read: (from: number, to: number) => void,
+  ): void {
+    const whole = endOfRow(bytes, start, end, false);
+    if (whole === end) {
+      const broken = findInvalidUtf8(bytes, start, end);
+      const where = offset + broken - start;
+      this.#lines++;
+      this.#onInvalid({
+        place: this.#lines,
+        offset: where,
+        reason: 'utf8',
+        problem: brokenUtf8(bytes[broken], where),
+        final: false,
+      });
+      return;
+    }
+    for (let at = start; at < end; ) {
+      const stop = endOfRow(bytes, at, end, false);
+      read(at, stop);
+      at = stop;
+    }
+  }
+
+  #begin(text: string, offset: number): void {
+    this.#text = text;
+    this.#textOffset = offset;
+    this.#at = 0;
+    this.#countedTo = 0;
+    this.#countedBytes = 0;
+  }
+
+  #keep(bytes: Uint8Array, start: number, end: number, offset: number): void {
+    if (this.#pending === 0) this.#pendingOffset = offset;
+    this.#pieces.push(bytes.subarray(start, end));
+    this.#pending += end - start;
+    if (this.#pending > MOST_RECORD_BYTES) {
+      this.#refuseOpen(
+        'too-long',
+        `the row is longer than ${MOST_RECORD_BYTES >> 20} MiB; is a quote in it not closed?`,
+      );
+    }
+  }
+
+  #refuseOpen(reason: InvalidReason, problem: string): never {
+    return giveUp(this.#onInvalid, { place: this.#lines + 1, offset: this.#pendingOffset, reason, problem });
+  }
+}
+
+// For a look at lines only, which no entry is made of.
+const lenientDecoder = new TextDecoder('utf-8', { ignoreBOM: true });
+
+const PROBLEMS: Readonly<Record<string, string>> = {
+  INVALID_OPENING_QUOTE: 'a quote stands within a cell that does not begin with one',
+  CSV_INVALID_CLOSING_QUOTE: 'a quote ends within a cell; double the quotes that belong to its text',
+  CSV_QUOTE_NOT_CLOSED: 'a quote that begins in this row is never closed',
+};
+
+/** Lines in `bytes[start…end)`; the last one need not end in a newline. */
+function countLines(bytes: Uint8Array, start: number, end: number): number {
+  return countNewlines(bytes, start, end) + (end > start && bytes[end - 1] !== NEWLINE ? 1 : 0);
+}
+
+function countNewlines(bytes: Uint8Array, start: number, end: number): number {
+  let count = 0;
+  for (let at = bytes.indexOf(NEWLINE, start); at >= 0 && at < end; at = bytes.indexOf(NEWLINE, at + 1))
+    count++;
+  return count;
+}
+
+/** Where the line begins that has so many lines before it. */
+function lineStart(bytes: Uint8Array, start: number, before: number): number {
+  let at = start;
+  for (let i = 0; i < before; i++) at = bytes.indexOf(NEWLINE, at) + 1;
+  return at;
+}
+
+function newlinesIn(cells: readonly string[]): number {
+  let count = 0;
+  for (const cell of cells) {
+    for (let at = cell.indexOf('\n'); at >= 0; at = cell.indexOf('\n', at + 1)) count++;
+  }
+  return count;
+}

@@ -1,0 +1,145 @@
+import { type Flushable, flushable, none } from 'stream-chain/core';
+import { invalidArgument, isCairnError } from '../errors.ts';
+import { CsvCellError, type CsvColumnOptions, type CsvRowReader, csvRowReader } from './csv-columns.ts';
+import { type CsvRowOptions, CsvRows } from './csv-rows.ts';
+import {
+  type EntryBatch,
+  emptyBatch,
+  giveUp,
+  type InvalidReason,
+  type OnInvalidEntry,
+} from './entry-batch.ts';
+import { jsonProblem } from './json-text.ts';
+import type { LineBlock } from './line-blocks.ts';
+
+/** How rows of CSV are read. */
+export interface CsvOptions extends CsvColumnOptions, CsvRowOptions {
+  /** The columns that the header row must have, in whatever order: those of the first of several inputs. */
+  readonly expected?: readonly string[];
+}
+
+/**
+ * A stage of a stream-chain pipeline that takes {@link LineBlock}s of CSV (RFC 4180) and gives the entries in it. One
+ * for each input.
+ *
+ * The first row names the columns, unless `columns` does. Cells in quotes may hold delimiters, newlines and doubled
+ * quotes; rows end in LF or CRLF; blank lines and a byte-order mark at the beginning are passed over. A cell is its
+ * text, nothing trimmed: of a single key or value column it is read as the encoding has it (JSON for `tuple` and
+ * `json`), of several value columns as text, or as a number. About 0.3 µs a row without quotes, 4 µs with them.
+ *
+ * @param onInvalid is told of rows with too few or too many cells, misplaced quotes, broken UTF-8, and cells that the
+ *   encoding or `numbers` refuse. A quote that is never closed, and a column that isn't there, are final.
+ *
+ * @example
+ * ```ts
+ * import { type EntryBatch, lineBlocks, parseCsv } from 'cairnkv/text';
+ * import { gen } from 'stream-chain/core';
+ * import { pipe } from 'stream-chain/utils/pipe.js';
+ *
+ * async function* chunks(texts: string[]) {
+ *   for (const text of texts) yield new TextEncoder().encode(text);
+ * }
+ * const parse = parseCsv(
+ *   { keyEncoding: 'utf8', valueEncoding: 'json', key: ['sku'], numbers: ['price'] },
+ *   (invalid) => console.error(`line ${invalid.place}: ${invalid.problem}`),
+ * );
+ * const csv = ['sku,name,price\n1,"nut, big",0.5\n', '2,bolt,0.75\n'];
+ * for await (const { keys, values } of pipe(gen(chunks, lineBlocks(), parse))<EntryBatch>(csv)) {
+ *   console.log(keys, values); // [ '1' ] [ { name: 'nut, big', price: 0.5 } ], then [ '2' ] [ { name: 'bolt', price: 0.75 } ]
+ * }
+ * ```
+ */
+export function parseCsv(
+  options: CsvOptions,
+  onInvalid: OnInvalidEntry,
+): Flushable<LineBlock, EntryBatch | typeof none> {
+  const { columns, keyEncoding, keyFormat } = options;
+  let reader: CsvRowReader | undefined;
+  let batch = emptyBatch();
+  const readHeader = (header: readonly string[], place: number, offset: number): CsvRowReader => {
+    try {
+      refuseOtherColumns(header, options.expected);
+      return csvRowReader(header, options);
+    } catch (error) {
+      if (!isCairnError(error)) throw error;
+      return giveUp(onInvalid, { place, offset, reason: 'csv', problem: error.message });
+    }
+  };
+  const readRow = (cells: readonly string[]): void => {
+    if (reader === undefined) {
+      reader = readHeader(columns ?? [...cells], rows.line, 0);
+      if (columns === undefined) return;
+    }
+    const { line } = rows;
+    if (cells.length !== reader.columns) {
+      const problem = `the row has ${cells.length} cells, and there are ${reader.columns} columns`;
+      onInvalid({ place: line, offset: rows.offset(), reason: 'csv', problem, final: false });
+      return;
+    }
+    let reason: InvalidReason = keyFormat !== undefined || keyEncoding === 'utf8' ? 'key' : 'json';
+    try {
+      const key = reader.key(cells);
+      reason = 'json';
+      const value = reader.value(cells, rows.plain);
+      batch.keys.push(key);
+      batch.values.push(value);
+      batch.places.push(line);
+    } catch (error) {
+      if (error instanceof CsvCellError) reason = 'number';
+      onInvalid({ place: line, offset: rows.offset(), reason, problem: jsonProblem(error), final: false });
+    }
+  };
+  const rows: CsvRows = new CsvRows(options, readRow, onInvalid);
+  return flushable(
+    (block) => {
+      rows.read(block);
+      if (batch.keys.length === 0) return none;
+      const full = batch;
+      batch = emptyBatch();
+      return full;
+    },
+    () => {
+      rows.finish();
+      return none;
+    },
+  );
+}
+
+function refuseOtherColumns(header: readonly string[], expected: readonly string[] | undefined): void {
+  if (expected === undefined) return;
+  const list = (columns: readonly string[]): string =>
+    [...columns]
+      .sort()
+      .map((name) => JSON.stringify(name))
+      .join(', ');
+  if (list(header) === list(expected)) return;
+  throw invalidArgument(
+    'columns',
+    `the columns are ${list(header)}, and those of the first input ${list(expected)}`,
+  );
+}
+
+/**
+ * The columns that the header row of CSV names, given the first bytes of an input; `undefined` when the row isn't
+ * whole in them.
+ *
+ * @param whole says that no more bytes follow.
+ */
+export function csvHeader(
+  bytes: Uint8Array,
+  options: CsvRowOptions,
+  whole: boolean,
+): readonly string[] | undefined {
+  let header: readonly string[] | undefined;
+  const rows = new CsvRows(
+    options,
+    (cells) => {
+      header ??= [...cells];
+    },
+    // What is wrong is said when the input is read.
+    () => undefined,
+  );
+  const end = whole ? bytes.length : bytes.lastIndexOf(0x0a) + 1;
+  rows.read({ bytes, start: 0, end, offset: 0, oversized: false });
+  return header;
+}

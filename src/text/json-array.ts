@@ -1,0 +1,253 @@
+import { type Flushable, flushable, getManyValues, isMany, none } from 'stream-chain/core';
+import { jsonParser } from 'stream-json/core/parser.js';
+import {
+  type EntryBatch,
+  emptyBatch,
+  giveUp,
+  type InvalidReason,
+  MOST_RECORD_BYTES,
+  type OnInvalidEntry,
+} from './entry-batch.ts';
+import { brokenUtf8 } from './invalid-utf8.ts';
+import { type JsonRecordOptions, jsonRecordFormatter, jsonRecordReader } from './json-record.ts';
+import { jsonProblem, MOST_DEPTH, parseExactNumber } from './json-text.ts';
+import { Utf8Chunks } from './utf8-chunks.ts';
+
+type Token = { readonly name: string; readonly value?: string | boolean | null };
+
+/** Text that goes to the tokenizer at once: less than this even of a line that never ends. */
+const PIECE_CHARACTERS = 1 << 16;
+
+/**
+ * A stage of a stream-chain pipeline that takes chunks of bytes of one JSON array and gives the entries in it: each
+ * element is an object, as of `parseJsonLines`. One for each input.
+ *
+ * Read by stream-json: no more is in memory than a chunk and one element. Places are elements, from 1; the line comes
+ * with them.
+ *
+ * @param onInvalid is told of elements that are no object, lack a member, or have a number that would be altered. What
+ *   is not JSON, or not an array, is final.
+ *
+ * @example
+ * ```ts
+ * import { type EntryBatch, parseJsonArray } from 'cairnkv/text';
+ * import { gen } from 'stream-chain/core';
+ * import { pipe } from 'stream-chain/utils/pipe.js';
+ *
+ * async function* chunks(texts: string[]) {
+ *   for (const text of texts) yield new TextEncoder().encode(text);
+ * }
+ * const options = { keyEncoding: 'utf8', valueEncoding: 'json', keyField: 'id', valueField: 'is' } as const;
+ * const parse = parseJsonArray(options, (invalid) => {
+ *   throw new Error(`element ${invalid.place}: ${invalid.problem}`);
+ * });
+ * for await (const { keys, values } of pipe(gen(chunks, parse))<EntryBatch>(['[{"id":"a","is', '":[1]}]'])) {
+ *   console.log(keys, values); // [ 'a' ] [ [ 1 ] ]
+ * }
+ * ```
+ */
+export function parseJsonArray(
+  options: JsonRecordOptions,
+  onInvalid: OnInvalidEntry,
+): Flushable<Uint8Array, EntryBatch | typeof none> {
+  const readRecord = jsonRecordReader(options);
+  const tokenize = jsonParser({ packValues: true, streamValues: false });
+  const characters = new Utf8Chunks();
+  const elements = new ElementBuilder();
+  let batch: EntryBatch & { lines?: number[] } = emptyBatch();
+  let offset = 0;
+  let line = 1;
+  let started = false;
+  /** Characters since the last element ended. */
+  let pending = 0;
+
+  const refuse = (reason: InvalidReason, problem: string, at = offset): never =>
+    giveUp(onInvalid, { place: elements.count + 1, line, offset: at, reason, problem });
+
+  const takeElement = (): void => {
+    pending = 0;
+    let problem = elements.problem;
+    try {
+      problem ??= readRecord(elements.value, batch);
+    } catch (error) {
+      problem = jsonProblem(error);
+    }
+    if (problem === undefined) {
+      batch.places.push(elements.count);
+      batch.lines?.push(elements.line);
+    } else {
+      const { count: place, line: first } = elements;
+      onInvalid({ place, line: first, offset, reason: 'json', problem, final: false });
+    }
+  };
+
+  const readPiece = (text: string): void => {
+    let result: unknown;
+    try {
+      result = tokenize(text);
+    } catch (error) {
+      const what = (error as Error).message.replace(/^Parser (?:cannot parse input|has expected): ?/, '');
+      refuse('json', `not valid JSON: ${what}`);
+    }
+    if (result === none) return;
+    const tokens = (isMany(result) ? getManyValues(result) : [result]) as readonly Token[];
+    for (const token of tokens) {
+      const outcome = elements.take(token, line);
+      if (outcome === 'element') takeElement();
+      else if (outcome !== undefined) refuse('json', outcome);
+    }
+  };
+
+  const read = (text: string): void => {
+    for (let at = 0; at < text.length; ) {
+      // Line by line, so that the line of each element is known.
+      const newline = text.indexOf('\n', at);
+      const end = Math.min(newline < 0 ? text.length : newline + 1, at + PIECE_CHARACTERS);
+      pending += end - at;
+      readPiece(text.substring(at, end));
+      if (end === newline + 1) line++;
+      at = end;
+    }
+    if (pending > MOST_RECORD_BYTES) {
+      refuse('too-long', `the element is longer than ${MOST_RECORD_BYTES >> 20} MiB`);
+    }
+  };
+
+  return flushable(
+    (chunk) => {
+      batch = { ...emptyBatch(), lines: [] };
+      const carried = characters.pending.length;
+      const { text, bytes, broken } = characters.read(chunk);
+      if (text === undefined) {
+        const at = offset - carried + broken;
+        return refuse('utf8', brokenUtf8(bytes[broken], at), at);
+      }
+      read(!started && text.startsWith('\ufeff') ? text.slice(1) : text);
+      started ||= text !== '';
+      offset += chunk.length;
+      return batch.keys.length === 0 ? none : batch;
+    },
+    () => {
+      const { pending: rest } = characters;
+      if (rest.length > 0) refuse('utf8', brokenUtf8(rest[0], offset - rest.length), offset - rest.length);
+      if (!elements.closed) refuse('json', 'the input ends before its array does');
+      return none;
+    },
+  );
+}
+
+/** Puts the elements of an array together out of tokens. */
+class ElementBuilder {
+  /** Elements that have ended. */
+  count = 0;
+  /** The last of them, and the line where it began. */
+  value: unknown;
+  line = 0;
+  /** What is wrong with the last of them. */
+  problem: string | undefined;
+  closed = false;
+  #open = false;
+  #fresh = true;
+  readonly #stack: (unknown[] | Record<string, unknown>)[] = [];
+  readonly #names: string[] = [];
+  #name = '';
+
+  /** Takes a token: `element` says that one has ended; any other text, why there is none. */
+  take(token: Token, line: number): string | undefined {
+    if (!this.#open) {
+      if (token.name !== 'startArray')
+        return 'the input is not a JSON array; for one object a line choose jsonl';
+      this.#open = true;
+      return undefined;
+    }
+    if (this.#stack.length === 0 && token.name === 'endArray') {
+      this.closed = true;
+      return undefined;
+    }
+    if (this.#fresh) {
+      this.#fresh = false;
+      this.line = line;
+      this.problem = undefined;
+    }
+    switch (token.name) {
+      case 'startObject':
+        return this.#push({});
+      case 'startArray':
+        return this.#push([]);
+      case 'endObject':
+      case 'endArray':
+        return this.#pop();
+      case 'keyValue':
+        this.#name = token.value as string;
+        return undefined;
+      case 'numberValue':
+        return this.#add(this.#number(token.value as string));
+      default:
+        return this.#add(token.value);
+    }
+  }
+
+  #push(container: unknown[] | Record<string, unknown>): string | undefined {
+    if (this.#stack.length === MOST_DEPTH) return `more than ${MOST_DEPTH} arrays and objects deep`;
+    this.#stack.push(container);
+    this.#names.push(this.#name);
+    return undefined;
+  }
+
+  #pop(): string | undefined {
+    const container = this.#stack.pop();
+    this.#name = this.#names.pop() as string;
+    return this.#add(container);
+  }
+
+  #add(value: unknown): string | undefined {
+    const parent = this.#stack.at(-1);
+    if (parent === undefined) {
+      this.value = value;
+      this.count++;
+      this.#fresh = true;
+      return 'element';
+    }
+    if (Array.isArray(parent)) parent.push(value);
+    else if (this.#name !== '__proto__') parent[this.#name] = value;
+    else
+      Object.defineProperty(parent, this.#name, {
+        value,
+        writable: true,
+        enumerable: true,
+        configurable: true,
+      });
+    return undefined;
+  }
+
+  #number(digits: string): number {
+    try {
+      return parseExactNumber(digits);
+    } catch (error) {
+      this.problem ??= (error as Error).message;
+      return 0;
+    }
+  }
+}
+
+/**
+ * A stage of a stream-chain pipeline that takes arrays of entries and gives one JSON array, an element a line. Its end
+ * comes with the pipeline's. {@link parseJsonArray} with the same options reads the same entries.
+ */
+export function formatJsonArray(
+  options: JsonRecordOptions,
+): Flushable<readonly (readonly [unknown, unknown])[], string> {
+  const format = jsonRecordFormatter(options);
+  let before = '[\n';
+  return flushable(
+    (entries) => {
+      let text = '';
+      for (const [key, value] of entries) {
+        text += before + format(key, value);
+        before = ',\n';
+      }
+      return text;
+    },
+    () => (before === '[\n' ? '[]\n' : '\n]\n'),
+  );
+}

