@@ -56,7 +56,7 @@ export class AzureFake {
   /** How many looks a copy takes, and how it ends. */
   copyLooks = 0;
   copyEnds: 'success' | 'failed' = 'success';
-  /** Whether it gets on meanwhile. */
+  /** Whether it gets on meanwhile, at every other look. */
   copyProgresses = false;
   /** The tokens that are taken. */
   readonly tokens = new Set<string>();
@@ -259,7 +259,7 @@ export class AzureFake {
         : {
             'x-ms-copy-status': copy.status,
             'x-ms-copy-id': copy.id,
-            'x-ms-copy-progress': `${this.copyProgresses ? 1e9 - copy.looks : 0}/1000000000`,
+            'x-ms-copy-progress': `${this.copyProgresses ? 1e9 - Math.floor(copy.looks / 2) : 0}/1000000000`,
           }),
       ...(copy?.status === 'failed' ? { 'x-ms-copy-status-description': '500 InternalError' } : {}),
     };
