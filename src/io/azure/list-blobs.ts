@@ -1,3 +1,4 @@
+import { CairnError } from '../../errors.ts';
 import { childrenOf, escapeXml, textOf, type XmlElement } from '../s3/xml.ts';
 import type { AzureAnswer } from './azure-answer.ts';
 import type { AzureClient } from './azure-client.ts';
@@ -62,11 +63,13 @@ export async function* listPages(client: AzureClient, listing: Listing): AsyncIt
     const result = documentOf(answer, uri);
     const found = childrenOf(result, 'Blobs').flatMap(({ children }) => children);
     yield {
-      blobs: found.filter(({ name }) => name === 'Blob').map(listed),
+      blobs: found.filter(({ name }) => name === 'Blob').map((entry) => listed(entry, uri)),
       prefixes: found.filter(({ name }) => name === 'BlobPrefix').map(nameOf),
     };
-    marker = textOf(result, 'NextMarker') ?? '';
-    if (marker === '') return;
+    const next = textOf(result, 'NextMarker') ?? '';
+    if (next === '') return;
+    if (next === marker) throw senseless(uri, 'a page goes on with itself');
+    marker = next;
   }
 }
 
@@ -96,14 +99,25 @@ function nameOf(entry: XmlElement): string {
   return textOf(entry, 'Name') ?? '';
 }
 
-function listed(entry: XmlElement): ListedBlob {
+function listed(entry: XmlElement, uri: string): ListedBlob {
   const [properties = NOTHING] = childrenOf(entry, 'Properties');
   const [metadata = NOTHING] = childrenOf(entry, 'Metadata');
+  const name = nameOf(entry);
+  const bytes = textOf(properties, 'Content-Length') ?? '';
+  const modifiedMs = Date.parse(textOf(properties, 'Last-Modified') ?? '');
+  if (!/^\d+$/.test(bytes)) throw senseless(uri, `${name} has no Content-Length`);
+  // It would be taken for old, and swept away.
+  if (Number.isNaN(modifiedMs)) throw senseless(uri, `${name} has no Last-Modified`);
   return {
-    name: nameOf(entry),
-    bytes: Number(textOf(properties, 'Content-Length')),
-    modifiedMs: Date.parse(textOf(properties, 'Last-Modified') ?? ''),
+    name,
+    bytes: Number(bytes),
+    modifiedMs,
     directory:
       textOf(properties, 'ResourceType') === 'directory' || textOf(metadata, DIRECTORY_MARK) === 'true',
   };
+}
+
+function senseless(uri: string, why: string): CairnError {
+  const details = { uri, operation: 'list', transient: false };
+  return new CairnError('IO', `list of ${uri}: the storage's answer makes no sense: ${why}`, details);
 }

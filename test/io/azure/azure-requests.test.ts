@@ -308,6 +308,21 @@ describe('listings', () => {
     await failure(list('container/d'), 'IO');
   });
 
+  it('without sizes or times, or without an end, are refused', async () => {
+    const time = '<Last-Modified>Sat, 21 Nov 2026 15:00:00 GMT</Last-Modified>';
+    const size = '<Content-Length>1</Content-Length>';
+    for (const [properties, rest, message] of [
+      [time, '', 'Content-Length'],
+      [size, '', 'Last-Modified'],
+      [time + size, '<NextMarker>same</NextMarker>', 'goes on with itself'],
+    ]) {
+      const blob = `<Blob><Name>d/f</Name><Properties>${properties}</Properties></Blob>`;
+      const page = `<EnumerationResults><Blobs>${blob}</Blobs>${rest}</EnumerationResults>`;
+      registerFake(fake, { fetch: async () => new Response(page) }, platform);
+      expect((await failure(list('container/d'), 'IO')).message).toContain(message);
+    }
+  });
+
   it('and all else take a blob that stands for a directory as one', async () => {
     const mark = (name: string): void => {
       const metadata = { 'x-ms-meta-hdi_isfolder': 'true' };
