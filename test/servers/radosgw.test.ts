@@ -1,6 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { locate } from '../../src/io/uri.ts';
-import { createStore, mergeStore, openStore, sweepStores, verifyStore } from '../../src/node/index.ts';
+import {
+  copyStore,
+  createStore,
+  mergeStore,
+  openStore,
+  sweepStores,
+  verifyStore,
+} from '../../src/node/index.ts';
+import { copyCases } from '../conformance/copy-cases.ts';
 import { managementCases } from '../conformance/management-cases.ts';
 import { mergeCases } from '../conformance/merge-cases.ts';
 import { writerCases } from '../conformance/writer-cases.ts';
@@ -31,6 +39,18 @@ describe('stores at radosgw', () => {
   describe('Management', () => managementCases(place));
   describe('Merging', () => mergeCases(place));
   describe('writing', () => writerCases(place));
+  describe('copying', () => copyCases(place));
+
+  it('of copies that race one wins, and its files stay', async () => {
+    const root = await place.root();
+    await fill(`${root}/s`, numbered(9, 'k', 300), SMALL_PARTITIONS);
+    const copies = await Promise.allSettled(
+      Array.from({ length: 8 }, () => copyStore(`${root}/s`, `${root}/t`)),
+    );
+    expect(copies.filter(({ status }) => status === 'fulfilled').length).toBe(1);
+    expect(await readAll(`${root}/t`)).toEqual(numbered(9, 'k', 300));
+    expect((await tree(`${root}/t/data`)).length).toBe(3);
+  });
 
   it('of 16 writers that race one wins, and the others leave nothing', async () => {
     const uri = `${await place.root()}/s`;

@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import {
+  copyStore,
   createStore,
   deleteStore,
   listStores,
   mergeStore,
   renameStore,
+  sweepStores,
   verifyStore,
 } from '../../src/node/index.ts';
 import { failure } from '../support/failures.ts';
@@ -25,8 +27,11 @@ afterAll(() => server?.stop());
 
 it('`createStore()` is refused, with advice, and leaves nothing', async () => {
   registerReal(server);
-  const error = await failure(createStore(`${ROOT}/s`), 'UNSUPPORTED');
-  expect(error.message).toMatch(/501.*commit: 'unsafe'/);
+  await fillSized('memory:for-swift', 'two pairs');
+  for (const refused of [createStore(`${ROOT}/s`), copyStore('memory:for-swift', `${ROOT}/s`)]) {
+    const error = await failure(refused, 'UNSUPPORTED');
+    expect(error.message).toMatch(/501.*commit: 'unsafe'/);
+  }
   expect(await tree(ROOT)).toEqual([]);
 });
 
@@ -53,4 +58,17 @@ it('large files go there in parts', async () => {
   for (let i = 0; i < 24; i++) await writer.put(`k${i + 10}`, new Uint8Array(2 ** 20).fill(i));
   await writer.close();
   expect(await verifyStore(`${ROOT}/large`)).toMatchObject({ ok: true, checked: { entries: 24 } });
+});
+
+it('sweep finds the uploads of killed writers', async () => {
+  registerReal(server, { commit: 'unsafe', partBytes: 5 * 2 ** 20 });
+  const writer = await createStore(`${ROOT}/killed`, { valueEncoding: 'binary' });
+  for (let i = 0; i < 12; i++) await writer.put(`k${i + 10}`, new Uint8Array(2 ** 20));
+  const find = () => sweepStores(ROOT, { olderThanMs: 0, dryRun: true }).catch(() => []);
+  let found = await find();
+  while (found[0]?.bytes !== 10 * 2 ** 20) found = await find();
+  expect(found.length).toBe(1);
+  expect(await sweepStores(ROOT)).toEqual([]);
+  expect((await sweepStores(ROOT, { olderThanMs: 0 })).length).toBe(1);
+  await failure(writer.close(), 'CONFLICT');
 });

@@ -153,7 +153,7 @@ export function s3Settings(options: S3Options): S3Settings {
 }
 
 // They go into headers, which refuse anything else by printing it.
-const PRINTABLE = /^[!-~]*$/;
+const PRINTABLE = /^(?! )[ -~]*(?<! )$/;
 // A line's end is often read from a file with it.
 const UNPRINTABLE = /^\s|\s$|\p{Cc}/u;
 
@@ -176,7 +176,7 @@ export function checkCredentials(credentials: S3Credentials): S3Credentials {
   if (wrong !== undefined) {
     throw invalidArgument(
       'credentials',
-      `the credentials' ${wrong} has a line's end, white space or another character in it that none has`,
+      `the credentials' ${wrong} has a line's end or a control character in it, begins or ends with a space, or goes beyond ASCII`,
     );
   }
   if (expiration !== undefined && !(expiration instanceof Date && !Number.isNaN(expiration.getTime()))) {

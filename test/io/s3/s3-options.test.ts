@@ -62,7 +62,7 @@ describe('settings', () => {
       [{ endpoint: 'http://user:hidden@x' }, 'endpoint'],
       [{ endpoint: 'http://:hidden@x' }, 'endpoint'],
       [{ credentials: { ...right, secretAccessKey: 'hidden\n' } }, 'credentials'],
-      [{ credentials: { ...right, accessKeyId: 'hid den' } }, 'credentials'],
+      [{ credentials: { ...right, accessKeyId: 'hid\nden' } }, 'credentials'],
       [{ credentials: { ...right, sessionToken: 'hidden\u20ac' } }, 'credentials'],
       [{ credentials: { ...right, sessionToken: 5 } }, 'credentials'],
       [{ credentials: { ...right, expiration: '2026-01-01T00:00:00Z' } }, 'credentials'],
