@@ -5,7 +5,14 @@ import type { Io } from './io.ts';
  * arguments and the values of its options.
  */
 export async function registerSchemes(words: readonly unknown[], env: Io['env']): Promise<void> {
-  if (!words.flat().some((word) => typeof word === 'string' && /^s3:/i.test(word))) return;
-  const { registerS3 } = await import('../io/s3/index.ts');
-  registerS3({ env });
+  const named = (scheme: RegExp): boolean =>
+    words.flat().some((word) => typeof word === 'string' && scheme.test(word));
+  if (named(/^s3:/i)) {
+    const { registerS3 } = await import('../io/s3/index.ts');
+    registerS3({ env });
+  }
+  if (named(/^az:/i)) {
+    const { registerAzure } = await import('../io/azure/index.ts');
+    registerAzure({ env });
+  }
 }

@@ -22,6 +22,12 @@ export function registerStorage(scheme: StorageScheme): void {
   schemes.set(scheme.storage.scheme, scheme);
 }
 
+/** What to do about a scheme that has an entry of its own. */
+const ENTRIES: ReadonlyMap<string, string> = new Map([
+  ['s3', "Import 'cairnkv/s3' for buckets"],
+  ['az', "Import 'cairnkv/azure' for containers"],
+]);
+
 // A single letter before the colon is a drive of Windows, not a scheme.
 const SCHEME = /^([a-zA-Z][a-zA-Z0-9+.-]+):(.*)$/s;
 
@@ -43,9 +49,7 @@ export function locate(uri: string | URL, argument = 'uri'): Location {
     throw new CairnError(
       'UNSUPPORTED',
       `no storage is registered for ${name}: (${text}); known here: ${known}. ` +
-        (name === 's3'
-          ? "Import 'cairnkv/s3' for buckets"
-          : 'Files need Node (or another runtime with the "node" export condition)'),
+        (ENTRIES.get(name) ?? 'Files need Node (or another runtime with the "node" export condition)'),
       { uri: text },
     );
   }

@@ -16,6 +16,9 @@ describe('`locate()`', () => {
     expect(error.message).toContain('gopher');
     expect(error.message).toContain('memory:');
     expect(failureNow(() => locate('s3://bucket/store'), 'UNSUPPORTED').message).toContain("'cairnkv/s3'");
+    expect(failureNow(() => locate('az://container/store'), 'UNSUPPORTED').message).toContain(
+      "'cairnkv/azure'",
+    );
   });
 
   it('takes schemes in any case, and URL objects', () => {

@@ -101,6 +101,15 @@ describe('the public names', () => {
     });
   });
 
+  it('of the entry for containers are these', () => {
+    const { values, types, everything } = exportsOf('io/azure/index.ts');
+    expect({ values, types, everything }).toEqual({
+      values: [],
+      types: ['AzureOptions', 'AzurePlatform', 'AzureToken', 'AzureTokenSource', 'AzureVariables'],
+      everything: [],
+    });
+  });
+
   it('of the log are these, for Node too', async () => {
     const names = exportsOf('log/index.ts');
     expect(names).toEqual({

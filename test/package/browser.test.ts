@@ -76,6 +76,16 @@ describe('the entries for browsers', () => {
     }
   });
 
+  it('for containers needs no package', () => {
+    const reached = reachableFrom('io/azure/index.ts');
+    expect([...reached.packages]).toEqual([]);
+    for (const path of reached.modules) {
+      expect(path).toMatch(/^(?:io|bytes|errors)/);
+      const found = NODE_ONLY.exec(withoutStrings(withoutComments(files.get(path) as string)));
+      expect(found?.[0], path).toBeUndefined();
+    }
+  });
+
   it('works where nothing of Node is, made smaller by a bundler that believes package.json', async () => {
     const effective = modulesWithSideEffects();
     const build = await rolldown({

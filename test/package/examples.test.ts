@@ -24,6 +24,7 @@ afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
 const ENTRIES: Readonly<Record<string, string>> = {
   cairnkv: 'src/node/index.ts',
+  'cairnkv/azure': 'src/io/azure/index.ts',
   'cairnkv/inspect': 'src/inspect/index.ts',
   'cairnkv/log': 'src/node/log.ts',
   'cairnkv/s3': 'src/io/s3/index.ts',

@@ -30,6 +30,15 @@ export function filePlace(): Place {
 
 /** Prefixes in the bucket of a storage that speaks S3, reached by the `s3:` URIs that `register` makes known. */
 export function s3Place(name: string, register: () => Promise<{ stop(): Promise<void> }>): Place {
+  return objectPlace(name, 's3://bucket', register);
+}
+
+/** Prefixes in a container of Azure's, reached by the `az:` URIs that `register` makes known. */
+export function azurePlace(name: string, register: () => Promise<{ stop(): Promise<void> }>): Place {
+  return objectPlace(name, 'az://container', register);
+}
+
+function objectPlace(name: string, base: string, register: () => Promise<{ stop(): Promise<void> }>): Place {
   let server: Promise<{ stop(): Promise<void> }> | undefined;
   let number = 0;
   return {
@@ -38,7 +47,7 @@ export function s3Place(name: string, register: () => Promise<{ stop(): Promise<
     async root() {
       server ??= register();
       await server;
-      return `s3://bucket/root-${number++}`;
+      return `${base}/root-${number++}`;
     },
     async cleanUp() {
       await (await server)?.stop();

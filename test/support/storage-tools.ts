@@ -47,7 +47,7 @@ export async function removeFile(uri: string): Promise<void> {
 export async function makeDirectory(uri: string): Promise<void> {
   const { storage, path } = locate(uri);
   // Where there are no directories, an object whose name ends with a slash stands for an empty one.
-  if (storage.scheme === 's3') await storage.replace(`${path}/`, new Uint8Array(0));
+  if (['s3', 'az'].includes(storage.scheme)) await storage.replace(`${path}/`, new Uint8Array(0));
   else await storage.makeDirectory(path);
 }
 

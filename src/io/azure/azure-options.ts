@@ -1,0 +1,207 @@
+import { invalidArgument } from '../../errors.ts';
+import { parseConnectionString, type StorageConnection } from './connection-string.ts';
+
+/** A token of Microsoft Entra ID for `https://storage.azure.com/.default`. What `getToken` of @azure/identity gives fits. */
+export interface AzureToken {
+  readonly token: string;
+  /** When it ends, in milliseconds since 1970; another is asked for before that. */
+  readonly expiresOnTimestamp?: number | undefined;
+}
+
+/** Gives a token; asked again when it has ended, or is refused. */
+export type AzureTokenSource = () => AzureToken | string | null | Promise<AzureToken | string | null>;
+
+/** Environment variables. */
+export type AzureVariables = Readonly<Record<string, string | undefined>>;
+
+/**
+ * How `az:` URIs are reached. One of `accountKey`, `sasToken`, `token` and `connectionString` says who asks. If no option
+ * names an account or says who asks, `AZURE_STORAGE_CONNECTION_STRING` does, where it is set.
+ */
+export interface AzureOptions {
+  /** The name of the storage account; else `AZURE_STORAGE_ACCOUNT`, else what the endpoint begins with. */
+  readonly account?: string | undefined;
+  /** A key of the account, in base64; else `AZURE_STORAGE_KEY`. */
+  readonly accountKey?: string | undefined;
+  /** A shared access signature, as it stands behind the question mark; else `AZURE_STORAGE_SAS_TOKEN`. */
+  readonly sasToken?: string | undefined;
+  /** Gives tokens of Microsoft Entra ID, which go to `https:` endpoints only. */
+  readonly token?: AzureTokenSource | undefined;
+  /** What the portal calls so: account, endpoint, and a key or a shared access signature. */
+  readonly connectionString?: string | undefined;
+  /** Where the storage answers; else `https://<account>.blob.core.windows.net`. */
+  readonly endpoint?: string | URL | undefined;
+  /** The size of the parts ("blocks" to Azure) in which larger files are sent, 64 KiB to 512 MiB; 8 MiB unless given. */
+  readonly partBytes?: number | undefined;
+  /** Sends requests, in place of the platform's. */
+  readonly fetch?: typeof fetch | undefined;
+  /** Stands in for the variables of the process. */
+  readonly env?: AzureVariables | undefined;
+}
+
+/** What proves who asks. */
+export type AzureIdentity =
+  | { readonly kind: 'key'; readonly account: string; readonly key: Uint8Array }
+  | { readonly kind: 'sas'; readonly query: string }
+  | { readonly kind: 'token'; readonly source: AzureTokenSource };
+
+/** Options and variables, checked and put together. */
+export interface AzureSettings {
+  /** Without a slash at the end. */
+  readonly endpoint: string;
+  readonly identity: AzureIdentity;
+  readonly partBytes: number;
+}
+
+const KIB = 1 << 10;
+const MIB = 1 << 20;
+const DEFAULT_PART_BYTES: number = 8 * MIB;
+
+/** The options' names, with the types of their values where these are simple. */
+const KNOWN: Readonly<Record<keyof AzureOptions, string | undefined>> = {
+  account: 'string',
+  accountKey: 'string',
+  sasToken: 'string',
+  token: 'function',
+  connectionString: 'string',
+  endpoint: undefined,
+  partBytes: 'number',
+  fetch: 'function',
+  env: 'object',
+};
+
+/** Of these there may be one. */
+const WHO_ASKS = ['accountKey', 'sasToken', 'token', 'connectionString'] as const;
+
+/**
+ * Refuses options that can't be meant. No message shows what is secret.
+ *
+ * @throws {CairnError} `INVALID_ARGUMENT`.
+ */
+export function checkAzureOptions(options: AzureOptions): void {
+  if (typeof options !== 'object' || options === null)
+    throw invalidArgument('options', 'options must be an object');
+  for (const [name, value] of Object.entries(options)) {
+    if (!Object.hasOwn(KNOWN, name)) {
+      throw invalidArgument(name, `there is no option ${name}; known are ${Object.keys(KNOWN).join(', ')}`);
+    }
+    const type = KNOWN[name as keyof AzureOptions];
+    if (value !== undefined && type !== undefined && (typeof value !== type || value === null)) {
+      throw invalidArgument(name, `${name} must be of the type ${type}`);
+    }
+  }
+  const { partBytes = DEFAULT_PART_BYTES, endpoint, accountKey, sasToken, connectionString } = options;
+  const given = WHO_ASKS.filter((name) => options[name] !== undefined);
+  if (given.length > 1)
+    throw invalidArgument(given[1], `${given.join(' and ')} are given; leave one of them`);
+  if (!Number.isInteger(partBytes) || partBytes < 64 * KIB || partBytes > 512 * MIB) {
+    throw invalidArgument(
+      'partBytes',
+      `partBytes must be a whole number of bytes from ${64 * KIB} to ${512 * MIB}`,
+    );
+  }
+  if (endpoint !== undefined) checkEndpoint(String(endpoint), 'endpoint');
+  if (accountKey !== undefined) checkKey(accountKey, 'accountKey');
+  if (sasToken !== undefined) checkSas(sasToken, 'sasToken');
+  if (connectionString !== undefined) parseConnectionString(connectionString, 'connectionString');
+}
+
+/**
+ * Puts options and variables together.
+ *
+ * @throws {CairnError} `INVALID_ARGUMENT` when neither says what must be known.
+ */
+export function azureSettings(options: AzureOptions): AzureSettings {
+  // Only what runs in Node, or something like it, has variables.
+  const platform = globalThis as { readonly process?: { readonly env?: AzureVariables } };
+  const env = options.env ?? platform.process?.env ?? {};
+  const variable = (name: string): string | undefined => env[name] || undefined;
+  const said = options.account !== undefined || WHO_ASKS.some((name) => options[name] !== undefined);
+  const text = options.connectionString ?? (said ? undefined : variable('AZURE_STORAGE_CONNECTION_STRING'));
+  const connection = text === undefined ? undefined : parseConnectionString(text, 'connectionString');
+  const account = options.account ?? connection?.account ?? variable('AZURE_STORAGE_ACCOUNT');
+  const url = options.endpoint ?? connection?.endpoint;
+  if (url === undefined && account === undefined) {
+    throw invalidArgument(
+      'account',
+      'nothing says which account is meant: set AZURE_STORAGE_ACCOUNT or AZURE_STORAGE_CONNECTION_STRING, or call ' +
+        'registerAzure with account',
+    );
+  }
+  if (account !== undefined && !/^[a-z0-9]{3,24}$/.test(account)) {
+    throw invalidArgument('account', `an account's name has 3 to 24 small letters and digits: ${account}`);
+  }
+  const endpoint =
+    url === undefined
+      ? `https://${account}.blob.core.windows.net`
+      : checkEndpoint(String(url), options.endpoint === undefined ? 'connectionString' : 'endpoint');
+  const identity = identityOf(options, connection, variable, account ?? accountIn(endpoint));
+  if (identity.kind === 'token' && !endpoint.startsWith('https:')) {
+    throw invalidArgument('token', `tokens are sent to https: endpoints only, not to ${endpoint}`);
+  }
+  return { endpoint, identity, partBytes: options.partBytes ?? DEFAULT_PART_BYTES };
+}
+
+function identityOf(
+  { accountKey, sasToken, token }: AzureOptions,
+  connection: StorageConnection | undefined,
+  variable: (name: string) => string | undefined,
+  account: string | undefined,
+): AzureIdentity {
+  if (token !== undefined) return { kind: 'token', source: token };
+  const given = accountKey !== undefined || sasToken !== undefined;
+  const found = given ? { accountKey, sasToken } : connection;
+  const key = found === undefined ? variable('AZURE_STORAGE_KEY') : found.accountKey;
+  const sas = found === undefined ? variable('AZURE_STORAGE_SAS_TOKEN') : found.sasToken;
+  if (key !== undefined) {
+    if (account === undefined)
+      throw invalidArgument('account', 'a key needs the name of its account: give account, too');
+    return { kind: 'key', account, key: checkKey(key, 'accountKey') };
+  }
+  if (sas !== undefined) return { kind: 'sas', query: checkSas(sas, 'sasToken') };
+  throw invalidArgument(
+    'accountKey',
+    'nothing says who asks the storage: set AZURE_STORAGE_KEY, AZURE_STORAGE_SAS_TOKEN or ' +
+      'AZURE_STORAGE_CONNECTION_STRING, or call registerAzure with accountKey, sasToken or token; what is public is ' +
+      'read by its https: URL',
+  );
+}
+
+/** The account that an endpoint of Azure's begins with. */
+function accountIn(endpoint: string): string | undefined {
+  return /^https?:\/\/([a-z0-9]{3,24})\.blob\./.exec(endpoint)?.[1];
+}
+
+function checkKey(key: string, argument: string): Uint8Array {
+  try {
+    const bytes = Uint8Array.from(atob(key.trim()), (char) => char.charCodeAt(0));
+    if (bytes.length > 0) return bytes;
+  } catch {
+    // Said below.
+  }
+  throw invalidArgument(argument, "the account's key must be base64, as the portal shows it");
+}
+
+function checkSas(token: string, argument: string): string {
+  const query = token.trim().replace(/^\?/, '');
+  if (!/^[\x21\x22\x24-\x7e]+$/.test(query) || !/(?:^|&)sig=[^&]/.test(query)) {
+    throw invalidArgument(
+      argument,
+      'the shared access signature must be what stands behind the question mark of its URL, with sig=… in it',
+    );
+  }
+  return query;
+}
+
+function checkEndpoint(endpoint: string, argument: string): string {
+  const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol) || /[?#@]/.test(endpoint)) {
+    throw invalidArgument(
+      argument,
+      // It may hold a signature.
+      'the endpoint must be a URL such as https://account.blob.core.windows.net, without a question mark: a shared ' +
+        'access signature goes to sasToken',
+    );
+  }
+  return url.href.replace(/\/+$/, '');
+}

@@ -1,0 +1,83 @@
+import { CairnError, isCairnError } from '../../errors.ts';
+import { Patience } from '../http/patience.ts';
+import type { AzureAnswer } from './azure-answer.ts';
+import type { AzureClient, AzureRequest } from './azure-client.ts';
+import { type BlobPlace, uriOf } from './azure-path.ts';
+import { putOnce, removeOwn, WRITE_HEADER } from './put-once.ts';
+
+const FIRST_WAIT_MS = 100;
+const MOST_WAIT_MS = 2000;
+/** A copy that makes no progress for so long is given up. */
+const STALL_MS = 5 * 60_000;
+
+/**
+ * Lets the storage copy a blob to a name that is free, and waits until that is done; the copy carries `writeId`. A copy
+ * that fails is not there.
+ *
+ * @throws {CairnError} `ALREADY_EXISTS`, `NOT_FOUND`, `CONFLICT` when the copy was removed meanwhile, `IO`.
+ */
+export async function copyBlob(
+  client: AzureClient,
+  from: BlobPlace,
+  to: BlobPlace,
+  writeId: string,
+): Promise<void> {
+  const headers = { 'x-ms-copy-source': client.sourceUrl(from) };
+  const { state, answer } = await putOnce(client, { method: 'PUT', ...to, headers, slow: true }, writeId);
+  if (state === 'taken')
+    throw new CairnError('ALREADY_EXISTS', `${uriOf(to)} exists already`, { uri: uriOf(to) });
+  if (state === 'gone')
+    throw new CairnError('NOT_FOUND', `${uriOf(from)} does not exist`, { uri: uriOf(from) });
+  if (answer?.headers.get('x-ms-copy-status') === 'success') return;
+  try {
+    await copied(client, from, to, writeId);
+  } catch (error) {
+    // What is there has the length of the original, and not its bytes.
+    if (!isCairnError(error, 'CONFLICT')) await removeOwn(client, to, writeId).catch(() => undefined);
+    throw error;
+  }
+}
+
+async function copied(client: AzureClient, from: BlobPlace, to: BlobPlace, writeId: string): Promise<void> {
+  const { platform } = client;
+  const patience = new Patience(platform);
+  let progress = '';
+  let progressed = platform.elapsed();
+  for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(MOST_WAIT_MS, 2 * waitMs)) {
+    const look: AzureRequest = { method: 'HEAD', ...to };
+    const answer = await client.send(look);
+    if (answer.status === 404 || (answer.ok && answer.headers.get(WRITE_HEADER) !== writeId)) {
+      throw new CairnError('CONFLICT', `${uriOf(to)} was removed while it was copied; try again`, {
+        uri: uriOf(to),
+      });
+    }
+    if (!answer.ok) throw answer.error('look-up', uriOf(to));
+    const status = answer.headers.get('x-ms-copy-status') ?? 'success';
+    if (status === 'success') return;
+    if (status !== 'pending') throw failed(from, to, answer, status);
+    const now = answer.headers.get('x-ms-copy-progress') ?? '';
+    if (now !== progress) {
+      progress = now;
+      progressed = platform.elapsed();
+    } else if (platform.elapsed() - progressed > STALL_MS) {
+      await giveUp(client, to, answer);
+      throw failed(from, to, answer, `pending, without progress for ${STALL_MS / 60_000} minutes`);
+    }
+    await patience.pause(waitMs);
+  }
+}
+
+/** Ends a copy that goes on, so that what is there of it can be removed. */
+async function giveUp(client: AzureClient, to: BlobPlace, answer: AzureAnswer): Promise<void> {
+  const query = { comp: 'copy', copyid: answer.headers.get('x-ms-copy-id') ?? '' };
+  await client.send({ method: 'PUT', ...to, query, headers: { 'x-ms-copy-action': 'abort' } });
+}
+
+function failed(from: BlobPlace, to: BlobPlace, answer: AzureAnswer, status: string): CairnError {
+  const why = answer.headers.get('x-ms-copy-status-description');
+  return new CairnError(
+    'IO',
+    `the storage did not copy ${uriOf(from)} to ${uriOf(to)}: ${status}${why === null ? '' : ` (${why})`}`,
+    { uri: uriOf(to), operation: 'copy', transient: true },
+  );
+}

@@ -1,0 +1,123 @@
+import { CairnError } from '../../errors.ts';
+import { childrenOf, escapeXml, textOf, type XmlElement } from '../s3/xml.ts';
+import type { AzureAnswer } from './azure-answer.ts';
+import type { AzureClient } from './azure-client.ts';
+import { uriOf } from './azure-path.ts';
+
+/** A blob, as a listing tells of it. */
+export interface ListedBlob {
+  readonly name: string;
+  readonly bytes: number;
+  readonly modifiedMs: number;
+  /** Whether it only stands for a directory. */
+  readonly directory: boolean;
+}
+
+/** A piece of a listing. It may be empty, and others follow all the same. */
+export interface ListedPage {
+  readonly blobs: readonly ListedBlob[];
+  /** What names begin with up to the next slash, where the listing ends at slashes. */
+  readonly prefixes: readonly string[];
+}
+
+/** What is listed of a container. */
+export interface Listing {
+  readonly container: string;
+  readonly prefix: string;
+  /** Whether names with a further slash are put together; false unless given. */
+  readonly flat?: boolean;
+  /** The most names in a page; 5000 unless given. */
+  readonly most?: number;
+}
+
+const NOTHING: XmlElement = { name: '', text: '', children: [] };
+
+/** The metadata that marks a blob as a directory, where a storage has some or a tool wants some. */
+export const DIRECTORY_MARK = 'hdi_isfolder';
+
+/**
+ * The blobs whose names begin with a prefix, in pages; none when there is no such container.
+ *
+ * @throws {CairnError} `IO`.
+ */
+export async function* listPages(client: AzureClient, listing: Listing): AsyncIterable<ListedPage> {
+  const { container, prefix, flat = false, most } = listing;
+  const uri = uriOf({ container, blob: prefix });
+  for (let marker = ''; ; ) {
+    const answer = await client.send({
+      method: 'GET',
+      container,
+      blob: '',
+      query: {
+        restype: 'container',
+        comp: 'list',
+        include: 'metadata',
+        ...(flat ? { delimiter: '/' } : {}),
+        ...(most === undefined ? {} : { maxresults: String(most) }),
+        ...(prefix === '' ? {} : { prefix }),
+        ...(marker === '' ? {} : { marker }),
+      },
+    });
+    if (answer.status === 404) return;
+    if (!answer.ok) throw answer.error('list', uri);
+    const result = documentOf(answer, uri);
+    const found = childrenOf(result, 'Blobs').flatMap(({ children }) => children);
+    yield {
+      blobs: found.filter(({ name }) => name === 'Blob').map((entry) => listed(entry, uri)),
+      prefixes: found.filter(({ name }) => name === 'BlobPrefix').map(nameOf),
+    };
+    const next = textOf(result, 'NextMarker') ?? '';
+    if (next === '') return;
+    if (next === marker) throw senseless(uri, 'a page goes on with itself');
+    marker = next;
+  }
+}
+
+/** Whether there is a container at all, and anything in it whose name begins with a prefix. */
+export async function isAnythingBelow(
+  client: AzureClient,
+  container: string,
+  prefix: string,
+): Promise<{ readonly container: boolean; readonly any: boolean }> {
+  let there = false;
+  for await (const { blobs, prefixes } of listPages(client, { container, prefix, most: 1 })) {
+    if (blobs.length + prefixes.length > 0) return { container: true, any: true };
+    there = true;
+  }
+  return { container: there, any: false };
+}
+
+/** The document of a listing. Names that XML has no room for are said to be encoded, by an attribute. */
+function documentOf(answer: AzureAnswer, uri: string): XmlElement {
+  const encoded = /<Name Encoded="true">([^<]*)<\/Name>/g;
+  return answer.document(uri, 'EnumerationResults', (text) =>
+    text.replace(encoded, (_, name: string) => `<Name>${escapeXml(decodeURIComponent(name))}</Name>`),
+  );
+}
+
+function nameOf(entry: XmlElement): string {
+  return textOf(entry, 'Name') ?? '';
+}
+
+function listed(entry: XmlElement, uri: string): ListedBlob {
+  const [properties = NOTHING] = childrenOf(entry, 'Properties');
+  const [metadata = NOTHING] = childrenOf(entry, 'Metadata');
+  const name = nameOf(entry);
+  const bytes = textOf(properties, 'Content-Length') ?? '';
+  const modifiedMs = Date.parse(textOf(properties, 'Last-Modified') ?? '');
+  if (!/^\d+$/.test(bytes)) throw senseless(uri, `${name} has no Content-Length`);
+  // It would be taken for old, and swept away.
+  if (Number.isNaN(modifiedMs)) throw senseless(uri, `${name} has no Last-Modified`);
+  return {
+    name,
+    bytes: Number(bytes),
+    modifiedMs,
+    directory:
+      textOf(properties, 'ResourceType') === 'directory' || textOf(metadata, DIRECTORY_MARK) === 'true',
+  };
+}
+
+function senseless(uri: string, why: string): CairnError {
+  const details = { uri, operation: 'list', transient: false };
+  return new CairnError('IO', `list of ${uri}: the storage's answer makes no sense: ${why}`, details);
+}

@@ -1,0 +1,124 @@
+import { CairnError, isCairnError } from '../../errors.ts';
+import type { Tries } from '../s3/tries.ts';
+import type { AzureAnswer } from './azure-answer.ts';
+import type { AzureClient, AzureRequest } from './azure-client.ts';
+import { type BlobPlace, uriOf } from './azure-path.ts';
+
+/** The metadata that says which attempt made a blob. Its name must be one of C#'s. */
+export const WRITE_HEADER = 'x-ms-meta-cairnwrite';
+
+/**
+ * What came of making a blob. `made`: it is there, by us. `taken`: another one is there. `gone`: what it was to be made
+ * of is not there any more.
+ */
+export interface PutOutcome {
+  readonly state: 'made' | 'taken' | 'gone';
+  /** What the storage answered when it made it, unless that was lost. */
+  readonly answer?: AzureAnswer;
+}
+
+/**
+ * Makes a blob unless there is one, and finds out what came of it, whatever happens to the answers: the blob carries a
+ * word of its writer's, so that a lost answer, or a repetition that met its own first try, is no riddle.
+ *
+ * @param request a PUT of a blob that carries `writeId`, whole or from its parts or by a copy.
+ * @throws {CairnError} `NOT_FOUND` without a container; `IO`, `unanswered` when the blob may still appear; the signal's
+ *   reason.
+ */
+export async function putOnce(
+  client: AzureClient,
+  request: AzureRequest,
+  writeId: string,
+  signal?: AbortSignal,
+): Promise<PutOutcome> {
+  const tries = client.tries(request, signal);
+  try {
+    return await put(client, request, writeId, tries, signal);
+  } catch (error) {
+    // Whatever ends the tries: one of those before may still be on its way.
+    if (!tries.unanswered || !isCairnError(error, 'IO') || error.unanswered === true) throw error;
+    const { message, operation, uri } = error;
+    throw new CairnError('IO', message, {
+      ...(uri === undefined ? {} : { uri }),
+      ...(operation === undefined ? {} : { operation }),
+      transient: error.transient === true,
+      unanswered: true,
+      cause: error,
+    });
+  }
+}
+
+async function put(
+  client: AzureClient,
+  request: AzureRequest,
+  writeId: string,
+  tries: Tries,
+  signal: AbortSignal | undefined,
+): Promise<PutOutcome> {
+  const headers = { ...request.headers, 'if-none-match': '*', [WRITE_HEADER]: writeId };
+  const conditional = { ...request, headers };
+  for (;;) {
+    const { answer, cause } = await client.tryOnce(conditional, tries, signal);
+    tries.note(answer);
+    if (answer?.ok) return { state: 'made', answer };
+    if (answer?.reason === 'ContainerNotFound') throw answer.error(request.method, uriOf(request));
+    const gone = answer?.status === 404 || answer?.reason === 'InvalidBlockList';
+    // Somebody was first, perhaps a try of ours whose answer was lost; or is at it.
+    const told = gone || answer?.status === 409 || answer?.status === 412;
+    if (answer !== undefined && !told && !answer.transient)
+      throw answer.error(request.method, uriOf(request));
+    const owner = await ownerOf(client, request, writeId, signal).catch((error: unknown) => {
+      // It was not found out; the next try may.
+      if (error instanceof CairnError && error.transient && !told) return 'nobody' as const;
+      throw error;
+    });
+    if (owner === 'us') return { state: 'made' };
+    // The parts of a blob go, too, when another one takes its name.
+    if (owner === 'another' || answer?.conditionFailed) return { state: 'taken' };
+    if (gone) return { state: 'gone' };
+    if (answer !== undefined && told) throw answer.error(request.method, uriOf(request));
+    await tries.next(answer, cause);
+  }
+}
+
+/** Whose a blob is. */
+export type Owner = 'us' | 'another' | 'nobody';
+
+/** Looks at whose a blob is. @throws {CairnError} `IO`; the signal's reason. */
+export async function ownerOf(
+  client: AzureClient,
+  place: BlobPlace,
+  writeId: string,
+  signal?: AbortSignal,
+): Promise<Owner> {
+  return (await look(client, place, writeId, signal)).owner;
+}
+
+/** Removes a blob if it is ours, and as it was when that was found out. Whether it was. @throws {CairnError} `IO`. */
+export async function removeOwn(client: AzureClient, place: BlobPlace, writeId: string): Promise<boolean> {
+  const { owner, etag } = await look(client, place, writeId);
+  if (owner !== 'us') return false;
+  const request: AzureRequest = { method: 'DELETE', ...placeIn(place), headers: { 'if-match': etag } };
+  const answer = await client.send(request);
+  if (!answer.ok && answer.status !== 404 && !answer.conditionFailed)
+    throw answer.error('removal', uriOf(place));
+  return true;
+}
+
+async function look(
+  client: AzureClient,
+  place: BlobPlace,
+  writeId: string,
+  signal?: AbortSignal,
+): Promise<{ readonly owner: Owner; readonly etag: string }> {
+  const answer = await client.send({ method: 'HEAD', ...placeIn(place) }, signal);
+  if (answer.status === 404) return { owner: 'nobody', etag: '' };
+  if (!answer.ok) throw answer.error('look-up', uriOf(place));
+  const owner = answer.headers.get(WRITE_HEADER) === writeId ? 'us' : 'another';
+  return { owner, etag: answer.headers.get('etag') ?? '' };
+}
+
+/** A place alone, of what may be a request. */
+function placeIn({ container, blob }: BlobPlace): BlobPlace {
+  return { container, blob };
+}

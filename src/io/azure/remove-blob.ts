@@ -1,0 +1,48 @@
+import type { AzureClient } from './azure-client.ts';
+import { type BlobPlace, uriOf } from './azure-path.ts';
+import { DIRECTORY_MARK } from './list-blobs.ts';
+
+/** Removes a blob; nothing happens when it is absent. @throws {CairnError} `IO`. */
+export async function removeBlob(client: AzureClient, place: BlobPlace): Promise<void> {
+  const answer = await client.send({ method: 'DELETE', ...place });
+  if (!answer.ok && answer.status !== 404) throw answer.error('removal', uriOf(place));
+}
+
+/**
+ * Removes a blob if it is the version that has this ETag. `changed`: it is another one. `unclear`: that may be, or it
+ * was removed by a try whose answer was lost, and made anew by somebody.
+ *
+ * @throws {CairnError} `IO`, `unanswered` when it may still be removed.
+ */
+export async function removeVersion(
+  client: AzureClient,
+  place: BlobPlace,
+  etag: string,
+): Promise<'removed' | 'changed' | 'unclear'> {
+  const request = { method: 'DELETE', ...place, headers: { 'if-match': etag } } as const;
+  const tries = client.tries(request);
+  for (;;) {
+    const { answer, cause } = await client.tryOnce(request, tries);
+    if (answer?.ok || answer?.status === 404) return 'removed';
+    if (answer?.conditionFailed) return tries.count === 1 ? 'changed' : 'unclear';
+    if (answer !== undefined && !answer.transient) throw answer.error('removal', uriOf(place));
+    await tries.next(answer, cause);
+  }
+}
+
+/** What is under a name: a blob, one that only stands for a directory, or nothing. @throws {CairnError} `IO`. */
+export async function blobKind(
+  client: AzureClient,
+  place: BlobPlace,
+): Promise<'file' | 'directory' | undefined> {
+  if (place.blob === '') return undefined;
+  const answer = await client.send({ method: 'HEAD', ...place });
+  if (answer.status === 404) return undefined;
+  if (!answer.ok) throw answer.error('look-up', uriOf(place));
+  return answer.headers.get(`x-ms-meta-${DIRECTORY_MARK}`) === 'true' ? 'directory' : 'file';
+}
+
+/** Removes the blob that stands for an empty directory, if there is one. @throws {CairnError} `IO`. */
+export async function removeMark(client: AzureClient, place: BlobPlace): Promise<void> {
+  if ((await blobKind(client, place)) === 'directory') await removeBlob(client, place);
+}

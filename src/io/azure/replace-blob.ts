@@ -1,0 +1,58 @@
+import { CairnError } from '../../errors.ts';
+import type { AzureClient, AzureRequest } from './azure-client.ts';
+import { type BlobPlace, uriOf } from './azure-path.ts';
+import { ownerOf, WRITE_HEADER } from './put-once.ts';
+
+/**
+ * Puts a small blob in the place of another. With `check`, exactly the one that it has looked at: it is read, and its
+ * ETag is the condition of the writing.
+ *
+ * @throws {CairnError} `CONFLICT` when another writer came between, `NOT_FOUND`, `IO`; what `check` throws, with nothing
+ *   changed.
+ */
+export async function replaceBlob(
+  client: AzureClient,
+  place: BlobPlace,
+  bytes: Uint8Array,
+  check: ((current: Uint8Array) => void) | undefined,
+): Promise<void> {
+  const uri = uriOf(place);
+  const writeId = client.platform.uniqueName();
+  const headers = { 'x-ms-blob-type': 'BlockBlob', [WRITE_HEADER]: writeId };
+  const request: AzureRequest = { method: 'PUT', ...place, headers, body: bytes };
+  if (check === undefined) {
+    const answer = await client.send(request);
+    if (!answer.ok) throw answer.error('replacement', uri);
+    return;
+  }
+  const tries = client.tries(request);
+  for (;;) {
+    const etag = await readVersion(client, place, writeId, check);
+    if (etag === 'ours') return;
+    const conditional = { ...request, headers: { ...headers, 'if-match': etag } };
+    const { answer, cause } = await client.tryOnce(conditional, tries);
+    if (answer?.ok) return;
+    if (answer?.conditionFailed || answer?.reason === 'BlobNotFound') {
+      if ((await ownerOf(client, place, writeId)) === 'us') return;
+      throw new CairnError('CONFLICT', `${uri} was changed by another writer meanwhile; try again`, { uri });
+    }
+    if (answer !== undefined && !answer.transient) throw answer.error('replacement', uri);
+    await tries.next(answer, cause);
+  }
+}
+
+/** The ETag of what may be replaced; `ours` when it has been already, by a try whose answer was lost. */
+async function readVersion(
+  client: AzureClient,
+  place: BlobPlace,
+  writeId: string,
+  check: (current: Uint8Array) => void,
+): Promise<string> {
+  const answer = await client.send({ method: 'GET', ...place });
+  if (!answer.ok) throw answer.error('reading', uriOf(place));
+  if (answer.headers.get(WRITE_HEADER) === writeId) return 'ours';
+  check(answer.body);
+  const etag = answer.headers.get('etag');
+  if (etag === null) throw answer.error('reading', uriOf(place));
+  return etag;
+}
