@@ -6,7 +6,7 @@ import type { Place } from '../support/places.ts';
 export function storageConformance(place: Place): void {
   describe(`the storage of ${place.name}`, () => {
     afterAll(() => place.cleanUp());
-    for (const { name, run } of storageCases({ root: () => place.root(), objects: place.objects }))
+    for (const { name, run } of storageCases({ root: () => place.root(), objects: place.objects ?? false }))
       it(name, run);
   });
 }
