@@ -110,7 +110,18 @@ export class FileStorage implements Storage {
     const first = await attempt('mkdir', directory, fs.promises.mkdir(directory, { recursive: true }));
     // The new names must survive a crash too.
     for (const made of madeBetween(first, directory)) await this.syncDirectory(path.dirname(made));
-    return first !== undefined;
+    if (first !== undefined) return true;
+    // Also one that a writer made who was killed before it could say so.
+    await this.syncDirectory(path.dirname(directory)).catch((error: unknown) => {
+      // What may be entered but not read belongs to somebody else, who made what is in it.
+      if (errnoOf((error as CairnError).cause) !== 'EACCES') throw error;
+    });
+    return false;
+  }
+
+  async makeDurable(file: string): Promise<void> {
+    // For writing: Windows syncs no other.
+    await syncOne(file, 'r+');
   }
 
   async syncDirectory(directory: string): Promise<void> {
@@ -211,12 +222,12 @@ function madeBetween(first: string | undefined, directory: string): string[] {
   return made;
 }
 
-async function syncOne(directory: string): Promise<void> {
-  const handle = await attempt('open', directory, fs.promises.open(directory, 'r'));
+async function syncOne(file: string, flags: 'r' | 'r+' = 'r'): Promise<void> {
+  const handle = await attempt('open', file, fs.promises.open(file, flags));
   try {
-    await attempt('fsync', directory, handle.sync());
+    await attempt('fsync', file, handle.sync());
   } finally {
-    await attempt('close', directory, handle.close());
+    await attempt('close', file, handle.close());
   }
 }
 

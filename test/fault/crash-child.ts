@@ -3,7 +3,14 @@
 // First, before the library takes hold of the functions that it replaces.
 import '../support/fs-hooks.ts';
 
-import { createStore, deleteStore, mergeStore, mergeStores, renameStore } from '../../src/node/index.ts';
+import {
+  copyStore,
+  createStore,
+  deleteStore,
+  mergeStore,
+  mergeStores,
+  renameStore,
+} from '../../src/node/index.ts';
 import { setFsHook } from '../support/fs-hooks.ts';
 
 const [scenario, root, nth, buildId] = process.argv.slice(2);
@@ -53,6 +60,9 @@ switch (scenario) {
   }
   case 'delete':
     await deleteStore(`${root}/s`);
+    break;
+  case 'copy':
+    await copyStore(`${root}/s`, `${root}/t`);
     break;
   case 'rename':
     await renameStore(`${root}/s`, `${root}/below/t`);
