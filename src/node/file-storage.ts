@@ -9,6 +9,7 @@ import type { StorageScheme } from '../io/uri.ts';
 import { errnoOf, fileError } from './file-error.ts';
 import { FileSink } from './file-sink.ts';
 import { FileSource } from './file-source.ts';
+import { makeDirectories, makeDirectoriesSync } from './make-directories.ts';
 
 /**
  * Files of the operating system. `putIfAbsent` is a temporary file, fsync, and `link()`, which fails if the
@@ -39,7 +40,7 @@ export class FileStorage implements Storage {
     // Another writer, cancelled, may have taken the empty directory with it.
     const directory = path.dirname(file);
     try {
-      const first = fs.mkdirSync(directory, { recursive: true });
+      const first = makeDirectoriesSync(directory);
       for (const made of madeBetween(first, directory)) this.#unsynced.add(path.dirname(made));
     } catch (error) {
       throw fileError(error, 'mkdir', directory);
@@ -107,7 +108,7 @@ export class FileStorage implements Storage {
   }
 
   async makeDirectory(directory: string): Promise<boolean> {
-    const first = await attempt('mkdir', directory, fs.promises.mkdir(directory, { recursive: true }));
+    const first = await attempt('mkdir', directory, makeDirectories(directory));
     // The new names must survive a crash too.
     for (const made of madeBetween(first, directory)) await this.syncDirectory(path.dirname(made));
     if (first !== undefined) return true;

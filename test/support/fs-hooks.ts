@@ -45,11 +45,12 @@ function tell(change: FsChange): void {
   if (change.path.startsWith(listenRoot)) listener?.(change);
 }
 
-/** A recursive mkdir says which the first was that it made. */
-function tellMade(path: string, first: unknown): void {
-  if (typeof first !== 'string') return;
-  const rest = path.slice(first.length).split('/').filter(Boolean);
-  for (let made = first; ; made = `${made}/${rest.shift()}`) {
+/** A recursive mkdir says which the first was that it made; another one has made one. */
+function tellMade(path: string, options: unknown, first: unknown): void {
+  const recursive = (options as { recursive?: boolean } | undefined)?.recursive === true;
+  if (recursive && first === undefined) return;
+  const rest = recursive ? path.slice(String(first).length).split('/').filter(Boolean) : [];
+  for (let made = recursive ? String(first) : path; ; made = `${made}/${rest.shift()}`) {
     tell({ operation: 'mkdir', path: made });
     if (rest.length === 0) return;
   }
@@ -157,7 +158,7 @@ function wrapPromise(
     const result = await original.apply(fs.promises, args);
     if (name === 'open') wrapHandle(result as fs.promises.FileHandle, path);
     if (name === 'link' || name === 'rename') tell({ operation: name, path, from: String(args[0]) });
-    if (name === 'mkdir') tellMade(path, result);
+    if (name === 'mkdir') tellMade(path, args[1], result);
     if (name === 'unlink' || name === 'rm' || name === 'rmdir') tell({ operation: 'remove', path });
     return result;
   };
@@ -198,7 +199,7 @@ wrapSync('openSync', byPath, (args, fd) => {
 wrapSync('closeSync', byDescriptor, forget);
 wrapSync('readSync', byDescriptor);
 wrapSync('writeSync', byDescriptor, tellWritten);
-wrapSync('mkdirSync', byPath, (args, first) => tellMade(String(args[0]), first));
+wrapSync('mkdirSync', byPath, (args, first) => tellMade(String(args[0]), args[1], first));
 wrapSync('fstatSync', byDescriptor);
 for (const name of [
   'link',
