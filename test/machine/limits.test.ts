@@ -1,9 +1,11 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, statfsSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { isCairnError } from '../../src/errors.ts';
 import { copyStore, createStore, mergeStores, sweepStores } from '../../src/node/index.ts';
+import { type Bundle, bundle } from '../support/bundle.ts';
 import { failure } from '../support/failures.ts';
 import { tree } from '../support/storage-tools.ts';
 import {
@@ -15,6 +17,7 @@ import {
   TEXT,
   type TextOptions,
 } from '../support/stores.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 const DISK_BYTES = 1 << 20;
 
@@ -96,5 +99,46 @@ describe('case 7: on a disk of one megabyte', () => {
     expect(freeBytes()).toBe(free);
     expect((await tree(disk)).filter((path) => !path.startsWith('a/'))).toEqual([]);
     expect(await readAll(`${disk}/a`)).toEqual(a);
+  });
+});
+
+describe('case 10: with few descriptors', () => {
+  let child: Bundle;
+  let root: string;
+  beforeAll(async () => {
+    child = await bundle(new URL('./descriptors-child.ts', import.meta.url));
+    root = temporaryDirectory();
+  });
+  afterAll(() => {
+    child.remove();
+    rmSync(root, { recursive: true, force: true });
+  });
+
+  it('too many open files is an IO error that may pass, for readers and writers, and nothing is lost by it', async () => {
+    for (const limit of [40, 41, 42, 64]) {
+      const run = spawnSync(
+        'sh',
+        ['-c', `ulimit -n ${limit}; exec "$0" "$1" "$2"`, process.execPath, child.file, `${root}/${limit}`],
+        { encoding: 'utf8' },
+      );
+      expect(run.stderr).toBe('');
+      const met = JSON.parse(run.stdout);
+      const error = {
+        code: 'IO',
+        transient: true,
+        message: expect.stringMatching(/EMFILE.*close readers, or raise/),
+      };
+      expect(met).toMatchObject({ reading: error, writing: error, again: 9, verified: 9 });
+      expect(met.readers).toBeGreaterThan(3);
+      expect(met.answers).toBe(met.readers);
+      expect(met.whole).toBeGreaterThan(3);
+      if (met.creating !== undefined) expect(met.creating).toMatchObject(error);
+      for (const name of readdirSync(`${root}/${limit}`)) {
+        const state = await readAll(`${root}/${limit}/${name}`).catch((error: unknown) => {
+          if (!isCairnError(error, 'INCOMPLETE', 'NOT_A_STORE')) throw error;
+        });
+        if (state !== undefined) expect([1, 9]).toContain(state.length);
+      }
+    }
   });
 });
