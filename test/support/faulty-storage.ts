@@ -109,7 +109,8 @@ export class FaultyStorage implements Storage {
   }
 
   makeDurable(path: string): Promise<void> {
-    return this.#run('makeDurable', path, async () => undefined);
+    // In memory everything is; but a file must be there.
+    return this.#run('makeDurable', path, async () => (await this.inner.open(path)).close());
   }
 
   syncDirectory(path: string): Promise<void> {
