@@ -110,6 +110,32 @@ describe('the public names', () => {
     });
   });
 
+  it('of the entries for those who add storages are these', () => {
+    expect(exportsOf('io/index.ts')).toEqual({
+      values: ['CairnError', 'isCairnError', 'registerStorage'],
+      types: [
+        'AccessOptions',
+        'ByteSink',
+        'ByteSource',
+        'ByteStream',
+        'CairnErrorCode',
+        'CairnErrorDetails',
+        'KnownFile',
+        'RequestReport',
+        'Storage',
+        'StorageEntry',
+        'StorageScheme',
+        'UnfinishedFile',
+      ],
+      everything: [],
+    });
+    expect(exportsOf('io/conformance/index.ts')).toEqual({
+      values: ['storageConformance'],
+      types: ['StorageCase', 'StorageConformanceOptions'],
+      everything: [],
+    });
+  });
+
   it('of the log are these, for Node too', async () => {
     const names = exportsOf('log/index.ts');
     expect(names).toEqual({
