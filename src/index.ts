@@ -13,6 +13,7 @@ export { CairnError, type CairnErrorCode, type CairnErrorDetails, isCairnError }
 export type { CompressionName } from './format/properties.ts';
 export type { RequestReport } from './io/storage.ts';
 export { type CopyOptions, type CopyProgress, copyStore } from './store/copy.ts';
+export type { FlippedBit } from './store/flip-search.ts';
 export {
   deleteStore,
   type Leftover,
@@ -20,7 +21,6 @@ export {
   renameStore,
   storeInfo,
   sweepStores,
-  verifyStore,
 } from './store/manage.ts';
 export { type MergeOptions, mergeStore, mergeStores } from './store/merge.ts';
 export type { OnDuplicate } from './store/on-duplicate.ts';
@@ -38,6 +38,8 @@ export {
   type StoreWriter,
   type WriteProgress,
 } from './store/store-writer.ts';
-export type { VerifyProblem, VerifyReport } from './store/verify.ts';
+export type { VerifyReport } from './store/verify.ts';
 export type { VerifyOptions, VerifyProgress } from './store/verify-options.ts';
+export type { AffectedKeys, VerifyProblem } from './store/verify-problem.ts';
+export { verifyStore } from './store/verify-store.ts';
 export type { WriterPromise } from './store/writer-promise.ts';

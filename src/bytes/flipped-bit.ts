@@ -10,6 +10,8 @@ interface Exports {
 
 const compiled: WasmModule<Exports> = new WasmModule(FLIPPED_BIT_WASM);
 
+let instance: Promise<Exports> | undefined;
+
 const PAGE_BYTES = 65_536;
 const STRIPE_BYTES = 32;
 
@@ -30,7 +32,9 @@ export async function findFlippedBit(
 ): Promise<number | undefined> {
   const rest = bytes.length - (bytes.length % STRIPE_BYTES);
   if (rest > 0) {
-    const { memory, find } = await compiled.instantiate();
+    // One for all: a search does not wait between filling the memory and its end.
+    instance ??= compiled.instantiate();
+    const { memory, find } = await instance;
     const pages = Math.ceil(bytes.length / PAGE_BYTES) - memory.buffer.byteLength / PAGE_BYTES;
     if (pages > 0) memory.grow(pages);
     new Uint8Array(memory.buffer).set(bytes);
