@@ -277,7 +277,7 @@ export class PartitionCheck {
     const previous = this.#previous;
     if (compareRanges(previous, 0, previous.length, data, keyStarts[0], keyEnds[0]) >= 0)
       this.#blockProblem(block, 'the key of entry 0 does not come after the one before');
-    const i = firstDisorder(data, keyStarts, keyEnds, count);
+    const i = firstDisorder(this.#memory, this.#spans, count);
     if (i < count) this.#blockProblem(block, `the key of entry ${i} does not come after the one before`);
   }
 
@@ -343,16 +343,29 @@ function stretchesOf(index: SparseIndex, most: number): number[] {
 }
 
 /** The first entry whose key does not come after the one before; `count` when there is none. */
-function firstDisorder(data: Uint8Array, keyStarts: Int32Array, keyEnds: Int32Array, count: number): number {
+function firstDisorder({ bytes, view }: EntryDigest, spans: EntrySpans, count: number): number {
+  const { keyStarts, keyEnds } = spans;
+  let before = keyStarts[0];
+  let beforeEnd = keyEnds[0];
   for (let i = 1; i < count; i++) {
-    const before = keyStarts[i - 1];
-    const start = keyStarts[i];
-    const beforeLength = keyEnds[i - 1] - before;
-    const length = keyEnds[i] - start;
-    const shared = Math.min(beforeLength, length);
-    let at = 0;
-    while (at < shared && data[before + at] === data[start + at]) at++;
-    if (at < shared ? data[before + at] > data[start + at] : beforeLength >= length) return i;
+    let at = keyStarts[i];
+    const start = at;
+    const end = keyEnds[i];
+    const shared = Math.min(beforeEnd - before, end - at);
+    const length = beforeEnd - before;
+    // Neighbours have much in common: four bytes at a time.
+    const words = at + shared - 4;
+    while (at <= words && view.getInt32(before) === view.getInt32(at)) {
+      before += 4;
+      at += 4;
+    }
+    while (at < start + shared && bytes[before] === bytes[at]) {
+      before++;
+      at++;
+    }
+    if (at < start + shared ? bytes[before] > bytes[at] : length >= end - start) return i;
+    before = start;
+    beforeEnd = end;
   }
   return count;
 }
