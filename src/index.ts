@@ -14,6 +14,7 @@ export type { CompressionName } from './format/properties.ts';
 export type { RequestReport } from './io/storage.ts';
 export { type CopyOptions, type CopyProgress, copyStore } from './store/copy.ts';
 export type { FlippedBit } from './store/flip-search.ts';
+export type { LostRange } from './store/lost-ranges.ts';
 export {
   deleteStore,
   type Leftover,
@@ -29,6 +30,12 @@ export type { Range } from './store/range.ts';
 export type { ReaderStats } from './store/read-counter.ts';
 export type { OpenStoreOptions } from './store/read-options.ts';
 export type { ReaderPromise } from './store/reader-promise.ts';
+export {
+  type SalvageOptions,
+  type SalvageProgress,
+  type SalvageReport,
+  salvageStore,
+} from './store/salvage.ts';
 export type { PartitionInfo, StoreInfo } from './store/store-info.ts';
 export type { StoreReader } from './store/store-reader.ts';
 export {

@@ -66,7 +66,7 @@ async function checkStart(source: ByteSource, { checksum, flips, log, signal }: 
 }
 
 /** The tail, if footer and sparse index are right or could be mended; and the file to read blocks by it. */
-async function usableTail(
+export async function usableTail(
   source: ByteSource,
   record: PartitionRecord,
   { checksum, flips, log, open, signal }: VerifyTools,

@@ -27,7 +27,7 @@ export interface VerifyProblem {
   readonly actual?: string;
   /** The only bit that is wrong, where that could be found out: flipped back, it makes the checksum right. */
   readonly flipped?: FlippedBit;
-  /** Absent where no key is unreadable. */
+  /** Absent where no key is unreadable (a header), and where all of the store is (a manifest). */
   readonly keys?: AffectedKeys;
 }
 
@@ -54,7 +54,7 @@ export function problemOf(
     message:
       flipped === undefined
         ? error.message
-        : `${error.message}. Bit ${flipped.bit} of byte ${flipped.byte} is flipped, and nothing else`,
+        : `${error.message}. One bit differs: bit ${flipped.bit} of byte ${flipped.byte}`,
     ...(expected === undefined ? {} : { expected }),
     ...(actual === undefined ? {} : { actual }),
     ...(flipped === undefined ? {} : { flipped }),

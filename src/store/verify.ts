@@ -13,7 +13,7 @@ export interface VerifyReport {
   /** Whether nothing is wrong. */
   readonly ok: boolean;
   readonly checked: { files: number; blocks: number; bytes: number; entries: number };
-  /** All that is wrong, in the order of the partitions; of entries that are wrong, the first of each block. */
+  /** All that is wrong: missing files first, then partition by partition; of wrong entries, the first of each block. */
   readonly problems: VerifyProblem[];
 }
 
