@@ -1,7 +1,7 @@
 import { type Checksum, hex64 } from '../bytes/checksum.ts';
 import { corruption, type Place } from '../bytes/corruption.ts';
 import { isCairnError } from '../errors.ts';
-import { checkSection, decodeFooter, FOOTER } from '../format/layout.ts';
+import { checkSection, decodeFooter, FOOTER, MAGIC } from '../format/layout.ts';
 import type { ByteSource } from '../io/byte-source.ts';
 import { type FlippedBit, type FlipSearch, flipBit, flippedBit } from './flip-search.ts';
 
@@ -97,9 +97,13 @@ async function footerBit(
 ): Promise<number | undefined> {
   const isRight = (copy: Uint8Array): boolean => failureOf(() => decode(copy)) === undefined;
   const covered = bytes.length - 16;
+  const magicAt = covered + 8;
+  const strange = MAGIC.reduce((sum, byte, i) => sum + (byte === bytes[magicAt + i] ? 0 : 1), 0);
+  if (strange > 0)
+    return strange > 1 ? undefined : flips.among(bytes, magicAt * 8, bytes.length * 8, isRight);
   const wanted = new DataView(bytes.buffer, bytes.byteOffset + covered).getBigUint64(0, true);
   const bit = await flips.inHashed(bytes.subarray(0, covered), wanted);
-  if (bit === undefined) return flips.among(bytes, covered * 8, bytes.length * 8, isRight);
+  if (bit === undefined) return flips.among(bytes, covered * 8, magicAt * 8, isRight);
   const copy = bytes.slice();
   flipBit(copy, bit);
   // A footer whose checksum is right and that is refused all the same is of another version, or was written so.

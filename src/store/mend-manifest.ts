@@ -12,6 +12,7 @@ export async function mendManifest(
 ): Promise<{ manifest: Manifest; flipped: FlippedBit } | undefined> {
   const isRight = (bytes: Uint8Array): boolean =>
     failureOf(() => decodeManifest(bytes, file, checksum)) === undefined;
+  if (strangeBytes(damaged) > 1) return undefined;
   const bodyBytes = Math.max(0, damaged.length - MANIFEST_TRAILER_BYTES);
   const wanted = manifestChecksum(damaged);
   let bit = wanted === undefined ? undefined : await flips.inHashed(damaged.subarray(0, bodyBytes), wanted);
@@ -22,4 +23,17 @@ export async function mendManifest(
   return isRight(bytes)
     ? { manifest: decodeManifest(bytes, file, checksum), flipped: flippedBit(0, bit) }
     : undefined;
+}
+
+const LAST_LINE = '  "checksum": "................"\n}\n';
+
+/** How many bytes at the end of a file can't be those of a manifest's end. */
+function strangeBytes(bytes: Uint8Array): number {
+  const start = bytes.length - LAST_LINE.length;
+  let strange = 0;
+  for (let i = 0; i < LAST_LINE.length; i++) {
+    const found = String.fromCharCode(bytes[start + i]);
+    if (LAST_LINE[i] === '.' ? !/[0-9a-f]/.test(found) : found !== LAST_LINE[i]) strange++;
+  }
+  return strange;
 }
