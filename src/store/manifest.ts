@@ -66,8 +66,7 @@ export function contentId(manifest: Omit<Manifest, 'id'>, checksum: Checksum): s
 
 // The last line of the file is its checksum, over all bytes before that line.
 const TRAILER = /^ {2}"checksum": "([0-9a-f]{16})"\n\}\n$/;
-/** Bytes of that line and the brace behind it: what the checksum does not cover. */
-export const MANIFEST_TRAILER_BYTES: number = 2 + '"checksum": "'.length + 16 + '"\n}\n'.length;
+const TRAILER_BYTES = 2 + '"checksum": "'.length + 16 + '"\n}\n'.length;
 
 /** The manifest file's bytes. Equal manifests give equal bytes. */
 export function encodeManifest(manifest: Manifest, checksum: Checksum): Uint8Array {
@@ -112,7 +111,7 @@ export function encodeManifest(manifest: Manifest, checksum: Checksum): Uint8Arr
  */
 export function decodeManifest(bytes: Uint8Array, file: string, checksum: Checksum): Manifest {
   const place: Place = { file, section: 'manifest', offset: 0 };
-  const bodyLength = bytes.length - MANIFEST_TRAILER_BYTES;
+  const bodyLength = bytes.length - TRAILER_BYTES;
   const trailer = bodyLength < 0 ? null : TRAILER.exec(latin1(bytes.subarray(bodyLength)));
   if (trailer === null)
     throw corruption(place, Math.max(0, bodyLength), 'the manifest does not end in its checksum');
@@ -125,12 +124,6 @@ export function decodeManifest(bytes: Uint8Array, file: string, checksum: Checks
     throw corruption(place, 0, 'the manifest is not valid JSON', undefined, undefined, error);
   }
   return new ManifestChecker(place).manifest(document, checksum);
-}
-
-/** The checksum with which a manifest file ends; undefined when it doesn't. */
-export function manifestChecksum(bytes: Uint8Array): bigint | undefined {
-  const trailer = TRAILER.exec(latin1(bytes.subarray(Math.max(0, bytes.length - MANIFEST_TRAILER_BYTES))));
-  return trailer === null ? undefined : BigInt(`0x${trailer[1]}`);
 }
 
 function latin1(bytes: Uint8Array): string {

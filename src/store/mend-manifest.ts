@@ -1,7 +1,7 @@
 import type { Checksum } from '../bytes/checksum.ts';
 import { failureOf } from './examine-tail.ts';
 import { type FlippedBit, type FlipSearch, flipBit, flippedBit } from './flip-search.ts';
-import { decodeManifest, MANIFEST_TRAILER_BYTES, type Manifest, manifestChecksum } from './manifest.ts';
+import { decodeManifest, type Manifest } from './manifest.ts';
 
 /** The manifest that damaged bytes were before a single bit of them was flipped; undefined when it isn't known. */
 export async function mendManifest(
@@ -13,9 +13,12 @@ export async function mendManifest(
   const isRight = (bytes: Uint8Array): boolean =>
     failureOf(() => decodeManifest(bytes, file, checksum)) === undefined;
   if (strangeBytes(damaged) > 1) return undefined;
-  const bodyBytes = Math.max(0, damaged.length - MANIFEST_TRAILER_BYTES);
-  const wanted = manifestChecksum(damaged);
-  let bit = wanted === undefined ? undefined : await flips.inHashed(damaged.subarray(0, bodyBytes), wanted);
+  const bodyBytes = damaged.length - LAST_LINE.length;
+  const digits = String.fromCharCode(...damaged.subarray(bodyBytes)).match(/[0-9a-f]{16}/)?.[0];
+  let bit =
+    digits === undefined
+      ? undefined
+      : await flips.inHashed(damaged.subarray(0, bodyBytes), BigInt(`0x${digits}`));
   bit ??= flips.among(damaged, bodyBytes * 8, damaged.length * 8, isRight);
   if (bit === undefined) return undefined;
   const bytes = damaged.slice();
@@ -25,6 +28,7 @@ export async function mendManifest(
     : undefined;
 }
 
+/** What a manifest ends in: the digits of the checksum over all before it. */
 const LAST_LINE = '  "checksum": "................"\n}\n';
 
 /** How many bytes at the end of a file can't be those of a manifest's end. */

@@ -121,10 +121,7 @@ async function open<K, V>(uri: string | URL | Blob, options: OpenStoreOptions): 
       verify: async (verifyOptions) => {
         const { Verifier } = await import('./verify.ts').catch(notLoaded);
         const verifier = new Verifier(checksum, verifyOptions);
-        await verifier.partitions(
-          files,
-          (source, record) => new PartitionFile(source, record, checksum, decompressors, counter),
-        );
+        await verifier.partitions(files, decompressors, counter);
         return verifier.report;
       },
     });

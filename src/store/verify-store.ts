@@ -15,7 +15,7 @@ import {
 } from './manifest.ts';
 import { mendManifest } from './mend-manifest.ts';
 import { openStore } from './open-store.ts';
-import { loadDecompressors, PartitionFile } from './partition-file.ts';
+import { loadDecompressors } from './partition-file.ts';
 import { ReadCounter } from './read-counter.ts';
 import { readWhole } from './store-path.ts';
 import { Verifier, type VerifyReport } from './verify.ts';
@@ -70,11 +70,7 @@ async function verifyDamaged(
   const found = await openThere(location, manifest, verifier);
   try {
     const decompressors = await loadDecompressors(manifest.partitions.map(({ compression }) => compression));
-    const counter = new ReadCounter();
-    await verifier.partitions(
-      found,
-      (source, record) => new PartitionFile(source, record, checksum, decompressors, counter),
-    );
+    await verifier.partitions(found, decompressors, new ReadCounter());
   } finally {
     await Promise.all(found.map(({ source }) => source.close()));
   }

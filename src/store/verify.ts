@@ -1,9 +1,12 @@
 import type { Checksum } from '../bytes/checksum.ts';
+import type { Decompressor } from '../compression/compressor.ts';
 import type { ByteSource } from '../io/byte-source.ts';
 import { FlipSearch } from './flip-search.ts';
 import type { PartitionRecord } from './manifest.ts';
 import type { CheckLog } from './partition-check.ts';
-import type { VerifyOptions } from './verify-options.ts';
+import { PartitionFile } from './partition-file.ts';
+import type { ReadCounter } from './read-counter.ts';
+import { checkVerifyOptions, type VerifyOptions } from './verify-options.ts';
 import { type OpenPartition, verifyPartition } from './verify-partition.ts';
 import type { VerifyProblem } from './verify-problem.ts';
 import { verifyInThreads } from './verify-threads.ts';
@@ -25,7 +28,9 @@ export class Verifier {
   readonly #checksum: Checksum;
   readonly #options: VerifyOptions;
 
+  /** @throws {CairnError} `INVALID_ARGUMENT`. */
   constructor(checksum: Checksum, options: VerifyOptions) {
+    checkVerifyOptions(options);
     this.#checksum = checksum;
     this.#options = options;
     this.flips = new FlipSearch(checksum, options.locateBits ?? true);
@@ -42,8 +47,12 @@ export class Verifier {
   /** Checks partitions completely. Their sources stay open. */
   async partitions(
     partitions: readonly { readonly source: ByteSource; readonly record: PartitionRecord }[],
-    open: OpenPartition,
+    decompressors: ReadonlyMap<string, Decompressor>,
+    counter: ReadCounter,
   ): Promise<void> {
+    // A file of its own each: what a reader has read of one is not to be relied on.
+    const open: OpenPartition = (source, record) =>
+      new PartitionFile(source, record, this.#checksum, decompressors, counter);
     const { signal } = this.#options;
     const checksum = this.#checksum;
     const totalBytes = partitions.reduce((sum, { record }) => sum + record.bytes, 0);
