@@ -37,12 +37,16 @@ class Patient {
     const file = `${this.#uri}/${path}`;
     await writeFile(file, damaged);
     try {
+      const before = this.outcomes.refused;
       await this.#read(this.#uri, `${path}: ${what}`);
+      const refused = this.outcomes.refused > before;
       const report = await verifyStore(this.#uri);
       if (report.ok || report.problems.length === 0)
         throw new Error(`${path}: ${what}: the verification saw nothing`);
       if (bit !== undefined) {
-        const [{ file: named, flipped }, ...others] = report.problems;
+        const [{ file: named, section, flipped }, ...others] = report.problems;
+        // Only the header is read by nobody but a verification.
+        expect(refused, `${path}: ${what}: ${section}`).toBe(section !== 'header');
         expect({ named, flipped, others: others.length }, `${path}: ${what}`).toEqual({
           named: file,
           flipped: { byte: bit >> 3, bit: bit & 7 },
