@@ -17,9 +17,30 @@ const say = (message: VerifyMessage): void => port.postMessage(message);
 const checksum = await loadChecksum();
 let flips: FlipSearch | undefined;
 
+/** Waking the thread that asked takes as long as checking a good part of a megabyte. */
+const BYTES_PER_MESSAGE = 1 << 23;
+
+/** What was checked since the last message about it. */
+let done = { bytes: 0, blocks: 0, entries: 0 };
+
+function advance(bytes: number, blocks: number, entries: number): void {
+  done.bytes += bytes;
+  done.blocks += blocks;
+  done.entries += entries;
+  if (done.bytes >= BYTES_PER_MESSAGE) sayDone();
+}
+
+function sayDone(): void {
+  if (done.bytes > 0) say({ kind: 'advance', ...done });
+  done = { bytes: 0, blocks: 0, entries: 0 };
+}
+
 port.on('message', (job: VerifyJob) => {
   check(job).then(
-    () => say({ kind: 'ready' }),
+    () => {
+      sayDone();
+      say({ kind: 'ready' });
+    },
     (error: unknown) => say({ kind: 'failed', error }),
   );
 });
@@ -42,7 +63,7 @@ async function check({ partition, fd, name, size, record, locateBits }: VerifyJo
     signal: undefined,
     log: {
       problem: (problem) => say({ kind: 'problem', partition, problem }),
-      advance: (bytes, blocks, entries) => say({ kind: 'advance', bytes, blocks, entries }),
+      advance,
     },
     open: (one, its) => new PartitionFile(one, its, checksum, decompressors, counter),
   });

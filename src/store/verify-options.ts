@@ -3,7 +3,7 @@ import { checkOptions } from './options.ts';
 
 /** How a verification is watched and ended. */
 export interface VerifyOptions {
-  /** Called after each megabyte or so. */
+  /** Called after each few megabytes. */
   readonly onProgress?: (progress: VerifyProgress) => void;
   readonly signal?: AbortSignal;
   /**
