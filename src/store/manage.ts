@@ -1,5 +1,5 @@
 import { loadChecksum } from '../bytes/xxh64.ts';
-import { isKeyEncodingName, isValueEncodingName } from '../codec/encoding-names.ts';
+import { isKeyEncodingName } from '../codec/encoding-names.ts';
 import { type KeyCodec, type KeyEncoding, keyCodecFor } from '../codec/key-codec.ts';
 import { CairnError, invalidArgument, isCairnError } from '../errors.ts';
 import { type Location, locate } from '../io/uri.ts';
@@ -16,8 +16,6 @@ import {
   unfinishedBelow,
   unfinishedHere,
 } from './store-path.ts';
-import { Verifier, type VerifyReport } from './verify.ts';
-import { checkVerifyOptions, type VerifyOptions } from './verify-options.ts';
 
 /**
  * What a complete store says of itself. Reads the manifest only.
@@ -145,49 +143,6 @@ export function isWithin(inner: Location, outer: Location): boolean {
     if (directory === path || directory === '') return false;
     path = directory;
   }
-}
-
-/**
- * Reads every byte of a store and checks everything that can be. Damage is reported, not thrown: a broken
- * manifest, too, gives a report with `ok: false`.
- *
- * @throws {CairnError} (as a rejection) `NOT_FOUND`, `INCOMPLETE`, `NOT_A_STORE`, `INVALID_ARGUMENT`.
- */
-export async function verifyStore(uri: string | URL, options: VerifyOptions = {}): Promise<VerifyReport> {
-  checkVerifyOptions(options);
-  const location = locate(uri);
-  const checksum = await loadChecksum();
-  const verifier = new Verifier(checksum, 0, options);
-  try {
-    const reader = await openStore(uri, { cacheBytes: 0, ...(await anyCodecs(location)) });
-    try {
-      return await reader.verify(options);
-    } finally {
-      await reader.close();
-    }
-  } catch (error) {
-    if (!isCairnError(error, 'CORRUPTION', 'UNSUPPORTED_FORMAT')) throw error;
-    verifier.note(error, location.uri);
-    return verifier.report;
-  }
-}
-
-/** A verification looks at bytes: a codec of the writer's own needs a name only. */
-async function anyCodecs(location: Location): Promise<object> {
-  const info = await storeInfo(location.uri);
-  const stand = (name: string): object => ({
-    name,
-    encode: unused,
-    decode: (bytes: Uint8Array) => bytes.slice(),
-  });
-  return {
-    ...(isKeyEncodingName(info.keyEncoding) ? {} : { keyEncoding: stand(info.keyEncoding) }),
-    ...(isValueEncodingName(info.valueEncoding) ? {} : { valueEncoding: stand(info.valueEncoding) }),
-  };
-}
-
-function unused(): never {
-  throw new Error('a verification encodes nothing');
 }
 
 /** One file that crashed writers or cut-short deletions left behind, or began to send to a storage far away. */

@@ -120,13 +120,8 @@ async function open<K, V>(uri: string | URL | Blob, options: OpenStoreOptions): 
       decoder: await entryDecoder(keys, values, checked),
       verify: async (verifyOptions) => {
         const { Verifier } = await import('./verify.ts').catch(notLoaded);
-        const verifier = new Verifier(checksum, info.bytes, verifyOptions);
-        for (const { source, record } of files) {
-          await verifier.partition(
-            new PartitionFile(source, record, checksum, decompressors, counter),
-            record,
-          );
-        }
+        const verifier = new Verifier(checksum, verifyOptions);
+        await verifier.partitions(files, decompressors, counter);
         return verifier.report;
       },
     });
