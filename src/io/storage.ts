@@ -118,8 +118,16 @@ export interface Storage {
   /** The contents of a directory, in no particular order; nothing when it is absent. */
   list(path: string): AsyncIterable<StorageEntry>;
 
-  /** Makes a directory and its parents. Returns false when it was there already. */
+  /** Makes a directory and its parents, durably. Returns false when it was there already: its name is durable then, too. */
   makeDirectory(path: string): Promise<boolean>;
+
+  /**
+   * Makes the bytes of a file durable that somebody else wrote, perhaps without coming to its end; absent where everything
+   * is that can be seen.
+   *
+   * @throws {CairnError} `NOT_FOUND`, `IO`.
+   */
+  makeDurable?(path: string): Promise<void>;
 
   /** Makes what happened to the names in a directory durable. */
   syncDirectory(path: string): Promise<void>;

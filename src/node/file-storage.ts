@@ -9,6 +9,7 @@ import type { StorageScheme } from '../io/uri.ts';
 import { errnoOf, fileError } from './file-error.ts';
 import { FileSink } from './file-sink.ts';
 import { FileSource } from './file-source.ts';
+import { makeDirectories, makeDirectoriesSync } from './make-directories.ts';
 
 /**
  * Files of the operating system. `putIfAbsent` is a temporary file, fsync, and `link()`, which fails if the
@@ -39,7 +40,7 @@ export class FileStorage implements Storage {
     // Another writer, cancelled, may have taken the empty directory with it.
     const directory = path.dirname(file);
     try {
-      const first = fs.mkdirSync(directory, { recursive: true });
+      const first = makeDirectoriesSync(directory);
       for (const made of madeBetween(first, directory)) this.#unsynced.add(path.dirname(made));
     } catch (error) {
       throw fileError(error, 'mkdir', directory);
@@ -107,10 +108,21 @@ export class FileStorage implements Storage {
   }
 
   async makeDirectory(directory: string): Promise<boolean> {
-    const first = await attempt('mkdir', directory, fs.promises.mkdir(directory, { recursive: true }));
+    const first = await attempt('mkdir', directory, makeDirectories(directory));
     // The new names must survive a crash too.
     for (const made of madeBetween(first, directory)) await this.syncDirectory(path.dirname(made));
-    return first !== undefined;
+    if (first !== undefined) return true;
+    // Also one that a writer made who was killed before it could say so.
+    await this.syncDirectory(path.dirname(directory)).catch((error: unknown) => {
+      // What may be entered but not read belongs to somebody else, who made what is in it.
+      if (errnoOf((error as CairnError).cause) !== 'EACCES') throw error;
+    });
+    return false;
+  }
+
+  async makeDurable(file: string): Promise<void> {
+    // For writing: Windows syncs no other.
+    await syncOne(file, 'r+');
   }
 
   async syncDirectory(directory: string): Promise<void> {
@@ -211,12 +223,12 @@ function madeBetween(first: string | undefined, directory: string): string[] {
   return made;
 }
 
-async function syncOne(directory: string): Promise<void> {
-  const handle = await attempt('open', directory, fs.promises.open(directory, 'r'));
+async function syncOne(file: string, flags: 'r' | 'r+' = 'r'): Promise<void> {
+  const handle = await attempt('open', file, fs.promises.open(file, flags));
   try {
-    await attempt('fsync', directory, handle.sync());
+    await attempt('fsync', file, handle.sync());
   } finally {
-    await attempt('close', directory, handle.close());
+    await attempt('close', file, handle.close());
   }
 }
 

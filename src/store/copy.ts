@@ -158,7 +158,11 @@ class Copier {
     const { storage } = this.#target;
     const path = pathOf(this.#target, record);
     if (this.#found.has(record.name)) {
-      if (await this.#isWhole(record, watch)) return;
+      if (await this.#isWhole(record, watch)) {
+        // The copy that wrote it may have been killed before it came to that.
+        await storage.makeDurable?.(path);
+        return;
+      }
       await storage.remove(path);
     }
     let sink: ByteSink | undefined;

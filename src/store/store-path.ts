@@ -136,7 +136,7 @@ export async function readManifest(
 
 /** All bytes of a small file. @throws {CairnError} `NOT_FOUND`, `IO`, `NOT_A_STORE` when it is far too large. */
 export async function readWhole(storage: Storage, file: string, signal?: AbortSignal): Promise<Uint8Array> {
-  const source = await storage.open(file);
+  const source = await storage.open(file, undefined, signal);
   try {
     if (source.size > MOST_MANIFEST_BYTES) {
       throw new CairnError('NOT_A_STORE', `${storage.uri(file)} is too large to be a manifest`, {

@@ -3,6 +3,7 @@ import { cpSync, mkdirSync, rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isCairnError } from '../../src/errors.ts';
 import {
+  copyStore,
   createStore,
   deleteStore,
   mergeStore,
@@ -183,6 +184,20 @@ describe('a process killed before each of its calls', () => {
         expect((await tree(root)).filter((path) => path !== 's/')).toEqual([]);
         await fill(`${root}/s`, OTHERS);
         expect(await stateOf(`${root}/s`)).toEqual(OTHERS);
+      },
+    );
+  });
+
+  it('while it copies a store leaves that, and a whole copy or one that can be resumed', async () => {
+    await everyKill(
+      'copy',
+      async (root) => void (await fill(`${root}/s`, PAIRS, SMALL_PARTITIONS)),
+      async (root, ended) => {
+        expect(await stateOf(`${root}/s`)).toEqual(PAIRS);
+        const copy = await stateOf(`${root}/t`);
+        if (ended || copy !== 'absent') expect(copy).toEqual(PAIRS);
+        else await copyStore(`${root}/s`, `${root}/t`, { resume: true });
+        await isWholeWithoutLeftovers(`${root}/t`, PAIRS);
       },
     );
   });

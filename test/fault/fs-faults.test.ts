@@ -5,6 +5,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { isCairnError } from '../../src/errors.ts';
 import {
+  copyStore,
   createStore,
   deleteStore,
   mergeStore,
@@ -164,6 +165,21 @@ for (const forever of [false, true]) {
           expect(states.filter((state) => state !== 'absent')).toEqual([PAIRS]);
           if ('done' in outcome) expect(states[0]).toBe('absent');
           if (states[1] === 'absent') await renameStore(`${root}/s`, `${root}/t`);
+          expect(await readAll(`${root}/t`)).toEqual(PAIRS);
+        },
+      });
+    });
+
+    it('a store that is copied stays, and its copy is whole or can be resumed', async () => {
+      await everyCall(forever, {
+        prepare: async (root) => void (await fill(`${root}/s`, PAIRS, SMALL_PARTITIONS)),
+        attempt: (root) => copyStore(`${root}/s`, `${root}/t`),
+        async check(root, outcome) {
+          expect(await stateOf(`${root}/s`)).toEqual(PAIRS);
+          const copy = await stateOf(`${root}/t`);
+          if ('done' in outcome || copy !== 'absent') expect(copy).toEqual(PAIRS);
+          else await copyStore(`${root}/s`, `${root}/t`, { resume: true });
+          await sweepStores(`${root}/t`, { olderThanMs: 0 });
           expect(await readAll(`${root}/t`)).toEqual(PAIRS);
         },
       });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { isCairnError } from '../../src/errors.ts';
 import {
+  copyStore,
   createStore,
   deleteStore,
   listStores,
@@ -12,7 +13,7 @@ import {
   verifyStore,
 } from '../../src/node/index.ts';
 import { failure } from '../support/failures.ts';
-import { tree } from '../support/storage-tools.ts';
+import { removeFile, tree, writeFile } from '../support/storage-tools.ts';
 import {
   collect,
   fill,
@@ -261,6 +262,51 @@ describe.each(KINDS)('when an operation of the storage fails $name', (kind) => {
         if (source !== 'absent') await renameStore(URI, target);
         expect(await readAll(target)).toEqual(PAIRS);
         expect(await stateOf(URI)).toBe('absent');
+      },
+    });
+  });
+
+  it('`copyStore()` leaves its source, and a whole copy or none, and can be done again', async () => {
+    const target = 'faulty:root/t';
+    await everyFault(kind, {
+      prepare: async () => void (await fill(URI, PAIRS, SMALL_PARTITIONS)),
+      attempt: () => copyStore(URI, target),
+      async check(outcome, storage) {
+        expect(storage.openSources).toBe(0);
+        expect(await readAll(URI)).toEqual(PAIRS);
+        const state = await stateOf(target);
+        if ('done' in outcome || state !== 'absent') expect(state).toEqual(PAIRS);
+        else {
+          // What could not be removed is in the way of a copy that wants nothing of it, and is taken up by one that does.
+          await copyStore(URI, target, { resume: true });
+          expect(await readAll(target)).toEqual(PAIRS);
+        }
+        await sweepStores(target, { olderThanMs: 0 });
+        expect((await verifyStore(target)).ok).toBe(true);
+        await deleteStore(target);
+        expect(await tree('faulty:root')).not.toContain('t/');
+      },
+    });
+  });
+
+  it('a copy that is resumed is whole in the end, whatever fails on its way', async () => {
+    const target = 'faulty:root/t';
+    await everyFault(kind, {
+      async prepare() {
+        const { partitions } = await fill(URI, PAIRS, SMALL_PARTITIONS);
+        await copyStore(URI, target);
+        // As a copy is left that was cut short: one partition whole, one damaged, the others missing.
+        await removeFile(`${target}/MANIFEST.json`);
+        await writeFile(`${target}/data/${partitions[1].name}`, 'cut short');
+        await removeFile(`${target}/data/${partitions[2].name}`);
+      },
+      attempt: () => copyStore(URI, target, { resume: true }),
+      async check(outcome) {
+        const state = await stateOf(target);
+        if ('done' in outcome || state !== 'absent') expect(state).toEqual(PAIRS);
+        else await copyStore(URI, target, { resume: true });
+        expect(await readAll(target)).toEqual(PAIRS);
+        expect(await readAll(URI)).toEqual(PAIRS);
       },
     });
   });

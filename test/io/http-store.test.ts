@@ -12,7 +12,7 @@ import {
   storeInfo,
   verifyStore,
 } from '../../src/node/index.ts';
-import { failure } from '../support/failures.ts';
+import { failure, rejection } from '../support/failures.ts';
 import { clientFor } from '../support/http-files.ts';
 import { HttpServer } from '../support/http-server.ts';
 import { collect, fill, numbered, open, type Pair, TEXT } from '../support/stores.ts';
@@ -77,6 +77,17 @@ it('a store is read all the same when every third answer breaks off', async () =
   server.behave(({ number }) => (number % 3 === 0 ? { cutAt: 1_000 } : undefined));
   await using store = await open(at('store'));
   expect(await collect(store)).toEqual(PAIRS);
+});
+
+it('case 57: opening a store ends with the reason of a signal while the server says nothing', async () => {
+  server.behave({ silent: true });
+  const abort = new AbortController();
+  const opening = rejection(openStore(at('store'), { ...TEXT, signal: abort.signal }));
+  await server.reached(1);
+  const reason = new Error('enough');
+  abort.abort(reason);
+  expect(await opening).toBe(reason);
+  expect(await server.requests[0].ended).toBe('closed');
 });
 
 it('a manifest takes one request', async () => {

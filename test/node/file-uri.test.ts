@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import {
   existsSync,
   readdirSync,
@@ -99,6 +100,17 @@ it('a store is found through a symbolic link, and its directory removed only by 
   symlinkSync(`${base}/nowhere`, `${base}/dangling`);
   await failure(openStore(`${base}/dangling`), 'NOT_FOUND');
   expect(await readAll(`${base}/target`)).toEqual(numbered(3));
+});
+
+it('case 42: a pipe in the place of a store, a manifest or a partition is refused, not waited for', async () => {
+  const info = await createStore(`${base}/piped`).put('a', 1).close();
+  const data = `${base}/piped/data/${info.partitions[0].name}`;
+  for (const path of [`${base}/pipe`, `${base}/pipe.cairn`, data, `${base}/piped/MANIFEST.json`]) {
+    rmSync(path, { force: true });
+    if (spawnSync('mkfifo', [path]).status !== 0) return;
+    const uri = path.startsWith(`${base}/piped/`) ? `${base}/piped` : path;
+    await failure(openStore(uri), 'NOT_A_STORE', 'CORRUPTION', 'IO');
+  }
 });
 
 /** Files below the base that this process has open, where the system tells. */

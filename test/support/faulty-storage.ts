@@ -18,6 +18,7 @@ export type StorageOperation =
   | 'kind'
   | 'list'
   | 'makeDirectory'
+  | 'makeDurable'
   | 'syncDirectory'
   | 'remove'
   | 'removeDirectory'
@@ -105,6 +106,10 @@ export class FaultyStorage implements Storage {
 
   makeDirectory(path: string): Promise<boolean> {
     return this.#run('makeDirectory', path, () => this.inner.makeDirectory(path));
+  }
+
+  makeDurable(path: string): Promise<void> {
+    return this.#run('makeDurable', path, async () => undefined);
   }
 
   syncDirectory(path: string): Promise<void> {

@@ -12,14 +12,55 @@ export interface FsCall {
 export type FsOutcome = Error | 'short' | 'nothing' | undefined;
 export type FsHook = (call: FsCall) => FsOutcome;
 
+/** What a call that went through has changed. */
+export type FsChange =
+  | { readonly operation: 'create' | 'sync' | 'syncDirectory' | 'mkdir' | 'remove'; readonly path: string }
+  | { readonly operation: 'link' | 'rename'; readonly path: string; readonly from: string }
+  | {
+      readonly operation: 'write';
+      readonly path: string;
+      readonly offset: number;
+      readonly bytes: Uint8Array;
+    };
+
 let hook: FsHook | undefined;
 let root = '';
+let listener: ((change: FsChange) => void) | undefined;
+let listenRoot = '';
 const paths = new Map<number, string>();
 
 /** From now on the hook sees every call on a path below `directory`; without one, all goes through. */
 export function setFsHook(next?: FsHook, directory = ''): void {
   hook = next;
   root = directory;
+}
+
+/** From now on the listener is told of every change below `directory`, as it has happened; without one, nobody is. */
+export function setFsListener(next?: (change: FsChange) => void, directory = ''): void {
+  listener = next;
+  listenRoot = directory;
+}
+
+function tell(change: FsChange): void {
+  if (change.path.startsWith(listenRoot)) listener?.(change);
+}
+
+/** A recursive mkdir says which the first was that it made; another one has made one. */
+function tellMade(path: string, options: unknown, first: unknown): void {
+  const recursive = (options as { recursive?: boolean } | undefined)?.recursive === true;
+  if (recursive && first === undefined) return;
+  const rest = recursive ? path.slice(String(first).length).split('/').filter(Boolean) : [];
+  for (let made = recursive ? String(first) : path; ; made = `${made}/${rest.shift()}`) {
+    tell({ operation: 'mkdir', path: made });
+    if (rest.length === 0) return;
+  }
+}
+
+function tellWritten(args: unknown[], written: unknown): void {
+  if (listener === undefined) return;
+  const [fd, buffer, start, , offset] = args as [number, Uint8Array, number, number, number];
+  const bytes = buffer.slice(start, start + (written as number));
+  tell({ operation: 'write', path: paths.get(fd) ?? '', offset, bytes });
 }
 
 /** An error as the operating system gives it. */
@@ -81,7 +122,7 @@ function wrapCallback(
 }
 
 function wrapSync(
-  name: 'openSync' | 'closeSync' | 'readSync' | 'writeSync' | 'fstatSync',
+  name: 'openSync' | 'closeSync' | 'readSync' | 'writeSync' | 'fstatSync' | 'mkdirSync',
   pathOf: (args: unknown[]) => string,
   note?: (args: unknown[], result: unknown) => void,
 ): void {
@@ -116,6 +157,9 @@ function wrapPromise(
     if (outcome instanceof Error) throw outcome;
     const result = await original.apply(fs.promises, args);
     if (name === 'open') wrapHandle(result as fs.promises.FileHandle, path);
+    if (name === 'link' || name === 'rename') tell({ operation: name, path, from: String(args[0]) });
+    if (name === 'mkdir') tellMade(path, args[1], result);
+    if (name === 'unlink' || name === 'rm' || name === 'rmdir') tell({ operation: 'remove', path });
     return result;
   };
   Object.assign(fs.promises, { [name]: wrapped });
@@ -132,6 +176,8 @@ function wrapHandle(handle: fs.promises.FileHandle, path: string): void {
           throw outcome;
         }
         await original();
+        if (name === 'sync')
+          tell({ operation: fs.statSync(path).isDirectory() ? 'syncDirectory' : 'sync', path });
       },
     });
   }
@@ -144,12 +190,16 @@ const byDescriptor = (args: unknown[]): string => paths.get(args[0] as number) ?
 wrapCallback('open', byPath, (args, [fd]) => paths.set(fd as number, String(args[0])));
 wrapCallback('close', byDescriptor, forget);
 wrapCallback('read', byDescriptor);
-wrapCallback('write', byDescriptor);
-wrapCallback('fsync', byDescriptor);
-wrapSync('openSync', byPath, (args, fd) => paths.set(fd as number, String(args[0])));
+wrapCallback('write', byDescriptor, (args, [written]) => tellWritten(args, written));
+wrapCallback('fsync', byDescriptor, (args) => tell({ operation: 'sync', path: byDescriptor(args) }));
+wrapSync('openSync', byPath, (args, fd) => {
+  paths.set(fd as number, String(args[0]));
+  if (args[1] === 'wx') tell({ operation: 'create', path: String(args[0]) });
+});
 wrapSync('closeSync', byDescriptor, forget);
 wrapSync('readSync', byDescriptor);
-wrapSync('writeSync', byDescriptor);
+wrapSync('writeSync', byDescriptor, tellWritten);
+wrapSync('mkdirSync', byPath, (args, first) => tellMade(String(args[0]), args[1], first));
 wrapSync('fstatSync', byDescriptor);
 for (const name of [
   'link',

@@ -60,6 +60,15 @@ export function fileCases(test: Test, bench: StorageBench): void {
     equal(await bench.read(storage, at('f')), 'old');
   });
 
+  test('`makeDurable()` leaves a file as it is, and finds out that one is missing', async () => {
+    const { storage, at } = await bench.fresh();
+    if (storage.makeDurable === undefined) return;
+    await bench.write(storage, at('f'), '12345');
+    await storage.makeDurable(at('f'));
+    equal(await bench.read(storage, at('f')), '12345');
+    await failure(storage.makeDurable(at('none')), 'NOT_FOUND');
+  });
+
   test('`abort()` removes the file, finished or not, and may be called when it is gone', async () => {
     const { storage, at } = await bench.fresh();
     const sink = storage.create(at('f'));
