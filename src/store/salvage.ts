@@ -245,7 +245,7 @@ class Salvage {
   async #partition(record: PartitionRecord, environment: Environment): Promise<void> {
     const { storage, path } = this.#source;
     const name = storage.join(storage.join(path, DATA_DIRECTORY), record.name);
-    const { problems } = this;
+    const problems = this.#problems;
     try {
       const source = await storage.open(name, record);
       try {
@@ -274,10 +274,6 @@ class Salvage {
       problems.push(problemOf(error, storage.uri(name), { keys: keysOf(record) }));
       this.#lost.lose(record.count);
     }
-  }
-
-  get problems(): VerifyProblem[] {
-    return this.#problems;
   }
 
   /** Whether a file is the one that the manifest names: its tail says it, or all of its content. */
