@@ -1,14 +1,19 @@
 import { readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { deflateRawSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
+import { loadCompressor } from '../../src/compression/compressor.ts';
 import { isCairnError } from '../../src/errors.ts';
 import { FOOTER } from '../../src/format/layout.ts';
 import { copyStore, createStore, openStore, storeInfo, verifyStore } from '../../src/node/index.ts';
 import { contentId, decodeManifest, encodeManifest } from '../../src/store/manifest.ts';
+import { loadDecompressors } from '../../src/store/partition-file.ts';
 import { forgeStore, resigned } from '../format/forged.ts';
 import { checksum } from '../format/signed.ts';
 import { damageOf } from '../support/damage.ts';
 import { failure } from '../support/failures.ts';
 import { FaultyStorage } from '../support/faulty-storage.ts';
+import { HttpServer } from '../support/http-server.ts';
+import { readTree } from '../support/storage-tools.ts';
 import { collect, fill, numbered, open, readAll, SMALL_PARTITIONS, TEXT } from '../support/stores.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { outcomeOf } from './faults.ts';
@@ -332,4 +337,53 @@ it('case 68: one fault after the other, while writing, copying and reading, and 
     expect(await verifyStore('faulty:root/t')).toMatchObject({ ok: true });
     expect(storage.openSources).toBe(0);
   }
+});
+
+it('case 19: a store that vanishes from its server while a loop is in the middle is a typed error', async () => {
+  const pairs = numbered(60, 'k', 300);
+  const uri = `${base}/${number++}`;
+  await fill(uri, pairs, SMALL_PARTITIONS);
+  const files = new Map([...(await readTree(uri))].map(([path, bytes]) => [`/s/${path}`, bytes]));
+  const server = await HttpServer.start(files);
+  await using store = await openStore(`${server.origin}/s`, { ...TEXT, cacheBytes: 0 });
+  const seen: unknown[] = [];
+  const outcome = await outcomeOf(async () => {
+    for await (const entry of store.entries()) if (seen.push(entry) === 2) files.clear();
+  });
+  expect(outcome).toMatchObject({ error: { code: expect.stringMatching(/^(NOT_FOUND|CORRUPTION|IO)$/) } });
+  expect(seen).toEqual(pairs.slice(0, seen.length));
+  await server.close();
+});
+
+it('case 37: a block that would be far larger than it says is refused, in bounded memory', async () => {
+  const zeros = new Uint8Array(64 * 2 ** 20);
+  const bombs = [
+    ['deflate', deflateRawSync(zeros)],
+    ['zstd', (await loadCompressor('zstd'))?.compress(zeros) ?? zeros],
+  ] as const;
+  for (const [name, bomb] of bombs) {
+    expect(bomb.length).toBeLessThan(100_000);
+    const decompressor = (await loadDecompressors([name])).get(name);
+    if (decompressor === undefined) throw new Error(`there is no ${name}`);
+    const before = process.memoryUsage().arrayBuffers;
+    for (const length of [0, 1, 1000, zeros.length - 1])
+      expect(() => decompressor.decompress(bomb, length)).toThrow();
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(3 * zeros.length);
+    expect(() => decompressor.decompress(bomb.subarray(0, bomb.length - 8), zeros.length)).toThrow();
+    expect(decompressor.decompress(bomb, zeros.length).length).toBe(zeros.length);
+  }
+});
+
+it('case 14: a caller that never waits for a slow disk costs far less memory than it writes', async () => {
+  const writer = await createStore(`${base}/${number++}`, { valueEncoding: 'binary' });
+  const value = new Uint8Array(1 << 14).fill(7);
+  const before = process.memoryUsage().arrayBuffers;
+  let most = 0;
+  // In one turn: nothing that was written can be reported meanwhile.
+  for (let i = 0; i < 12_288; i++) {
+    void writer.put(String(i).padStart(5, '0'), value);
+    most = Math.max(most, process.memoryUsage().arrayBuffers - before);
+  }
+  expect(most).toBeLessThan(96 * 2 ** 20);
+  expect((await writer.close()).count).toBe(12_288);
 });
