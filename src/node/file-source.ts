@@ -6,6 +6,9 @@ import { fileError } from './file-error.ts';
 // `openStore(uri).get(key)` leaves nobody to close the reader: its descriptors go when it is collected.
 const abandoned = new FinalizationRegistry<number>((fd) => fs.close(fd));
 
+// A named pipe, which nobody may ever write to, must not keep us waiting. Regular files don't care; Windows has no such flag.
+const READ: number = fs.constants.O_RDONLY | (fs.constants.O_NONBLOCK ?? 0);
+
 /** A file opened for reading. It stays readable when its name is removed or replaced. */
 export class FileSource implements ByteSource {
   readonly name: string;
@@ -29,7 +32,7 @@ export class FileSource implements ByteSource {
   static open(path: string): FileSource {
     let fd: number;
     try {
-      fd = fs.openSync(path, 'r');
+      fd = fs.openSync(path, READ);
     } catch (error) {
       throw fileError(error, 'open', path);
     }
