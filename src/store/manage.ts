@@ -1,3 +1,4 @@
+import type { Place } from '../bytes/corruption.ts';
 import { loadChecksum } from '../bytes/xxh64.ts';
 import { isKeyEncodingName } from '../codec/encoding-names.ts';
 import { type KeyCodec, type KeyEncoding, keyCodecFor } from '../codec/key-codec.ts';
@@ -7,7 +8,7 @@ import { type Environment, PLATFORM } from './environment.ts';
 import { DATA_DIRECTORY, MANIFEST_NAME, type Manifest } from './manifest.ts';
 import { openStore } from './open-store.ts';
 import { checkOptions } from './options.ts';
-import { storeInfo as describeStore, type StoreInfo } from './store-info.ts';
+import { describedKeys, storeInfo as describeStore, type StoreInfo } from './store-info.ts';
 import {
   inspectPath,
   leftovers,
@@ -52,7 +53,13 @@ function describe(location: Location, manifest: Manifest): StoreInfo {
   const codec: KeyCodec<unknown> = keyCodecFor<KeyEncoding>(
     isKeyEncodingName(keyEncoding) ? keyEncoding : 'binary',
   );
-  return describeStore<unknown>(location.uri, manifest, (key) => codec.decode(key, 0, key.length));
+  const { storage, path } = location;
+  const place: Place = {
+    file: storage.uri(storage.join(path, MANIFEST_NAME)),
+    section: 'manifest',
+    offset: 0,
+  };
+  return describeStore<unknown>(location.uri, manifest, describedKeys(codec, place));
 }
 
 /**
