@@ -13,6 +13,8 @@ export { CairnError, type CairnErrorCode, type CairnErrorDetails, isCairnError }
 export type { CompressionName } from './format/properties.ts';
 export type { RequestReport } from './io/storage.ts';
 export { type CopyOptions, type CopyProgress, copyStore } from './store/copy.ts';
+export type { FlippedBit } from './store/flip-search.ts';
+export type { LostRange } from './store/lost-ranges.ts';
 export {
   deleteStore,
   type Leftover,
@@ -20,7 +22,6 @@ export {
   renameStore,
   storeInfo,
   sweepStores,
-  verifyStore,
 } from './store/manage.ts';
 export { type MergeOptions, mergeStore, mergeStores } from './store/merge.ts';
 export type { OnDuplicate } from './store/on-duplicate.ts';
@@ -29,6 +30,12 @@ export type { Range } from './store/range.ts';
 export type { ReaderStats } from './store/read-counter.ts';
 export type { OpenStoreOptions } from './store/read-options.ts';
 export type { ReaderPromise } from './store/reader-promise.ts';
+export {
+  type SalvageOptions,
+  type SalvageProgress,
+  type SalvageReport,
+  salvageStore,
+} from './store/salvage.ts';
 export type { PartitionInfo, StoreInfo } from './store/store-info.ts';
 export type { StoreReader } from './store/store-reader.ts';
 export {
@@ -38,6 +45,8 @@ export {
   type StoreWriter,
   type WriteProgress,
 } from './store/store-writer.ts';
-export type { VerifyProblem, VerifyReport } from './store/verify.ts';
+export type { VerifyReport } from './store/verify.ts';
 export type { VerifyOptions, VerifyProgress } from './store/verify-options.ts';
+export type { AffectedKeys, VerifyProblem } from './store/verify-problem.ts';
+export { verifyStore } from './store/verify-store.ts';
 export type { WriterPromise } from './store/writer-promise.ts';

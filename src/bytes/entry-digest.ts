@@ -40,13 +40,13 @@ export class EntryDigest {
     return new EntryDigest(await compiled.instantiate(), capacity, entries);
   }
 
-  /** Fills {@link hashes} for the entries in `bytes[0…end)`; returns the sum of their XXH64, modulo 2^64. */
-  digest(end: number): bigint {
-    return BigInt.asUintN(64, this.#exports.digest(0, end, this.#hashesAt));
+  /** Fills {@link hashes} for the entries in `bytes[start…end)`; returns the sum of their XXH64, modulo 2^64. */
+  digest(end: number, start = 0): bigint {
+    return BigInt.asUintN(64, this.#exports.digest(start, end, this.#hashesAt));
   }
 
-  /** XXH64 of `bytes[0…length)`. */
-  checksum(length: number): bigint {
-    return BigInt.asUintN(64, this.#exports.xxh64(0, length, 0n, 0));
+  /** XXH64 of `bytes[start…start + length)`. */
+  checksum(length: number, start = 0): bigint {
+    return BigInt.asUintN(64, this.#exports.xxh64(start, length, 0n, 0));
   }
 }

@@ -22,6 +22,7 @@ import type { InspectArgs } from './commands/inspect.ts';
 import type { ListArgs } from './commands/list.ts';
 import type { MergeArgs } from './commands/merge.ts';
 import type { ProduceArgs } from './commands/produce.ts';
+import type { SalvageArgs } from './commands/salvage.ts';
 import type { ScanArgs } from './commands/scan.ts';
 import type { SweepArgs } from './commands/sweep.ts';
 import type { VerifyArgs } from './commands/verify.ts';
@@ -251,6 +252,7 @@ function buildProgram(io: Io, done: (code: number) => void): Command {
   ])
     .argument('<store>', 'the store, or a single partition file')
     .option('-q, --quiet', 'say nothing when all is well')
+    .option('--no-locate-bits', 'do not find out whether a single bit is wrong, and which')
     .option('--json', 'print the report as JSON')
     .action(async (store: string, options: Omit<VerifyArgs, 'store'>) => {
       const { runVerify } = await import('./commands/verify.ts');
@@ -317,6 +319,18 @@ function buildProgram(io: Io, done: (code: number) => void): Command {
     .action(async (from: string, to: string, options: Omit<CopyArgs, 'from' | 'to'>) => {
       const { runCopy } = await import('./commands/copy.ts');
       done(await runCopy({ ...options, from, to }, io));
+    });
+
+  command('salvage', 'copy what is intact of a damaged store; exit code 3 when something is lost', [
+    'cairn salvage fruit fruit-saved',
+  ])
+    .argument('<store>', 'the damaged store, which stays as it is')
+    .argument('<to>', 'a path or URI that does not exist')
+    .option('-q, --quiet', 'no summary and no progress bar')
+    .option('--json', 'print the report as JSON')
+    .action(async (store: string, to: string, options: Omit<SalvageArgs, 'store' | 'to'>) => {
+      const { runSalvage } = await import('./commands/salvage.ts');
+      done(await runSalvage({ ...options, store, to }, io));
     });
 
   command('rename', 'give a store another path, in one step', ['cairn rename fruit archive/fruit'])

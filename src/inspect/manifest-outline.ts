@@ -1,6 +1,6 @@
 import type { Checksum } from '../bytes/checksum.ts';
 import type { Storage } from '../io/storage.ts';
-import { DATA_DIRECTORY, decodeManifest } from '../store/manifest.ts';
+import { DATA_DIRECTORY, decodeManifest, isTooDeep } from '../store/manifest.ts';
 import { countOf, problemLines, table } from './lines.ts';
 import { Problems } from './problems.ts';
 import type { InspectedManifest } from './report.ts';
@@ -20,11 +20,11 @@ export async function inspectManifest(
   const sizes = new Map<string, number>();
   for await (const entry of storage.list(data)) if (entry.kind === 'file') sizes.set(entry.name, entry.bytes);
   for (const partition of partitionsOf(document)) {
-    const name = String(partition.name);
+    const name = textOf(partition.name);
     const size = sizes.get(name);
     const { bytes: wanted } = partition;
     if (size === undefined) problems.note(name, 0, 'the file is missing in the data directory');
-    else if (size !== wanted) problems.note(name, 0, `the file has ${size} bytes, not ${String(wanted)}`);
+    else if (size !== wanted) problems.note(name, 0, `the file has ${size} bytes, not ${textOf(wanted)}`);
   }
   return {
     kind: 'manifest',
@@ -40,7 +40,7 @@ export async function inspectManifest(
 export function* manifestLines(report: InspectedManifest, name: string): Generator<string, void> {
   const { document } = report;
   const fields = isObject(document) ? document : {};
-  const version = String(fields.version ?? 'unknown');
+  const version = textOf(fields.version ?? 'unknown');
   yield `${name}: cairn manifest, format version ${version}, ${countOf(report.bytes, 'byte')}`;
   yield* problemLines(report.problems);
   if (document === undefined) return;
@@ -48,21 +48,22 @@ export function* manifestLines(report: InspectedManifest, name: string): Generat
   yield* table(
     Object.entries(fields)
       .filter(([field]) => field !== 'partitions')
-      .map(([field, value]) => [field, typeof value === 'string' ? value : JSON.stringify(value)]),
+      .map(([field, value]) => [field, textOf(value)]),
   );
   for (const partition of partitionsOf(document)) {
     yield '';
-    yield String(partition.name);
+    yield textOf(partition.name);
     yield* table(
       Object.entries(partition)
         .filter(([field]) => field !== 'name')
-        .map(([field, value]) => [
-          '',
-          field,
-          short(typeof value === 'string' ? value : JSON.stringify(value)),
-        ]),
+        .map(([field, value]) => ['', field, short(textOf(value))]),
     );
   }
+}
+
+/** A value of JSON as text; `String()` would call what an object says is its `toString`. */
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : (JSON.stringify(value) ?? 'nothing');
 }
 
 /** Keys can be as long as 131,070 digits. */
@@ -70,11 +71,12 @@ function short(text: string): string {
   return text.length <= 80 ? text : `${text.slice(0, 64)}… (${text.length} characters)`;
 }
 
+/** The document, if it can be shown; what is wrong with another has been noted when it was decoded. */
 function parse(bytes: Uint8Array): unknown {
   try {
-    return JSON.parse(new TextDecoder().decode(bytes));
+    const document: unknown = JSON.parse(new TextDecoder().decode(bytes));
+    return isTooDeep(document) ? undefined : document;
   } catch {
-    // What is wrong with it has been noted when it was decoded.
     return undefined;
   }
 }

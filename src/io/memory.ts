@@ -1,6 +1,7 @@
 import { CairnError, invalidArgument } from '../errors.ts';
 import type { ByteSink } from './byte-sink.ts';
 import type { ByteSource } from './byte-source.ts';
+import { splitPath } from './split-path.ts';
 import type { Storage, StorageEntry } from './storage.ts';
 import type { StorageScheme } from './uri.ts';
 
@@ -128,8 +129,7 @@ export class MemoryStorage implements Storage {
   }
 
   split(path: string): { readonly directory: string; readonly name: string } {
-    const slash = path.lastIndexOf('/');
-    return { directory: path.slice(0, Math.max(0, slash)), name: path.slice(slash + 1) };
+    return splitPath(path);
   }
 
   uri(path: string): string {

@@ -57,7 +57,7 @@ export class FileSource implements ByteSource {
       while (done < target.length) {
         signal?.throwIfAborted();
         const bytes = await this.#readOnce(offset + done, target, done);
-        if (bytes === 0) throw this.#tooShort(offset, target.length, done);
+        if (bytes === 0) throw tooShort(this.name, offset, target.length, done);
         done += bytes;
       }
     } finally {
@@ -67,17 +67,17 @@ export class FileSource implements ByteSource {
   }
 
   readSync(offset: number, target: Uint8Array): void {
-    let done = 0;
-    const length = target.length;
-    while (done < length) {
-      let bytes: number;
-      try {
-        bytes = fs.readSync(this.#open(), target, done, length - done, offset + done);
-      } catch (error) {
-        throw fileError(error, 'read', this.name);
-      }
-      if (bytes === 0) throw this.#tooShort(offset, length, done);
-      done += bytes;
+    readFully(this.#open(), this.name, offset, target);
+  }
+
+  /** Lends the descriptor to threads, which may read by it until the promise is settled. */
+  async lend<T>(use: (fd: number) => Promise<T>): Promise<T> {
+    this.#reading++;
+    try {
+      return await use(this.#open());
+    } finally {
+      this.#reading--;
+      if (this.#reading === 0) this.#closing?.();
     }
   }
 
@@ -112,13 +112,29 @@ export class FileSource implements ByteSource {
       );
     });
   }
+}
 
-  #tooShort(offset: number, wanted: number, found: number): CairnError {
-    return new CairnError(
-      'CORRUPTION',
-      `${this.name} ends at ${offset + found}, within the ${wanted} bytes expected at offset ${offset}. ` +
-        'The file was cut; restore it from a good copy',
-      { file: this.name, section: 'file', offset, expected: `${wanted} bytes`, actual: `${found} bytes` },
-    );
+/** Fills `target` with the bytes of an open file from `offset` on. @throws {CairnError} `CORRUPTION`, `IO`. */
+export function readFully(fd: number, name: string, offset: number, target: Uint8Array): void {
+  let done = 0;
+  const length = target.length;
+  while (done < length) {
+    let bytes: number;
+    try {
+      bytes = fs.readSync(fd, target, done, length - done, offset + done);
+    } catch (error) {
+      throw fileError(error, 'read', name);
+    }
+    if (bytes === 0) throw tooShort(name, offset, length, done);
+    done += bytes;
   }
+}
+
+function tooShort(name: string, offset: number, wanted: number, found: number): CairnError {
+  return new CairnError(
+    'CORRUPTION',
+    `${name} ends at ${offset + found}, within the ${wanted} bytes expected at offset ${offset}. ` +
+      'The file was cut; restore it from a good copy',
+    { file: name, section: 'file', offset, expected: `${wanted} bytes`, actual: `${found} bytes` },
+  );
 }

@@ -2,6 +2,7 @@ import { setTextPlatform } from '../bytes/utf8.ts';
 import { loadChecksum } from '../bytes/xxh64.ts';
 import { registerStorage } from '../io/uri.ts';
 import { PLATFORM } from '../store/environment.ts';
+import { registerVerifyThreads } from '../store/verify-threads.ts';
 import { registerNodeCompressions } from './compression.ts';
 import { FileStorage, fileScheme } from './file-storage.ts';
 import { nodeText } from './node-text.ts';
@@ -13,3 +14,7 @@ void loadChecksum();
 registerStorage(fileScheme(new FileStorage(PLATFORM.uniqueName)));
 registerNodeCompressions();
 setTextPlatform(nodeText);
+registerVerifyThreads(async (work) => {
+  const { verifyInWorkers } = await import('./verify-workers.ts');
+  return verifyInWorkers(work);
+});

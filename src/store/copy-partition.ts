@@ -16,7 +16,7 @@ export interface CopyWatch {
 }
 
 /**
- * Reads a partition from front to back, checks every byte of it, and writes it to a sink, if there is one. The sink is
+ * Reads a partition from front to back, checks every byte of it that this version knows, and writes it to a sink, if there is one. The sink is
  * left to the caller to finish or abort.
  *
  * @throws {CairnError} (as a rejection) `CORRUPTION`, `IO`.
@@ -55,10 +55,14 @@ export async function copyPartition(
     }
     const hashPlace: Place = { file: source.name, section: 'hash index', offset: footer.hashOffset };
     await take(footer.hashLength, (bytes) => checkSection(bytes, footer.hashChecksum, hashPlace, checksum));
+    // Sections of optional features have checksums of their own, which only who knows them can check.
+    const tailOffset = record.bytes - record.tailBytes;
+    for (let at = footer.hashOffset + footer.hashLength; at < tailOffset; at += STRETCH_BYTES)
+      await take(Math.min(STRETCH_BYTES, tailOffset - at), () => undefined);
     await take(record.tailBytes, (bytes) => {
       const found = checksum.hash(bytes);
       if (found === record.tailChecksum) return;
-      const place: Place = { file: source.name, section: 'tail', offset: record.bytes - record.tailBytes };
+      const place: Place = { file: source.name, section: 'tail', offset: tailOffset };
       throw corruption(place, 0, 'the tail changed', hex64(record.tailChecksum), hex64(found));
     });
   } finally {

@@ -1,5 +1,6 @@
+import type { Place } from '../bytes/corruption.ts';
 import { loadChecksum } from '../bytes/xxh64.ts';
-import { isKeyEncodingName, isValueEncodingName } from '../codec/encoding-names.ts';
+import { isKeyEncodingName } from '../codec/encoding-names.ts';
 import { type KeyCodec, type KeyEncoding, keyCodecFor } from '../codec/key-codec.ts';
 import { CairnError, invalidArgument, isCairnError } from '../errors.ts';
 import { type Location, locate } from '../io/uri.ts';
@@ -7,7 +8,7 @@ import { type Environment, PLATFORM } from './environment.ts';
 import { DATA_DIRECTORY, MANIFEST_NAME, type Manifest } from './manifest.ts';
 import { openStore } from './open-store.ts';
 import { checkOptions } from './options.ts';
-import { storeInfo as describeStore, type StoreInfo } from './store-info.ts';
+import { describedKeys, storeInfo as describeStore, type StoreInfo } from './store-info.ts';
 import {
   inspectPath,
   leftovers,
@@ -16,8 +17,6 @@ import {
   unfinishedBelow,
   unfinishedHere,
 } from './store-path.ts';
-import { Verifier, type VerifyReport } from './verify.ts';
-import { checkVerifyOptions, type VerifyOptions } from './verify-options.ts';
 
 /**
  * What a complete store says of itself. Reads the manifest only.
@@ -54,7 +53,13 @@ function describe(location: Location, manifest: Manifest): StoreInfo {
   const codec: KeyCodec<unknown> = keyCodecFor<KeyEncoding>(
     isKeyEncodingName(keyEncoding) ? keyEncoding : 'binary',
   );
-  return describeStore<unknown>(location.uri, manifest, (key) => codec.decode(key, 0, key.length));
+  const { storage, path } = location;
+  const place: Place = {
+    file: storage.uri(storage.join(path, MANIFEST_NAME)),
+    section: 'manifest',
+    offset: 0,
+  };
+  return describeStore<unknown>(location.uri, manifest, describedKeys(codec, place));
 }
 
 /**
@@ -145,49 +150,6 @@ export function isWithin(inner: Location, outer: Location): boolean {
     if (directory === path || directory === '') return false;
     path = directory;
   }
-}
-
-/**
- * Reads every byte of a store and checks everything that can be. Damage is reported, not thrown: a broken
- * manifest, too, gives a report with `ok: false`.
- *
- * @throws {CairnError} (as a rejection) `NOT_FOUND`, `INCOMPLETE`, `NOT_A_STORE`, `INVALID_ARGUMENT`.
- */
-export async function verifyStore(uri: string | URL, options: VerifyOptions = {}): Promise<VerifyReport> {
-  checkVerifyOptions(options);
-  const location = locate(uri);
-  const checksum = await loadChecksum();
-  const verifier = new Verifier(checksum, 0, options);
-  try {
-    const reader = await openStore(uri, { cacheBytes: 0, ...(await anyCodecs(location)) });
-    try {
-      return await reader.verify(options);
-    } finally {
-      await reader.close();
-    }
-  } catch (error) {
-    if (!isCairnError(error, 'CORRUPTION', 'UNSUPPORTED_FORMAT')) throw error;
-    verifier.note(error, location.uri);
-    return verifier.report;
-  }
-}
-
-/** A verification looks at bytes: a codec of the writer's own needs a name only. */
-async function anyCodecs(location: Location): Promise<object> {
-  const info = await storeInfo(location.uri);
-  const stand = (name: string): object => ({
-    name,
-    encode: unused,
-    decode: (bytes: Uint8Array) => bytes.slice(),
-  });
-  return {
-    ...(isKeyEncodingName(info.keyEncoding) ? {} : { keyEncoding: stand(info.keyEncoding) }),
-    ...(isValueEncodingName(info.valueEncoding) ? {} : { valueEncoding: stand(info.valueEncoding) }),
-  };
-}
-
-function unused(): never {
-  throw new Error('a verification encodes nothing');
 }
 
 /** One file that crashed writers or cut-short deletions left behind, or began to send to a storage far away. */

@@ -2,10 +2,11 @@ import { type Checksum, hex64 } from '../bytes/checksum.ts';
 import { compareKeys } from '../bytes/compare.ts';
 import { corruption, type Place } from '../bytes/corruption.ts';
 import { fromHex, toHex } from '../bytes/hex.ts';
+import { MAX_VALUE_DEPTH } from '../bytes/value-depth.ts';
 import type { JsonValue } from '../codec/json.ts';
 import { CairnError } from '../errors.ts';
 import { FOOTER, FORMAT_VERSION, HEADER } from '../format/layout.ts';
-import { MOST_DATA_BYTES } from '../format/limits.ts';
+import { MOST_DATA_BYTES, MOST_SECTION_BYTES } from '../format/limits.ts';
 import type { CompressionName } from '../format/properties.ts';
 
 /** The file whose presence makes a store complete. */
@@ -133,6 +134,20 @@ function latin1(bytes: Uint8Array): string {
 // A name goes into a path: no separators, no dots alone, nothing a file system could take for something else.
 const PARTITION_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,248}\.cairn$/;
 
+/** Metadata is as deep as any value may be, and within the manifest. */
+const MOST_LEVELS = MAX_VALUE_DEPTH + 1;
+
+/** Characters of the features' names in a message. */
+const MOST_NAMED = 200;
+
+/** Whether more arrays and objects stand in each other than in any manifest: who walks through such runs out of stack. */
+export function isTooDeep(document: unknown, levels: number = MOST_LEVELS): boolean {
+  if (typeof document !== 'object' || document === null) return false;
+  if (levels === 0) return true;
+  for (const inner of Object.values(document)) if (isTooDeep(inner, levels - 1)) return true;
+  return false;
+}
+
 type Fields = Readonly<Record<string, unknown>>;
 
 /** A member that the object itself has: names such as `__proto__` are nothing special. */
@@ -149,6 +164,8 @@ class ManifestChecker {
   }
 
   manifest(document: unknown, checksum: Checksum): Manifest {
+    if (isTooDeep(document))
+      throw this.#wrong('the manifest', `at most ${MOST_LEVELS} arrays and objects within each other`);
     const fields = this.#object(document, 'the manifest');
     if (own(fields, 'format') !== 'cairn') throw this.#wrong('format', '"cairn"');
     this.#version(fields);
@@ -178,17 +195,20 @@ class ManifestChecker {
 
   #version(fields: Fields): void {
     const version = own(fields, 'version');
-    const features = own(fields, 'requiredFeatures');
-    if (version === FORMAT_VERSION && Array.isArray(features) && features.length === 0) return;
-    if (typeof version !== 'number' || !Array.isArray(features))
-      throw this.#wrong('version', `${FORMAT_VERSION}`);
+    const list = own(fields, 'requiredFeatures');
+    if (version === FORMAT_VERSION && Array.isArray(list) && list.length === 0) return;
+    if (typeof version !== 'number') throw this.#wrong('version', `${FORMAT_VERSION}`);
+    if (!Array.isArray(list) || list.some((name) => typeof name !== 'string'))
+      throw this.#wrong('requiredFeatures', 'an array of strings');
+    const named = list.join(', ');
+    const features = named.length <= MOST_NAMED ? named : `${named.slice(0, MOST_NAMED)}…`;
     throw new CairnError(
       'UNSUPPORTED_FORMAT',
-      `${this.#place.file} has format version ${version} with features [${features.join(', ')}]; this version of ` +
+      `${this.#place.file} has format version ${version} with features [${features}]; this version of ` +
         `cairnkv reads version ${FORMAT_VERSION}. Upgrade cairnkv to read it`,
       {
         file: this.#place.file,
-        found: `version ${version} [${features.join(', ')}]`,
+        found: `version ${version} [${features}]`,
         supported: `version ${FORMAT_VERSION} []`,
       },
     );
@@ -204,8 +224,8 @@ class ManifestChecker {
       compression: this.#compression(fields, `${name}.compression`),
       count: this.#integer(fields, name, 'count', MOST_DATA_BYTES),
       dataBytes: this.#integer(fields, name, 'dataBytes', MOST_DATA_BYTES),
-      hashBytes: this.#integer(fields, name, 'hashBytes', Number.MAX_SAFE_INTEGER),
-      tailBytes: this.#integer(fields, name, 'tailBytes', Number.MAX_SAFE_INTEGER),
+      hashBytes: this.#integer(fields, name, 'hashBytes', MOST_SECTION_BYTES),
+      tailBytes: this.#integer(fields, name, 'tailBytes', MOST_SECTION_BYTES),
       tailChecksum: this.#hash(fields, name, 'tailChecksum'),
       contentSum: this.#hash(fields, name, 'contentSum'),
       firstKey: this.#key(fields, name, 'firstKey'),

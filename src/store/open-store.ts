@@ -1,5 +1,5 @@
 import type { Checksum } from '../bytes/checksum.ts';
-import { corruption } from '../bytes/corruption.ts';
+import { corruption, type Place } from '../bytes/corruption.ts';
 import { loadChecksum } from '../bytes/xxh64.ts';
 import type { KeyCodec, KeyEncoding, KeyOf } from '../codec/key-codec.ts';
 import { loadKeyCodec } from '../codec/load-key-codec.ts';
@@ -12,7 +12,7 @@ import type { ByteSource } from '../io/byte-source.ts';
 import type { AccessOptions } from '../io/storage.ts';
 import { type Location, locate } from '../io/uri.ts';
 import { EntryDecoder } from './entry-decoder.ts';
-import { DATA_DIRECTORY, type Manifest, type PartitionRecord } from './manifest.ts';
+import { DATA_DIRECTORY, MANIFEST_NAME, type Manifest, type PartitionRecord } from './manifest.ts';
 import type { OpenedFiles } from './open-partition.ts';
 import { loadDecompressors, PartitionFile } from './partition-file.ts';
 import type { PartitionReader } from './partition-reader.ts';
@@ -21,7 +21,7 @@ import { ReadCounter } from './read-counter.ts';
 import { checkReadOptions, type OpenStoreOptions, type ReadOptions } from './read-options.ts';
 import { ReaderPromise } from './reader-promise.ts';
 import { ResidentPartition } from './resident-partition.ts';
-import { type StoreInfo, storeInfo } from './store-info.ts';
+import { describedKeys, type StoreInfo, storeInfo } from './store-info.ts';
 import { readManifest } from './store-path.ts';
 import { StoreReader } from './store-reader.ts';
 
@@ -109,8 +109,10 @@ async function open<K, V>(uri: string | URL | Blob, options: OpenStoreOptions): 
     const files = manifest.partitions.map(
       (record, i) => new PartitionFile(sources[i], record, checksum, decompressors, counter),
     );
-    const info: StoreInfo<K> = storeInfo(isBlob(place) ? blobName(place) : place.uri, manifest, (key) =>
-      keys.decode(key, 0, key.length),
+    const info: StoreInfo<K> = storeInfo(
+      isBlob(place) ? blobName(place) : place.uri,
+      manifest,
+      describedKeys(keys, isBlob(place) || tail !== undefined ? ofProperties(sources[0]) : ofManifest(place)),
     );
     if (tail !== undefined) files[0].acceptTail(tail);
     return new StoreReader<K, V>({
@@ -120,13 +122,8 @@ async function open<K, V>(uri: string | URL | Blob, options: OpenStoreOptions): 
       decoder: await entryDecoder(keys, values, checked),
       verify: async (verifyOptions) => {
         const { Verifier } = await import('./verify.ts').catch(notLoaded);
-        const verifier = new Verifier(checksum, info.bytes, verifyOptions);
-        for (const { source, record } of files) {
-          await verifier.partition(
-            new PartitionFile(source, record, checksum, decompressors, counter),
-            record,
-          );
-        }
+        const verifier = new Verifier(checksum, verifyOptions);
+        await verifier.partitions(files, decompressors, counter);
         return verifier.report;
       },
     });
@@ -134,6 +131,16 @@ async function open<K, V>(uri: string | URL | Blob, options: OpenStoreOptions): 
     await Promise.all(sources.map((source) => source.close()));
     throw error;
   }
+}
+
+/** Where the first and last keys of a store stand, for messages. */
+function ofManifest({ storage, path }: Location): Place {
+  return { file: storage.uri(storage.join(path, MANIFEST_NAME)), section: 'manifest', offset: 0 };
+}
+
+/** The same of a partition that stands for itself. */
+function ofProperties(source: ByteSource): Place {
+  return { file: source.name, section: 'properties', offset: 0 };
 }
 
 async function openBlob(

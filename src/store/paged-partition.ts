@@ -210,7 +210,11 @@ export class PagedPartition extends PartitionReader {
     if (own !== undefined) return this.#compare(own.bytes, own.start + at - index.dataStart(block), at, key);
     const frame = this.#frames[block];
     if (frame >= 0) {
-      return this.#compare((this.#cache as BlockCache).frame(frame), at - index.dataStart(block), at, key);
+      const position = at - index.dataStart(block);
+      const outcome = this.#compare((this.#cache as BlockCache).frame(frame), position, at, key);
+      // Behind its end, the frame holds what was there before.
+      if (outcome === FOUND && this.valueEnd > index.dataLength(block)) throw this.damagedBlock(block);
+      return outcome;
     }
     if (!mayRead || !this.#canReadEntries || this.#checked[block] !== 1) return this.miss(block);
     if (this.#lookupsToCount <= 0) {
@@ -227,6 +231,8 @@ export class PagedPartition extends PartitionReader {
   #compareInFile(at: number, key: KeyBuffer): Outcome {
     const { cursor } = this;
     const most = this.file.record.dataBytes - at;
+    // A hash index that somebody forged leads anywhere.
+    if (at < 0 || most <= 0) throw this.damagedBlock((this.index as SparseIndex).blockAtData(at));
     const glance = most < this.#glance.length ? this.#glance.subarray(0, most) : this.#glance;
     this.file.readDataSync(at, glance);
     this.#paging.counter.misses++;

@@ -262,6 +262,7 @@ export class PartitionFile {
       footer.entries === record.count &&
       footer.dataBytes === record.dataBytes &&
       footer.hashLength === record.hashBytes &&
+      footer.indexOffset === record.bytes - record.tailBytes &&
       (record.compression !== 'none' || footer.hashOffset === HEADER.length + footer.dataBytes);
     if (!same) throw corruption(place, 0, 'the manifest and the partition disagree');
     this.#tail = tail;

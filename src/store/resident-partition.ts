@@ -70,6 +70,9 @@ export class ResidentPartition extends PartitionReader {
         valueLength = this.cursor.valueEnd - this.cursor.keyEnd;
       }
       if (keyLength !== length || !this.#isKeyAt(position, key)) continue;
+      // A hash index that somebody forged leads anywhere, and what looks like an entry there may end behind the data.
+      if (position + length + valueLength > data.length)
+        throw this.damagedBlock((this.index as SparseIndex).blockAtData(at));
       this.bytes = data;
       this.buffer = this.#buffer;
       this.view = this.#view;

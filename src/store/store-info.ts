@@ -1,4 +1,6 @@
+import { corruption, type Place } from '../bytes/corruption.ts';
 import type { JsonValue } from '../codec/json.ts';
+import type { KeyCodec } from '../codec/key-codec.ts';
 import type { CompressionName } from '../format/properties.ts';
 import type { Manifest, PartitionRecord } from './manifest.ts';
 
@@ -31,6 +33,28 @@ export interface PartitionInfo<K = unknown> {
   readonly count: number;
   readonly firstKey: K;
   readonly lastKey: K;
+}
+
+/**
+ * What makes keys of those that a manifest, or a partition's properties, name; `place` is theirs.
+ *
+ * What it gives throws `CORRUPTION` for bytes that are no key of that encoding.
+ */
+export function describedKeys<K>(keys: KeyCodec<K>, place: Place): (key: Uint8Array) => K {
+  return (key) => {
+    try {
+      return keys.decode(key, 0, key.length);
+    } catch (error) {
+      throw corruption(
+        place,
+        0,
+        `a first or last key is not valid ${keys.name}`,
+        keys.name,
+        error instanceof Error ? error.message : String(error),
+        error,
+      );
+    }
+  };
 }
 
 /** The public description of a manifest. `decodeKey` makes what the caller sees of a key. */

@@ -176,3 +176,48 @@ describe('cairn inspect', () => {
     });
   });
 });
+
+describe('a damaged store', () => {
+  it('has each problem named by cairn verify, with its keys and its bit', async () => {
+    damage(partition, 3000);
+    damage(partition, 8);
+    const { code, out } = await cairn(['verify', store]);
+    expect(code).toBe(3);
+    expect(out.split('\n')).toEqual([
+      expect.stringMatching(/^CORRUPTION .*header.* One bit differs: bit 0 of byte 8$/),
+      expect.stringMatching(
+        /block 2, .* One bit differs: bit 0 of byte 3000\. It concerns \d+ entries, keys from key \d+ to before key \d+$/,
+      ),
+      '',
+    ]);
+    const json = JSON.parse((await cairn(['verify', store, '--json'])).out);
+    expect(json.problems[1]).toMatchObject({
+      flipped: { byte: 3000, bit: 0 },
+      keys: { gte: expect.stringMatching(/^6b6579/), lt: expect.stringMatching(/^6b6579/) },
+    });
+    expect((await cairn(['verify', store, '--no-locate-bits'])).out).not.toContain('One bit');
+  });
+
+  it('is copied by cairn salvage but for what is lost', async () => {
+    damage(partition, 3000);
+    const { code, out, err } = await cairn(['salvage', store, at('saved')]);
+    expect(code).toBe(3);
+    const [, after, before, lost] =
+      /^lost: \(after key (\d+), before key (\d+)\) (\d+) entries\n$/.exec(out) ?? [];
+    expect(Number(before) - Number(after) - 1).toBe(Number(lost));
+    expect(err).toMatch(new RegExp(`^saved ${1000 - Number(lost)} entries, .*; ${lost} lost\n$`));
+    expect((await must(['verify', at('saved')])).out).toMatch(/^ok: /);
+    expect((await cairn(['salvage', store, at('saved')])).code).toBe(2);
+    expect((await cairn(['salvage', at('none'), at('other')])).code).toBe(1);
+  });
+
+  it('is copied as a whole, with exit code 0, where nothing of it is lost', async () => {
+    damage(join(store, 'MANIFEST.json'), 30);
+    damage(partition, 8);
+    const { out, err } = await must(['salvage', store, at('saved')]);
+    expect(out).toBe('');
+    expect(err).toMatch(/^saved 1000 entries, .*; 0 lost\n$/);
+    const { out: json } = await must(['salvage', at('saved'), at('again'), '-q', '--json']);
+    expect(JSON.parse(json)).toMatchObject({ ok: true, info: { count: 1000 }, lost: [], lostEntries: 0 });
+  });
+});

@@ -15,6 +15,7 @@ const COMMANDS = [
   'inspect',
   'diff',
   'merge',
+  'salvage',
   'rename',
   'delete',
   'list',

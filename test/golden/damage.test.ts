@@ -33,14 +33,26 @@ class Patient {
   }
 
   /** Tries the store with another content of one file, then puts the right one back. */
-  async examine(path: string, damaged: Uint8Array, what: string): Promise<void> {
+  async examine(path: string, damaged: Uint8Array, what: string, bit?: number): Promise<void> {
     const file = `${this.#uri}/${path}`;
     await writeFile(file, damaged);
     try {
+      const before = this.outcomes.refused;
       await this.#read(this.#uri, `${path}: ${what}`);
+      const refused = this.outcomes.refused > before;
       const report = await verifyStore(this.#uri);
       if (report.ok || report.problems.length === 0)
         throw new Error(`${path}: ${what}: the verification saw nothing`);
+      if (bit !== undefined) {
+        const [{ file: named, section, flipped }, ...others] = report.problems;
+        // Only the header is read by nobody but a verification.
+        expect(refused, `${path}: ${what}: ${section}`).toBe(section !== 'header');
+        expect({ named, flipped, others: others.length }, `${path}: ${what}`).toEqual({
+          named: file,
+          flipped: { byte: bit >> 3, bit: bit & 7 },
+          others: 0,
+        });
+      }
       // The only partition of a store is that store, when it is opened by itself.
       if (this.files.size === 2 && path.endsWith('.cairn'))
         await this.#read(file, `${path} by itself: ${what}`);
@@ -87,11 +99,11 @@ function flipped(bytes: Uint8Array, bit: number): Uint8Array {
 }
 
 describe('the smallest golden store', () => {
-  it('gives the right data or refuses, whichever bit is flipped; a verification sees each', async () => {
+  it('gives the right data or refuses, whichever bit is flipped; a verification names each', async () => {
     const patient = await Patient.of('one-entry');
     for (const [path, bytes] of patient.files) {
       for (let bit = 0; bit < bytes.length * 8; bit++) {
-        await patient.examine(path, flipped(bytes, bit), `bit ${bit} flipped`);
+        await patient.examine(path, flipped(bytes, bit), `bit ${bit} flipped`, bit);
       }
     }
     // Only the header's bits are read by nobody but a verification.
@@ -126,7 +138,7 @@ describe.each([
     let at = 0;
     for (const [path, bytes] of patient.files) {
       for (; at < bytes.length * 8; at += step)
-        await patient.examine(path, flipped(bytes, at), `bit ${at} flipped`);
+        await patient.examine(path, flipped(bytes, at), `bit ${at} flipped`, at);
       at -= bytes.length * 8;
     }
     expect(patient.outcomes.refused).toBeGreaterThan(0);

@@ -42,11 +42,13 @@ describe('the public names', () => {
       'mergeStores',
       'openStore',
       'renameStore',
+      'salvageStore',
       'storeInfo',
       'sweepStores',
       'verifyStore',
     ]);
     expect(types).toEqual([
+      'AffectedKeys',
       'CairnErrorCode',
       'CairnErrorDetails',
       'CloseOptions',
@@ -55,10 +57,12 @@ describe('the public names', () => {
       'CopyOptions',
       'CopyProgress',
       'CreateStoreOptions',
+      'FlippedBit',
       'JsonValue',
       'KeyEncoding',
       'KeyOf',
       'Leftover',
+      'LostRange',
       'MergeOptions',
       'OnDuplicate',
       'OpenStoreOptions',
@@ -67,6 +71,9 @@ describe('the public names', () => {
       'ReaderPromise',
       'ReaderStats',
       'RequestReport',
+      'SalvageOptions',
+      'SalvageProgress',
+      'SalvageReport',
       'StandardSchema',
       'StoreInfo',
       'StoreReader',
@@ -106,6 +113,32 @@ describe('the public names', () => {
     expect({ values, types, everything }).toEqual({
       values: [],
       types: ['AzureOptions', 'AzurePlatform', 'AzureToken', 'AzureTokenSource', 'AzureVariables'],
+      everything: [],
+    });
+  });
+
+  it('of the entries for those who add storages are these', () => {
+    expect(exportsOf('io/index.ts')).toEqual({
+      values: ['CairnError', 'isCairnError', 'registerStorage'],
+      types: [
+        'AccessOptions',
+        'ByteSink',
+        'ByteSource',
+        'ByteStream',
+        'CairnErrorCode',
+        'CairnErrorDetails',
+        'KnownFile',
+        'RequestReport',
+        'Storage',
+        'StorageEntry',
+        'StorageScheme',
+        'UnfinishedFile',
+      ],
+      everything: [],
+    });
+    expect(exportsOf('io/conformance/index.ts')).toEqual({
+      values: ['storageConformance'],
+      types: ['StorageCase', 'StorageConformanceOptions'],
       everything: [],
     });
   });

@@ -28,6 +28,8 @@ const ENTRIES: Readonly<Record<string, string>> = {
   'cairnkv/inspect': 'src/inspect/index.ts',
   'cairnkv/log': 'src/node/log.ts',
   'cairnkv/s3': 'src/io/s3/index.ts',
+  'cairnkv/storage': 'src/io/index.ts',
+  'cairnkv/storage/conformance': 'src/io/conformance/index.ts',
   'cairnkv/text': 'src/text/index.ts',
 };
 
@@ -35,7 +37,7 @@ const ENTRIES: Readonly<Record<string, string>> = {
 async function run({ code }: Example): Promise<string[]> {
   const file = `${process.cwd()}/example-${number++}.ts`;
   const linked = code.replace(
-    /(from\s+)(['"])(cairnkv(?:\/\w+)?)\2/g,
+    /((?:from|import)\s+)(['"])(cairnkv(?:\/\w+)*)\2/g,
     (whole, from: string, quote: string, name: string) =>
       ENTRIES[name] === undefined ? whole : `${from}${quote}${REPOSITORY}${ENTRIES[name]}${quote}`,
   );

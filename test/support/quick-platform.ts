@@ -1,10 +1,10 @@
-import { S3_PLATFORM, type S3Platform } from '../../src/io/s3/s3-platform.ts';
+import { OBJECT_PLATFORM, type ObjectPlatform } from '../../src/io/objects/object-platform.ts';
 
 /** Longer timers are limits of time, shorter ones waits between tries. */
 const LIMIT_MS = 5_000;
 
 /** A platform whose waits are over at once, and whose time is up when a test says so. */
-export class QuickPlatform implements S3Platform {
+export class QuickPlatform implements ObjectPlatform {
   /** How long each wait would have been, in milliseconds. */
   readonly waits: number[] = [];
   /** What `random` gives. */
@@ -25,7 +25,7 @@ export class QuickPlatform implements S3Platform {
   }
 
   uniqueName(): string {
-    return S3_PLATFORM.uniqueName();
+    return OBJECT_PLATFORM.uniqueName();
   }
 
   after(milliseconds: number, run: () => void): () => void {

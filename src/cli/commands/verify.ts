@@ -1,14 +1,16 @@
-import { type VerifyReport, verifyStore } from '../../node/index.ts';
+import { type VerifyProblem, type VerifyReport, verifyStore } from '../../node/index.ts';
 import { EXIT } from '../failure.ts';
 import type { Io } from '../io.ts';
 import { Output } from '../output.ts';
 import { Progress } from '../progress.ts';
 import { formatBytes, formatCount } from '../quantity.ts';
+import { jsonWithHex, storedKeysOf } from '../stored-keys.ts';
 
 /** What `cairn verify` is asked for. */
 export interface VerifyArgs {
   readonly store: string;
   readonly quiet?: boolean;
+  readonly locateBits?: boolean;
   readonly json?: boolean;
 }
 
@@ -18,6 +20,7 @@ export async function runVerify(args: VerifyArgs, io: Io): Promise<number> {
   let report: VerifyReport;
   try {
     report = await verifyStore(args.store, {
+      locateBits: args.locateBits !== false,
       onProgress: ({ bytes, totalBytes }) =>
         progress.update(totalBytes === 0 ? undefined : bytes / totalBytes),
     });
@@ -25,10 +28,11 @@ export async function runVerify(args: VerifyArgs, io: Io): Promise<number> {
     progress.end();
   }
   const output = new Output(io.stdout);
-  if (args.json === true) await output.write(`${JSON.stringify(report)}\n`);
-  else if (!report.ok)
-    for (const problem of report.problems) await output.write(`${problem.code} ${problem.message}\n`);
-  else if (args.quiet !== true) await output.write(praise(report));
+  if (args.json === true) await output.write(`${jsonWithHex(report)}\n`);
+  else if (!report.ok) {
+    const show = await storedKeysOf(args.store);
+    for (const problem of report.problems) await output.write(`${lineOf(problem, show)}\n`);
+  } else if (args.quiet !== true) await output.write(praise(report));
   await output.finish();
   if (report.ok) return EXIT.ok;
   io.stderr.write(
@@ -36,6 +40,15 @@ export async function runVerify(args: VerifyArgs, io: Io): Promise<number> {
       'Restore the named files from a good copy, or build the store again\n',
   );
   return report.problems.every(({ code }) => code === 'IO') ? EXIT.io : EXIT.corrupt;
+}
+
+/** What is wrong, and which keys that concerns. */
+export function lineOf({ code, message, keys }: VerifyProblem, show: (key: Uint8Array) => string): string {
+  if (keys === undefined) return `${code} ${message}`;
+  const { gte, lt, lte = gte } = keys;
+  const end = lt === undefined ? show(lte) : `before ${show(lt)}`;
+  const entries = formatCount(keys.entries, 'entry', 'entries');
+  return `${code} ${message}. It concerns ${entries}, keys from ${show(gte)} to ${end}`;
 }
 
 function praise({ checked }: VerifyReport): string {

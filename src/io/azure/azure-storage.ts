@@ -1,49 +1,32 @@
 import { CairnError } from '../../errors.ts';
 import type { ByteSink } from '../byte-sink.ts';
 import type { ByteSource } from '../byte-source.ts';
-import { HttpClient } from '../http/http-client.ts';
-import { HttpFile } from '../http/http-file.ts';
-import { HttpSource } from '../http/http-source.ts';
-import { RequestSlots } from '../http/request-slots.ts';
+import type { ObjectPlatform } from '../objects/object-platform.ts';
+import { type ObjectAccount, ObjectStorage, objectAccount } from '../objects/object-storage.ts';
 import type { AccessOptions, KnownFile, Storage, StorageEntry } from '../storage.ts';
 import type { StorageScheme } from '../uri.ts';
 import { Authorizer } from './authorizer.ts';
+import { AZURE_ADVICE } from './azure-answer.ts';
 import { AzureClient } from './azure-client.ts';
 import { type AzureOptions, azureSettings } from './azure-options.ts';
 import { parseAzurePath, placeOf, prefixOf, uriOf } from './azure-path.ts';
-import type { AzurePlatform } from './azure-platform.ts';
-import { AzureSink, type UploadSettings } from './azure-sink.ts';
+import { AzureSink } from './azure-sink.ts';
 import { copyBlob } from './copy-blob.ts';
 import { isAnythingBelow, listPages } from './list-blobs.ts';
 import { moveBlobs } from './move-blobs.ts';
 import { putOnce } from './put-once.ts';
-import { blobKind, removeBlob, removeMark } from './remove-blob.ts';
+import { blobKind, removeMark } from './remove-blob.ts';
 import { replaceBlob } from './replace-blob.ts';
 
-/** Requests that carry bytes at once, of all writers together: each holds a part in memory. */
-const MOST_UPLOADS = 3;
-
 /** What all who use one storage share. */
-export interface AzureAccount {
-  readonly uploads: UploadSettings;
-  readonly reading: HttpClient;
-}
+export type AzureAccount = ObjectAccount<AzureClient>;
 
 /** Puts an account together from options and variables. @throws {CairnError} `INVALID_ARGUMENT`. */
-export function azureAccount(options: AzureOptions, platform: AzurePlatform): AzureAccount {
+export function azureAccount(options: AzureOptions, platform: ObjectPlatform): AzureAccount {
   const { endpoint, identity, partBytes } = azureSettings(options);
   const access = options.fetch === undefined ? {} : { fetch: options.fetch };
   const client = new AzureClient(endpoint, new Authorizer(identity, platform.now), platform, access);
-  return {
-    reading: readingClient(client, access),
-    uploads: { client, slots: new RequestSlots(MOST_UPLOADS), partBytes },
-  };
-}
-
-/** What reads by ranges as over HTTP, proving who asks. */
-function readingClient(client: AzureClient, { onRequest }: AccessOptions): HttpClient {
-  const options = { fetch: client.fetch, ...(onRequest === undefined ? {} : { onRequest }) };
-  return new HttpClient(options, client.platform);
+  return objectAccount(client, partBytes, access);
 }
 
 /**
@@ -53,44 +36,29 @@ function readingClient(client: AzureClient, { onRequest }: AccessOptions): HttpC
  * there when it is finished, and not before; that its name was taken is found out then, too. Writers keep apart by
  * names that nobody else uses.
  */
-export class AzureStorage implements Storage {
+export class AzureStorage extends ObjectStorage<AzureClient, AzureAccount> implements Storage {
   readonly scheme: string = 'az';
-  readonly #account: () => AzureAccount;
-
-  /** `account` is called at the first request: importing must not fail for want of variables. */
-  constructor(account: () => AzureAccount) {
-    this.#account = account;
-  }
 
   async open(path: string, known?: KnownFile, signal?: AbortSignal): Promise<ByteSource> {
     const place = placeOf(path);
-    const { reading } = this.#account();
+    const url = this.client.url(place);
     if (place.blob === '') {
       throw new CairnError('NOT_FOUND', `${uriOf(place)} is a container, not a blob`, { uri: uriOf(place) });
     }
-    const file = new HttpFile(uriOf(place), { url: this.#client.url(place), headers: {} });
-    return HttpSource.open(reading, file, known, signal);
+    return this.openAt(path, url, AZURE_ADVICE, known, signal);
   }
 
   forReader(access: AccessOptions): AzureStorage {
-    let own: AzureAccount | undefined;
-    return new AzureStorage(() => {
-      if (own === undefined) {
-        const { uploads } = this.#account();
-        const client = uploads.client.with(access);
-        own = { uploads: { ...uploads, client }, reading: readingClient(client, access) };
-      }
-      return own;
-    });
+    return new AzureStorage(this.accountFor(access));
   }
 
   create(path: string): ByteSink {
-    return new AzureSink(placeOf(path), this.#account().uploads);
+    return new AzureSink(placeOf(path), this.account().uploads);
   }
 
   async prepareCommit(path: string): Promise<void> {
     const place = placeOf(path);
-    if ((await isAnythingBelow(this.#client, place.container, place.blob)).container) return;
+    if ((await isAnythingBelow(this.client, place.container, place.blob)).container) return;
     throw new CairnError('NOT_FOUND', `the container of ${uriOf(place)} does not exist; make it first`, {
       uri: uriOf(place),
     });
@@ -99,21 +67,21 @@ export class AzureStorage implements Storage {
   async putIfAbsent(path: string, bytes: Uint8Array): Promise<boolean> {
     const headers = { 'x-ms-blob-type': 'BlockBlob' };
     const request = { method: 'PUT', ...placeOf(path), headers, body: bytes.slice() } as const;
-    const { state } = await putOnce(this.#client, request, this.#client.platform.uniqueName());
+    const { state } = await putOnce(this.client, request, this.client.platform.uniqueName());
     if (state === 'gone')
       throw new CairnError('NOT_FOUND', `${this.uri(path)} can't be made`, { uri: this.uri(path) });
     return state === 'made';
   }
 
   async replace(path: string, bytes: Uint8Array, check?: (current: Uint8Array) => void): Promise<void> {
-    await replaceBlob(this.#client, placeOf(path), bytes.slice(), check);
+    await replaceBlob(this.client, placeOf(path), bytes.slice(), check);
   }
 
   async kind(path: string): Promise<'file' | 'directory' | undefined> {
     const place = placeOf(path);
-    const kind = await blobKind(this.#client, place);
+    const kind = await blobKind(this.client, place);
     if (kind !== undefined) return kind;
-    const below = await isAnythingBelow(this.#client, place.container, prefixOf(place));
+    const below = await isAnythingBelow(this.client, place.container, prefixOf(place));
     // A container is a directory, empty or not.
     return below.any || (below.container && place.blob === '') ? 'directory' : undefined;
   }
@@ -123,7 +91,7 @@ export class AzureStorage implements Storage {
     const prefix = prefixOf({ container, ...place });
     // A directory may be listed as what its blobs begin with, and as the blob that stands for it.
     const directories = new Set<string>();
-    for await (const page of listPages(this.#client, { container, prefix, flat: true })) {
+    for await (const page of listPages(this.client, { container, prefix, flat: true })) {
       const marks = page.blobs.filter(({ directory }) => directory).map(({ name }) => `${name}/`);
       for (const each of [...page.prefixes, ...marks]) {
         const name = each.slice(prefix.length, -1);
@@ -138,58 +106,35 @@ export class AzureStorage implements Storage {
     }
   }
 
-  async makeDirectory(path: string): Promise<boolean> {
-    const kind = await this.kind(path);
-    if (kind === 'file') {
-      throw new CairnError('ALREADY_EXISTS', `${this.uri(path)} is a file`, { uri: this.uri(path) });
-    }
-    return kind === undefined;
-  }
-
-  async syncDirectory(): Promise<void> {}
-
   async remove(path: string): Promise<void> {
-    await removeBlob(this.#client, placeOf(path));
+    await this.client.remove(placeOf(path));
   }
 
   async removeDirectory(path: string): Promise<boolean> {
     const place = placeOf(path);
     const { container } = place;
     const prefix = prefixOf(place);
-    for await (const { blobs } of listPages(this.#client, { container, prefix, most: 2 })) {
+    for await (const { blobs } of listPages(this.client, { container, prefix, most: 2 })) {
       // Other tools make a blob that stands for an empty directory.
       if (blobs.some(({ name }) => name !== prefix)) return false;
-      if (blobs.length > 0) await removeBlob(this.#client, { container, blob: prefix });
+      if (blobs.length > 0) await this.client.remove({ container, blob: prefix });
     }
-    await removeMark(this.#client, place);
+    await removeMark(this.client, place);
     return true;
   }
 
   async link(from: string, to: string): Promise<boolean> {
-    const client = this.#client;
+    const client = this.client;
     await copyBlob(client, placeOf(from), placeOf(to), client.platform.uniqueName());
     return true;
   }
 
   async moveDirectory(from: string, to: string): Promise<void> {
-    await moveBlobs(this.#account().uploads, placeOf(from), placeOf(to));
-  }
-
-  join(directory: string, name: string): string {
-    return `${directory}/${name}`;
-  }
-
-  split(path: string): { readonly directory: string; readonly name: string } {
-    const slash = path.lastIndexOf('/');
-    return { directory: path.slice(0, Math.max(0, slash)), name: path.slice(slash + 1) };
+    await moveBlobs(this.account().uploads, placeOf(from), placeOf(to));
   }
 
   uri(path: string): string {
     return uriOf(placeOf(path));
-  }
-
-  get #client(): AzureClient {
-    return this.#account().uploads.client;
   }
 }
 

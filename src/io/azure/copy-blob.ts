@@ -1,5 +1,6 @@
 import { CairnError, isCairnError } from '../../errors.ts';
 import { Patience } from '../http/patience.ts';
+import { existsAlready } from '../objects/object-conflicts.ts';
 import type { AzureAnswer } from './azure-answer.ts';
 import type { AzureClient, AzureRequest } from './azure-client.ts';
 import { type BlobPlace, uriOf } from './azure-path.ts';
@@ -24,8 +25,7 @@ export async function copyBlob(
 ): Promise<void> {
   const headers = { 'x-ms-copy-source': client.sourceUrl(from) };
   const { state, answer } = await putOnce(client, { method: 'PUT', ...to, headers, slow: true }, writeId);
-  if (state === 'taken')
-    throw new CairnError('ALREADY_EXISTS', `${uriOf(to)} exists already`, { uri: uriOf(to) });
+  if (state === 'taken') throw existsAlready(uriOf(to));
   if (state === 'gone')
     throw new CairnError('NOT_FOUND', `${uriOf(from)} does not exist`, { uri: uriOf(from) });
   if (answer?.headers.get('x-ms-copy-status') === 'success') return;

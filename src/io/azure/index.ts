@@ -1,10 +1,10 @@
+import { OBJECT_PLATFORM, type ObjectPlatform } from '../objects/object-platform.ts';
 import { registerStorage } from '../uri.ts';
 import { type AzureOptions, checkAzureOptions } from './azure-options.ts';
-import { AZURE_PLATFORM, type AzurePlatform } from './azure-platform.ts';
 import { type AzureAccount, AzureStorage, azureAccount, azureScheme } from './azure-storage.ts';
 
+export type { ObjectPlatform as AzurePlatform } from '../objects/object-platform.ts';
 export type { AzureOptions, AzureToken, AzureTokenSource, AzureVariables } from './azure-options.ts';
-export type { AzurePlatform } from './azure-platform.ts';
 
 /**
  * Says how `az://container/name` URIs are reached, from now on, by all that the library does; the last call wins.
@@ -31,7 +31,7 @@ export type { AzurePlatform } from './azure-platform.ts';
  * console.log(await openStore('az://container/planets').catch((error) => error.code)); // NOT_FOUND
  * ```
  */
-export function registerAzure(options: AzureOptions = {}, platform: AzurePlatform = AZURE_PLATFORM): void {
+export function registerAzure(options: AzureOptions = {}, platform: ObjectPlatform = OBJECT_PLATFORM): void {
   checkAzureOptions(options);
   const given = { ...options };
   let account: AzureAccount | undefined;

@@ -1,5 +1,5 @@
-import { CairnError } from '../../errors.ts';
-import { childrenOf, escapeXml, textOf, type XmlElement } from '../s3/xml.ts';
+import { numberIn, senselessListing, timeIn } from '../objects/listing-entry.ts';
+import { childrenOf, escapeXml, textOf, type XmlElement } from '../objects/xml.ts';
 import type { AzureAnswer } from './azure-answer.ts';
 import type { AzureClient } from './azure-client.ts';
 import { uriOf } from './azure-path.ts';
@@ -68,7 +68,7 @@ export async function* listPages(client: AzureClient, listing: Listing): AsyncIt
     };
     const next = textOf(result, 'NextMarker') ?? '';
     if (next === '') return;
-    if (next === marker) throw senseless(uri, 'a page goes on with itself');
+    if (next === marker) throw senselessListing(uri, 'a page goes on with itself');
     marker = next;
   }
 }
@@ -103,21 +103,11 @@ function listed(entry: XmlElement, uri: string): ListedBlob {
   const [properties = NOTHING] = childrenOf(entry, 'Properties');
   const [metadata = NOTHING] = childrenOf(entry, 'Metadata');
   const name = nameOf(entry);
-  const bytes = textOf(properties, 'Content-Length') ?? '';
-  const modifiedMs = Date.parse(textOf(properties, 'Last-Modified') ?? '');
-  if (!/^\d+$/.test(bytes)) throw senseless(uri, `${name} has no Content-Length`);
-  // It would be taken for old, and swept away.
-  if (Number.isNaN(modifiedMs)) throw senseless(uri, `${name} has no Last-Modified`);
   return {
     name,
-    bytes: Number(bytes),
-    modifiedMs,
+    bytes: numberIn(properties, 'Content-Length', name, uri),
+    modifiedMs: timeIn(properties, 'Last-Modified', name, uri),
     directory:
       textOf(properties, 'ResourceType') === 'directory' || textOf(metadata, DIRECTORY_MARK) === 'true',
   };
-}
-
-function senseless(uri: string, why: string): CairnError {
-  const details = { uri, operation: 'list', transient: false };
-  return new CairnError('IO', `list of ${uri}: the storage's answer makes no sense: ${why}`, details);
 }

@@ -1,15 +1,17 @@
 import { CairnError, isCairnError } from '../../errors.ts';
-import type { AzureAnswer } from './azure-answer.ts';
+import { COMMIT_NAME } from '../objects/commit-name.ts';
+import { eachInTurn } from '../objects/in-turn.ts';
+import { changedMeanwhile, existsAlready } from '../objects/object-conflicts.ts';
+import type { UploadSettings } from '../objects/parts-sink.ts';
 import type { AzureClient } from './azure-client.ts';
 import { type BlobPlace, prefixOf, uriOf } from './azure-path.ts';
-import type { UploadSettings } from './azure-sink.ts';
 import { copyBlob } from './copy-blob.ts';
 import { type ListedBlob, listPages } from './list-blobs.ts';
 import { putOnce, removeOwn } from './put-once.ts';
-import { blobKind, removeBlob, removeMark, removeVersion } from './remove-blob.ts';
+import { blobKind, removeMark, removeVersion } from './remove-blob.ts';
 
-/** The file whose presence makes a directory a store: it arrives last, and leaves first. */
-const COMMIT_NAME = 'MANIFEST.json';
+/** A user's way on, where both places may hold something. */
+const LOOK = 'look at it, and try again';
 
 /**
  * Moves everything below a place to another, which must have nothing below it. Blobs can't be renamed: all are copied
@@ -20,8 +22,12 @@ const COMMIT_NAME = 'MANIFEST.json';
  *
  * @throws {CairnError} `NOT_FOUND`, `ALREADY_EXISTS`, `CONFLICT` when the source changed meanwhile, `IO`.
  */
-export async function moveBlobs(settings: UploadSettings, from: BlobPlace, to: BlobPlace): Promise<void> {
-  const { client } = settings;
+export async function moveBlobs(
+  settings: UploadSettings<AzureClient>,
+  from: BlobPlace,
+  to: BlobPlace,
+): Promise<void> {
+  const { client, slots } = settings;
   const moved = (name: string): BlobPlace => ({
     container: to.container,
     blob: prefixOf(to) + name.slice(prefixOf(from).length),
@@ -29,7 +35,7 @@ export async function moveBlobs(settings: UploadSettings, from: BlobPlace, to: B
   const source = (name: string): BlobPlace => ({ container: from.container, blob: name });
   const commit = source(prefixOf(from) + COMMIT_NAME);
   const target = moved(commit.blob);
-  const manifest = await read(client, commit);
+  const manifest = await client.read(commit);
   const found = await blobsBelow(client, from);
   if (found.length === 0)
     throw new CairnError('NOT_FOUND', `${uriOf(from)} does not exist`, { uri: uriOf(from) });
@@ -39,10 +45,10 @@ export async function moveBlobs(settings: UploadSettings, from: BlobPlace, to: B
   const files = found.filter(({ name, directory }) => !directory && name !== commit.blob);
   const copied: BlobPlace[] = [];
   const removeCopies = (): Promise<void> =>
-    forEach(settings, copied, (place) => removeOwn(client, place, writeId)).catch(() => undefined);
+    eachInTurn(slots, copied, (place) => removeOwn(client, place, writeId)).catch(() => undefined);
   let committing = false;
   try {
-    await forEach(settings, files, async ({ name }) => {
+    await eachInTurn(slots, files, async ({ name }) => {
       copied.push(moved(name));
       await copyBlob(client, source(name), moved(name), writeId);
     });
@@ -50,7 +56,7 @@ export async function moveBlobs(settings: UploadSettings, from: BlobPlace, to: B
       const headers = { 'x-ms-blob-type': 'BlockBlob' };
       const request = { method: 'PUT', ...target, headers, body: manifest.body } as const;
       committing = true;
-      if ((await putOnce(client, request, writeId)).state !== 'made') throw exists(to);
+      if ((await putOnce(client, request, writeId)).state !== 'made') throw existsAlready(uriOf(to));
     }
   } catch (error) {
     // Where the manifest may still appear, it must find its files.
@@ -60,44 +66,13 @@ export async function moveBlobs(settings: UploadSettings, from: BlobPlace, to: B
   if (manifest !== undefined) {
     const outcome = await removeVersion(client, commit, manifest.headers.get('etag') ?? '');
     if (outcome === 'changed' && (await removeOwn(client, target, writeId))) await removeCopies();
-    if (outcome !== 'removed') throw changed(from);
+    if (outcome !== 'removed') throw changedMeanwhile(uriOf(from), LOOK);
   }
-  await forEach(settings, files, ({ name }) => removeBlob(client, source(name)));
+  await eachInTurn(slots, files, ({ name }) => client.remove(source(name)));
   // What stands for directories: those within others first.
   const marks = found.filter(({ directory }) => directory).map(({ name }) => name);
-  for (const name of marks.sort().reverse()) await removeBlob(client, source(name));
+  for (const name of marks.sort().reverse()) await client.remove(source(name));
   await removeMark(client, from);
-}
-
-/** Does something with several blobs at once; waits for all that were begun, also when one fails. */
-async function forEach<T>(
-  { slots }: UploadSettings,
-  items: readonly T[],
-  act: (item: T) => Promise<unknown>,
-): Promise<void> {
-  let failed = false;
-  const outcomes = await Promise.allSettled(
-    items.map(async (item) => {
-      const turn = slots.ask();
-      try {
-        await turn.turn;
-        if (!failed) await act(item);
-      } catch (error) {
-        failed = true;
-        throw error;
-      } finally {
-        turn.release();
-      }
-    }),
-  );
-  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
-}
-
-async function read(client: AzureClient, place: BlobPlace): Promise<AzureAnswer | undefined> {
-  const answer = await client.send({ method: 'GET', ...place });
-  if (answer.status === 404) return undefined;
-  if (!answer.ok) throw answer.error('reading', uriOf(place));
-  return answer;
 }
 
 async function blobsBelow(client: AzureClient, place: BlobPlace): Promise<ListedBlob[]> {
@@ -108,22 +83,10 @@ async function blobsBelow(client: AzureClient, place: BlobPlace): Promise<Listed
 }
 
 async function refuseTaken(client: AzureClient, to: BlobPlace): Promise<void> {
-  if ((await blobKind(client, to)) === 'file') throw exists(to);
+  if ((await blobKind(client, to)) === 'file') throw existsAlready(uriOf(to));
   const listing = { container: to.container, prefix: prefixOf(to) };
   for await (const { blobs } of listPages(client, listing)) {
     // A blob of that name stands for an empty directory.
-    if (blobs.some(({ name }) => name !== prefixOf(to))) throw exists(to);
+    if (blobs.some(({ name }) => name !== prefixOf(to))) throw existsAlready(uriOf(to));
   }
-}
-
-function exists(place: BlobPlace): CairnError {
-  return new CairnError('ALREADY_EXISTS', `${uriOf(place)} exists already`, { uri: uriOf(place) });
-}
-
-function changed(place: BlobPlace): CairnError {
-  return new CairnError(
-    'CONFLICT',
-    `${uriOf(place)} was changed by another writer meanwhile; look at it, and try again`,
-    { uri: uriOf(place) },
-  );
 }

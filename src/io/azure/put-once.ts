@@ -1,5 +1,6 @@
-import { CairnError, isCairnError } from '../../errors.ts';
-import type { Tries } from '../s3/tries.ts';
+import { CairnError } from '../../errors.ts';
+import { type Owner, ownerIn, type PutState } from '../objects/object-version.ts';
+import type { Tries } from '../objects/tries.ts';
 import type { AzureAnswer } from './azure-answer.ts';
 import type { AzureClient, AzureRequest } from './azure-client.ts';
 import { type BlobPlace, uriOf } from './azure-path.ts';
@@ -7,12 +8,9 @@ import { type BlobPlace, uriOf } from './azure-path.ts';
 /** The metadata that says which attempt made a blob. Its name must be one of C#'s. */
 export const WRITE_HEADER = 'x-ms-meta-cairnwrite';
 
-/**
- * What came of making a blob. `made`: it is there, by us. `taken`: another one is there. `gone`: what it was to be made
- * of is not there any more.
- */
+/** What came of making a blob. */
 export interface PutOutcome {
-  readonly state: 'made' | 'taken' | 'gone';
+  readonly state: PutState;
   /** What the storage answered when it made it, unless that was lost. */
   readonly answer?: AzureAnswer;
 }
@@ -32,20 +30,7 @@ export async function putOnce(
   signal?: AbortSignal,
 ): Promise<PutOutcome> {
   const tries = client.tries(request, signal);
-  try {
-    return await put(client, request, writeId, tries, signal);
-  } catch (error) {
-    // Whatever ends the tries: one of those before may still be on its way.
-    if (!tries.unanswered || !isCairnError(error, 'IO') || error.unanswered === true) throw error;
-    const { message, operation, uri } = error;
-    throw new CairnError('IO', message, {
-      ...(uri === undefined ? {} : { uri }),
-      ...(operation === undefined ? {} : { operation }),
-      transient: error.transient === true,
-      unanswered: true,
-      cause: error,
-    });
-  }
+  return tries.making(() => put(client, request, writeId, tries, signal));
 }
 
 async function put(
@@ -61,7 +46,7 @@ async function put(
     const { answer, cause } = await client.tryOnce(conditional, tries, signal);
     tries.note(answer);
     if (answer?.ok) return { state: 'made', answer };
-    if (answer?.reason === 'ContainerNotFound') throw answer.error(request.method, uriOf(request));
+    if (answer?.lacksContainer) throw answer.error(request.method, uriOf(request));
     const gone = answer?.status === 404 || answer?.reason === 'InvalidBlockList';
     // Somebody was first, perhaps a try of ours whose answer was lost; or is at it.
     const told = gone || answer?.status === 409 || answer?.status === 412;
@@ -80,9 +65,6 @@ async function put(
     await tries.next(answer, cause);
   }
 }
-
-/** Whose a blob is. */
-export type Owner = 'us' | 'another' | 'nobody';
 
 /** Looks at whose a blob is. @throws {CairnError} `IO`; the signal's reason. */
 export async function ownerOf(
@@ -114,7 +96,7 @@ async function look(
   const answer = await client.send({ method: 'HEAD', ...placeIn(place) }, signal);
   if (answer.status === 404) return { owner: 'nobody', etag: '' };
   if (!answer.ok) throw answer.error('look-up', uriOf(place));
-  const owner = answer.headers.get(WRITE_HEADER) === writeId ? 'us' : 'another';
+  const owner = ownerIn(answer, { header: WRITE_HEADER, writeId });
   return { owner, etag: answer.headers.get('etag') ?? '' };
 }
 

@@ -2,12 +2,6 @@ import type { AzureClient } from './azure-client.ts';
 import { type BlobPlace, uriOf } from './azure-path.ts';
 import { DIRECTORY_MARK } from './list-blobs.ts';
 
-/** Removes a blob; nothing happens when it is absent. @throws {CairnError} `IO`. */
-export async function removeBlob(client: AzureClient, place: BlobPlace): Promise<void> {
-  const answer = await client.send({ method: 'DELETE', ...place });
-  if (!answer.ok && answer.status !== 404) throw answer.error('removal', uriOf(place));
-}
-
 /**
  * Removes a blob if it is the version that has this ETag. `changed`: it is another one. `unclear`: that may be, or it
  * was removed by a try whose answer was lost, and made anew by somebody.
@@ -44,5 +38,5 @@ export async function blobKind(
 
 /** Removes the blob that stands for an empty directory, if there is one. @throws {CairnError} `IO`. */
 export async function removeMark(client: AzureClient, place: BlobPlace): Promise<void> {
-  if ((await blobKind(client, place)) === 'directory') await removeBlob(client, place);
+  if ((await blobKind(client, place)) === 'directory') await client.remove(place);
 }

@@ -1,4 +1,5 @@
-import { CairnError } from '../../errors.ts';
+import { changedMeanwhile } from '../objects/object-conflicts.ts';
+import { replaceableVersion } from '../objects/object-version.ts';
 import type { AzureClient, AzureRequest } from './azure-client.ts';
 import { type BlobPlace, uriOf } from './azure-path.ts';
 import { ownerOf, WRITE_HEADER } from './put-once.ts';
@@ -18,6 +19,7 @@ export async function replaceBlob(
 ): Promise<void> {
   const uri = uriOf(place);
   const writeId = client.platform.uniqueName();
+  const mark = { header: WRITE_HEADER, writeId };
   const headers = { 'x-ms-blob-type': 'BlockBlob', [WRITE_HEADER]: writeId };
   const request: AzureRequest = { method: 'PUT', ...place, headers, body: bytes };
   if (check === undefined) {
@@ -27,32 +29,16 @@ export async function replaceBlob(
   }
   const tries = client.tries(request);
   for (;;) {
-    const etag = await readVersion(client, place, writeId, check);
+    const etag = replaceableVersion(await client.send({ method: 'GET', ...place }), uri, mark, check);
     if (etag === 'ours') return;
     const conditional = { ...request, headers: { ...headers, 'if-match': etag } };
     const { answer, cause } = await client.tryOnce(conditional, tries);
     if (answer?.ok) return;
     if (answer?.conditionFailed || answer?.reason === 'BlobNotFound') {
       if ((await ownerOf(client, place, writeId)) === 'us') return;
-      throw new CairnError('CONFLICT', `${uri} was changed by another writer meanwhile; try again`, { uri });
+      throw changedMeanwhile(uri);
     }
     if (answer !== undefined && !answer.transient) throw answer.error('replacement', uri);
     await tries.next(answer, cause);
   }
-}
-
-/** The ETag of what may be replaced; `ours` when it has been already, by a try whose answer was lost. */
-async function readVersion(
-  client: AzureClient,
-  place: BlobPlace,
-  writeId: string,
-  check: (current: Uint8Array) => void,
-): Promise<string> {
-  const answer = await client.send({ method: 'GET', ...place });
-  if (!answer.ok) throw answer.error('reading', uriOf(place));
-  if (answer.headers.get(WRITE_HEADER) === writeId) return 'ours';
-  check(answer.body);
-  const etag = answer.headers.get('etag');
-  if (etag === null) throw answer.error('reading', uriOf(place));
-  return etag;
 }

@@ -83,7 +83,7 @@ export function judge(
   const text = response.statusText === '' ? '' : ` ${response.statusText}`;
   return {
     ...refused(file, asked, `the server answered ${status}${text}${wish}`, {
-      advice: ADVICE[status],
+      advice: (file.advice ?? ADVICE)[status],
       transient: passing,
       // Nobody asked under a condition, nor for anything else that these answer: 204, 304, 412 …
       suspect: status < 400 || status === 412,

@@ -6,6 +6,8 @@ export class HttpFile implements Target {
   readonly name: string;
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** What may be done when the server refuses, by status, in sentences; what holds for any server unless given. */
+  readonly advice: Readonly<Record<number, string>> | undefined;
   /** Bytes; undefined until an answer tells. */
   size: number | undefined;
   /** Whether caches are not to be asked any more. */
@@ -13,11 +15,17 @@ export class HttpFile implements Target {
   #firstTag: string | undefined;
   #lastTag: string | undefined;
 
-  constructor(name: string, { url, headers }: Target, size?: number) {
+  constructor(
+    name: string,
+    { url, headers }: Target,
+    size?: number,
+    advice?: Readonly<Record<number, string>>,
+  ) {
     this.name = name;
     this.url = url;
     this.headers = headers;
     this.size = size;
+    this.advice = advice;
   }
 
   /**

@@ -1,6 +1,7 @@
-import { CairnError } from '../../errors.ts';
+import { existsAlready } from '../objects/object-conflicts.ts';
+import { encodeNames } from '../objects/url-encoding.ts';
 import { ownerOf, WRITE_HEADER } from './put-once.ts';
-import { encodeKey, type S3Client, type S3Request } from './s3-client.ts';
+import type { S3Client, S3Request } from './s3-client.ts';
 import { type S3Place, uriOf } from './s3-path.ts';
 
 /**
@@ -15,13 +16,13 @@ export async function copyObject(
   writeId: string,
 ): Promise<boolean> {
   if ((await ownerOf(client, to, writeId)) !== 'nobody') {
-    throw new CairnError('ALREADY_EXISTS', `${uriOf(to)} exists already`, { uri: uriOf(to) });
+    throw existsAlready(uriOf(to));
   }
   const request: S3Request = {
     method: 'PUT',
     ...to,
     headers: {
-      'x-amz-copy-source': `/${from.bucket}/${encodeKey(from.key)}`,
+      'x-amz-copy-source': `/${from.bucket}/${encodeNames(from.key)}`,
       'x-amz-metadata-directive': 'REPLACE',
       [WRITE_HEADER]: writeId,
     },
@@ -29,7 +30,7 @@ export async function copyObject(
   };
   const answer = await client.send(request);
   if (answer.status === 501 || answer.status === 405) return false;
-  if (answer.status === 404) throw answer.error('copy', uriOf(answer.code === 'NoSuchBucket' ? to : from));
+  if (answer.status === 404) throw answer.error('copy', uriOf(answer.lacksContainer ? to : from));
   if (!answer.ok) throw answer.error('copy', uriOf(to));
   return true;
 }

@@ -1,10 +1,10 @@
+import { OBJECT_PLATFORM, type ObjectPlatform } from '../objects/object-platform.ts';
 import { registerStorage } from '../uri.ts';
 import { checkS3Options, type S3Options } from './s3-options.ts';
-import { S3_PLATFORM, type S3Platform } from './s3-platform.ts';
 import { type S3Account, S3Storage, s3Account, s3Scheme } from './s3-storage.ts';
 
+export type { ObjectPlatform as S3Platform } from '../objects/object-platform.ts';
 export type { S3Credentials, S3Options, S3Variables } from './s3-options.ts';
-export type { S3Platform } from './s3-platform.ts';
 
 /**
  * Says how `s3://bucket/key` URIs are reached, from now on, by all that the library does; the last call wins. Nothing
@@ -34,7 +34,7 @@ export type { S3Platform } from './s3-platform.ts';
  * console.log(await openStore('s3://bucket/planets').catch((error) => error.code)); // NOT_FOUND
  * ```
  */
-export function registerS3(options: S3Options = {}, platform: S3Platform = S3_PLATFORM): void {
+export function registerS3(options: S3Options = {}, platform: ObjectPlatform = OBJECT_PLATFORM): void {
   checkS3Options(options);
   const given = { ...options };
   let account: S3Account | undefined;

@@ -1,7 +1,7 @@
-import { CairnError } from '../../errors.ts';
+import { numberIn, senselessListing, timeIn } from '../objects/listing-entry.ts';
+import { childrenOf, textOf, type XmlElement } from '../objects/xml.ts';
 import type { S3Client, S3Request } from './s3-client.ts';
 import { uriOf } from './s3-path.ts';
-import { childrenOf, textOf, type XmlElement } from './xml.ts';
 
 /** An object, as a listing tells of it. */
 export interface ListedObject {
@@ -55,17 +55,20 @@ export async function* listPages(client: S3Client, listing: Listing): AsyncItera
     const result = answer.document(uri);
     const decode = decoderOf(result, uri);
     yield {
-      objects: childrenOf(result, 'Contents').map((entry) => ({
-        key: decode(textOf(entry, 'Key') ?? ''),
-        bytes: numberIn(entry, 'Size', uri),
-        modifiedMs: timeIn(entry, 'LastModified', uri),
-      })),
+      objects: childrenOf(result, 'Contents').map((entry) => {
+        const key = decode(textOf(entry, 'Key') ?? '');
+        return {
+          key,
+          bytes: numberIn(entry, 'Size', key, uri),
+          modifiedMs: timeIn(entry, 'LastModified', key, uri),
+        };
+      }),
       prefixes: childrenOf(result, 'CommonPrefixes').map((entry) => decode(textOf(entry, 'Prefix') ?? '')),
     };
     const next =
       textOf(result, 'IsTruncated') === 'true' ? textOf(result, 'NextContinuationToken') : undefined;
     if (next === undefined || next === '') return;
-    if (next === token) throw senseless(uri, 'a page goes on with itself');
+    if (next === token) throw senselessListing(uri, 'a page goes on with itself');
     token = next;
   }
 }
@@ -108,17 +111,15 @@ export async function* listUploads(
     const result = answer.document(uri);
     const decode = decoderOf(result, uri);
     for (const entry of childrenOf(result, 'Upload')) {
-      yield {
-        key: decode(textOf(entry, 'Key') ?? ''),
-        id: textOf(entry, 'UploadId') ?? '',
-        startedMs: timeIn(entry, 'Initiated', uri),
-      };
+      const key = decode(textOf(entry, 'Key') ?? '');
+      const id = textOf(entry, 'UploadId') ?? '';
+      yield { key, id, startedMs: timeIn(entry, 'Initiated', key, uri) };
     }
     const next = textOf(result, 'NextKeyMarker') ?? '';
     if (textOf(result, 'IsTruncated') !== 'true' || next === '') return;
     const [key, id] = [decode(next), textOf(result, 'NextUploadIdMarker') ?? ''];
     if (key === marker['key-marker'] && id === marker['upload-id-marker']) {
-      throw senseless(uri, 'a page goes on with itself');
+      throw senselessListing(uri, 'a page goes on with itself');
     }
     marker = { 'key-marker': key, 'upload-id-marker': id };
   }
@@ -134,29 +135,13 @@ export async function uploadBytes(client: S3Client, bucket: string, upload: List
     if (answer.status === 404 || answer.status === 403) return 0;
     if (!answer.ok) throw answer.error('list', uriOf(request));
     const result = answer.document(uriOf(request));
-    for (const part of childrenOf(result, 'Part')) bytes += numberIn(part, 'Size', uriOf(request));
+    for (const part of childrenOf(result, 'Part')) {
+      bytes += numberIn(part, 'Size', 'a part', uriOf(request));
+    }
     const next = textOf(result, 'NextPartNumberMarker');
     marker = textOf(result, 'IsTruncated') === 'true' && next !== marker ? next : undefined;
   }
   return bytes;
-}
-
-/** A time that must be there: what has none would be taken for old, and swept away. */
-function timeIn(entry: XmlElement, name: string, uri: string): number {
-  const time = Date.parse(textOf(entry, name) ?? '');
-  if (Number.isNaN(time)) throw senseless(uri, `${textOf(entry, 'Key')} has no ${name}`);
-  return time;
-}
-
-function numberIn(entry: XmlElement, name: string, uri: string): number {
-  const text = textOf(entry, name) ?? '';
-  if (!/^\d+$/.test(text)) throw senseless(uri, `${textOf(entry, 'Key') ?? 'a part'} has no ${name}`);
-  return Number(text);
-}
-
-function senseless(uri: string, why: string, cause?: unknown): CairnError {
-  const details = { uri, operation: 'list', transient: false, ...(cause === undefined ? {} : { cause }) };
-  return new CairnError('IO', `list of ${uri}: the storage's answer makes no sense: ${why}`, details);
 }
 
 /** Undoes what `encoding-type` asked for, where the storage has done it. */
@@ -166,7 +151,7 @@ function decoderOf(result: XmlElement, uri: string): (text: string) => string {
     try {
       return decodeURIComponent(text.replaceAll('+', ' '));
     } catch (cause) {
-      throw senseless(uri, `the key ${text} is not encoded as it should be`, cause);
+      throw senselessListing(uri, `the key ${text} is not encoded as it should be`, cause);
     }
   };
 }

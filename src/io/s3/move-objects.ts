@@ -1,15 +1,17 @@
 import { CairnError, isCairnError } from '../../errors.ts';
+import { COMMIT_NAME } from '../objects/commit-name.ts';
+import { eachInTurn } from '../objects/in-turn.ts';
+import { changedMeanwhile, existsAlready } from '../objects/object-conflicts.ts';
 import { copyObject } from './copy-object.ts';
 import { isAnythingBelow, listPages } from './list-objects.ts';
 import { lookAt } from './look-at.ts';
 import { ownerOf, putOnce, WRITE_HEADER } from './put-once.ts';
-import type { S3Answer } from './s3-answer.ts';
 import type { S3Client } from './s3-client.ts';
 import { prefixOf, type S3Place, uriOf } from './s3-path.ts';
-import { removeObject, type UploadSettings } from './s3-sink.ts';
+import type { S3UploadSettings } from './s3-sink.ts';
 
-/** The file whose presence makes a directory a store: it arrives last, and leaves first. */
-export const COMMIT_NAME = 'MANIFEST.json';
+/** A user's way on, where both places may hold something. */
+const LOOK = 'look at it, and try again';
 
 /**
  * Moves everything below a place to another, which must have nothing below it. Objects can't be renamed: all are
@@ -20,10 +22,10 @@ export const COMMIT_NAME = 'MANIFEST.json';
  * @throws {CairnError} `NOT_FOUND`, `ALREADY_EXISTS`, `CONFLICT` when either side changed meanwhile, `UNSUPPORTED`
  *   where the storage can't copy, `IO`.
  */
-export async function moveObjects(settings: UploadSettings, from: S3Place, to: S3Place): Promise<void> {
-  const { client, conditional } = settings;
+export async function moveObjects(settings: S3UploadSettings, from: S3Place, to: S3Place): Promise<void> {
+  const { client, slots, conditional } = settings;
   const commit = { bucket: from.bucket, key: prefixOf(from) + COMMIT_NAME };
-  const manifest = await read(client, commit);
+  const manifest = await client.read(commit);
   const keys = await keysBelow(client, from);
   if (keys.length === 0)
     throw new CairnError('NOT_FOUND', `${uriOf(from)} does not exist`, { uri: uriOf(from) });
@@ -38,7 +40,7 @@ export async function moveObjects(settings: UploadSettings, from: S3Place, to: S
   const copied: S3Place[] = [];
   const target = moved(commit.key);
   try {
-    await forEach(settings, others, async (key) => {
+    await eachInTurn(slots, others, async (key) => {
       const place = moved(key);
       copied.push(place);
       if (await copyObject(client, { bucket: from.bucket, key }, place, writeId)) return;
@@ -52,59 +54,29 @@ export async function moveObjects(settings: UploadSettings, from: S3Place, to: S
     });
     if (manifest !== undefined) {
       const now = await lookAt(client, commit);
-      if (now?.headers.get('etag') !== manifest.headers.get('etag')) throw changed(from);
+      if (now?.headers.get('etag') !== manifest.headers.get('etag'))
+        throw changedMeanwhile(uriOf(from), LOOK);
       const headers = { [WRITE_HEADER]: writeId };
       const request = { method: 'PUT', ...target, headers, body: manifest.body } as const;
-      if ((await putOnce(client, request, writeId, conditional)) !== 'made') throw exists(to);
+      if ((await putOnce(client, request, writeId, conditional)) !== 'made') throw existsAlready(uriOf(to));
       // Two moves to one place, of stores with the same file names, could have got into each other's way.
-      await forEach(settings, copied, async (place) => {
+      await eachInTurn(slots, copied, async (place) => {
         if ((await ownerOf(client, place, writeId)) === 'us') return;
-        await removeObject(client, target);
-        throw changed(to);
+        await client.remove(target);
+        throw changedMeanwhile(uriOf(to), LOOK);
       });
     }
   } catch (error) {
     // Where the manifest may still appear, it must find its files.
     if (!isCairnError(error) || error.unanswered !== true) {
-      await forEach(settings, copied, async (place) => {
-        if ((await ownerOf(client, place, writeId)) === 'us') await removeObject(client, place);
+      await eachInTurn(slots, copied, async (place) => {
+        if ((await ownerOf(client, place, writeId)) === 'us') await client.remove(place);
       }).catch(() => undefined);
     }
     throw error;
   }
-  if (manifest !== undefined) await removeObject(client, commit);
-  await forEach(settings, others, (key) => removeObject(client, { bucket: from.bucket, key }));
-}
-
-/** Does something with several objects at once; waits for all that were begun, also when one fails. */
-async function forEach<T>(
-  { slots }: UploadSettings,
-  items: readonly T[],
-  act: (item: T) => Promise<unknown>,
-): Promise<void> {
-  let failed = false;
-  const outcomes = await Promise.allSettled(
-    items.map(async (item) => {
-      const turn = slots.ask();
-      try {
-        await turn.turn;
-        if (!failed) await act(item);
-      } catch (error) {
-        failed = true;
-        throw error;
-      } finally {
-        turn.release();
-      }
-    }),
-  );
-  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
-}
-
-async function read(client: S3Client, place: S3Place): Promise<S3Answer | undefined> {
-  const answer = await client.send({ method: 'GET', ...place });
-  if (answer.status === 404) return undefined;
-  if (!answer.ok) throw answer.error('reading', uriOf(place));
-  return answer;
+  if (manifest !== undefined) await client.remove(commit);
+  await eachInTurn(slots, others, (key) => client.remove({ bucket: from.bucket, key }));
 }
 
 async function keysBelow(client: S3Client, place: S3Place): Promise<string[]> {
@@ -116,24 +88,10 @@ async function keysBelow(client: S3Client, place: S3Place): Promise<string[]> {
 }
 
 async function refuseTaken(client: S3Client, to: S3Place): Promise<void> {
-  if (to.key !== '' && (await lookAt(client, to)) !== undefined) throw exists(to);
+  if (to.key !== '' && (await lookAt(client, to)) !== undefined) throw existsAlready(uriOf(to));
   const keys = (await isAnythingBelow(client, to.bucket, prefixOf(to))).any
     ? await keysBelow(client, to)
     : [];
   // An object of that name stands for an empty directory.
-  if (keys.some((key) => key !== prefixOf(to))) throw exists(to);
-}
-
-function exists(place: S3Place): CairnError {
-  return new CairnError('ALREADY_EXISTS', `${uriOf(place)} exists already`, { uri: uriOf(place) });
-}
-
-function changed(place: S3Place): CairnError {
-  return new CairnError(
-    'CONFLICT',
-    `${uriOf(place)} was changed by another writer meanwhile; look at it, and try again`,
-    {
-      uri: uriOf(place),
-    },
-  );
+  if (keys.some((key) => key !== prefixOf(to))) throw existsAlready(uriOf(to));
 }

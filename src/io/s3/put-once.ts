@@ -1,18 +1,12 @@
-import { CairnError, isCairnError } from '../../errors.ts';
+import { CairnError } from '../../errors.ts';
+import { type Owner, ownerIn, type PutState } from '../objects/object-version.ts';
+import type { Tries } from '../objects/tries.ts';
 import { lookAt } from './look-at.ts';
-import type { S3Answer } from './s3-answer.ts';
 import type { S3Client, S3Request } from './s3-client.ts';
 import { type S3Place, uriOf } from './s3-path.ts';
-import { NoAnswer, type Tries } from './tries.ts';
 
 /** The metadata that says which attempt made an object. */
 export const WRITE_HEADER = 'x-amz-meta-cairn-write';
-
-/**
- * What came of making an object. `made`: it is there, by us. `taken`: another one is there. `gone`: what it was to be
- * made of is not there any more.
- */
-export type PutOutcome = 'made' | 'taken' | 'gone';
 
 /**
  * Makes an object unless there is one, and finds out what came of it, whatever happens to the answers: the object
@@ -28,23 +22,10 @@ export async function putOnce(
   writeId: string,
   conditional: boolean,
   signal?: AbortSignal,
-): Promise<PutOutcome> {
+): Promise<PutState> {
   if (!conditional && (await ownerOf(client, request, writeId, signal)) !== 'nobody') return 'taken';
   const tries = client.tries(request, signal);
-  try {
-    return await put(client, request, writeId, conditional, tries, signal);
-  } catch (error) {
-    // Whatever ends the tries: one of those before may still be on its way.
-    if (!tries.unanswered || !isCairnError(error, 'IO') || error.unanswered === true) throw error;
-    const { message, operation, uri } = error;
-    throw new CairnError('IO', message, {
-      ...(uri === undefined ? {} : { uri }),
-      ...(operation === undefined ? {} : { operation }),
-      transient: error.transient === true,
-      unanswered: true,
-      cause: error,
-    });
-  }
+  return tries.making(() => put(client, request, writeId, conditional, tries, signal));
 }
 
 async function put(
@@ -54,25 +35,17 @@ async function put(
   conditional: boolean,
   tries: Tries,
   signal: AbortSignal | undefined,
-): Promise<PutOutcome> {
+): Promise<PutState> {
   const look = (): Promise<Owner> => ownerOf(client, request, writeId, signal);
   const sent = conditional ? { ...request, headers: { ...request.headers, 'if-none-match': '*' } } : request;
   for (;;) {
-    let answer: S3Answer | undefined;
-    let cause: unknown;
-    try {
-      answer = await client.attempt(sent, signal, tries.count);
-    } catch (error) {
-      if (!(error instanceof NoAnswer)) throw error;
-      cause = error.cause;
-    }
+    const { answer, cause } = await client.tryOnce(sent, tries, signal);
     tries.note(answer);
     if (answer?.ok) {
       // The last one to write has it, where nothing keeps them apart.
       return conditional || (await look()) === 'us' ? 'made' : 'taken';
     }
-    if (answer?.status === 404 && answer.code !== 'NoSuchBucket')
-      return (await look()) === 'us' ? 'made' : 'gone';
+    if (answer?.status === 404 && !answer.lacksContainer) return (await look()) === 'us' ? 'made' : 'gone';
     // 412: somebody was first, perhaps a try of ours whose answer was lost. 409: somebody is at it.
     const told = answer?.status === 412 || answer?.status === 409;
     if (answer !== undefined && !told && !answer.transient)
@@ -88,9 +61,6 @@ async function put(
   }
 }
 
-/** Whose an object is. */
-export type Owner = 'us' | 'another' | 'nobody';
-
 /** Looks at whose an object is. @throws {CairnError} `IO`; the signal's reason. */
 export async function ownerOf(
   client: S3Client,
@@ -98,7 +68,5 @@ export async function ownerOf(
   writeId: string,
   signal?: AbortSignal,
 ): Promise<Owner> {
-  const answer = await lookAt(client, place, signal);
-  if (answer === undefined) return 'nobody';
-  return answer.headers.get(WRITE_HEADER) === writeId ? 'us' : 'another';
+  return ownerIn(await lookAt(client, place, signal), { header: WRITE_HEADER, writeId });
 }

@@ -36,7 +36,10 @@ export function parseS3Path(rest: string, uri: string): string {
   const [bucket, ...parts] = rest.startsWith('//') ? rest.slice(2).split('/') : [''];
   const names = parts.filter((part) => part !== '');
   if (!BUCKET.test(bucket))
-    throw invalidArgument('uri', `${uri} names no bucket: write s3://bucket/folder/store`);
+    throw invalidArgument(
+      'uri',
+      `${uri} names no bucket: write s3://bucket/folder/store, the bucket with two characters or more`,
+    );
   // A URL loses such parts on its way, and can't hold half a character.
   if (names.includes('.') || names.includes('..') || UNPAIRED.test(rest)) {
     throw invalidArgument(

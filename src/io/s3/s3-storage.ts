@@ -1,10 +1,9 @@
 import { CairnError } from '../../errors.ts';
 import type { ByteSink } from '../byte-sink.ts';
 import type { ByteSource } from '../byte-source.ts';
-import { HttpClient } from '../http/http-client.ts';
-import { HttpFile } from '../http/http-file.ts';
-import { HttpSource } from '../http/http-source.ts';
-import { RequestSlots } from '../http/request-slots.ts';
+import { COMMIT_NAME } from '../objects/commit-name.ts';
+import type { ObjectPlatform } from '../objects/object-platform.ts';
+import { type ObjectAccount, ObjectStorage, objectAccount } from '../objects/object-storage.ts';
 import type { AccessOptions, KnownFile, Storage, StorageEntry, UnfinishedFile } from '../storage.ts';
 import type { StorageScheme } from '../uri.ts';
 import { probeCommit } from './commit-probe.ts';
@@ -12,48 +11,36 @@ import { copyObject } from './copy-object.ts';
 import { CredentialCache } from './credential-cache.ts';
 import { isAnythingBelow, listPages, listUploads, uploadBytes } from './list-objects.ts';
 import { lookAt } from './look-at.ts';
-import { COMMIT_NAME, moveObjects } from './move-objects.ts';
+import { moveObjects } from './move-objects.ts';
 import { putOnce, WRITE_HEADER } from './put-once.ts';
 import { replaceObject } from './replace-object.ts';
 import { S3Client } from './s3-client.ts';
 import { type S3Options, s3Settings } from './s3-options.ts';
 import { parseS3Path, placeOf, prefixOf, uriOf } from './s3-path.ts';
-import type { S3Platform } from './s3-platform.ts';
-import { removeObject, removeUpload, S3Sink, type UploadSettings } from './s3-sink.ts';
+import { removeUpload, S3Sink, type S3UploadSettings } from './s3-sink.ts';
 
-/** Requests that carry bytes at once, of all writers together: each holds a part in memory. */
-const MOST_UPLOADS = 3;
+/** What may be done when reading is refused, by status. */
+const REFUSED: Readonly<Record<number, string>> = {
+  403:
+    'check the credentials, and what they allow; without the right to list, S3 answers so for an object that is ' +
+    'missing, too',
+};
 
 /** What all who use one storage share. */
-export interface S3Account {
-  readonly uploads: UploadSettings;
-  readonly reading: HttpClient;
+export interface S3Account extends ObjectAccount<S3Client> {
+  readonly uploads: S3UploadSettings;
   /** Buckets that were found to keep writers apart, or are being looked at. */
   readonly probes: Map<string, Promise<void>>;
 }
 
 /** Puts an account together from options and variables. @throws {CairnError} `INVALID_ARGUMENT`. */
-export function s3Account(options: S3Options, platform: S3Platform): S3Account {
+export function s3Account(options: S3Options, platform: ObjectPlatform): S3Account {
   const settings = s3Settings(options);
   const credentials = new CredentialCache(settings.credentials, platform.now);
   const access = options.fetch === undefined ? {} : { fetch: options.fetch };
   const client = new S3Client(settings, credentials, platform, access);
-  return {
-    reading: readingClient(client, access),
-    uploads: {
-      client,
-      slots: new RequestSlots(MOST_UPLOADS),
-      partBytes: settings.partBytes,
-      conditional: settings.conditional,
-    },
-    probes: new Map(),
-  };
-}
-
-/** What reads by ranges as over HTTP, with signatures. */
-function readingClient(client: S3Client, { onRequest }: AccessOptions): HttpClient {
-  const options = { fetch: client.fetch, ...(onRequest === undefined ? {} : { onRequest }) };
-  return new HttpClient(options, client.platform);
+  const { reading, uploads } = objectAccount(client, settings.partBytes, access);
+  return { reading, uploads: { ...uploads, conditional: settings.conditional }, probes: new Map() };
 }
 
 /**
@@ -62,43 +49,28 @@ function readingClient(client: S3Client, { onRequest }: AccessOptions): HttpClie
  * There are no directories: one is there as long as something is below it. A file is there when it is finished, and
  * not before; that its name was taken is found out then, too. Writers keep apart by names that nobody else uses.
  */
-export class S3Storage implements Storage {
+export class S3Storage extends ObjectStorage<S3Client, S3Account> implements Storage {
   readonly scheme: string = 's3';
-  readonly #account: () => S3Account;
-
-  /** `account` is called at the first request: importing must not fail for want of variables. */
-  constructor(account: () => S3Account) {
-    this.#account = account;
-  }
 
   async open(path: string, known?: KnownFile, signal?: AbortSignal): Promise<ByteSource> {
     const place = placeOf(path);
-    const { reading } = this.#account();
+    const url = this.client.url(place);
     if (place.key === '') {
       throw new CairnError('NOT_FOUND', `${uriOf(place)} is a bucket, not an object`, { uri: uriOf(place) });
     }
-    const file = new HttpFile(uriOf(place), { url: this.#client.url(place), headers: {} });
-    return HttpSource.open(reading, file, known, signal);
+    return this.openAt(path, url, REFUSED, known, signal);
   }
 
   forReader(access: AccessOptions): S3Storage {
-    let own: S3Account | undefined;
-    return new S3Storage(() => {
-      if (own === undefined) {
-        const account = this.#account();
-        const client = account.uploads.client.with(access);
-        own = { ...account, uploads: { ...account.uploads, client }, reading: readingClient(client, access) };
-      }
-      return own;
-    });
+    return new S3Storage(this.accountFor(access));
   }
 
   create(path: string): ByteSink {
-    return new S3Sink(placeOf(path), this.#account().uploads);
+    return new S3Sink(placeOf(path), this.account().uploads);
   }
 
   async prepareCommit(path: string): Promise<void> {
-    const { uploads, probes } = this.#account();
+    const { uploads, probes } = this.account();
     if (!uploads.conditional) return;
     const { bucket, key } = placeOf(path);
     let probe = probes.get(bucket);
@@ -112,7 +84,7 @@ export class S3Storage implements Storage {
   }
 
   async putIfAbsent(path: string, bytes: Uint8Array): Promise<boolean> {
-    const { client, conditional } = this.#account().uploads;
+    const { client, conditional } = this.account().uploads;
     const writeId = client.platform.uniqueName();
     const headers = { [WRITE_HEADER]: writeId };
     const request = { method: 'PUT', ...placeOf(path), headers, body: bytes.slice() } as const;
@@ -123,14 +95,14 @@ export class S3Storage implements Storage {
   }
 
   async replace(path: string, bytes: Uint8Array, check?: (current: Uint8Array) => void): Promise<void> {
-    const { client, conditional } = this.#account().uploads;
+    const { client, conditional } = this.account().uploads;
     await replaceObject(client, placeOf(path), bytes.slice(), check, conditional);
   }
 
   async kind(path: string): Promise<'file' | 'directory' | undefined> {
     const place = placeOf(path);
-    if (place.key !== '' && (await lookAt(this.#client, place)) !== undefined) return 'file';
-    const below = await isAnythingBelow(this.#client, place.bucket, prefixOf(place));
+    if (place.key !== '' && (await lookAt(this.client, place)) !== undefined) return 'file';
+    const below = await isAnythingBelow(this.client, place.bucket, prefixOf(place));
     // A bucket is a directory, empty or not.
     return below.any || (below.bucket && place.key === '') ? 'directory' : undefined;
   }
@@ -138,7 +110,7 @@ export class S3Storage implements Storage {
   async *list(path: string): AsyncIterable<StorageEntry> {
     const place = placeOf(path);
     const prefix = prefixOf(place);
-    for await (const page of listPages(this.#client, { bucket: place.bucket, prefix, flat: true })) {
+    for await (const page of listPages(this.client, { bucket: place.bucket, prefix, flat: true })) {
       for (const { key, bytes, modifiedMs } of page.objects) {
         const name = key.slice(prefix.length);
         if (name !== '') yield { name, kind: 'file', bytes, modifiedMs };
@@ -150,25 +122,15 @@ export class S3Storage implements Storage {
     }
   }
 
-  async makeDirectory(path: string): Promise<boolean> {
-    const kind = await this.kind(path);
-    if (kind === 'file') {
-      throw new CairnError('ALREADY_EXISTS', `${this.uri(path)} is a file`, { uri: this.uri(path) });
-    }
-    return kind === undefined;
-  }
-
-  async syncDirectory(): Promise<void> {}
-
   async remove(path: string): Promise<void> {
-    await removeObject(this.#client, placeOf(path));
+    await this.client.remove(placeOf(path));
   }
 
   async removeDirectory(path: string): Promise<boolean> {
     const place = placeOf(path);
     const prefix = prefixOf(place);
     let marked = false;
-    for await (const { objects } of listPages(this.#client, {
+    for await (const { objects } of listPages(this.client, {
       bucket: place.bucket,
       prefix,
       pageLength: 2,
@@ -177,47 +139,34 @@ export class S3Storage implements Storage {
       if (objects.some(({ key }) => key !== prefix)) return false;
       marked ||= objects.length > 0;
     }
-    if (marked) await removeObject(this.#client, { bucket: place.bucket, key: prefix });
+    if (marked) await this.client.remove({ bucket: place.bucket, key: prefix });
     return true;
   }
 
   async link(from: string, to: string): Promise<boolean> {
-    const { client } = this.#account().uploads;
+    const { client } = this.account().uploads;
     return copyObject(client, placeOf(from), placeOf(to), client.platform.uniqueName());
   }
 
   async moveDirectory(from: string, to: string): Promise<void> {
     await this.prepareCommit(this.join(to, COMMIT_NAME));
-    await moveObjects(this.#account().uploads, placeOf(from), placeOf(to));
+    await moveObjects(this.account().uploads, placeOf(from), placeOf(to));
   }
 
   async *listUnfinished(path: string): AsyncIterable<UnfinishedFile> {
     const place = placeOf(path);
-    for await (const upload of listUploads(this.#client, place.bucket, prefixOf(place))) {
-      const bytes = await uploadBytes(this.#client, place.bucket, upload);
+    for await (const upload of listUploads(this.client, place.bucket, prefixOf(place))) {
+      const bytes = await uploadBytes(this.client, place.bucket, upload);
       yield { path: `${place.bucket}/${upload.key}`, id: upload.id, bytes, startedMs: upload.startedMs };
     }
   }
 
   async removeUnfinished({ path, id }: UnfinishedFile): Promise<void> {
-    await removeUpload(this.#client, placeOf(path), id);
-  }
-
-  join(directory: string, name: string): string {
-    return `${directory}/${name}`;
-  }
-
-  split(path: string): { readonly directory: string; readonly name: string } {
-    const slash = path.lastIndexOf('/');
-    return { directory: path.slice(0, Math.max(0, slash)), name: path.slice(slash + 1) };
+    await removeUpload(this.client, placeOf(path), id);
   }
 
   uri(path: string): string {
     return uriOf(placeOf(path));
-  }
-
-  get #client(): S3Client {
-    return this.#account().uploads.client;
   }
 }
 

@@ -71,7 +71,12 @@ describe('requests', () => {
       expect(error.message).not.toContain('RequestId');
       expect(error).toMatchObject({ transient: false });
     }
-    await failure(readFile(URI), 'IO');
+    const reading = await failure(readFile(URI), 'IO');
+    expect(reading.message).toMatch(/answered 401.*Check the token/);
+    fake.fault = () => ({ status: 403, code: 'AuthorizationFailure' });
+    const refused = await failure(readFile(URI), 'IO');
+    expect(refused.message).toMatch(/answered 403.*Check the key/);
+    for (const { message } of [reading, refused]) expect(message).not.toMatch(/S3|openStore|signed URL/);
   });
 
   it('name what is missing: the container, or the blob', async () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { COMMIT_NAME } from '../../../src/io/s3/move-objects.ts';
+import { COMMIT_NAME } from '../../../src/io/objects/commit-name.ts';
 import { locate } from '../../../src/io/uri.ts';
 import {
   createStore,

@@ -111,6 +111,8 @@ describe('requests', () => {
     registerServer(server, {}, platform);
     server.now = () => Date.now() + 3_600_000;
     expect((await failure(storage().remove(FILE), 'IO')).message).toContain('clock');
+    const reading = await failure(storage().open(FILE), 'IO');
+    expect(reading.message).toMatch(/answered 403.*Check the credentials.*without the right to list/);
   });
 
   it('that look whether there is an object take one byte, none of an empty one, and say why they are refused', async () => {

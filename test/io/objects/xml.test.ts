@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { childrenOf, escapeXml, parseXml, textOf } from '../../../src/io/s3/xml.ts';
+import { childrenOf, escapeXml, parseXml, textOf } from '../../../src/io/objects/xml.ts';
 
 it('reads elements, text, entities and CDATA, and passes over the rest', () => {
   const root = parseXml(

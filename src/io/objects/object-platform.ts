@@ -1,13 +1,13 @@
 import { HTTP_PLATFORM, type HttpEnvironment } from '../http/http-environment.ts';
 
-/** What the adapter needs from the world besides `fetch`; tests put their own in its place. */
-export interface S3Platform extends HttpEnvironment {
+/** What a storage of objects needs from the world besides `fetch`; tests put their own in its place. */
+export interface ObjectPlatform extends HttpEnvironment {
   /** A name that nobody has used: letters and digits. */
   uniqueName(): string;
 }
 
 /** The clocks, the timers and the random numbers of the platform. */
-export const S3_PLATFORM: S3Platform = {
+export const OBJECT_PLATFORM: ObjectPlatform = {
   ...HTTP_PLATFORM,
   uniqueName() {
     const words = crypto.getRandomValues(new Uint32Array(4));

@@ -1,7 +1,7 @@
-import { CairnError } from '../../errors.ts';
+import { CairnError, isCairnError } from '../../errors.ts';
 import { retryAfter } from '../http/retry-after.ts';
-import type { S3Answer } from './s3-answer.ts';
-import type { S3Platform } from './s3-platform.ts';
+import type { ObjectAnswer } from './object-answer.ts';
+import type { ObjectPlatform } from './object-platform.ts';
 
 const MOST_TRIES = 6;
 const FIRST_WAIT_MS = 100;
@@ -10,12 +10,6 @@ const MOST_WAIT_MS = 5000;
 const MOST_ASKED_MS = 30_000;
 /** No try begins later than this after the first. */
 const DEADLINE_MS = 5 * 60_000;
-/** A request that nobody answered: it may have been done, or not, or be done later. */
-export class NoAnswer extends Error {
-  constructor(cause: unknown) {
-    super('no answer', { cause });
-  }
-}
 
 /** The tries of one operation. */
 export class Tries {
@@ -23,13 +17,13 @@ export class Tries {
   count = 1;
   /** Whether one of them may have been done, or be done still, for all that one knows. */
   unanswered = false;
-  readonly #platform: S3Platform;
+  readonly #platform: ObjectPlatform;
   readonly #operation: string;
   readonly #uri: string;
   readonly #signal: AbortSignal | undefined;
   readonly #started: number;
 
-  constructor(platform: S3Platform, operation: string, uri: string, signal: AbortSignal | undefined) {
+  constructor(platform: ObjectPlatform, operation: string, uri: string, signal: AbortSignal | undefined) {
     this.#platform = platform;
     this.#operation = operation;
     this.#uri = uri;
@@ -38,7 +32,7 @@ export class Tries {
   }
 
   /** Notes what the try at work was told; nothing when there was no answer. */
-  note(answer: S3Answer | undefined): void {
+  note(answer: ObjectAnswer | undefined): void {
     // A gateway that gives up doesn't stop what is behind it. A storage that is too busy hasn't begun.
     if (answer === undefined || answer.status === 500 || answer.status === 502 || answer.status === 504) {
       this.unanswered = true;
@@ -51,7 +45,7 @@ export class Tries {
    * @param answer what the try at work was told; undefined when nothing, and `cause` says why.
    * @throws {CairnError} `IO` when there were enough; the signal's reason.
    */
-  async next(answer: S3Answer | undefined, cause?: unknown): Promise<void> {
+  async next(answer: ObjectAnswer | undefined, cause?: unknown): Promise<void> {
     this.note(answer);
     const late = this.#platform.elapsed() - this.#started > DEADLINE_MS;
     if (this.count === MOST_TRIES || late) throw this.#exhausted(answer, cause);
@@ -61,7 +55,29 @@ export class Tries {
     this.count++;
   }
 
-  #exhausted(answer: S3Answer | undefined, cause: unknown): CairnError {
+  /**
+   * Does all that makes an object, with these tries.
+   *
+   * @throws {CairnError} what `make` throws; its `IO` is `unanswered` when the object may still appear.
+   */
+  async making<T>(make: () => Promise<T>): Promise<T> {
+    try {
+      return await make();
+    } catch (error) {
+      // Whatever ends the tries: one of those before may still be on its way.
+      if (!this.unanswered || !isCairnError(error, 'IO') || error.unanswered === true) throw error;
+      const { message, operation, uri } = error;
+      throw new CairnError('IO', message, {
+        ...(uri === undefined ? {} : { uri }),
+        ...(operation === undefined ? {} : { operation }),
+        transient: error.transient === true,
+        unanswered: true,
+        cause: error,
+      });
+    }
+  }
+
+  #exhausted(answer: ObjectAnswer | undefined, cause: unknown): CairnError {
     const tries = `after ${this.count} ${this.count === 1 ? 'try' : 'tries'}`;
     const why = answer === undefined ? reasonOf(cause) : answer.error(this.#operation, this.#uri).message;
     return new CairnError('IO', `${this.#operation} of ${this.#uri} failed ${tries}: ${why}`, {

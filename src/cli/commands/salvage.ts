@@ -1,0 +1,51 @@
+import { type LostRange, salvageStore } from '../../node/index.ts';
+import { EXIT } from '../failure.ts';
+import type { Io } from '../io.ts';
+import { Output } from '../output.ts';
+import { Progress } from '../progress.ts';
+import { formatBytes, formatCount } from '../quantity.ts';
+import { jsonWithHex, storedKeysOf } from '../stored-keys.ts';
+
+/** What `cairn salvage` is asked for. */
+export interface SalvageArgs {
+  readonly store: string;
+  readonly to: string;
+  readonly quiet?: boolean;
+  readonly json?: boolean;
+}
+
+/** Copies what is intact of a damaged store, and says what is lost. */
+export async function runSalvage(args: SalvageArgs, io: Io): Promise<number> {
+  const { quiet = false } = args;
+  const progress = new Progress(io, 'salvaging', { quiet, counted: ['byte', 'bytes'] });
+  const report = await salvageStore(args.store, args.to, {
+    signal: io.interrupts(),
+    onProgress: ({ bytes, totalBytes }) => progress.update(bytes / totalBytes, bytes),
+  }).finally(() => progress.end());
+  const output = new Output(io.stdout);
+  if (args.json === true) await output.write(`${jsonWithHex(report)}\n`);
+  else {
+    const show = await storedKeysOf(args.to);
+    for (const range of report.lost) await output.write(`${lineOf(range, show)}\n`);
+    if (report.metadataLost) await output.write('lost: the metadata\n');
+  }
+  await output.finish();
+  if (!quiet) {
+    const { info, lostEntries } = report;
+    const lost = lostEntries === undefined ? 'nobody knows how many are lost' : `${lostEntries} lost`;
+    io.stderr.write(
+      `saved ${formatCount(info.count, 'entry', 'entries')}, ${formatBytes(info.bytes)}; ${lost}\n`,
+    );
+  }
+  return report.ok ? EXIT.ok : EXIT.corrupt;
+}
+
+function lineOf({ after, before, entries }: LostRange, show: (key: Uint8Array) => string): string {
+  const ends = [
+    ...(after === undefined ? [] : [`after ${show(after)}`]),
+    ...(before === undefined ? [] : [`before ${show(before)}`]),
+  ];
+  const where = ends.length === 0 ? 'everything' : ends.join(', ');
+  const count = entries === undefined ? 'if anything was there' : formatCount(entries, 'entry', 'entries');
+  return `lost: (${where}) ${count}`;
+}

@@ -1,0 +1,38 @@
+import { toHex } from '../bytes/hex.ts';
+import { isKeyEncodingName } from '../codec/encoding-names.ts';
+import { type KeyCodec, type KeyEncoding, keyCodecFor } from '../codec/key-codec.ts';
+import { isCairnError, type StoreInfo, storeInfo } from '../node/index.ts';
+import { KeyText } from './key-text.ts';
+
+/** How the stored keys of a store are shown: as its other keys are, or in hex where they can't be decoded. */
+export async function storedKeysOf(uri: string): Promise<(key: Uint8Array) => string> {
+  let info: StoreInfo;
+  try {
+    info = await storeInfo(uri);
+  } catch (error) {
+    // Its manifest may be what is damaged.
+    if (isCairnError(error)) return inHex;
+    throw error;
+  }
+  const { keyEncoding } = info;
+  if (!isKeyEncodingName(keyEncoding)) return inHex;
+  const codec: KeyCodec<unknown> = keyCodecFor<KeyEncoding>(keyEncoding);
+  const text = new KeyText(info);
+  return (key) => {
+    try {
+      return text.format(codec.decode(key, 0, key.length));
+    } catch {
+      // The end of a range may be a part of a key.
+      return inHex(key);
+    }
+  };
+}
+
+function inHex(key: Uint8Array): string {
+  return `0x${toHex(key)}`;
+}
+
+/** JSON in which bytes are hex. */
+export function jsonWithHex(value: unknown): string {
+  return JSON.stringify(value, (_, part: unknown) => (part instanceof Uint8Array ? toHex(part) : part));
+}

@@ -1,0 +1,170 @@
+import { CairnError } from '../../errors.ts';
+import type { ByteSink } from '../byte-sink.ts';
+import type { RequestSlots } from '../http/request-slots.ts';
+import { inTurn } from './in-turn.ts';
+import type { PutState } from './object-version.ts';
+
+/** What the sinks of a storage share. */
+export interface UploadSettings<C> {
+  readonly client: C;
+  /** Requests that carry bytes at once, of all sinks together. */
+  readonly slots: RequestSlots;
+  readonly partBytes: number;
+}
+
+const EMPTY = new Uint8Array(0);
+const FIRST_BYTES = 1 << 16;
+
+/**
+ * An object being written: up to one part in memory by a single request in the end, more in parts that are sent while
+ * the next one fills. It is there when it is finished, not before, and not if its name was taken meanwhile. How these
+ * requests look is up to the storage.
+ */
+export abstract class PartsSink implements ByteSink {
+  protected readonly uri: string;
+  readonly #slots: RequestSlots;
+  readonly #partBytes: number;
+  readonly #mostParts: number;
+  readonly #ending = new AbortController();
+  readonly #free: Uint8Array[] = [];
+  readonly #parts: Promise<void>[] = [];
+  #buffer: Uint8Array = EMPTY;
+  #used = 0;
+  #failure: Error | undefined;
+  /** Whether there may be an object of ours under the name. */
+  #published = false;
+
+  /** `mostParts`: more would be refused by the storage, after all of them were sent. */
+  constructor(uri: string, { slots, partBytes }: UploadSettings<unknown>, mostParts: number) {
+    this.uri = uri;
+    this.#slots = slots;
+    this.#partBytes = partBytes;
+    this.#mostParts = mostParts;
+  }
+
+  /** Sends a part; the bytes change when it is done. */
+  protected abstract sendPart(index: number, body: Uint8Array, signal: AbortSignal): Promise<void>;
+
+  /** Makes the object of these bytes, within `publish`. */
+  protected abstract putWhole(body: Uint8Array): Promise<PutState>;
+
+  /** Makes the object of so many parts, all sent, within `publish`. */
+  protected abstract putParts(count: number): Promise<PutState>;
+
+  /** What `gone` means for the user. */
+  protected abstract gone(): CairnError;
+
+  /** Removes the parts sent, unless an object was made of them or the storage drops them by itself. */
+  protected abstract removeParts(): Promise<void>;
+
+  /** Removes the object, if it is ours. */
+  protected abstract removeOwn(): Promise<unknown>;
+
+  /** Does what may make the object. */
+  protected publish<T>(put: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    this.#published = true;
+    return put(this.#ending.signal);
+  }
+
+  write(bytes: Uint8Array): Promise<void> | undefined {
+    if (this.#failure !== undefined) throw this.#failure;
+    const partBytes = this.#partBytes;
+    let waiting: Promise<void> | undefined;
+    for (let from = 0; from < bytes.length; ) {
+      if (this.#used === partBytes) waiting = this.#sendBuffer();
+      const end = Math.min(bytes.length, from + partBytes - this.#used);
+      this.#reserve(this.#used + end - from);
+      this.#buffer.set(end - from === bytes.length ? bytes : bytes.subarray(from, end), this.#used);
+      this.#used += end - from;
+      from = end;
+    }
+    return waiting;
+  }
+
+  async finish(): Promise<void> {
+    if (this.#failure !== undefined) throw this.#failure;
+    try {
+      const state = this.#parts.length === 0 ? await this.#finishWhole() : await this.#finishParts();
+      if (state === 'taken') {
+        const message = `${this.uri} exists already: another writer made it meanwhile`;
+        throw new CairnError('ALREADY_EXISTS', message, { uri: this.uri });
+      }
+      if (state === 'gone') throw this.gone();
+    } catch (error) {
+      this.#failure ??= error as Error;
+      throw error;
+    }
+  }
+
+  async abort(): Promise<void> {
+    this.#failure ??= new CairnError('CLOSED', `the writing of ${this.uri} was given up`, {
+      resource: this.uri,
+    });
+    this.#ending.abort(this.#failure);
+    await Promise.all(this.#parts);
+    await this.removeParts();
+    if (!this.#published) return;
+    // Under one name there may be another's by now.
+    await inTurn(this.#slots, () => this.removeOwn());
+    this.#published = false;
+  }
+
+  #reserve(needed: number): void {
+    if (needed <= this.#buffer.length) return;
+    // A small file needs little; the second part of a large one is sure to be full.
+    const wanted =
+      this.#parts.length > 0 ? this.#partBytes : Math.max(needed, FIRST_BYTES, this.#buffer.length * 4);
+    const grown = new Uint8Array(Math.min(this.#partBytes, wanted));
+    grown.set(this.#buffer.subarray(0, this.#used));
+    this.#buffer = grown;
+  }
+
+  /** Sends the buffer as the next part, when it is its turn, and takes another one. Gives that turn to wait for. */
+  #sendBuffer(): Promise<void> | undefined {
+    const index = this.#parts.length;
+    if (index === this.#mostParts) {
+      this.#failure = new CairnError('IO', `${this.uri} has too many parts: set a larger partBytes`, {
+        uri: this.uri,
+        operation: 'write',
+        transient: false,
+      });
+      throw this.#failure;
+    }
+    const { signal } = this.#ending;
+    const buffer = this.#buffer;
+    const body = buffer.subarray(0, this.#used);
+    const turn = this.#slots.ask();
+    const send = async (): Promise<void> => {
+      await turn.turn;
+      signal.throwIfAborted();
+      await this.sendPart(index, body, signal);
+      this.#free.push(buffer);
+    };
+    // What goes wrong is reported by the next call.
+    const fail = (error: Error): void => {
+      this.#failure ??= error;
+    };
+    this.#parts.push(
+      send()
+        .catch(fail)
+        .finally(() => turn.release()),
+    );
+    this.#buffer = this.#free.pop() ?? EMPTY;
+    this.#used = 0;
+    return turn.granted ? undefined : turn.turn;
+  }
+
+  #finishWhole(): Promise<PutState> {
+    return inTurn(this.#slots, () => {
+      this.#ending.signal.throwIfAborted();
+      return this.putWhole(this.#buffer.subarray(0, this.#used));
+    });
+  }
+
+  async #finishParts(): Promise<PutState> {
+    if (this.#used > 0) this.#sendBuffer();
+    await Promise.all(this.#parts);
+    if (this.#failure !== undefined) throw this.#failure;
+    return this.putParts(this.#parts.length);
+  }
+}

@@ -1,0 +1,21 @@
+import type { PartitionRecord } from '../store/manifest.ts';
+import type { VerifyProblem } from '../store/verify-problem.ts';
+
+/** A partition that a thread is to check: a file that stays open in the thread that asks. */
+export interface VerifyJob {
+  readonly partition: number;
+  readonly fd: number;
+  readonly name: string;
+  readonly size: number;
+  readonly record: PartitionRecord;
+  readonly locateBits: boolean;
+}
+
+/** What a thread says. */
+export type VerifyMessage =
+  /** It can take a partition: at the beginning, and whenever it is done with one. */
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'problem'; readonly partition: number; readonly problem: VerifyProblem }
+  | { readonly kind: 'advance'; readonly bytes: number; readonly blocks: number; readonly entries: number }
+  /** It can't go on, for a reason that is not in the files. */
+  | { readonly kind: 'failed'; readonly error: unknown };

@@ -1,0 +1,70 @@
+import { parentPort } from 'node:worker_threads';
+import { loadChecksum } from '../bytes/xxh64.ts';
+import type { ByteSource } from '../io/byte-source.ts';
+import { FlipSearch } from '../store/flip-search.ts';
+import { loadDecompressors, PartitionFile } from '../store/partition-file.ts';
+import { ReadCounter } from '../store/read-counter.ts';
+import { verifyPartition } from '../store/verify-partition.ts';
+import { registerNodeCompressions } from './compression.ts';
+import { readFully } from './file-source.ts';
+import type { VerifyJob, VerifyMessage } from './verify-messages.ts';
+
+// The code of one thread of a verification: it checks the partitions that it is sent, one after the other.
+const port = parentPort;
+if (port === null) throw new Error('this module is the code of a thread');
+registerNodeCompressions();
+const say = (message: VerifyMessage): void => port.postMessage(message);
+const checksum = await loadChecksum();
+let flips: FlipSearch | undefined;
+
+/** Waking the thread that asked takes as long as checking a good part of a megabyte. */
+const BYTES_PER_MESSAGE = 1 << 23;
+
+/** What was checked since the last message about it. */
+let done = { bytes: 0, blocks: 0, entries: 0 };
+
+function advance(bytes: number, blocks: number, entries: number): void {
+  done.bytes += bytes;
+  done.blocks += blocks;
+  done.entries += entries;
+  if (done.bytes >= BYTES_PER_MESSAGE) sayDone();
+}
+
+function sayDone(): void {
+  if (done.bytes > 0) say({ kind: 'advance', ...done });
+  done = { bytes: 0, blocks: 0, entries: 0 };
+}
+
+port.on('message', (job: VerifyJob) => {
+  check(job).then(
+    () => {
+      sayDone();
+      say({ kind: 'ready' });
+    },
+    (error: unknown) => say({ kind: 'failed', error }),
+  );
+});
+say({ kind: 'ready' });
+
+async function check({ partition, fd, name, size, record, locateBits }: VerifyJob): Promise<void> {
+  flips ??= new FlipSearch(checksum, locateBits);
+  const source: ByteSource = {
+    name,
+    size,
+    // Nobody else is waiting in this thread.
+    read: async (offset, target) => readFully(fd, name, offset, target),
+    close: async () => undefined,
+  };
+  const decompressors = await loadDecompressors([record.compression]);
+  const counter = new ReadCounter();
+  await verifyPartition(source, record, {
+    checksum,
+    flips,
+    signal: undefined,
+    log: {
+      problem: (problem) => say({ kind: 'problem', partition, problem }),
+      advance,
+    },
+    open: (one, its) => new PartitionFile(one, its, checksum, decompressors, counter),
+  });
+}

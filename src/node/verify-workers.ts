@@ -1,0 +1,109 @@
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
+import type { VerifyWork } from '../store/verify-threads.ts';
+import { FileSource } from './file-source.ts';
+import type { VerifyJob, VerifyMessage } from './verify-messages.ts';
+
+/** A thread takes some 50 ms to begin: what is smaller is checked sooner without. */
+const LEAST_BYTES = 1 << 26;
+const MOST_THREADS = 8;
+
+/** Checks the partitions of a store of files in several threads; see {@link VerifyThreads}. */
+export async function verifyInWorkers(work: VerifyWork): Promise<boolean> {
+  const { partitions } = work;
+  const threads = Math.min(availableParallelism(), partitions.length, MOST_THREADS);
+  const total = partitions.reduce((sum, { record }) => sum + record.bytes, 0);
+  const sources = partitions.map(({ source }) => source);
+  if (threads < 2 || total < LEAST_BYTES || !sources.every((source) => source instanceof FileSource))
+    return false;
+  work.signal?.throwIfAborted();
+  return withDescriptors(sources, [], (fds) => {
+    const jobs = partitions.map(
+      ({ source: { name, size }, record }, partition): VerifyJob => ({
+        partition,
+        fd: fds[partition],
+        name,
+        size,
+        record,
+        locateBits: work.locateBits,
+      }),
+    );
+    return new Crew(jobs, work).run(threads);
+  });
+}
+
+/** Lends all descriptors for as long as they are used. */
+function withDescriptors<T>(
+  [first, ...others]: readonly FileSource[],
+  fds: readonly number[],
+  use: (fds: readonly number[]) => Promise<T>,
+): Promise<T> {
+  return first === undefined ? use(fds) : first.lend((fd) => withDescriptors(others, [...fds, fd], use));
+}
+
+/** Threads that share some jobs. */
+class Crew {
+  readonly #jobs: VerifyJob[];
+  readonly #work: VerifyWork;
+  readonly #workers = new Set<Worker>();
+  #begun = false;
+
+  constructor(jobs: VerifyJob[], work: VerifyWork) {
+    this.#jobs = jobs;
+    this.#work = work;
+  }
+
+  /** False when the threads can't be started, as where their module was bundled away. */
+  async run(threads: number): Promise<boolean> {
+    const { signal } = this.#work;
+    let abort = (): void => undefined;
+    try {
+      return await new Promise<boolean>((resolve, reject) => {
+        abort = () => reject(signal?.reason);
+        signal?.addEventListener('abort', abort);
+        for (let i = 0; i < threads; i++) this.#start(resolve, reject);
+      });
+    } finally {
+      signal?.removeEventListener('abort', abort);
+      await Promise.all([...this.#workers].map((worker) => worker.terminate()));
+    }
+  }
+
+  #start(resolve: (done: boolean) => void, reject: (error: unknown) => void): void {
+    const worker = new Worker(new URL('./verify-worker.js', import.meta.url));
+    this.#workers.add(worker);
+    worker.on('message', (message: VerifyMessage) => {
+      try {
+        if (message.kind === 'failed') reject(message.error);
+        else if (message.kind === 'problem') this.#work.problem(message.partition, message.problem);
+        else if (message.kind === 'advance')
+          this.#work.advance(message.bytes, message.blocks, message.entries);
+        else if (this.#next(worker)) resolve(true);
+      } catch (error) {
+        // The caller's `onProgress` threw.
+        reject(error);
+      }
+    });
+    worker.on('error', (error) => {
+      if (this.#begun) reject(error);
+      else resolve(false);
+    });
+    // Does nothing when the threads were ended after everything was done.
+    worker.on('exit', () => {
+      if (this.#workers.has(worker)) reject(new Error('a thread of the verification ended before its work'));
+    });
+  }
+
+  /** Gives a thread its next job, or sends it home; true when it was the last. */
+  #next(worker: Worker): boolean {
+    const job = this.#jobs.shift();
+    if (job === undefined) {
+      this.#workers.delete(worker);
+      void worker.terminate();
+      return this.#workers.size === 0;
+    }
+    this.#begun = true;
+    worker.postMessage(job);
+    return false;
+  }
+}

@@ -1,0 +1,22 @@
+import type { HostileStore } from './hostile-store.ts';
+
+/** A store that was read wrong once, as it is kept in `fixtures/regress`. */
+export interface RegressFile {
+  /** What was done to which store. */
+  readonly about: string;
+  /** What came of it then. */
+  readonly found: string;
+  /** The files in base64, by their paths. */
+  readonly files: Readonly<Record<string, string>>;
+}
+
+export function regressFile({ golden, mutations, files }: HostileStore, found: string): RegressFile {
+  const encoded = [...files].map(([path, bytes]) => [path, Buffer.from(bytes).toString('base64')]);
+  return { about: `${golden}: ${mutations.join('; ')}`, found, files: Object.fromEntries(encoded) };
+}
+
+export function regressFiles({ files }: RegressFile): ReadonlyMap<string, Uint8Array> {
+  return new Map(
+    Object.entries(files).map(([path, text]) => [path, new Uint8Array(Buffer.from(text, 'base64'))]),
+  );
+}
