@@ -1,6 +1,6 @@
-import type { Place } from '../bytes/corruption.ts';
+import { corruption, type Place } from '../bytes/corruption.ts';
 import { loadChecksum } from '../bytes/xxh64.ts';
-import { isKeyEncodingName, isValueEncodingName } from '../codec/encoding-names.ts';
+import { isCustomName, isKeyEncodingName, isValueEncodingName } from '../codec/encoding-names.ts';
 import { type KeyCodec, type KeyEncoding, keyCodecFor } from '../codec/key-codec.ts';
 import { CairnError, invalidArgument, isCairnError } from '../errors.ts';
 import { type Location, locate } from '../io/uri.ts';
@@ -55,13 +55,11 @@ function describe(location: Location, manifest: Manifest): StoreInfo {
   const codec: KeyCodec<unknown> = keyCodecFor<KeyEncoding>(
     isKeyEncodingName(keyEncoding) ? keyEncoding : 'binary',
   );
-  const { storage, path } = location;
-  const place: Place = {
-    file: storage.uri(storage.join(path, MANIFEST_NAME)),
-    section: 'manifest',
-    offset: 0,
-  };
-  return describeStore<unknown>(location.uri, manifest, describedKeys(codec, place));
+  return describeStore<unknown>(location.uri, manifest, describedKeys(codec, manifestPlace(location)));
+}
+
+function manifestPlace({ storage, path }: Location): Place {
+  return { file: storage.uri(storage.join(path, MANIFEST_NAME)), section: 'manifest', offset: 0 };
 }
 
 /**
@@ -182,11 +180,11 @@ export async function verifyStore(uri: string | URL, options: VerifyOptions = {}
 /** A verification looks at bytes: a codec of the writer's own needs a name only. */
 async function anyCodecs(location: Location): Promise<object> {
   const info = await storeInfo(location.uri);
-  const stand = (name: string): object => ({
-    name,
-    encode: unused,
-    decode: (bytes: Uint8Array) => bytes.slice(),
-  });
+  const stand = (name: string): object => {
+    if (!isCustomName(name))
+      throw corruption(manifestPlace(location), 0, `no encoding of its kind is named '${name}'`);
+    return { name, encode: unused, decode: (bytes: Uint8Array) => bytes.slice() };
+  };
   return {
     ...(isKeyEncodingName(info.keyEncoding) ? {} : { keyEncoding: stand(info.keyEncoding) }),
     ...(isValueEncodingName(info.valueEncoding) ? {} : { valueEncoding: stand(info.valueEncoding) }),
