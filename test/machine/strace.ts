@@ -3,7 +3,8 @@ import { execFile, spawnSync } from 'node:child_process';
 /** Makes sure that strace is there: installs it where that is allowed. @throws {Error} that says what to do. */
 export function needStrace(): void {
   if (spawnSync('strace', ['--version']).status === 0) return;
-  spawnSync('apt-get', ['install', '-y', 'strace'], { stdio: 'ignore' });
+  for (const args of [['update'], ['install', '-y', '--no-install-recommends', 'strace']])
+    spawnSync('apt-get', args, { stdio: 'ignore' });
   if (spawnSync('strace', ['--version']).status === 0) return;
   throw new Error('these tests need strace: install it, or run them on Debian as root');
 }
