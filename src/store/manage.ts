@@ -1,16 +1,7 @@
-import { corruption, type Place } from '../bytes/corruption.ts';
+import type { Place } from '../bytes/corruption.ts';
 import { loadChecksum } from '../bytes/xxh64.ts';
 
-<<<<<<< HEAD
-
 import { isKeyEncodingName } from '../codec/encoding-names.ts';
-
-=======
-
-import { isCustomName, isKeyEncodingName, isValueEncodingName } from '../codec/encoding-names.ts';
-
->>>>>>> campaign
-
 import { type KeyCodec, type KeyEncoding, keyCodecFor } from '../codec/key-codec.ts';
 import { CairnError, invalidArgument, isCairnError } from '../errors.ts';
 import { type Location, locate } from '../io/uri.ts';
@@ -66,7 +57,8 @@ function describe(location: Location, manifest: Manifest): StoreInfo {
   return describeStore<unknown>(location.uri, manifest, describedKeys(codec, manifestPlace(location)));
 }
 
-function manifestPlace({ storage, path }: Location): Place {
+/** Where a store's manifest is, for messages. */
+export function manifestPlace({ storage, path }: Location): Place {
   return { file: storage.uri(storage.join(path, MANIFEST_NAME)), section: 'manifest', offset: 0 };
 }
 
@@ -160,52 +152,6 @@ export function isWithin(inner: Location, outer: Location): boolean {
   }
 }
 
-<<<<<<< HEAD
-=======
-/**
- * Reads every byte of a store and checks everything that can be. Damage is reported, not thrown: a broken
- * manifest, too, gives a report with `ok: false`.
- *
- * @throws {CairnError} (as a rejection) `NOT_FOUND`, `INCOMPLETE`, `NOT_A_STORE`, `INVALID_ARGUMENT`.
- */
-export async function verifyStore(uri: string | URL, options: VerifyOptions = {}): Promise<VerifyReport> {
-  checkVerifyOptions(options);
-  const location = locate(uri);
-  const checksum = await loadChecksum();
-  const verifier = new Verifier(checksum, 0, options);
-  try {
-    const reader = await openStore(uri, { cacheBytes: 0, ...(await anyCodecs(location)) });
-    try {
-      return await reader.verify(options);
-    } finally {
-      await reader.close();
-    }
-  } catch (error) {
-    if (!isCairnError(error, 'CORRUPTION', 'UNSUPPORTED_FORMAT')) throw error;
-    verifier.note(error, location.uri);
-    return verifier.report;
-  }
-}
-
-/** A verification looks at bytes: a codec of the writer's own needs a name only. */
-async function anyCodecs(location: Location): Promise<object> {
-  const info = await storeInfo(location.uri);
-  const stand = (name: string): object => {
-    if (!isCustomName(name))
-      throw corruption(manifestPlace(location), 0, `no encoding of its kind is named '${name}'`);
-    return { name, encode: unused, decode: (bytes: Uint8Array) => bytes.slice() };
-  };
-  return {
-    ...(isKeyEncodingName(info.keyEncoding) ? {} : { keyEncoding: stand(info.keyEncoding) }),
-    ...(isValueEncodingName(info.valueEncoding) ? {} : { valueEncoding: stand(info.valueEncoding) }),
-  };
-}
-
-function unused(): never {
-  throw new Error('a verification encodes nothing');
-}
-
->>>>>>> campaign
 /** One file that crashed writers or cut-short deletions left behind, or began to send to a storage far away. */
 export interface Leftover {
   readonly uri: string;

@@ -1,11 +1,11 @@
 import type { Checksum } from '../bytes/checksum.ts';
 import { corruption } from '../bytes/corruption.ts';
 import { loadChecksum } from '../bytes/xxh64.ts';
-import { isKeyEncodingName, isValueEncodingName } from '../codec/encoding-names.ts';
+import { isCustomName, isKeyEncodingName, isValueEncodingName } from '../codec/encoding-names.ts';
 import { isCairnError } from '../errors.ts';
 import type { ByteSource } from '../io/byte-source.ts';
 import { type Location, locate } from '../io/uri.ts';
-import { storeInfo } from './manage.ts';
+import { manifestPlace, storeInfo } from './manage.ts';
 import {
   DATA_DIRECTORY,
   decodeManifest,
@@ -74,6 +74,8 @@ async function verifyDamaged(
   } finally {
     await Promise.all(found.map(({ source }) => source.close()));
   }
+  // What kept the store from being opened is wrong, whatever else is.
+  if (verifier.report.ok) verifier.problem(problemOf(reason, location.uri));
   return verifier.report;
 }
 
@@ -97,7 +99,10 @@ async function manifestOf(
     return undefined;
   }
   try {
-    return decodeManifest(bytes, storage.uri(file), checksum);
+    const manifest = decodeManifest(bytes, storage.uri(file), checksum);
+    // The text is what was written; what it says can't be.
+    if (isCairnError(reason) && reason.section === 'manifest') verifier.problem(problemOf(reason, uri));
+    return manifest;
   } catch (error) {
     const mended = isCairnError(error, 'CORRUPTION')
       ? await mendManifest(bytes, storage.uri(file), checksum, verifier.flips)
@@ -139,11 +144,11 @@ async function openThere(
 /** A verification looks at bytes: a codec of the writer's own needs a name only. */
 async function anyCodecs(location: Location): Promise<object> {
   const info = await storeInfo(location.uri);
-  const stand = (name: string): object => ({
-    name,
-    encode: unused,
-    decode: (bytes: Uint8Array) => bytes.slice(),
-  });
+  const stand = (name: string): object => {
+    if (!isCustomName(name))
+      throw corruption(manifestPlace(location), 0, `no encoding of its kind is named '${name}'`);
+    return { name, encode: unused, decode: (bytes: Uint8Array) => bytes.slice() };
+  };
   return {
     ...(isKeyEncodingName(info.keyEncoding) ? {} : { keyEncoding: stand(info.keyEncoding) }),
     ...(isValueEncodingName(info.valueEncoding) ? {} : { valueEncoding: stand(info.valueEncoding) }),
