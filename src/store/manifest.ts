@@ -164,8 +164,7 @@ class ManifestChecker {
   }
 
   manifest(document: unknown, checksum: Checksum): Manifest {
-    if (isTooDeep(document))
-      throw this.#wrong('the manifest', `at most ${MOST_LEVELS} arrays and objects within each other`);
+    if (isTooDeep(document)) throw this.#wrong('the manifest', `${MOST_LEVELS} levels`);
     const fields = this.#object(document, 'the manifest');
     if (own(fields, 'format') !== 'cairn') throw this.#wrong('format', '"cairn"');
     this.#version(fields);
@@ -199,9 +198,8 @@ class ManifestChecker {
     if (version === FORMAT_VERSION && Array.isArray(list) && list.length === 0) return;
     if (typeof version !== 'number') throw this.#wrong('version', `${FORMAT_VERSION}`);
     if (!Array.isArray(list) || list.some((name) => typeof name !== 'string'))
-      throw this.#wrong('requiredFeatures', 'an array of strings');
-    const named = list.join(', ');
-    const features = named.length <= MOST_NAMED ? named : `${named.slice(0, MOST_NAMED)}…`;
+      throw this.#wrong('requiredFeatures', 'strings');
+    const features = list.join(', ').slice(0, MOST_NAMED);
     throw new CairnError(
       'UNSUPPORTED_FORMAT',
       `${this.#place.file} has format version ${version} with features [${features}]; this version of ` +

@@ -1,5 +1,5 @@
 import type { Checksum } from '../bytes/checksum.ts';
-import { corruption, type Place } from '../bytes/corruption.ts';
+import { corruption } from '../bytes/corruption.ts';
 import { loadChecksum } from '../bytes/xxh64.ts';
 import type { KeyCodec, KeyEncoding, KeyOf } from '../codec/key-codec.ts';
 import { loadKeyCodec } from '../codec/load-key-codec.ts';
@@ -112,7 +112,13 @@ async function open<K, V>(uri: string | URL | Blob, options: OpenStoreOptions): 
     const info: StoreInfo<K> = storeInfo(
       isBlob(place) ? blobName(place) : place.uri,
       manifest,
-      describedKeys(keys, isBlob(place) || tail !== undefined ? ofProperties(sources[0]) : ofManifest(place)),
+      describedKeys(keys, {
+        file: isBlob(place)
+          ? blobName(place)
+          : place.storage.uri(place.storage.join(place.path, MANIFEST_NAME)),
+        section: 'manifest',
+        offset: 0,
+      }),
     );
     if (tail !== undefined) files[0].acceptTail(tail);
     return new StoreReader<K, V>({
@@ -131,16 +137,6 @@ async function open<K, V>(uri: string | URL | Blob, options: OpenStoreOptions): 
     await Promise.all(sources.map((source) => source.close()));
     throw error;
   }
-}
-
-/** Where the first and last keys of a store stand, for messages. */
-function ofManifest({ storage, path }: Location): Place {
-  return { file: storage.uri(storage.join(path, MANIFEST_NAME)), section: 'manifest', offset: 0 };
-}
-
-/** The same of a partition that stands for itself. */
-function ofProperties(source: ByteSource): Place {
-  return { file: source.name, section: 'properties', offset: 0 };
 }
 
 async function openBlob(

@@ -45,14 +45,7 @@ export function describedKeys<K>(keys: KeyCodec<K>, place: Place): (key: Uint8Ar
     try {
       return keys.decode(key, 0, key.length);
     } catch (error) {
-      throw corruption(
-        place,
-        0,
-        `a first or last key is not valid ${keys.name}`,
-        keys.name,
-        error instanceof Error ? error.message : String(error),
-        error,
-      );
+      throw corruption(place, 0, 'a key is wrong', keys.name, 'something else', error);
     }
   };
 }
