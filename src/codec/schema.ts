@@ -59,6 +59,6 @@ export function checkSchema(schema: unknown): StandardSchema | undefined {
   if (standard?.version === 1 && typeof standard.validate === 'function') return schema as StandardSchema;
   throw invalidArgument(
     'schema',
-    `schema is ${describe(schema)}; pass a Standard Schema (version 1), such as those of zod, valibot and arktype`,
+    `schema is ${describe(schema)}; pass a Standard Schema (version 1), as zod, valibot and arktype have`,
   );
 }

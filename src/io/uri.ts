@@ -22,10 +22,10 @@ export function registerStorage(scheme: StorageScheme): void {
   schemes.set(scheme.storage.scheme, scheme);
 }
 
-/** What to do about a scheme that has an entry of its own. */
+/** Schemes that have an entry of their own. */
 const ENTRIES: ReadonlyMap<string, string> = new Map([
-  ['s3', "Import 'cairnkv/s3' for buckets"],
-  ['az', "Import 'cairnkv/azure' for containers"],
+  ['s3', 's3'],
+  ['az', 'azure'],
 ]);
 
 // A single letter before the colon is a drive of Windows, not a scheme.
@@ -46,10 +46,11 @@ export function locate(uri: string | URL, argument = 'uri'): Location {
   const scheme = schemes.get(name);
   if (scheme === undefined) {
     const known = [...schemes.keys()].map((key) => `${key}:`).join(', ');
+    const entry = ENTRIES.get(name);
     throw new CairnError(
       'UNSUPPORTED',
       `no storage is registered for ${name}: (${text}); known here: ${known}. ` +
-        (ENTRIES.get(name) ?? 'Files need Node (or another runtime with the "node" export condition)'),
+        (entry === undefined ? 'Files need Node' : `Import 'cairnkv/${entry}'`),
       { uri: text },
     );
   }

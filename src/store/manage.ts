@@ -1,4 +1,3 @@
-import type { Place } from '../bytes/corruption.ts';
 import { loadChecksum } from '../bytes/xxh64.ts';
 
 import { isKeyEncodingName } from '../codec/encoding-names.ts';
@@ -13,6 +12,7 @@ import { describedKeys, storeInfo as describeStore, type StoreInfo } from './sto
 import {
   inspectPath,
   leftovers,
+  manifestPlace,
   notComplete,
   readManifest,
   unfinishedBelow,
@@ -55,11 +55,6 @@ function describe(location: Location, manifest: Manifest): StoreInfo {
     isKeyEncodingName(keyEncoding) ? keyEncoding : 'binary',
   );
   return describeStore<unknown>(location.uri, manifest, describedKeys(codec, manifestPlace(location)));
-}
-
-/** Where a store's manifest is, for messages. */
-export function manifestPlace({ storage, path }: Location): Place {
-  return { file: storage.uri(storage.join(path, MANIFEST_NAME)), section: 'manifest', offset: 0 };
 }
 
 /**

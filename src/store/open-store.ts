@@ -1,4 +1,5 @@
 import type { Checksum } from '../bytes/checksum.ts';
+import type { Place } from '../bytes/corruption.ts';
 import { corruption } from '../bytes/corruption.ts';
 import { loadChecksum } from '../bytes/xxh64.ts';
 import type { KeyCodec, KeyEncoding, KeyOf } from '../codec/key-codec.ts';
@@ -12,7 +13,7 @@ import type { ByteSource } from '../io/byte-source.ts';
 import type { AccessOptions } from '../io/storage.ts';
 import { type Location, locate } from '../io/uri.ts';
 import { EntryDecoder } from './entry-decoder.ts';
-import { DATA_DIRECTORY, MANIFEST_NAME, type Manifest, type PartitionRecord } from './manifest.ts';
+import { DATA_DIRECTORY, type Manifest, type PartitionRecord } from './manifest.ts';
 import type { OpenedFiles } from './open-partition.ts';
 import { loadDecompressors, PartitionFile } from './partition-file.ts';
 import type { PartitionReader } from './partition-reader.ts';
@@ -22,7 +23,7 @@ import { checkReadOptions, type OpenStoreOptions, type ReadOptions } from './rea
 import { ReaderPromise } from './reader-promise.ts';
 import { ResidentPartition } from './resident-partition.ts';
 import { describedKeys, type StoreInfo, storeInfo } from './store-info.ts';
-import { readManifest } from './store-path.ts';
+import { manifestPlace, readManifest } from './store-path.ts';
 import { StoreReader } from './store-reader.ts';
 
 /**
@@ -109,17 +110,9 @@ async function open<K, V>(uri: string | URL | Blob, options: OpenStoreOptions): 
     const files = manifest.partitions.map(
       (record, i) => new PartitionFile(sources[i], record, checksum, decompressors, counter),
     );
-    const info: StoreInfo<K> = storeInfo(
-      isBlob(place) ? blobName(place) : place.uri,
-      manifest,
-      describedKeys(keys, {
-        file: isBlob(place)
-          ? blobName(place)
-          : place.storage.uri(place.storage.join(place.path, MANIFEST_NAME)),
-        section: 'manifest',
-        offset: 0,
-      }),
-    );
+    const uri = isBlob(place) ? blobName(place) : place.uri;
+    const where: Place = isBlob(place) ? { file: uri, section: 'manifest', offset: 0 } : manifestPlace(place);
+    const info: StoreInfo<K> = storeInfo(uri, manifest, describedKeys(keys, where));
     if (tail !== undefined) files[0].acceptTail(tail);
     return new StoreReader<K, V>({
       info,

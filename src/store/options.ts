@@ -16,7 +16,7 @@ export function checkOptions(options: object, known: readonly string[]): void {
   }
   const { signal } = options as { readonly signal?: unknown };
   if (signal !== undefined && !isSignal(signal)) {
-    throw invalidArgument('signal', 'signal must be an AbortSignal (the signal of an AbortController)');
+    throw invalidArgument('signal', 'signal must be an AbortSignal');
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Checksum } from '../bytes/checksum.ts';
+import type { Place } from '../bytes/corruption.ts';
 import { CairnError, isCairnError } from '../errors.ts';
 import type { Storage, StorageEntry, UnfinishedFile } from '../io/storage.ts';
 import type { Location } from '../io/uri.ts';
@@ -132,6 +133,11 @@ export async function readManifest(
     throw error;
   }
   return decodeManifest(bytes, storage.uri(file), checksum);
+}
+
+/** Where a store's manifest is, for messages. */
+export function manifestPlace({ storage, path }: Location): Place {
+  return { file: storage.uri(storage.join(path, MANIFEST_NAME)), section: 'manifest', offset: 0 };
 }
 
 /** All bytes of a small file. @throws {CairnError} `NOT_FOUND`, `IO`, `NOT_A_STORE` when it is far too large. */

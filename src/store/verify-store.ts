@@ -5,7 +5,7 @@ import { isCustomName, isKeyEncodingName, isValueEncodingName } from '../codec/e
 import { isCairnError } from '../errors.ts';
 import type { ByteSource } from '../io/byte-source.ts';
 import { type Location, locate } from '../io/uri.ts';
-import { manifestPlace, storeInfo } from './manage.ts';
+import { storeInfo } from './manage.ts';
 import {
   DATA_DIRECTORY,
   decodeManifest,
@@ -17,7 +17,7 @@ import { mendManifest } from './mend-manifest.ts';
 import { openStore } from './open-store.ts';
 import { loadDecompressors } from './partition-file.ts';
 import { ReadCounter } from './read-counter.ts';
-import { readWhole } from './store-path.ts';
+import { manifestPlace, readWhole } from './store-path.ts';
 import { Verifier, type VerifyReport } from './verify.ts';
 import { checkVerifyOptions, type VerifyOptions } from './verify-options.ts';
 import { keysOf, problemOf } from './verify-problem.ts';

@@ -45,7 +45,7 @@ export class HttpStorage implements Storage {
   async *list(path: string): AsyncIterable<StorageEntry> {
     throw new CairnError(
       'UNSUPPORTED',
-      `${this.uri(path)} can't be listed: web servers don't tell what they have. Name the store itself`,
+      `${this.uri(path)} can't be listed, as nothing on web servers: name the store itself`,
       { uri: this.uri(path) },
     );
   }
@@ -116,8 +116,7 @@ export class HttpStorage implements Storage {
   #readOnly(path: string): CairnError {
     return new CairnError(
       'UNSUPPORTED',
-      `${this.uri(path)} can't be changed: stores are only read over ${this.scheme}:. Write to files or to a bucket, and ` +
-        'let the server serve those',
+      `${this.uri(path)} can't be changed: web servers are only read. Write the files that they serve`,
       { uri: this.uri(path) },
     );
   }

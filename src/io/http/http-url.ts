@@ -14,8 +14,7 @@ export function parseHttpUrl(uri: string): string {
   if (uri.includes('#')) {
     throw invalidArgument(
       'uri',
-      `${shown} has a fragment, which no server ever sees: leave out the part from # on, or write %23 if it belongs to ` +
-        'the path',
+      `${shown} has a fragment, which no server sees: leave it out, or write # as %23`,
     );
   }
   const url = new URL(uri);
