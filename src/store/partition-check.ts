@@ -304,7 +304,18 @@ export class PartitionCheck {
       const hash = hashes[i];
       const wanted = (hash << bits) | (at + shift);
       let slot = Math.floor((hash >>> HOME_SHIFT) * scale);
-      let found = slots[slot];
+      // How far an entry lies from its home can't be foretold: four slots without a branch are sooner looked at than two with.
+      const a = slots[slot];
+      const b = slots[slot + 1];
+      const c = slots[slot + 2];
+      const d = slots[slot + 3];
+      const inNone =
+        differs(a, wanted) &
+        (differs(b, wanted) | ~differs(a, 0)) &
+        (differs(c, wanted) | ~(differs(a, 0) & differs(b, 0))) &
+        (differs(d, wanted) | ~(differs(a, 0) & differs(b, 0) & differs(c, 0)));
+      if (inNone >= 0) continue;
+      let found = a;
       while (found !== wanted && found !== 0) found = slots[++slot];
       if (found === 0 && missing++ === 0) first = at + shift - 1;
     }
@@ -316,7 +327,7 @@ export class PartitionCheck {
   #countSlots(slots: Int32Array): void {
     const { footer } = this.#basis.tail;
     let used = 0;
-    for (let i = 0; i < slots.length; i++) if (slots[i] !== 0) used++;
+    for (let i = 0; i < slots.length; i++) used += differs(slots[i], 0) >>> 31;
     if (used === footer.entries) return;
     const place: Place = { file: this.#file.source.name, section: 'hash index', offset: footer.hashOffset };
     this.#problem(place, 'the hash index has another number of entries', `${footer.entries}`, `${used}`);
@@ -351,21 +362,37 @@ function firstDisorder({ bytes, view }: EntryDigest, spans: EntrySpans, count: n
     let at = keyStarts[i];
     const start = at;
     const end = keyEnds[i];
-    const shared = Math.min(beforeEnd - before, end - at);
     const length = beforeEnd - before;
+    const shared = Math.min(length, end - at);
     // Neighbours have much in common: four bytes at a time.
     const words = at + shared - 4;
-    while (at <= words && view.getInt32(before) === view.getInt32(at)) {
+    while (at < words && view.getInt32(before) === view.getInt32(at)) {
       before += 4;
       at += 4;
     }
-    while (at < start + shared && bytes[before] === bytes[at]) {
-      before++;
-      at++;
+    if (shared >= 4) {
+      // Together with bytes that are known to be equal, what is left is a word, too.
+      if (at > words) {
+        before -= at - words;
+        at = words;
+      }
+      const one = view.getUint32(before);
+      const other = view.getUint32(at);
+      if (one > other || (one === other && length >= end - start)) return i;
+    } else {
+      while (at < start + shared && bytes[before] === bytes[at]) {
+        before++;
+        at++;
+      }
+      if (at < start + shared ? bytes[before] > bytes[at] : length >= end - start) return i;
     }
-    if (at < start + shared ? bytes[before] > bytes[at] : length >= end - start) return i;
     before = start;
     beforeEnd = end;
   }
   return count;
+}
+
+/** Negative unless two 32-bit integers are the same; the other bits mean nothing. */
+function differs(one: number, other: number): number {
+  return (one ^ other) | -(one ^ other);
 }

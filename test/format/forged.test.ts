@@ -61,6 +61,28 @@ describe('a file that was written wrong, with right checksums', () => {
     expect(await problemsOf(uri)).toContain('hash index');
   });
 
+  it.each([1, 2, 3, 4, 5])(
+    'does not verify when a look-up comes to an empty slot before an entry that is %i slots further',
+    async (distance) => {
+      const uri = await forgeStore('hash-index-on', ({ hashIndex }) => {
+        const slots = u32(hashIndex);
+        const isUsed = (slot: number): boolean => slots.get(slot * 4) !== 0;
+        let first = 0;
+        // The first of so many used slots that an empty one follows.
+        while (runFrom(first) !== distance) first++;
+        slots.set((first + distance) * 4, slots.get(first * 4));
+        slots.set(first * 4, 0);
+
+        function runFrom(slot: number): number {
+          let end = slot;
+          while (isUsed(end)) end++;
+          return end - slot;
+        }
+      });
+      expect(await problemsOf(uri)).toContain('is not in the hash index');
+    },
+  );
+
   it('does not verify when its keys are out of order', async () => {
     const uri = await forgeStore('hash-index-off', (parts) => {
       // word-0000 becomes word-9000: nothing else in the block knows.
