@@ -67,9 +67,9 @@ describe('a file that was written wrong, with right checksums', () => {
       const uri = await forgeStore('hash-index-on', ({ hashIndex }) => {
         const slots = u32(hashIndex);
         const isUsed = (slot: number): boolean => slots.get(slot * 4) !== 0;
-        let first = 0;
-        // The first of so many used slots that an empty one follows.
-        while (runFrom(first) !== distance) first++;
+        let first = 1;
+        // The first of so many used slots between empty ones: its entry is at home.
+        while (isUsed(first - 1) || runFrom(first) !== distance) first++;
         slots.set((first + distance) * 4, slots.get(first * 4));
         slots.set(first * 4, 0);
 
