@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { openStore, salvageStore, verifyStore } from '../../src/node/index.ts';
+import { openStore, type StandardSchema, salvageStore, verifyStore } from '../../src/node/index.ts';
 import { decodeManifest } from '../../src/store/manifest.ts';
 import { assemble, entriesOf, type Partition, takeApart } from '../fault/hostile-partition.ts';
 import { resigned } from '../format/forged.ts';
@@ -94,6 +94,24 @@ describe('a block that is signed and wrong', () => {
     ]);
     expect((await verifyStore(uri)).ok).toBe(false);
   });
+});
+
+it('a value that is signed and none of its encoding is damage, also under a schema, which does not see it', async () => {
+  const uri = await forge([['a', 'one']], {}, ({ blocks: [{ data }] }) => {
+    // No character of UTF-8 begins so.
+    data[data.length - 1] = 0xff;
+  });
+  const seen: unknown[] = [];
+  const validate = (value: unknown): { value: unknown } => {
+    seen.push(value);
+    return { value };
+  };
+  const schema: StandardSchema = { '~standard': { version: 1, vendor: 'test', validate } };
+  await using store = await openStore(uri, { schema });
+  const error = await failure(store.get('a'), 'CORRUPTION');
+  expect(error.argument).toBe(undefined);
+  expect(error.message).toContain('utf8');
+  expect(seen).toEqual([]);
 });
 
 describe('a hash index that is signed and leads elsewhere', () => {
