@@ -1,5 +1,4 @@
 import type { Checksum } from '../bytes/checksum.ts';
-import { CairnError } from '../errors.ts';
 import { checkHeader, decodeFooter, FOOTER, HEADER, MAGIC } from '../format/layout.ts';
 import { decodeProperties } from '../format/properties.ts';
 import type { ByteSource } from '../io/byte-source.ts';
@@ -62,7 +61,6 @@ async function describePartition(
   );
   await source.read(source.size - end.length, end, signal);
   const footer = decodeFooter(end.subarray(-FOOTER.length), source.size, source.name, checksum);
-  if (footer.indexOffset < HEADER.length) throw new CairnError('NOT_A_STORE', `${source.name} has no blocks`);
   const length = source.size - footer.indexOffset;
   let bytes = end.slice(end.length - length);
   if (length > end.length) {

@@ -217,7 +217,7 @@ export class PagedPartition extends PartitionReader {
       return outcome;
     }
     if (!mayRead || !this.#canReadEntries || this.#checked[block] !== 1) return this.miss(block);
-    if (this.#lookupsToCount <= 0) {
+    if (--this.#lookupsToCount <= 0) {
       this.#lookupsToCount = LOOKUPS_PER_COUNT;
       if (this.#wins(block)) {
         this.#winner = block;

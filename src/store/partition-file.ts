@@ -221,9 +221,9 @@ export class PartitionFile {
     source.readSync(offset, target);
   }
 
+  /** The tail, which is read before anything else is asked for. */
   #knownTail(): PartitionTail {
-    if (this.#tail === undefined) throw new Error('the tail is read first');
-    return this.#tail;
+    return this.#tail as PartitionTail;
   }
 
   #tailBuffer(): Uint8Array {
@@ -307,9 +307,7 @@ export class PartitionFile {
   #decompress(block: number, bytes: Uint8Array): Uint8Array {
     const { index } = this.#knownTail();
     if (bytes.length === index.dataLength(block)) return bytes;
-    const { compression } = this.record;
-    const decompressor = this.#decompressors.get(compression);
-    if (decompressor === undefined) throw new Error(`the decoder of ${compression} was not loaded`);
+    const decompressor = this.#decompressors.get(this.record.compression) as Decompressor;
     try {
       return decompressor.decompress(bytes, index.dataLength(block));
     } catch (error) {

@@ -65,9 +65,8 @@ export abstract class PartitionReader {
   protected homeScale = 0;
   protected offsetBits = 0;
   protected tagMask = 0;
-  /** The block that is missing, or −1 for a section. */
+  /** The block that is missing, or −1 for a section: the tail, then the hash index. */
   protected missingBlock = -1;
-  #missingHashIndex = false;
   #lookups = 0;
   #loadingSection: Promise<void> | undefined;
 
@@ -126,7 +125,6 @@ export abstract class PartitionReader {
   hasIndex(): boolean {
     if (this.index !== undefined) return true;
     this.missingBlock = -1;
-    this.#missingHashIndex = false;
     return false;
   }
 
@@ -143,7 +141,7 @@ export abstract class PartitionReader {
   loadSync(): HeldBlock | undefined {
     if (this.missingBlock >= 0) return this.loadBlockSync(this.missingBlock);
     if (this.index === undefined) this.#acceptTail(this.file.readTailSync());
-    else if (this.#missingHashIndex) this.#acceptSlots(this.file.readHashIndexSync());
+    else this.slots = this.file.readHashIndexSync();
     return undefined;
   }
 
@@ -152,7 +150,6 @@ export abstract class PartitionReader {
     const index = this.index as SparseIndex;
     if (this.useHashIndex && this.slots === undefined && ++this.#lookups > LOOKUPS_BEFORE_HASH_INDEX) {
       this.missingBlock = -1;
-      this.#missingHashIndex = true;
       return MISSING;
     }
     const block = index.findBlock(key.bytes, key.length);
@@ -172,8 +169,8 @@ export abstract class PartitionReader {
   /** Moves a cursor to a block whose bytes are at hand. */
   protected openAt(block: number, cursor: BlockCursor, bytes: Uint8Array, start: number): Outcome {
     const index = this.index as SparseIndex;
-    if (!cursor.open(bytes, start, index.dataLength(block), index.entries(block)))
-      throw this.damagedBlock(block);
+    // It fits: the sparse index refuses blocks with less than three bytes an entry.
+    cursor.open(bytes, start, index.dataLength(block), index.entries(block));
     return FOUND;
   }
 
@@ -219,7 +216,7 @@ export abstract class PartitionReader {
 
   async #loadSection(): Promise<void> {
     if (this.index === undefined) this.#acceptTail(await this.file.readTail());
-    else if (this.slots === undefined) this.#acceptSlots(await this.file.readHashIndex());
+    else this.slots = await this.file.readHashIndex();
   }
 
   #acceptTail(tail: PartitionTail): void {
@@ -227,12 +224,7 @@ export abstract class PartitionReader {
     this.index = tail.index;
     this.homeScale = tail.footer.hashSlots / HOME_RANGE;
     this.offsetBits = offsetBitsOf(tail.footer.dataBytes);
-    this.tagMask = this.offsetBits === 32 ? 0 : 0xffffffff >>> this.offsetBits;
-  }
-
-  #acceptSlots(slots: Int32Array): void {
-    this.slots = slots;
-    this.#missingHashIndex = false;
+    this.tagMask = 0xffffffff >>> this.offsetBits;
   }
 
   protected home(hash: number): number {

@@ -60,7 +60,7 @@ export class RangeScan {
 
   /** Whether the current block's memory stays as it is for as long as somebody keeps a view. */
   get lendsForEver(): boolean {
-    return this.partition?.lendsForEver ?? true;
+    return (this.partition as PartitionReader).lendsForEver;
   }
 
   /** Goes to the next block with entries; false at the end. */

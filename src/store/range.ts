@@ -54,12 +54,7 @@ export const EVERYTHING: EncodedRange = {
 const KNOWN = ['gt', 'gte', 'lt', 'lte', 'prefix', 'reverse', 'limit', 'signal'];
 
 /** Encodes and intersects the bounds. @throws {CairnError} `INVALID_ARGUMENT`. */
-export function encodeRange<K>(
-  range: Range<K> | undefined,
-  codec: KeyCodec<K>,
-  buffer: KeyBuffer,
-): EncodedRange {
-  if (range === undefined) return EVERYTHING;
+export function encodeRange<K>(range: Range<K>, codec: KeyCodec<K>, buffer: KeyBuffer): EncodedRange {
   checkOptions(range, KNOWN);
   const { gt, gte, lt, lte, prefix, reverse = false, limit = Number.POSITIVE_INFINITY, signal } = range;
   if (typeof reverse !== 'boolean') throw invalidArgument('reverse', 'reverse must be true or false');

@@ -1,6 +1,6 @@
 import { type Checksum, hex64 } from '../bytes/checksum.ts';
 import { compareKeys } from '../bytes/compare.ts';
-import { CairnError, isCairnError } from '../errors.ts';
+import { CairnError, type CairnErrorDetails, isCairnError } from '../errors.ts';
 import type { Location } from '../io/uri.ts';
 import { contentId, type Manifest, type PartitionRecord } from './manifest.ts';
 import { openPartition } from './open-partition.ts';
@@ -97,15 +97,11 @@ async function findFiles(
 
 function unproven({ uri }: Location, reason: CairnError): CairnError {
   const { file, section, offset } = reason;
+  const place = { file, section, offset } as CairnErrorDetails;
   return new CairnError(
     'CORRUPTION',
     `${reason.message}. Nothing proves which of the files in ${uri}/data belong to the store: name single ones, such as ` +
       'data/part-00000-….cairn, to read those',
-    {
-      ...(file === undefined ? {} : { file }),
-      ...(section === undefined ? {} : { section }),
-      ...(offset === undefined ? {} : { offset }),
-      cause: reason,
-    },
+    { ...place, cause: reason },
   );
 }

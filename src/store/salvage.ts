@@ -1,5 +1,4 @@
 import type { Checksum } from '../bytes/checksum.ts';
-import { compareKeys } from '../bytes/compare.ts';
 import { loadChecksum } from '../bytes/xxh64.ts';
 import { loadCompressor } from '../compression/compressor.ts';
 import { CairnError, invalidArgument, isCairnError } from '../errors.ts';
@@ -174,7 +173,6 @@ class Salvage {
   readonly #totalBytes: number;
   #bytes = 0;
   #builder: StoreBuilder | undefined;
-  #last: Uint8Array | undefined;
 
   constructor(
     source: Location,
@@ -202,7 +200,7 @@ class Salvage {
       ok: lost.length === 0 && !metadataLost,
       info,
       lost,
-      ...(known ? { lostEntries: lost.reduce((sum, { entries }) => sum + (entries ?? 0), 0) } : {}),
+      ...(known ? { lostEntries: lost.reduce((sum, { entries }) => sum + (entries as number), 0) } : {}),
       metadataLost,
       problems: this.#problems,
     };
@@ -292,17 +290,13 @@ class Salvage {
       } else {
         const { bytes, spans, count } = found;
         const first = bytes.slice(spans.keyStarts[0], spans.keyEnds[0]);
-        if (this.#last !== undefined && compareKeys(this.#last, first) >= 0) this.#lost.lose(count);
-        else {
-          for (let i = 0; i < count; i++) {
-            this.#builder.key.setRange(bytes, spans.keyStarts[i], spans.keyEnds[i]);
-            this.#builder.checkKey();
-            const waiting = this.#builder.add(bytes.subarray(spans.keyEnds[i], spans.valueEnds[i]));
-            if (waiting !== undefined) await waiting;
-          }
-          this.#last = bytes.slice(spans.keyStarts[count - 1], spans.keyEnds[count - 1]);
-          this.#lost.save(first, this.#last);
+        for (let i = 0; i < count; i++) {
+          this.#builder.key.setRange(bytes, spans.keyStarts[i], spans.keyEnds[i]);
+          this.#builder.checkKey();
+          const waiting = this.#builder.add(bytes.subarray(spans.keyEnds[i], spans.valueEnds[i]));
+          if (waiting !== undefined) await waiting;
         }
+        this.#lost.save(first, bytes.slice(spans.keyStarts[count - 1], spans.keyEnds[count - 1]));
       }
       this.#bytes += index.storedLength(found.block);
       this.#options.onProgress?.({ bytes: this.#bytes, totalBytes: this.#totalBytes });

@@ -4,6 +4,7 @@ import {
   createStore,
   deleteStore,
   mergeStore,
+  mergeStores,
   openStore,
   renameStore,
   sweepStores,
@@ -105,6 +106,19 @@ it('`mergeStore()` notices that its target changed meanwhile, and loses nothing'
   }
   expect((await readAll(`${ROOT}/a`)).length).toBe(15);
   expect((await verifyStore(`${ROOT}/a`)).ok).toBe(true);
+});
+
+it('`mergeStores()` is refused where another writer is first, and leaves what that one wrote', async () => {
+  const storage = new FaultyStorage().register();
+  for (const name of ['a', 'b']) await fill(`${ROOT}/${name}`, numbered(5, name, 300), SMALL_PARTITIONS);
+  const others = numbered(3, 'z');
+  const acted = before(storage, 'putIfAbsent', 'to/MANIFEST.json', () => fill(`${ROOT}/to`, others));
+  await failure(mergeStores([`${ROOT}/a`, `${ROOT}/b`], `${ROOT}/to`), 'ALREADY_EXISTS');
+  expect(acted()).toBe(true);
+  expect(await readAll(`${ROOT}/to`)).toEqual(others);
+  expect((await tree(`${ROOT}/to/data`)).length).toBe(1);
+  expect(await readAll(`${ROOT}/a`)).toEqual(numbered(5, 'a', 300));
+  expect(storage.openSources).toBe(0);
 });
 
 it('a signal that is aborted while `createStore()` makes its directories cancels the writer', async () => {

@@ -1,3 +1,4 @@
+import { hex64 } from '../../src/bytes/checksum.ts';
 import { FOOTER, type Footer, HEADER } from '../../src/format/layout.ts';
 import {
   decodeManifest,
@@ -56,6 +57,13 @@ export async function forgeStore(
 /** A manifest of any content with a right checksum. */
 export function resigned(manifest: Manifest): Uint8Array {
   return encodeManifest(manifest, checksum);
+}
+
+/** A manifest of any text, to which a right checksum is given in the place of its own. */
+export function signManifest(text: string): Uint8Array {
+  const body = new TextEncoder().encode(text.slice(0, -35));
+  const trailer = new TextEncoder().encode(`  "checksum": "${hex64(checksum.hash(body))}"\n}\n`);
+  return Uint8Array.of(...body, ...trailer);
 }
 
 function takeApart(file: Uint8Array): Parts {

@@ -102,6 +102,13 @@ describe('decodeManifest()', () => {
       'a tail that is shorter than a footer',
       (text: string) => text.replace(/"tailBytes": \d+/, '"tailBytes": 127'),
     ],
+    [
+      'partitions that overlap',
+      (text: string) => {
+        const [first, second] = text.matchAll(/"firstKey": "[0-9a-f]+"/g);
+        return text.replace(second[0], first[0]);
+      },
+    ],
     ['metadata that is no object', (text: string) => text.replace('"metadata": {}', '"metadata": []')],
   ])('refuses %s, though its checksum is right', (_, change) => {
     expect(change(TEXT)).not.toBe(TEXT);

@@ -95,6 +95,22 @@ it('a manifest takes one request', async () => {
   expect(server.requests.map(({ path }) => path)).toEqual(['/empty/MANIFEST.json']);
 });
 
+it('what is given as `fetch` sends every request of that reader, and of no other', async () => {
+  const sent: string[] = [];
+  const counting: typeof fetch = (input, init) => {
+    sent.push(String(input instanceof Request ? input.url : input));
+    return fetch(input, init);
+  };
+  await using store = await openStore(at('store'), { ...TEXT, fetch: counting });
+  expect(await store.get(PAIRS[0][0])).toBe(PAIRS[0][1]);
+  expect(sent.map((url) => url.slice(server.origin.length))).toEqual(server.requests.map(({ path }) => path));
+  const { length } = sent;
+  expect(length).toBeGreaterThan(1);
+  await using other = await open(at('store'));
+  expect(await other.get(PAIRS[0][0])).toBe(PAIRS[0][1]);
+  expect(sent.length).toBe(length);
+});
+
 it('a partition opens as a store', async () => {
   await using store = await open(at(`store/data/${partition}`));
   const found: Pair[] = await collect(store.entries());

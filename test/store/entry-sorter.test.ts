@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { CairnError } from '../../src/errors.ts';
+import { CairnError, type CairnErrorDetails } from '../../src/errors.ts';
 import { createStore } from '../../src/index.ts';
 import type { ByteSink } from '../../src/io/byte-sink.ts';
 import type { ByteSource } from '../../src/io/byte-source.ts';
@@ -13,6 +13,8 @@ import { numbered, type Pair, readAll, TEXT } from '../support/stores.ts';
 class SortingStorage extends MemoryStorage {
   override readonly scheme: string = 'sorting';
   room = Number.POSITIVE_INFINITY;
+  /** What the error says when there is no room. */
+  evidence: CairnErrorDetails = { operation: 'write' };
   damagedByte: number | undefined;
   openSources = 0;
   mostSources = 0;
@@ -22,7 +24,7 @@ class SortingStorage extends MemoryStorage {
     return {
       write: (bytes) => {
         this.room -= bytes.length;
-        if (this.room < 0) throw new CairnError('IO', 'the disk is full', { operation: 'write' });
+        if (this.room < 0) throw new CairnError('IO', 'the disk is full', this.evidence);
         return sink.write(bytes);
       },
       finish: (durable) => sink.finish(durable),
@@ -98,5 +100,14 @@ describe('sorting through files', () => {
       expect(storage.openSources).toBe(0);
     }
     storage.room = Number.POSITIVE_INFINITY;
+  });
+
+  it('passes on whether trying again may help, and says no where the storage says nothing', async () => {
+    for (const evidence of [{}, { operation: 'append', transient: true }]) {
+      Object.assign(storage, { room: 300_000, evidence });
+      const error = await failure(sortInto('sorting:full', [...WIDE].reverse()), 'IO');
+      expect(error).toMatchObject({ operation: 'write', transient: false, ...evidence });
+    }
+    Object.assign(storage, { room: Number.POSITIVE_INFINITY, evidence: { operation: 'write' } });
   });
 });

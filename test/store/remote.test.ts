@@ -76,6 +76,29 @@ describe.each(CACHES)('a store far away, read with $cacheBytes bytes of cache', 
     expect(storage.requests.length).toBeLessThanOrEqual(1 + 2 * info.partitions.length);
   });
 
+  it('brings of the next partition no more than a bound in it needs', async () => {
+    await using store = await opened(options);
+    // The tails are here; of the blocks, little or nothing stays in the smaller cache.
+    for (const { firstKey } of info.partitions) await store.get(firstKey);
+    storage.requests.length = 0;
+    const [first, second] = info.partitions;
+    const end = first.count + 100;
+    const range = { gte: PAIRS[first.count - 100][0], lt: PAIRS[end][0] };
+    expect(await collect(store.entries(range))).toEqual(PAIRS.slice(first.count - 100, end));
+    // Which of the two is asked for first is not said.
+    expect(storage.requests.map(({ name }) => name).sort()).toEqual([first.name, second.name]);
+    for (const { length } of storage.requests) expect(length).toBeLessThan(100 * 140 + 2 * 4096);
+    storage.requests.length = 0;
+    const backwards = { ...range, reverse: true };
+    expect(await collect(store.keys(backwards))).toEqual(
+      PAIRS.slice(first.count - 100, end)
+        .reverse()
+        .map(([key]) => key),
+    );
+    for (const { length } of storage.requests) expect(length).toBeLessThan(100 * 140 + 2 * 4096);
+    expect(storage.streaming).toBe(0);
+  });
+
   it('reads of a range what belongs to it, and no more blocks than a limit needs', async () => {
     await using store = await opened(options);
     const range = { gte: PAIRS[1000][0], lt: PAIRS[1100][0] };
@@ -154,4 +177,21 @@ it('a store on disk counts its reads', async () => {
   expect({ lookups, cacheHits }).toEqual({ lookups: 1, cacheHits: 0 });
   expect(await store.getMany(['k00001', 'k00002', 'none'])).toEqual(['v00001', 'v00002', undefined]);
   expect(store.stats().lookups).toBe(4);
+});
+
+it('does not begin the next partition`s stream while there is much to come of the current one', async () => {
+  const pairs = numbered(48, 'k', 1 << 19);
+  const { partitions } = await fill('remote:wide', pairs, { partitionBytes: 12 << 20, blockBytes: 1 << 19 });
+  await using store = await openStore<string, string>('remote:wide', { ...TEXT, cacheBytes: 1 << 20 });
+  for (const { firstKey } of partitions) await store.get(firstKey);
+  storage.requests.length = 0;
+  /** Partitions of which something was asked for when each entry came. */
+  const asked: number[] = [];
+  for await (const _ of store.entries()) asked.push(new Set(storage.requests.map(({ name }) => name)).size);
+  expect(asked[0]).toBe(1);
+  // With eight megabytes left, the next stream is on its way before this one has ended.
+  const [{ count }] = partitions;
+  expect(asked[count - 1]).toBe(2);
+  expect(asked.at(-1)).toBe(partitions.length);
+  expect(storage.streaming).toBe(0);
 });

@@ -56,9 +56,9 @@ export class RunWriter {
     return waiting;
   }
 
-  /** Ends the file; it need not survive a crash. @throws {CairnError} `IO`. */
+  /** Ends the file, which has at least one record; it need not survive a crash. @throws {CairnError} `IO`. */
   async finish(): Promise<RunChunks> {
-    if (this.#used > 0) await this.#flush();
+    await this.#flush();
     await this.#sink.finish(false);
     return { lengths: this.#lengths, checksums: this.#checksums };
   }
