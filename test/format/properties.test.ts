@@ -77,27 +77,78 @@ describe('decodeProperties()', () => {
     refused(bytes);
   });
 
-  it.each(Object.keys(PROPERTIES))('refuses properties without %s', (name) => {
-    const { [name]: _, ...rest } = fields();
-    expect(refused(encode(rest)).message).toContain(name);
+  it('says so, and why, when the section is no msgpack', () => {
+    const error = refused(Uint8Array.of(0xc1));
+    expect(error.message).toContain('the properties are not valid msgpack');
+    expect(error.cause).toBeInstanceOf(RangeError);
+  });
+
+  it('takes nothing from a prototype', () => {
+    const { blockBytes, ...rest } = fields();
+    Object.defineProperty(Object.prototype, 'blockBytes', { value: blockBytes, configurable: true });
+    try {
+      refused(encode(rest));
+    } finally {
+      Reflect.deleteProperty(Object.prototype, 'blockBytes');
+    }
+  });
+
+  it.each(['none', 'deflate', 'zstd'] as const)('knows the compression %s', (compression) => {
+    const properties = { ...PROPERTIES, compression };
+    expect(decodeProperties(encodeProperties(properties), PLACE)).toEqual(properties);
   });
 
   it.each([
-    ['keyEncoding', ''],
-    ['keyEncoding', 7],
-    ['valueEncoding', null],
-    ['compression', 'lzma'],
-    ['blockBytes', 0],
-    ['blockBytes', 1.5],
-    ['blockBytes', 2 ** 30],
-    ['blockBytes', '64'],
-    ['firstKey', 'a'],
-    ['firstKey', new Uint8Array(0)],
-    ['lastKey', new Uint8Array(65_536)],
-    ['lastKey', Uint8Array.of(0)],
-    ['contentSum', new Uint8Array(7)],
-    ['contentSum', 7],
-  ])('refuses %s = %j', (name, value) => {
-    expect(refused(encode({ ...fields(), [name]: value })).message).toContain(name);
+    ['the smallest block and equal keys of one byte', 1, Uint8Array.of(0), Uint8Array.of(0)],
+    [
+      'the largest block and keys of the most bytes',
+      2 ** 30 - 1,
+      new Uint8Array(65_535),
+      new Uint8Array(65_535).fill(1),
+    ],
+  ])('takes %s', (_, blockBytes, firstKey, lastKey) => {
+    const properties = { ...PROPERTIES, blockBytes, firstKey, lastKey };
+    expect(decodeProperties(encodeProperties(properties), PLACE)).toEqual(properties);
+  });
+
+  it('takes a block size however wide the integer was written', () => {
+    expect(decodeProperties(encode({ ...fields(), blockBytes: 64n }, { useBigInt64: true }), PLACE)).toEqual({
+      ...PROPERTIES,
+      blockBytes: 64,
+    });
+  });
+
+  it.each(Object.keys(PROPERTIES))('refuses properties without %s', (name) => {
+    const { [name]: _, ...rest } = fields();
+    const error = refused(encode(rest));
+    expect(error.message).toContain(`the property ${name} is wrong`);
+    expect(error.actual).toBe('undefined');
+  });
+
+  it.each([
+    ['keyEncoding', '', 'a string', 'string'],
+    ['keyEncoding', 7, 'a string', 'number'],
+    ['valueEncoding', '', 'a string', 'string'],
+    ['valueEncoding', null, 'a string', 'object'],
+    ['compression', 'lzma', 'none, deflate or zstd', 'string'],
+    ['compression', 0, 'a string', 'number'],
+    ['blockBytes', 0, 'an integer from 1 to 1073741823', 'number'],
+    ['blockBytes', 1.5, 'an integer from 1 to 1073741823', 'number'],
+    ['blockBytes', 2 ** 30, 'an integer from 1 to 1073741823', 'number'],
+    ['blockBytes', '64', 'an integer from 1 to 1073741823', 'string'],
+    ['firstKey', 'a', '1 to 65535 bytes', 'string'],
+    ['firstKey', [1], '1 to 65535 bytes', 'object'],
+    ['firstKey', new Uint8Array(0), '1 to 65535 bytes', 'object'],
+    ['firstKey', new Uint8Array(65_536), '1 to 65535 bytes', 'object'],
+    ['lastKey', new Uint8Array(0), '1 to 65535 bytes', 'object'],
+    ['lastKey', new Uint8Array(65_536), '1 to 65535 bytes', 'object'],
+    ['lastKey', Uint8Array.of(0), 'a key after firstKey', 'object'],
+    ['contentSum', new Uint8Array(7), '8 to 8 bytes', 'object'],
+    ['contentSum', new Uint8Array(9), '8 to 8 bytes', 'object'],
+    ['contentSum', 7, '8 to 8 bytes', 'number'],
+  ])('refuses %s = %j', (name, value, expected, actual) => {
+    const error = refused(encode({ ...fields(), [name]: value }));
+    expect(error.message).toContain(`the property ${name} is wrong`);
+    expect(error).toMatchObject({ expected, actual });
   });
 });
