@@ -127,18 +127,18 @@ export class BlockCursor {
    */
   lowerBound(key: Uint8Array, length: number): number {
     this.found = false;
-    // The last restart whose key is < the wanted one: the answer lies behind it.
+    // The last restart whose key is ≤ the wanted one: the answer is one of its entries, or the one behind them.
     let low = 0;
     let high = restartCount(this.count);
     while (low < high) {
       const middle = (low + high + 1) >>> 1;
       if (this.read(this.restart(middle)) < 0) return -1;
-      if (this.compare(key, length) < 0) low = middle;
+      if (this.compare(key, length) <= 0) low = middle;
       else high = middle - 1;
     }
     let ordinal = low << RESTART_SHIFT;
     let at = this.restart(low);
-    const last = Math.min(this.count, ordinal + RESTART_INTERVAL + 1);
+    const last = Math.min(this.count, ordinal + RESTART_INTERVAL);
     for (; ordinal < last; ordinal++) {
       at = this.read(at);
       if (at < 0) return -1;

@@ -184,6 +184,7 @@ describe('BlockCursor', () => {
     ['a key length with a byte more than it needs', [0x81, 0x00, 1, 7]],
     ['a key length with two bytes more than it needs', [0x81, 0x80, 0x00, 1, 7]],
     ['a key length of four bytes', [0x80, 0x80, 0x80, 0x01, 1, 7]],
+    ['a key length of six bytes', [0x80, 0x80, 0x80, 0x80, 0x80, 0x01, 1, 7]],
     ['a value length with a byte more than it needs', [1, 0x81, 0x00, 7]],
     ['a value length with four bytes more than it needs', [1, 0x81, 0x80, 0x80, 0x80, 0x00, 7]],
     ['a value length of six bytes', [1, 0x80, 0x80, 0x80, 0x80, 0x80, 0x01, 7]],
@@ -291,12 +292,26 @@ describe('BlockCursor', () => {
 
 describe('EntrySpans', () => {
   const block = composeBlock(odd(20, 200));
-  const cursor = new BlockCursor();
-  cursor.open(block, 0, block.length, 20);
+  /** Where the entries end, and its one restart begins. */
+  const entriesEnd = block.length - 2;
+
+  it('tells lengths of one byte from longer ones', () => {
+    const entries = [1, 127, 128, 129].flatMap((keyBytes) =>
+      [0, 127, 128, 129].map((valueBytes): Entry => [new Uint8Array(keyBytes), new Uint8Array(valueBytes)]),
+    );
+    const bytes = composeBlock(entries);
+    const spans = new EntrySpans();
+    expect(spans.read(bytes, 0, bytes.length, entries.length)).toBe(true);
+    const lengths = entries.map((_, i) => [
+      spans.keyEnds[i] - spans.keyStarts[i],
+      spans.valueEnds[i] - spans.keyEnds[i],
+    ]);
+    expect(lengths).toEqual(entries.map(([key, value]) => [key.length, value.length]));
+  });
 
   it('refuses entries that reach behind the end, at every end', () => {
     const spans = new EntrySpans();
-    for (let end = 0; end < cursor.entriesEnd; end++) expect(spans.read(block, 0, end, 20)).toBe(false);
+    for (let end = 0; end < entriesEnd; end++) expect(spans.read(block, 0, end, 20)).toBe(false);
     const short = composeBlock(odd(3, 4));
     for (let end = 0; end < short.length; end++) expect(spans.read(short, 0, end, 3)).toBe(false);
     expect(spans.read(short, 0, short.length, 3)).toBe(true);
@@ -305,7 +320,7 @@ describe('EntrySpans', () => {
   it('holds a stretch after a longer and after a shorter one', () => {
     const spans = new EntrySpans();
     for (const count of [3, 20, 1, 19, 0]) {
-      expect(spans.read(block, 0, cursor.entriesEnd, count)).toBe(true);
+      expect(spans.read(block, 0, entriesEnd, count)).toBe(true);
       expect(spans.count).toBe(count);
       const keys = (): Uint8Array[] =>
         Array.from({ length: count }, (_, i) => block.slice(spans.keyStarts[i], spans.keyEnds[i]));

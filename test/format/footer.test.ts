@@ -5,7 +5,7 @@ import { MOST_DATA_BYTES, MOST_HOME_SLOTS } from '../../src/format/limits.ts';
 import { failureNow } from '../support/failures.ts';
 import { checksum, footerFields, signedFooter } from './signed.ts';
 
-const { fileLength } = footerFields();
+const fileLength = 405;
 
 function decode(bytes: Uint8Array, length: number = fileLength): Footer {
   return decodeFooter(bytes, length, 'part', checksum);
@@ -45,6 +45,7 @@ function large(hashLength: number, tailLength: number): Partial<Footer> & Pick<F
 describe('decodeFooter()', () => {
   it('gives the fields that were encoded', () => {
     expect(decode(signedFooter())).toEqual(footerFields());
+    expect(footerFields().fileLength).toBe(fileLength);
   });
 
   it('refuses a footer that is short at every length', () => {
@@ -122,6 +123,7 @@ describe('decodeFooter()', () => {
       propertiesOffset: propertiesOffset + 10,
       fileLength: fileLength + 10,
     };
+    expect(decode(signedFooter({ optionalFeatures: 1 })).indexOffset).toBe(indexOffset);
     const footer = signedFooter({ ...moved, optionalFeatures: 1 });
     expect(decode(footer, fileLength + 10).optionalFeatures).toBe(1);
     failureNow(() => decode(signedFooter(moved), fileLength + 10), 'CORRUPTION');
@@ -181,6 +183,10 @@ describe('decodeFooter()', () => {
     expect(decode(signedFooter({ dataBytes: MOST_DATA_BYTES })).dataBytes).toBe(MOST_DATA_BYTES);
     expect(decode(signedFooter({ blocks: 2, entries: 2, dataBytes: 2 })).entries).toBe(2);
     expect(decode(signedFooter({ blocks: 1, entries: 1 })).blocks).toBe(1);
+  });
+
+  it('takes blocks of no bytes, about which the sparse index knows more', () => {
+    expect(decode(signedFooter({ hashOffset: 16, hashLength: 116 })).hashOffset).toBe(HEADER.length);
   });
 
   it('takes a file without a hash index', () => {

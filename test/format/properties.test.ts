@@ -17,7 +17,7 @@ const PROPERTIES: Properties = {
   compression: 'deflate',
   blockBytes: 16_384,
   firstKey: Uint8Array.of(1),
-  lastKey: new Uint8Array(65_535).fill(255),
+  lastKey: Uint8Array.of(2, 255),
   contentSum: 0xfedcba9876543210n,
 };
 
@@ -34,13 +34,17 @@ function refused(bytes: Uint8Array): ReturnType<typeof failureNow> {
 
 describe('encodeProperties()', () => {
   it('writes the map of FORMAT.md §6, in its order and in the shortest forms', () => {
-    expect(encodeProperties(PROPERTIES)).toEqual(encode(fields()));
+    for (const keyBytes of [2, 255, 256, 65_535]) {
+      const lastKey = new Uint8Array(keyBytes).fill(255);
+      const wanted = encode({ ...fields(), lastKey });
+      expect(Buffer.compare(encodeProperties({ ...PROPERTIES, lastKey }), wanted)).toBe(0);
+    }
   });
 
   it('stays within its bound besides keys and names', () => {
     const names = PROPERTIES.keyEncoding.length + PROPERTIES.valueEncoding.length;
-    const keys = PROPERTIES.firstKey.length + PROPERTIES.lastKey.length;
-    const longest = { ...PROPERTIES, blockBytes: 2 ** 30 - 1 };
+    const keys = PROPERTIES.firstKey.length + 65_535;
+    const longest = { ...PROPERTIES, blockBytes: 2 ** 30 - 1, lastKey: new Uint8Array(65_535).fill(255) };
     expect(encodeProperties(longest).length - names - keys).toBeLessThanOrEqual(MOST_PROPERTIES_BYTES);
   });
 });
@@ -59,12 +63,12 @@ describe('decodeProperties()', () => {
   });
 
   it('refuses every truncation', () => {
-    const bytes = encodeProperties({ ...PROPERTIES, lastKey: Uint8Array.of(2) });
+    const bytes = encodeProperties(PROPERTIES);
     for (let length = 0; length < bytes.length; length++) refused(bytes.subarray(0, length));
   });
 
   it('refuses bytes behind the map', () => {
-    refused(Uint8Array.of(...encodeProperties({ ...PROPERTIES, lastKey: Uint8Array.of(2) }), 0xc0));
+    refused(Uint8Array.of(...encodeProperties(PROPERTIES), 0xc0));
   });
 
   it.each([
@@ -98,17 +102,19 @@ describe('decodeProperties()', () => {
     expect(decodeProperties(encodeProperties(properties), PLACE)).toEqual(properties);
   });
 
-  it.each([
-    ['the smallest block and equal keys of one byte', 1, Uint8Array.of(0), Uint8Array.of(0)],
-    [
-      'the largest block and keys of the most bytes',
-      2 ** 30 - 1,
-      new Uint8Array(65_535),
-      new Uint8Array(65_535).fill(1),
-    ],
-  ])('takes %s', (_, blockBytes, firstKey, lastKey) => {
-    const properties = { ...PROPERTIES, blockBytes, firstKey, lastKey };
+  it('takes the smallest block and equal keys of one byte', () => {
+    const properties = { ...PROPERTIES, blockBytes: 1, lastKey: PROPERTIES.firstKey };
     expect(decodeProperties(encodeProperties(properties), PLACE)).toEqual(properties);
+  });
+
+  it('takes the largest block and keys of the most bytes', () => {
+    const [firstKey, lastKey] = [new Uint8Array(65_535), new Uint8Array(65_535).fill(1)];
+    const bytes = encodeProperties({ ...PROPERTIES, blockBytes: 2 ** 30 - 1, firstKey, lastKey });
+    const decoded = decodeProperties(bytes, PLACE);
+    expect(decoded.blockBytes).toBe(2 ** 30 - 1);
+    expect([Buffer.compare(decoded.firstKey, firstKey), Buffer.compare(decoded.lastKey, lastKey)]).toEqual([
+      0, 0,
+    ]);
   });
 
   it('takes a block size however wide the integer was written', () => {
@@ -126,29 +132,29 @@ describe('decodeProperties()', () => {
   });
 
   it.each([
-    ['keyEncoding', '', 'a string', 'string'],
-    ['keyEncoding', 7, 'a string', 'number'],
-    ['valueEncoding', '', 'a string', 'string'],
-    ['valueEncoding', null, 'a string', 'object'],
-    ['compression', 'lzma', 'none, deflate or zstd', 'string'],
-    ['compression', 0, 'a string', 'number'],
-    ['blockBytes', 0, 'an integer from 1 to 1073741823', 'number'],
-    ['blockBytes', 1.5, 'an integer from 1 to 1073741823', 'number'],
-    ['blockBytes', 2 ** 30, 'an integer from 1 to 1073741823', 'number'],
-    ['blockBytes', '64', 'an integer from 1 to 1073741823', 'string'],
-    ['firstKey', 'a', '1 to 65535 bytes', 'string'],
-    ['firstKey', [1], '1 to 65535 bytes', 'object'],
-    ['firstKey', new Uint8Array(0), '1 to 65535 bytes', 'object'],
-    ['firstKey', new Uint8Array(65_536), '1 to 65535 bytes', 'object'],
-    ['lastKey', new Uint8Array(0), '1 to 65535 bytes', 'object'],
-    ['lastKey', new Uint8Array(65_536), '1 to 65535 bytes', 'object'],
-    ['lastKey', Uint8Array.of(0), 'a key after firstKey', 'object'],
-    ['contentSum', new Uint8Array(7), '8 to 8 bytes', 'object'],
-    ['contentSum', new Uint8Array(9), '8 to 8 bytes', 'object'],
-    ['contentSum', 7, '8 to 8 bytes', 'number'],
-  ])('refuses %s = %j', (name, value, expected, actual) => {
+    ['keyEncoding', 'no text at all', '', 'a string'],
+    ['keyEncoding', 'a number', 7, 'a string'],
+    ['valueEncoding', 'no text at all', '', 'a string'],
+    ['valueEncoding', 'nil', null, 'a string'],
+    ['compression', 'another name', 'lzma', 'none, deflate or zstd'],
+    ['compression', 'a number', 0, 'a string'],
+    ['blockBytes', '0', 0, 'an integer from 1 to 1073741823'],
+    ['blockBytes', 'a fraction', 1.5, 'an integer from 1 to 1073741823'],
+    ['blockBytes', '2^30', 2 ** 30, 'an integer from 1 to 1073741823'],
+    ['blockBytes', 'text', '64', 'an integer from 1 to 1073741823'],
+    ['firstKey', 'text', 'a', '1 to 65535 bytes'],
+    ['firstKey', 'an array', [1], '1 to 65535 bytes'],
+    ['firstKey', 'no bytes at all', new Uint8Array(0), '1 to 65535 bytes'],
+    ['firstKey', '65,536 bytes', new Uint8Array(65_536), '1 to 65535 bytes'],
+    ['lastKey', 'no bytes at all', new Uint8Array(0), '1 to 65535 bytes'],
+    ['lastKey', '65,536 bytes', new Uint8Array(65_536), '1 to 65535 bytes'],
+    ['lastKey', 'less than the first key', Uint8Array.of(0), 'a key after firstKey'],
+    ['contentSum', 'seven bytes', new Uint8Array(7), '8 to 8 bytes'],
+    ['contentSum', 'nine bytes', new Uint8Array(9), '8 to 8 bytes'],
+    ['contentSum', 'a number', 7, '8 to 8 bytes'],
+  ])('refuses %s that is %s', (name, _, value, expected) => {
     const error = refused(encode({ ...fields(), [name]: value }));
     expect(error.message).toContain(`the property ${name} is wrong`);
-    expect(error).toMatchObject({ expected, actual });
+    expect(error).toMatchObject({ expected, actual: typeof value });
   });
 });

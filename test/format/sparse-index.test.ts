@@ -184,24 +184,29 @@ describe('SparseIndex', () => {
     refused(withSeparatorOf(65_536), 2 * 20, 'the separators do not fit the index', bounds);
   });
 
-  it.each([
-    ['an empty separator', changed(COLUMNS.separatorEnds, 0), COLUMNS.separatorEnds],
-    ['separators that run backwards', changed(COLUMNS.separatorEnds, 4), COLUMNS.separatorEnds + 4],
-    [
-      'a separator that reaches out of the section',
-      changed(COLUMNS.separatorEnds + 8, 5),
-      COLUMNS.separatorEnds + 8,
-    ],
-  ])('refuses %s', (_, bytes, at) => {
-    refused(bytes, at, 'the separators do not fit the index');
+  it('takes separators that are longer than that together', () => {
+    const bounds = { blocks: 3, entries: 3, dataBytes: 9, blocksEnd: HEADER.length + 9 };
+    const writer = new SparseIndexWriter();
+    const record = { storedLength: 3, dataLength: 3, entries: 1, checksum: 0n };
+    for (let i = 0; i < 3; i++) writer.add(new Uint8Array(40_000).fill(i), 40_000, record);
+    const index = new SparseIndex(writer.finish(), bounds, PLACE);
+    expect([0, 1].map((i) => index.separators.at(i).length)).toEqual([40_000, 40_000]);
   });
 
   it.each([
-    ['equal separators', withSeparators('babac')],
-    ['descending separators', withSeparators('cbac')],
-    ['a separator before its prefix', withSeparators('bbaa')],
-  ])('refuses %s', (_, bytes) => {
-    refused(bytes, COLUMNS.separators, 'the separators do not ascend');
+    ['an empty separator', COLUMNS.separatorEnds, 0],
+    ['separators that run backwards', COLUMNS.separatorEnds + 4, 1],
+    ['a separator that reaches out of the section', COLUMNS.separatorEnds + 8, 5],
+  ])('refuses %s', (_, offset, value) => {
+    refused(changed(offset, value), offset, 'the separators do not fit the index');
+  });
+
+  it.each([
+    ['equal separators', 'babac'],
+    ['descending separators', 'cbac'],
+    ['a separator before its prefix', 'bbaa'],
+  ])('refuses %s', (_, text) => {
+    refused(withSeparators(text), COLUMNS.separators, 'the separators do not ascend');
   });
 
   it('has one block without a separator when there is but one', () => {
