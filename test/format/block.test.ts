@@ -254,6 +254,10 @@ describe('BlockCursor', () => {
     }
   });
 
+  it('has found nothing before it was asked', () => {
+    expect(new BlockCursor().found).toBe(false);
+  });
+
   it('opens no block without entries, and none that its restarts fill', () => {
     const cursor = new BlockCursor();
     const memory = new Uint8Array(8);
