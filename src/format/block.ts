@@ -33,8 +33,8 @@ export function restartWidth(blockLength: number): number {
 /**
  * Walks and searches the entries of one block where it lies: `bytes[start…start + length)`.
  *
- * A cursor is made once and moved from block to block. Its methods never read outside the block: an entry
- * whose lengths do not fit makes them return −1, and the caller reports the corruption.
+ * A cursor is made once and moved from block to block. Its methods give nothing that is not in the block: an
+ * entry whose lengths do not fit makes them return −1, and the caller reports the corruption.
  */
 export class BlockCursor {
   bytes: Uint8Array = new Uint8Array(0);
@@ -61,7 +61,10 @@ export class BlockCursor {
     return count > 0 && this.entriesEnd > start;
   }
 
-  /** Reads the entry at `at` and returns where the next one starts, or −1 when it doesn't fit. */
+  /**
+   * Reads the entry at `at` and returns where the next one starts, or −1 when it doesn't fit; so it does at −1,
+   * which is no place in memory, and at the end of the entries.
+   */
   read(at: number): number {
     const bytes = this.bytes;
     const end = this.entriesEnd;
@@ -72,7 +75,7 @@ export class BlockCursor {
       keyLength &= 0x7f;
       let byte: number;
       do {
-        if (shift > 14 || position >= end) return -1;
+        if (shift > 14) return -1;
         byte = bytes[position++];
         keyLength |= (byte & 0x7f) << shift;
         shift += 7;
@@ -86,21 +89,22 @@ export class BlockCursor {
       valueLength &= 0x7f;
       let byte: number;
       do {
-        if (shift > 28 || position >= end) return -1;
+        if (shift > 28) return -1;
         byte = bytes[position++];
         valueLength |= (byte & 0x7f) << shift;
         shift += 7;
       } while (byte >= 0x80);
-      // Lengths from 2^31 on are negative here, and refused below; what is beyond 2^32 must not be lost before.
-      if (byte === 0 || (shift > 28 && byte > 0x0f)) return -1;
+      // A fifth byte has the bits from 2^28 on: no value is as long as 2^31.
+      if (byte === 0 || (shift > 28 && byte > 7)) return -1;
     }
     const keyEnd = position + keyLength;
     const valueEnd = keyEnd + valueLength;
     this.keyStart = position;
     this.keyEnd = keyEnd;
     this.valueEnd = valueEnd;
-    // Negated, so that the NaN of a read behind the end of the memory is refused too.
-    return valueEnd <= end && valueLength >= 0 && keyLength > 0 ? valueEnd : -1;
+    // Asked so that the NaN of a read outside of the memory is refused, too. What was read behind the end of the
+    // entries is behind it here as well.
+    return valueEnd <= end && keyLength > 0 ? valueEnd : -1;
   }
 
   /** Reads the entry at `at` in memory that is no block, as far as it reaches; see {@link read}. */
@@ -113,12 +117,8 @@ export class BlockCursor {
   /** Reads entry `ordinal` (from 0); its start, or −1 when the block is damaged. */
   seekOrdinal(ordinal: number): number {
     let at = this.restart(ordinal >>> RESTART_SHIFT);
-    for (let skip = ordinal & (RESTART_INTERVAL - 1); skip > 0 && at >= 0; skip--) {
-      if (at >= this.entriesEnd) return -1;
-      at = this.read(at);
-    }
-    if (at < 0 || at >= this.entriesEnd || this.read(at) < 0) return -1;
-    return at;
+    for (let skip = ordinal & (RESTART_INTERVAL - 1); skip > 0; skip--) at = this.read(at);
+    return this.read(at) < 0 ? -1 : at;
   }
 
   /**
@@ -127,21 +127,19 @@ export class BlockCursor {
    */
   lowerBound(key: Uint8Array, length: number): number {
     this.found = false;
-    // The last restart whose key is < the wanted one: the answer lies behind it.
+    // The last restart whose key is ≤ the wanted one: the answer is one of its entries, or the one behind them.
     let low = 0;
     let high = restartCount(this.count);
     while (low < high) {
       const middle = (low + high + 1) >>> 1;
-      const at = this.restart(middle);
-      if (at < 0 || this.read(at) < 0) return -1;
-      if (this.compare(key, length) < 0) low = middle;
+      if (this.read(this.restart(middle)) < 0) return -1;
+      if (this.compare(key, length) <= 0) low = middle;
       else high = middle - 1;
     }
     let ordinal = low << RESTART_SHIFT;
     let at = this.restart(low);
-    const last = Math.min(this.count, ordinal + RESTART_INTERVAL + 1);
+    const last = Math.min(this.count, ordinal + RESTART_INTERVAL);
     for (; ordinal < last; ordinal++) {
-      if (at < 0 || at >= this.entriesEnd) return -1;
       at = this.read(at);
       if (at < 0) return -1;
       const order = this.compare(key, length);

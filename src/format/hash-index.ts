@@ -34,7 +34,7 @@ export function mostHashBytes(entries: number): number {
   return entries === 0 ? 0 : 4 * (homeSlots(entries) + Math.min(entries, MOST_OVERFLOW) + 1);
 }
 
-/** Bits that hold any entry offset + 1 of a partition with `dataBytes` uncompressed bytes. */
+/** Bits that hold any entry offset + 1 of a partition with `dataBytes` uncompressed bytes: at most 30. */
 export function offsetBitsOf(dataBytes: number): number {
   return 32 - Math.clz32(dataBytes);
 }
@@ -69,9 +69,7 @@ export function buildHashIndex(
   const slots = new Uint32Array(length);
   for (let i = 0; i < count; i++) {
     const hash = hashes[i];
-    // A shift by 32 is a shift by 0 in JavaScript: no tag is left when the offsets need all bits.
-    const tag = bits === 32 ? 0 : hash << bits;
-    slots[next[Math.floor((hash >>> HOME_SHIFT) * scale)]++] = tag | (offsets[i] + 1);
+    slots[next[Math.floor((hash >>> HOME_SHIFT) * scale)]++] = (hash << bits) | (offsets[i] + 1);
   }
   return slots;
 }

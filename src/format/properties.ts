@@ -66,8 +66,8 @@ export function decodeProperties(bytes: Uint8Array, place: Place): Properties {
   const integer = (name: string, least: number, most: number): number => {
     // However it was written: an integer of 64 bits is read as a bigint.
     const found = own(name);
-    const value = typeof found === 'bigint' ? Number(found) : found;
-    if (typeof value !== 'number' || !Number.isInteger(value) || value < least || value > most) {
+    const value = (typeof found === 'bigint' ? Number(found) : found) as number;
+    if (!Number.isInteger(value) || value < least || value > most) {
       throw wrong(name, `an integer from ${least} to ${most}`);
     }
     return value;
@@ -77,7 +77,7 @@ export function decodeProperties(bytes: Uint8Array, place: Place): Properties {
     if (!(value instanceof Uint8Array) || value.length < least || value.length > most) {
       throw wrong(name, `${least} to ${most} bytes`);
     }
-    return value.slice();
+    return value;
   };
 
   const compression = text('compression');

@@ -50,6 +50,38 @@ describe('buildHashIndex()', () => {
     );
   });
 
+  it('is what FORMAT.md §4 says, slot by slot', () => {
+    const hash = fc.oneof(
+      fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 }),
+      fc.integer({ min: -40, max: 40 }),
+      fc.constantFrom(2 ** 31 - 1, -(2 ** 31)),
+    );
+    const hashes = fc.array(hash, { minLength: 1, maxLength: 200 });
+    fc.assert(
+      fc.property(hashes, fc.integer({ min: 3, max: 5_000_000 }), (list, step) => {
+        const bits = (list.length * step).toString(2).length;
+        const homes = Math.ceil((list.length * 4) / 3);
+        const entries = list.map((hash, i) => ({
+          home: Math.floor((Math.floor((hash >>> 0) / 16) * homes) / 2 ** 28),
+          slot: ((hash >>> 0) % 2 ** (32 - bits)) * 2 ** bits + i * step + 1,
+        }));
+        const wanted: number[] = [];
+        for (const { home, slot } of entries.sort((a, b) => a.home - b.home)) {
+          wanted[Math.max(home, wanted.length)] = slot;
+        }
+        wanted[Math.max(homes, wanted.length)] = 0;
+        const offsets = Int32Array.from(list, (_, i) => i * step);
+        const slots = buildHashIndex(Int32Array.from(list), offsets, list.length, list.length * step);
+        expect(Array.from(slots ?? [])).toEqual(Array.from(wanted, (slot) => slot ?? 0));
+      }),
+    );
+  });
+
+  it('takes only as many entries as it is told', () => {
+    const slots = buildHashIndex(Int32Array.of(0, 7, 7, 7), Int32Array.of(0, 3, 6, 9), 1, 3);
+    expect(Array.from(slots ?? [])).toEqual([1, 0, 0]);
+  });
+
   it('fills the slots in the order of the homes, and those of one home in the order of the entries', () => {
     // Three home slots for two entries that call the last one home: the second runs on behind it.
     const slots = buildHashIndex(Int32Array.of(-1, -1), Int32Array.of(0, 3), 2, 6);
@@ -59,10 +91,19 @@ describe('buildHashIndex()', () => {
   });
 
   it('gives up when crafted keys would run too far', () => {
-    const count = 1000;
-    const same = new Int32Array(count).fill(-1);
-    const offsets = Int32Array.from(same, (_, i) => i * 3);
-    expect(buildHashIndex(same, offsets, count, count * 3)).toBeUndefined();
+    const crafted = (count: number): Uint32Array | undefined => {
+      const same = new Int32Array(count).fill(-1);
+      return buildHashIndex(
+        same,
+        Int32Array.from(same, (_, i) => i * 3),
+        count,
+        count * 3,
+      );
+    };
+    // One of them is at home in the last home slot, and 256 run on behind it.
+    expect(crafted(257)?.byteLength).toBe(mostHashBytes(257));
+    expect(crafted(258)).toBeUndefined();
+    expect(crafted(1000)).toBeUndefined();
   });
 
   it('keeps tags of two bits beside the largest offsets', () => {
@@ -77,6 +118,14 @@ describe('buildHashIndex()', () => {
     ) as Uint32Array;
     expect(candidates(slots, hash, dataBytes, homeSlots(1))).toEqual([dataBytes - 3]);
     expect(candidates(slots, hash ^ 1, dataBytes, homeSlots(1))).toEqual([]);
+  });
+});
+
+describe('mostHashBytes()', () => {
+  it('is room for the home slots, for the entries that may run on, and for the empty slot', () => {
+    expect(mostHashBytes(0)).toBe(0);
+    expect(mostHashBytes(1)).toBe(4 * (2 + 1 + 1));
+    expect(mostHashBytes(300)).toBe(4 * (400 + 256 + 1));
   });
 });
 

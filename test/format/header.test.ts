@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { checkHeader, encodeHeader, FORMAT_VERSION, HEADER, MAGIC } from '../../src/format/layout.ts';
+import { hex64 } from '../../src/bytes/checksum.ts';
+import {
+  checkHeader,
+  checkSection,
+  encodeHeader,
+  FORMAT_VERSION,
+  HEADER,
+  MAGIC,
+} from '../../src/format/layout.ts';
 import { failureNow } from '../support/failures.ts';
 import { checksum, signedHeader } from './signed.ts';
 
@@ -17,7 +25,7 @@ describe('checkHeader()', () => {
         () => checkHeader(encodeHeader(checksum).subarray(0, length), 'part', checksum),
         'CORRUPTION',
       );
-      expect(error).toMatchObject({ file: 'part', section: 'header' });
+      expect(error).toMatchObject({ file: 'part', section: 'header', offset: length });
     }
   });
 
@@ -33,7 +41,24 @@ describe('checkHeader()', () => {
     const png = Uint8Array.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 0, 0, 0, 0, 0]);
     const error = failureNow(() => checkHeader(png, 'picture.png', checksum), 'CORRUPTION');
     expect(error).toMatchObject({ file: 'picture.png', section: 'header', offset: 0 });
+    expect(error).toMatchObject({ expected: '89434149524e0d0a', actual: '89504e470d0a1a0a' });
     expect(error.message).toContain('not a cairn partition');
+  });
+
+  it('says which checksum there is and which there should be', () => {
+    const header = encodeHeader(checksum);
+    header[11] = 1;
+    const error = failureNow(() => checkHeader(header, 'part', checksum), 'CORRUPTION');
+    expect(error).toMatchObject({ file: 'part', section: 'header', offset: 12 });
+    expect(error.message).toContain('the header checksum differs');
+    const low = (bytes: Uint8Array): string => hex64(checksum.hash(bytes.subarray(0, 12))).slice(8);
+    expect(error).toMatchObject({ expected: low(encodeHeader(checksum)), actual: low(header) });
+  });
+
+  it('pads the checksums of a message to eight digits', () => {
+    const header = encodeHeader(checksum);
+    header.set([0x0a, 0, 0, 0], 12);
+    expect(failureNow(() => checkHeader(header, 'part', checksum), 'CORRUPTION').expected).toBe('0000000a');
   });
 
   it('refuses a later version as unsupported, not as damage', () => {
@@ -41,6 +66,10 @@ describe('checkHeader()', () => {
     const error = failureNow(() => checkHeader(header, 'part', checksum), 'UNSUPPORTED_FORMAT');
     expect(error.found).toBe(`version ${FORMAT_VERSION + 1}`);
     expect(error.supported).toBe(`version ${FORMAT_VERSION}`);
+    expect(error.file).toBe('part');
+    expect(error.message).toBe(
+      'part has format version 2; this version of cairnkv reads version 1. Upgrade cairnkv to read it',
+    );
   });
 
   it('refuses a reserved field that is set', () => {
@@ -48,6 +77,22 @@ describe('checkHeader()', () => {
       () => checkHeader(signedHeader({ reserved: 1 }), 'part', checksum),
       'CORRUPTION',
     );
-    expect(error.offset).toBe(10);
+    expect(error).toMatchObject({ offset: 10, expected: '0', actual: '1' });
+    expect(error.message).toContain('a reserved field is set');
+  });
+});
+
+describe('checkSection()', () => {
+  const place = { file: 'part', section: 'properties', offset: 500 };
+  const bytes = Uint8Array.of(97, 98, 99);
+
+  it('takes the bytes that hash to what is expected', () => {
+    expect(() => checkSection(bytes, 0x44bc2cf5ad770999n, place, checksum)).not.toThrow();
+  });
+
+  it('says where others are, and both checksums', () => {
+    const error = failureNow(() => checkSection(bytes, 0xabn, place, checksum), 'CORRUPTION');
+    expect(error).toMatchObject({ ...place, expected: '00000000000000ab', actual: '44bc2cf5ad770999' });
+    expect(error.message).toContain('a checksum differs');
   });
 });

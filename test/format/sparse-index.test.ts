@@ -46,9 +46,16 @@ function changed(offset: number, value: number): Uint8Array {
   return bytes;
 }
 
-function refused(bytes: Uint8Array, bounds: Partial<SparseIndexBounds> = {}): ReturnType<typeof failureNow> {
+/** How a section is refused: at this place in it, with these words. */
+function refused(
+  bytes: Uint8Array,
+  at: number,
+  words: string,
+  bounds: Partial<SparseIndexBounds> = {},
+): ReturnType<typeof failureNow> {
   const error = failureNow(() => new SparseIndex(bytes, { ...BOUNDS, ...bounds }, PLACE), 'CORRUPTION');
-  expect(error).toMatchObject({ file: 'part', section: 'sparse index' });
+  expect(error).toMatchObject({ file: 'part', section: 'sparse index', offset: PLACE.offset + at });
+  expect(error.message).toContain(words);
   return error;
 }
 
@@ -101,42 +108,163 @@ describe('SparseIndex', () => {
     expect([0, 2, 3, 32, 33, 34, 43].map((at) => index.blockAtEntry(at))).toEqual([0, 0, 1, 1, 2, 3, 3]);
   });
 
+  it('keeps a section as it lies in memory, and copies only one that is not aligned', () => {
+    const aligned = new Uint8Array(section().length + 4);
+    aligned.set(section(), 4);
+    const index = new SparseIndex(aligned.subarray(4), BOUNDS, PLACE);
+    expect(index.separators.at(0).buffer).toBe(aligned.buffer);
+    const odd = new Uint8Array(section().length + 2);
+    odd.set(section(), 2);
+    expect(new SparseIndex(odd.subarray(2), BOUNDS, PLACE).separators.at(0).buffer).not.toBe(odd.buffer);
+  });
+
   it('refuses a section of any other length', () => {
-    for (let length = 0; length < section().length; length++) refused(section().subarray(0, length));
-    const longer = new Uint8Array(section().length + 1);
+    const { length } = section();
+    for (let short = 0; short < COLUMNS.separators; short++) {
+      expect(refused(section().subarray(0, short), 0, 'too short')).toMatchObject({
+        expected: `${COLUMNS.separators} bytes`,
+        actual: `${short}`,
+      });
+    }
+    refused(section().subarray(0, COLUMNS.separators), COLUMNS.separatorEnds, 'separators do not fit');
+    refused(section().subarray(0, length - 1), COLUMNS.separatorEnds + 8, 'separators do not fit');
+    const longer = new Uint8Array(length + 1);
     longer.set(section());
-    refused(longer);
+    refused(longer, length, 'bytes too many');
   });
 
   it('refuses counts that lie before it allocates by them', () => {
-    for (const blocks of [0, 3, 5, 2 ** 30, 2 ** 32 - 1]) refused(section(), { blocks });
-    refused(section(), { entries: 45 });
-    refused(section(), { dataBytes: 172 });
-    refused(section(), { blocksEnd: 119 });
+    for (const blocks of [0, 5, 2 ** 30, 2 ** 32 - 1]) refused(section(), 0, 'too short', { blocks });
+    refused(section(), 3 * 8, 'lengths of a block', { blocks: 3 });
+    const error = refused(section(), 0, 'do not add up', { entries: 45 });
+    expect(error.expected).toBe('45 entries in 173 bytes up to 118');
+    expect(error.actual).toBe('44 in 173 up to 118');
+    refused(section(), 0, 'do not add up', { dataBytes: 172 });
+    refused(section(), 0, 'do not add up', { blocksEnd: 119 });
   });
 
   it.each([
-    ['an empty block', COLUMNS.fileEnds, HEADER.length],
-    ['a block that ends before it starts', COLUMNS.fileEnds + 4, 45],
-    ['a block that is larger stored than decompressed', COLUMNS.fileEnds, 47],
-    ['data that ends before it starts', COLUMNS.dataEnds + 4, 29],
-    ['a block without entries', COLUMNS.entriesUpTo, 0],
-    ['entries that run backwards', COLUMNS.entriesUpTo + 4, 2],
-    ['more entries than fit into a block', COLUMNS.entriesUpTo, 11],
+    ['an empty block', COLUMNS.fileEnds, HEADER.length, 0],
+    ['a block that ends before it starts', COLUMNS.fileEnds + 4, 45, 1],
+    ['a block without bytes in the file', COLUMNS.fileEnds + 4, 46, 1],
+    ['a block that is larger stored than decompressed', COLUMNS.fileEnds, 47, 0],
+    ['data that ends before it starts', COLUMNS.dataEnds + 4, 29, 1],
+    ['a block without entries', COLUMNS.entriesUpTo, 0, 0],
+    ['entries that run backwards', COLUMNS.entriesUpTo + 4, 2, 1],
+    ['more entries than fit into a block', COLUMNS.entriesUpTo, 11, 0],
+    ['more entries than fit into the last block', COLUMNS.entriesUpTo + 12, 34 + 14, 3],
+  ])('refuses %s', (_, offset, value, block) => {
+    refused(
+      changed(offset, value),
+      COLUMNS.fileEnds + 4 * block,
+      'the lengths of a block do not fit each other',
+    );
+  });
+
+  it('takes blocks that are as full of entries as three bytes for each allow', () => {
+    const records = [
+      { storedLength: 30, dataLength: 30, entries: 10, checksum: 1n },
+      { storedLength: 3, dataLength: 3, entries: 1, checksum: 2n },
+    ];
+    const writer = new SparseIndexWriter();
+    for (const record of records) writer.add(Uint8Array.of(1), 1, record);
+    const bounds = { blocks: 2, entries: 11, dataBytes: 33, blocksEnd: HEADER.length + 33 };
+    expect(new SparseIndex(writer.finish(), bounds, PLACE).entries(0)).toBe(10);
+  });
+
+  it('takes a separator of 65,535 bytes, and no longer one', () => {
+    const bounds = { blocks: 2, entries: 2, dataBytes: 6, blocksEnd: HEADER.length + 6 };
+    const withSeparatorOf = (length: number): Uint8Array => {
+      const writer = new SparseIndexWriter();
+      const record = { storedLength: 3, dataLength: 3, entries: 1, checksum: 0n };
+      for (let i = 0; i < 2; i++) writer.add(new Uint8Array(length), length, record);
+      return writer.finish();
+    };
+    expect(new SparseIndex(withSeparatorOf(65_535), bounds, PLACE).separators.at(0).length).toBe(65_535);
+    refused(withSeparatorOf(65_536), 2 * 20, 'the separators do not fit the index', bounds);
+  });
+
+  it('takes separators that are longer than that together', () => {
+    const bounds = { blocks: 3, entries: 3, dataBytes: 9, blocksEnd: HEADER.length + 9 };
+    const writer = new SparseIndexWriter();
+    const record = { storedLength: 3, dataLength: 3, entries: 1, checksum: 0n };
+    for (let i = 0; i < 3; i++) writer.add(new Uint8Array(40_000).fill(i), 40_000, record);
+    const index = new SparseIndex(writer.finish(), bounds, PLACE);
+    expect([0, 1].map((i) => index.separators.at(i).length)).toEqual([40_000, 40_000]);
+  });
+
+  it.each([
+    ['an empty separator', COLUMNS.separatorEnds, 0],
+    ['separators that run backwards', COLUMNS.separatorEnds + 4, 1],
+    ['a separator that reaches out of the section', COLUMNS.separatorEnds + 8, 5],
   ])('refuses %s', (_, offset, value) => {
-    refused(changed(offset, value));
+    refused(changed(offset, value), offset, 'the separators do not fit the index');
   });
 
   it.each([
-    ['an empty separator', changed(COLUMNS.separatorEnds, 0)],
-    ['separators that run backwards', changed(COLUMNS.separatorEnds, 4)],
-    ['a separator that reaches out of the section', changed(COLUMNS.separatorEnds + 8, 5)],
-    ['bytes behind the last separator', changed(COLUMNS.separatorEnds + 8, 3)],
-    ['equal separators', withSeparators('babac')],
-    ['descending separators', withSeparators('cbac')],
-    ['a separator before its prefix', withSeparators('bbaa')],
-  ])('refuses %s', (_, bytes) => {
-    refused(bytes);
+    ['equal separators', 'babac'],
+    ['descending separators', 'cbac'],
+    ['a separator before its prefix', 'bbaa'],
+  ])('refuses %s', (_, text) => {
+    refused(withSeparators(text), COLUMNS.separators, 'the separators do not ascend');
+  });
+
+  it('has one block without a separator when there is but one', () => {
+    const writer = new SparseIndexWriter();
+    writer.add(Uint8Array.of(9, 9), 2, { ...RECORDS[0], entries: 10 });
+    const bytes = writer.finish().slice();
+    expect(bytes.length).toBe(indexBytes(1, 0));
+    const bounds = { blocks: 1, entries: 10, dataBytes: 30, blocksEnd: HEADER.length + 30 };
+    const index = new SparseIndex(bytes, bounds, PLACE);
+    expect(index.separators.length).toBe(0);
+    expect(index.findBlock(Uint8Array.of(200), 1)).toBe(0);
+    expect([index.blockAtData(29), index.blockAtEntry(9)]).toEqual([0, 0]);
+    refused(Uint8Array.of(...bytes, 0), bytes.length, 'the index has bytes too many', bounds);
+  });
+
+  it('finds the right one of any number of blocks', () => {
+    for (let blocks = 1; blocks <= 20; blocks++) {
+      const writer = new SparseIndexWriter();
+      for (let block = 0; block < blocks; block++) {
+        writer.add(Uint8Array.of(2 * block), 1, { storedLength: 9, dataLength: 9, entries: 3, checksum: 0n });
+      }
+      const bounds = {
+        blocks,
+        entries: 3 * blocks,
+        dataBytes: 9 * blocks,
+        blocksEnd: HEADER.length + 9 * blocks,
+      };
+      const index = new SparseIndex(writer.finish(), bounds, PLACE);
+      for (let block = 0; block < blocks; block++) {
+        expect([9 * block, 9 * block + 8].map((at) => index.blockAtData(at))).toEqual([block, block]);
+        expect([3 * block, 3 * block + 2].map((at) => index.blockAtEntry(at))).toEqual([block, block]);
+        expect([2 * block, 2 * block + 1].map((key) => index.findBlock(Uint8Array.of(key), 1))).toEqual([
+          block,
+          block,
+        ]);
+      }
+    }
+  });
+});
+
+describe('SparseIndexWriter', () => {
+  it('says how many bytes the section takes, and where blocks, data and entries end, as it grows', () => {
+    const writer = new SparseIndexWriter();
+    expect([writer.bytes, writer.fileEnd, writer.dataEnd, writer.entries]).toEqual([0, HEADER.length, 0, 0]);
+    let separators = 0;
+    for (const [i, record] of RECORDS.entries()) {
+      const separator = new TextEncoder().encode(`${SEPARATORS[i]} and what is not of it`);
+      writer.add(separator, SEPARATORS[i].length, record);
+      separators += SEPARATORS[i].length;
+      expect(writer.bytes).toBe(indexBytes(i + 1, separators));
+      expect(writer.bytes).toBe(24 * (i + 1) - 4 + separators);
+    }
+    expect([writer.count, writer.fileEnd, writer.dataEnd, writer.entries]).toEqual([4, 118, 173, 44]);
+    expect(writer.finish()).toEqual(section());
+  });
+
+  it('takes no bytes without a block', () => {
+    expect(indexBytes(0, 0)).toBe(0);
   });
 });
 
