@@ -23,6 +23,8 @@ export default defineConfig({
     // Stores are built and damaged thousands of times in some files; the default of 5 s is for unit tests.
     testTimeout: 60_000,
     pool: 'forks',
+    // As many as there are cores: the process that waits for them has next to nothing to do.
+    maxWorkers: '100%',
     reporters: ['default', closingLine],
     // `npm run coverage`: a decision of the format or the store that no test takes both ways is one that nothing holds.
     coverage: {
