@@ -11,7 +11,7 @@ import {
 import { damageOf } from '../support/damage.ts';
 import { failure, failureNow } from '../support/failures.ts';
 import { FaultyStorage } from '../support/faulty-storage.ts';
-import { readTree, writeTree } from '../support/storage-tools.ts';
+import { readTree, writeFile, writeTree } from '../support/storage-tools.ts';
 import { collect, fill, numbered, type Pair, readAll, SMALL_PARTITIONS, TEXT } from '../support/stores.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
@@ -210,6 +210,62 @@ it('a file with bytes too many is CORRUPTION', async () => {
     writeFileSync(path, whole);
   }
   expect(await damageOf(uri)).toBeUndefined();
+});
+
+describe('a file that was extended', () => {
+  const FILLINGS: readonly [name: string, more: (whole: Uint8Array, length: number) => Uint8Array][] = [
+    ['zeros', (_, length) => new Uint8Array(length)],
+    ['ones', (_, length) => new Uint8Array(length).fill(0xff)],
+    [
+      'its own end',
+      (whole, length) => {
+        // Over and over, so that the file ends as it ought to.
+        const more = new Uint8Array(length);
+        for (let at = length; at > 0; at -= whole.length) {
+          const part = whole.subarray(Math.max(0, whole.length - at));
+          more.set(part, at - part.length);
+        }
+        return more;
+      },
+    ],
+  ];
+  const LENGTHS: readonly number[] = [
+    ...Array.from({ length: 4096 }, (_, i) => i + 1),
+    ...[4097, 8191, 8192, 65_535, 65_536, 65_537, 1 << 20, (1 << 20) + 1, (1 << 24) - 1, 1 << 25],
+  ];
+
+  it.each(FILLINGS)(
+    'by %s is CORRUPTION at every length, for a reader and a verification',
+    {
+      timeout: 120_000,
+    },
+    async (_, more) => {
+      const uri = `memory:extended-${number++}`;
+      const { count } = await fill(uri, numbered(12), { blockBytes: 64 });
+      const files = await readTree(uri);
+      expect(files.size).toBe(2);
+      for (const [path, whole] of files) {
+        for (const length of LENGTHS) {
+          const extended = new Uint8Array(whole.length + length);
+          extended.set(whole);
+          extended.set(more(whole, length), whole.length);
+          await writeFile(`${uri}/${path}`, extended);
+          // What ends as it ought to is searched for a flipped bit: not thousands of times.
+          const error = await damageOf(uri, { locateBits: length <= 64 });
+          expect(error?.code, `${path} and ${length} bytes more`).toBe('CORRUPTION');
+          // What was there before is whole, and is said to be.
+          if (path.endsWith('.cairn') && length % 16 === 1) {
+            const { problems, checked } = await verifyStore(uri);
+            expect(problems.map(({ section }) => section)).toEqual(['file']);
+            expect(checked.entries).toBe(count);
+          }
+        }
+        await writeFile(`${uri}/${path}`, whole);
+      }
+      expect(await damageOf(uri)).toBeUndefined();
+      await deleteStore(uri);
+    },
+  );
 });
 
 it('blocks of one size that change places are CORRUPTION', async () => {
