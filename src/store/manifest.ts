@@ -69,7 +69,14 @@ export function contentId(manifest: Omit<Manifest, 'id'>, checksum: Checksum): s
 const TRAILER = /^ {2}"checksum": "([0-9a-f]{16})"\n\}\n$/;
 const TRAILER_BYTES = 2 + '"checksum": "'.length + 16 + '"\n}\n'.length;
 
-/** The manifest file's bytes. Equal manifests give equal bytes. */
+/** A manifest of a million partitions takes 350 MiB; more than this is not one of ours. */
+export const MOST_MANIFEST_BYTES: number = 2 ** 30;
+
+/**
+ * The manifest file's bytes. Equal manifests give equal bytes.
+ *
+ * @throws {CairnError} `TOO_LARGE` for one that nobody could read.
+ */
 export function encodeManifest(manifest: Manifest, checksum: Checksum): Uint8Array {
   const document = {
     format: 'cairn',
@@ -96,13 +103,31 @@ export function encodeManifest(manifest: Manifest, checksum: Checksum): Uint8Arr
       lastKey: toHex(partition.lastKey),
     })),
   };
+  const textOf = (value: object): string => {
+    try {
+      return JSON.stringify(value, null, 2);
+    } catch (cause) {
+      // All of it is JSON: it is longer than a string can be.
+      throw tooLarge(manifest, cause);
+    }
+  };
   const text = new TextEncoder();
-  const body = text.encode(`${JSON.stringify(document, null, 2).slice(0, -2)},\n`);
+  const body = text.encode(`${textOf(document).slice(0, -2)},\n`);
+  if (body.length + TRAILER_BYTES > MOST_MANIFEST_BYTES) throw tooLarge(manifest);
   const trailer = text.encode(`  "checksum": "${hex64(checksum.hash(body))}"\n}\n`);
   const bytes = new Uint8Array(body.length + trailer.length);
   bytes.set(body);
   bytes.set(trailer, body.length);
   return bytes;
+}
+
+function tooLarge({ partitions }: Manifest, cause?: unknown): CairnError {
+  return new CairnError(
+    'TOO_LARGE',
+    `the manifest would be too large to be read, with ${partitions.length} partitions: write with a larger ` +
+      'partitionBytes, or with less metadata',
+    { limit: MOST_MANIFEST_BYTES, cause },
+  );
 }
 
 /**
