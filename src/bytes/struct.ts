@@ -1,4 +1,3 @@
-import { ByteWriter } from './byte-writer.ts';
 import { corruption, type Place } from './corruption.ts';
 
 /** A field's type on disk. `size` is a u64 that must be at most 2^53 − 1. All are little-endian. */
@@ -38,14 +37,15 @@ export class Struct<F extends Readonly<Record<string, FieldType>>> {
   }
 
   encode(value: StructValue<F>): Uint8Array {
-    const out = new ByteWriter(this.length);
-    for (const { name, type } of this.fields) {
+    const bytes = new Uint8Array(this.length);
+    const view = new DataView(bytes.buffer);
+    for (const { name, type, offset } of this.fields) {
       const field = value[name];
-      if (type === 'u16') out.u16(field as number);
-      else if (type === 'u32') out.u32(field as number);
-      else out.u64(BigInt(field));
+      if (type === 'u16') view.setUint16(offset, field as number, true);
+      else if (type === 'u32') view.setUint32(offset, field as number, true);
+      else view.setBigUint64(offset, BigInt(field), true);
     }
-    return out.view();
+    return bytes;
   }
 
   /** @throws {CairnError} `CORRUPTION` when the bytes end too early or a size is impossible. */

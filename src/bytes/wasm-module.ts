@@ -1,3 +1,5 @@
+import { CairnError } from '../errors.ts';
+
 /** A module that is compiled once per process, when it is first needed. */
 export class WasmModule<Exports> {
   readonly #base64: string;
@@ -7,11 +9,29 @@ export class WasmModule<Exports> {
     this.#base64 = base64;
   }
 
-  /** A new instance, with memory of its own. */
+  /**
+   * A new instance, with memory of its own.
+   *
+   * @throws {CairnError} (as a rejection) `UNSUPPORTED` where there is no WebAssembly, or a page forbids it.
+   */
   async instantiate(): Promise<Exports> {
-    this.#compiling ??= WebAssembly.compile(decodeBase64(this.#base64));
-    const instance = await WebAssembly.instantiate(await this.#compiling);
+    this.#compiling ??= compile(this.#base64);
+    const module = await this.#compiling;
+    const instance = await WebAssembly.instantiate(module);
     return instance.exports as unknown as Exports;
+  }
+}
+
+async function compile(base64: string): Promise<WebAssembly.Module> {
+  try {
+    return await WebAssembly.compile(decodeBase64(base64));
+  } catch (cause) {
+    throw new CairnError(
+      'UNSUPPORTED',
+      "checksums need WebAssembly, which can't be had here. A page allows it by 'wasm-unsafe-eval' in the script-src of " +
+        'its Content-Security-Policy',
+      { cause },
+    );
   }
 }
 

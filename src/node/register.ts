@@ -7,8 +7,8 @@ import { registerNodeCompressions } from './compression.ts';
 import { FileStorage, fileScheme } from './file-storage.ts';
 import { nodeText } from './node-text.ts';
 
-// Compiled while the program that imports us goes on; `openStore` would wait for it.
-void loadChecksum();
+// Compiled while the program that imports us goes on; `openStore` would wait for it, and tells why it can't be.
+loadChecksum().catch(() => undefined);
 
 // Importing this gives the library what Node has: files, native compression, fast text.
 registerStorage(fileScheme(new FileStorage(PLATFORM.uniqueName)));

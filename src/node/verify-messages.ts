@@ -1,4 +1,5 @@
 import type { PartitionRecord } from '../store/manifest.ts';
+import type { Encodings } from '../store/verify-partition.ts';
 import type { VerifyProblem } from '../store/verify-problem.ts';
 
 /** A partition that a thread is to check: a file that stays open in the thread that asks. */
@@ -8,6 +9,7 @@ export interface VerifyJob {
   readonly name: string;
   readonly size: number;
   readonly record: PartitionRecord;
+  readonly encodings: Encodings;
   readonly locateBits: boolean;
 }
 

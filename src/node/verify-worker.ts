@@ -46,7 +46,7 @@ port.on('message', (job: VerifyJob) => {
 });
 say({ kind: 'ready' });
 
-async function check({ partition, fd, name, size, record, locateBits }: VerifyJob): Promise<void> {
+async function check({ partition, fd, name, size, record, encodings, locateBits }: VerifyJob): Promise<void> {
   flips ??= new FlipSearch(checksum, locateBits);
   const source: ByteSource = {
     name,
@@ -60,6 +60,7 @@ async function check({ partition, fd, name, size, record, locateBits }: VerifyJo
   await verifyPartition(source, record, {
     checksum,
     flips,
+    encodings,
     signal: undefined,
     log: {
       problem: (problem) => say({ kind: 'problem', partition, problem }),

@@ -25,6 +25,7 @@ export async function verifyInWorkers(work: VerifyWork): Promise<boolean> {
         name,
         size,
         record,
+        encodings: work.encodings,
         locateBits: work.locateBits,
       }),
     );

@@ -69,7 +69,14 @@ export function contentId(manifest: Omit<Manifest, 'id'>, checksum: Checksum): s
 const TRAILER = /^ {2}"checksum": "([0-9a-f]{16})"\n\}\n$/;
 const TRAILER_BYTES = 2 + '"checksum": "'.length + 16 + '"\n}\n'.length;
 
-/** The manifest file's bytes. Equal manifests give equal bytes. */
+/** A manifest of a million partitions takes 350 MiB; more than this is not one of ours. */
+export const MOST_MANIFEST_BYTES: number = 2 ** 30;
+
+/**
+ * The manifest file's bytes. Equal manifests give equal bytes.
+ *
+ * @throws {CairnError} `TOO_LARGE` for one that nobody could read.
+ */
 export function encodeManifest(manifest: Manifest, checksum: Checksum): Uint8Array {
   const document = {
     format: 'cairn',
@@ -96,8 +103,17 @@ export function encodeManifest(manifest: Manifest, checksum: Checksum): Uint8Arr
       lastKey: toHex(partition.lastKey),
     })),
   };
+  const textOf = (value: object): string => {
+    try {
+      return JSON.stringify(value, null, 2);
+    } catch (cause) {
+      // All of it is JSON: it is longer than a string can be.
+      throw tooLarge(manifest, cause);
+    }
+  };
   const text = new TextEncoder();
-  const body = text.encode(`${JSON.stringify(document, null, 2).slice(0, -2)},\n`);
+  const body = text.encode(`${textOf(document).slice(0, -2)},\n`);
+  if (body.length + TRAILER_BYTES > MOST_MANIFEST_BYTES) throw tooLarge(manifest);
   const trailer = text.encode(`  "checksum": "${hex64(checksum.hash(body))}"\n}\n`);
   const bytes = new Uint8Array(body.length + trailer.length);
   bytes.set(body);
@@ -105,12 +121,33 @@ export function encodeManifest(manifest: Manifest, checksum: Checksum): Uint8Arr
   return bytes;
 }
 
+function tooLarge({ partitions }: Manifest, cause?: unknown): CairnError {
+  return new CairnError(
+    'TOO_LARGE',
+    `the manifest would be too large to be read, with ${partitions.length} partitions: write with a larger ` +
+      'partitionBytes, or with less metadata',
+    { limit: MOST_MANIFEST_BYTES, cause },
+  );
+}
+
 /**
- * Checks and decodes a manifest file.
+ * Is told of what is wrong with the contents of a manifest, and of the partition that it is wrong about, whose record is
+ * known as far as it is right when all has been told.
+ */
+export type ManifestReport = (error: CairnError, partition?: Partial<PartitionRecord>) => void;
+
+/**
+ * Checks and decodes a manifest file. With `report`, what is wrong with its contents is told and left out, where the rest
+ * can be judged without; otherwise the first of it is thrown.
  *
  * @throws {CairnError} `CORRUPTION`, `UNSUPPORTED_FORMAT`.
  */
-export function decodeManifest(bytes: Uint8Array, file: string, checksum: Checksum): Manifest {
+export function decodeManifest(
+  bytes: Uint8Array,
+  file: string,
+  checksum: Checksum,
+  report: ManifestReport = raise,
+): Manifest {
   const place: Place = { file, section: 'manifest', offset: 0 };
   const bodyLength = bytes.length - TRAILER_BYTES;
   const trailer = bodyLength < 0 ? null : TRAILER.exec(latin1(bytes.subarray(bodyLength)));
@@ -124,7 +161,11 @@ export function decodeManifest(bytes: Uint8Array, file: string, checksum: Checks
   } catch (error) {
     throw corruption(place, 0, 'the manifest is not valid JSON', undefined, undefined, error);
   }
-  return new ManifestChecker(place).manifest(document, checksum);
+  return new ManifestChecker(place, report).manifest(document, checksum);
+}
+
+function raise(error: CairnError): never {
+  throw error;
 }
 
 function latin1(bytes: Uint8Array): string {
@@ -155,40 +196,94 @@ function own(fields: Fields, name: string): unknown {
   return Object.hasOwn(fields, name) ? fields[name] : undefined;
 }
 
-/** Turns parsed JSON into a manifest, refusing whatever a reader could be misled by. */
+/** What a member must be, in words, and its value; undefined where it is something else. */
+type Rule<T> = readonly [expected: string, read: (value: unknown) => T | undefined];
+type Rules<T> = { readonly [Name in keyof T]-?: Rule<T[Name]> };
+
+const OBJECT: Rule<Fields> = ['an object', (value) => (isObject(value) ? value : undefined)];
+const TEXT: Rule<string> = text('a string', /./s);
+const COMPRESSION: Rule<CompressionName> = text('none, deflate or zstd', /^(none|deflate|zstd)$/);
+const HASH: Rule<bigint> = text('16 hex digits', /^[0-9a-f]{16}$/, (digits) => BigInt(`0x${digits}`));
+const KEY: Rule<Uint8Array> = text('2 to 131,070 hex digits', /^.{2,131070}$/, fromHex);
+
+function isObject(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function text<T>(
+  expected: string,
+  pattern: RegExp,
+  decode: (text: string) => T | undefined = (text) => text as T,
+): Rule<T> {
+  return [
+    expected,
+    (value) => (typeof value === 'string' && pattern.test(value) ? decode(value) : undefined),
+  ];
+}
+
+function integer(most: number): Rule<number> {
+  return [
+    `an integer from 0 to ${most}`,
+    (value) =>
+      Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= most
+        ? (value as number)
+        : undefined,
+  ];
+}
+
+/** In the order in which they are written. */
+const RECORD_RULES: Rules<PartitionRecord> = {
+  name: text('a plain file name', PARTITION_NAME),
+  bytes: integer(Number.MAX_SAFE_INTEGER),
+  compression: COMPRESSION,
+  count: integer(MOST_DATA_BYTES),
+  dataBytes: integer(MOST_DATA_BYTES),
+  hashBytes: integer(MOST_SECTION_BYTES),
+  tailBytes: integer(MOST_SECTION_BYTES),
+  tailChecksum: HASH,
+  contentSum: HASH,
+  firstKey: KEY,
+  lastKey: KEY,
+};
+
+const STORE_RULES: Rules<Omit<Manifest, 'partitions'>> = {
+  id: TEXT,
+  keyEncoding: TEXT,
+  valueEncoding: TEXT,
+  compression: COMPRESSION,
+  metadata: OBJECT as Rule<Manifest['metadata']>,
+};
+
+/** Turns parsed JSON into a manifest, reporting whatever a reader could be misled by. */
 class ManifestChecker {
   readonly #place: Place;
+  readonly #report: ManifestReport;
+  #reported = 0;
 
-  constructor(place: Place) {
+  constructor(place: Place, report: ManifestReport) {
     this.#place = place;
+    this.#report = report;
   }
 
   manifest(document: unknown, checksum: Checksum): Manifest {
-    if (isTooDeep(document)) throw this.#wrong('the manifest', `${MOST_LEVELS} levels`);
-    const fields = this.#object(document, 'the manifest');
-    if (own(fields, 'format') !== 'cairn') throw this.#wrong('format', '"cairn"');
-    this.#version(fields);
-    const list = own(fields, 'partitions');
-    if (!Array.isArray(list)) throw this.#wrong('partitions', 'an array');
-    const partitions = list.map((item, index) => this.#partition(item, `partitions[${index}]`));
-    for (let i = 1; i < partitions.length; i++) {
-      if (compareKeys(partitions[i - 1].lastKey, partitions[i].firstKey) >= 0) {
-        throw this.#wrong(`partitions[${i}]`, 'keys after those of the partition before');
+    if (isTooDeep(document)) throw this.#error('the manifest', `${MOST_LEVELS} levels`);
+    if (!isObject(document)) throw this.#error('the manifest', 'an object');
+    if (own(document, 'format') !== 'cairn') throw this.#error('format', '"cairn"');
+    this.#version(document);
+    const list = own(document, 'partitions');
+    if (!Array.isArray(list)) throw this.#error('partitions', 'an array');
+    const partitions: PartitionRecord[] = [];
+    for (const [index, item] of list.entries()) this.#partition(item, `partitions[${index}]`, partitions);
+    const manifest: Manifest = { ...this.#members(document, STORE_RULES, ''), partitions };
+    // What is said of all partitions can be judged if all of them are known.
+    if (partitions.length === list.length) {
+      const id = contentId(manifest, checksum);
+      if (manifest.id !== id) this.#wrong('id', id);
+      for (const name of ['count', 'bytes'] as const) {
+        const sum = partitions.reduce((total, partition) => total + partition[name], 0);
+        if (own(document, name) !== sum) this.#wrong(name, `${sum}`);
       }
     }
-    const manifest: Manifest = {
-      id: this.#text(fields, 'id'),
-      keyEncoding: this.#text(fields, 'keyEncoding'),
-      valueEncoding: this.#text(fields, 'valueEncoding'),
-      compression: this.#compression(fields, 'compression'),
-      metadata: this.#object(own(fields, 'metadata'), 'metadata') as Manifest['metadata'],
-      partitions,
-    };
-    if (contentId(manifest, checksum) !== manifest.id) throw this.#wrong('id', contentId(manifest, checksum));
-    const count = partitions.reduce((sum, partition) => sum + partition.count, 0);
-    const bytes = partitions.reduce((sum, partition) => sum + partition.bytes, 0);
-    if (own(fields, 'count') !== count) throw this.#wrong('count', `${count}`);
-    if (own(fields, 'bytes') !== bytes) throw this.#wrong('bytes', `${bytes}`);
     return manifest;
   }
 
@@ -196,9 +291,9 @@ class ManifestChecker {
     const version = own(fields, 'version');
     const list = own(fields, 'requiredFeatures');
     if (version === FORMAT_VERSION && Array.isArray(list) && list.length === 0) return;
-    if (typeof version !== 'number') throw this.#wrong('version', `${FORMAT_VERSION}`);
+    if (typeof version !== 'number') throw this.#error('version', `${FORMAT_VERSION}`);
     if (!Array.isArray(list) || list.some((name) => typeof name !== 'string'))
-      throw this.#wrong('requiredFeatures', 'strings');
+      throw this.#error('requiredFeatures', 'strings');
     const features = list.join(', ').slice(0, MOST_NAMED);
     throw new CairnError(
       'UNSUPPORTED_FORMAT',
@@ -212,77 +307,42 @@ class ManifestChecker {
     );
   }
 
-  #partition(item: unknown, name: string): PartitionRecord {
-    const fields = this.#object(item, name);
-    const file = this.#text(fields, 'name');
-    if (!PARTITION_NAME.test(file)) throw this.#wrong(`${name}.name`, 'a plain file name');
-    const partition: PartitionRecord = {
-      name: file,
-      bytes: this.#integer(fields, name, 'bytes', Number.MAX_SAFE_INTEGER),
-      compression: this.#compression(fields, `${name}.compression`),
-      count: this.#integer(fields, name, 'count', MOST_DATA_BYTES),
-      dataBytes: this.#integer(fields, name, 'dataBytes', MOST_DATA_BYTES),
-      hashBytes: this.#integer(fields, name, 'hashBytes', MOST_SECTION_BYTES),
-      tailBytes: this.#integer(fields, name, 'tailBytes', MOST_SECTION_BYTES),
-      tailChecksum: this.#hash(fields, name, 'tailChecksum'),
-      contentSum: this.#hash(fields, name, 'contentSum'),
-      firstKey: this.#key(fields, name, 'firstKey'),
-      lastKey: this.#key(fields, name, 'lastKey'),
-    };
+  /** Adds a partition to those before it, if nothing is wrong with it alone. */
+  #partition(item: unknown, name: string, before: PartitionRecord[]): void {
+    const reported = this.#reported;
+    const partition = isObject(item) ? this.#members(item, RECORD_RULES, `${name}.`) : undefined;
+    if (partition === undefined) this.#wrong(name, 'an object', {});
+    if (partition === undefined || this.#reported > reported) return;
     const { bytes, tailBytes, hashBytes, count, dataBytes, firstKey, lastKey } = partition;
-    if (tailBytes < FOOTER.length || HEADER.length + hashBytes + tailBytes > bytes) {
-      throw this.#wrong(`${name}.tailBytes`, 'a tail within the file');
+    if (tailBytes < FOOTER.length || HEADER.length + hashBytes + tailBytes > bytes)
+      this.#wrong(`${name}.tailBytes`, 'a tail within the file', partition);
+    if (count < 1 || count > dataBytes) this.#wrong(`${name}.count`, 'a count that fits the data', partition);
+    if (compareKeys(firstKey, lastKey) > 0) this.#wrong(`${name}.lastKey`, 'a key after firstKey', partition);
+    if (this.#reported > reported) return;
+    const previous = before.at(-1);
+    if (previous !== undefined && compareKeys(previous.lastKey, firstKey) >= 0)
+      this.#wrong(name, 'keys after those of the partition before', partition);
+    before.push(partition);
+  }
+
+  /** The members of an object; those that are wrong are reported, and undefined. */
+  #members<T extends object>(fields: Fields, rules: Rules<T>, owner: string): T {
+    const members = {} as T;
+    for (const name in rules) {
+      const [expected, read] = rules[name];
+      const value = read(own(fields, name));
+      if (value === undefined) this.#wrong(owner + name, expected, owner ? members : undefined);
+      members[name] = value as T[typeof name];
     }
-    if (count < 1 || count > dataBytes) throw this.#wrong(`${name}.count`, 'a count that fits the data');
-    if (compareKeys(firstKey, lastKey) > 0) throw this.#wrong(`${name}.lastKey`, 'a key after firstKey');
-    return partition;
+    return members;
   }
 
-  #object(value: unknown, name: string): Fields {
-    if (typeof value !== 'object' || value === null || Array.isArray(value))
-      throw this.#wrong(name, 'an object');
-    return value as Fields;
+  #wrong(name: string, expected: string, partition?: Partial<PartitionRecord>): void {
+    this.#reported++;
+    this.#report(this.#error(name, expected), partition);
   }
 
-  #text(fields: Fields, name: string): string {
-    const value = own(fields, name);
-    if (typeof value !== 'string' || value.length === 0) throw this.#wrong(name, 'a string');
-    return value;
-  }
-
-  #compression(fields: Fields, path: string): CompressionName {
-    const value = own(fields, 'compression');
-    if (value !== 'none' && value !== 'deflate' && value !== 'zstd')
-      throw this.#wrong(path, 'none, deflate or zstd');
-    return value;
-  }
-
-  #integer(fields: Fields, owner: string, name: string, most: number): number {
-    const value = own(fields, name);
-    if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0 || value > most) {
-      throw this.#wrong(`${owner}.${name}`, `an integer from 0 to ${most}`);
-    }
-    return value;
-  }
-
-  #hash(fields: Fields, owner: string, name: string): bigint {
-    const value = own(fields, name);
-    if (typeof value !== 'string' || !/^[0-9a-f]{16}$/.test(value)) {
-      throw this.#wrong(`${owner}.${name}`, '16 hex digits');
-    }
-    return BigInt(`0x${value}`);
-  }
-
-  #key(fields: Fields, owner: string, name: string): Uint8Array {
-    const value = own(fields, name);
-    const key = typeof value === 'string' ? fromHex(value) : undefined;
-    if (key === undefined || key.length === 0 || key.length > 0xffff) {
-      throw this.#wrong(`${owner}.${name}`, '2 to 131,070 hex digits');
-    }
-    return key;
-  }
-
-  #wrong(name: string, expected: string): CairnError {
+  #error(name: string, expected: string): CairnError {
     return corruption(this.#place, 0, `${name} is wrong`, expected, 'something else');
   }
 }

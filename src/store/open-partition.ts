@@ -45,7 +45,12 @@ export async function openPartition(
   }
 }
 
-async function describePartition(
+/**
+ * A manifest for what a partition file says of itself, and the file's tail. The source stays open.
+ *
+ * @throws {CairnError} `NOT_A_STORE`, `CORRUPTION`, `UNSUPPORTED_FORMAT`, `IO`.
+ */
+export async function describePartition(
   { uri, name, source }: SingleFile,
   checksum: Checksum,
   signal: AbortSignal | undefined,

@@ -122,7 +122,7 @@ async function open<K, V>(uri: string | URL | Blob, options: OpenStoreOptions): 
       verify: async (verifyOptions) => {
         const { Verifier } = await import('./verify.ts').catch(notLoaded);
         const verifier = new Verifier(checksum, verifyOptions);
-        await verifier.partitions(files, decompressors, counter);
+        await verifier.partitions(files, manifest, decompressors, counter);
         return verifier.report;
       },
     });

@@ -27,6 +27,8 @@ export function pagedPartitions(
     },
   };
   return files.map((file) => {
+    // What is read for every call comes wrong sooner or later: on the way, in a cache of the system, in memory.
+    file.readsAgain = true;
     const fits = !always && hashBytes + file.record.hashBytes <= cacheBytes * HASH_INDEX_SHARE;
     if (fits) hashBytes += file.record.hashBytes;
     return new PagedPartition(file, fits, paging);

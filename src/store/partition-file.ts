@@ -36,6 +36,8 @@ const SMALL_FILE_BYTES = 1 << 17;
 export class PartitionFile {
   readonly source: ByteSource;
   readonly record: PartitionRecord;
+  /** Whether a disk, too, is asked once more for what came wrong. */
+  readsAgain = false;
   readonly #checksum: Checksum;
   /** Decoders of the store's compressions, loaded before the reader was made. */
   readonly #decompressors: ReadonlyMap<string, Decompressor>;
@@ -79,9 +81,11 @@ export class PartitionFile {
   }
 
   readTailSync(): PartitionTail {
-    const bytes = this.#tailBuffer();
-    this.#readSync(this.source.size - bytes.length, bytes);
-    return this.acceptTail(bytes);
+    return this.#lookTwiceSync(() => {
+      const bytes = this.#tailBuffer();
+      this.#readSync(this.source.size - bytes.length, bytes);
+      return this.acceptTail(bytes);
+    });
   }
 
   /** The slots of the hash index, checked. The tail must have been read. */
@@ -94,9 +98,11 @@ export class PartitionFile {
   }
 
   readHashIndexSync(): Int32Array {
-    const bytes = new Uint8Array(this.#knownTail().footer.hashLength);
-    this.#readSync(this.#knownTail().footer.hashOffset, bytes);
-    return this.#acceptHashIndex(bytes);
+    return this.#lookTwiceSync(() => {
+      const bytes = new Uint8Array(this.#knownTail().footer.hashLength);
+      this.#readSync(this.#knownTail().footer.hashOffset, bytes);
+      return this.#acceptHashIndex(bytes);
+    });
   }
 
   /** Reads blocks `first…first + count − 1`, checks each, and gives their uncompressed bytes in new memory. */
@@ -139,6 +145,10 @@ export class PartitionFile {
 
   /** The same, into `target[at…)`. When it throws, that part of the target holds anything. */
   readBlocksSync(first: number, count: number, target: Uint8Array, at: number): void {
+    this.#lookTwiceSync(() => this.#fillBlocksSync(first, count, target, at));
+  }
+
+  #fillBlocksSync(first: number, count: number, target: Uint8Array, at: number): void {
     const { index } = this.#knownTail();
     const length = index.fileStart(first + count) - index.fileStart(first);
     // What needs no decompression is read where it will stay.
@@ -173,16 +183,16 @@ export class PartitionFile {
   }
 
   /**
-   * Reads and checks; if what came is wrong and something lies between here and the file, such as a cache, once more
-   * past that.
+   * Reads and checks; if what came is wrong, once more: past what lies between here and the file, such as a cache, or,
+   * where {@link readsAgain} says so, from the same disk.
    */
   async #lookTwice<T>(read: () => Promise<T>): Promise<T> {
     try {
       return await read();
     } catch (error) {
-      if (!isCairnError(error, 'CORRUPTION') || this.source.distrust === undefined) throw error;
+      this.#countReread(error);
       this.#whole = undefined;
-      const doubt = this.source.distrust();
+      const doubt = this.source.distrust?.();
       try {
         return await read();
       } catch (again) {
@@ -192,6 +202,21 @@ export class PartitionFile {
         throw new CairnError(code, `${message}. ${doubt}`, { ...evidence, cause: again });
       }
     }
+  }
+
+  #lookTwiceSync<T>(read: () => T): T {
+    try {
+      return read();
+    } catch (error) {
+      this.#countReread(error);
+      return read();
+    }
+  }
+
+  /** @throws the error, unless another read may be right. */
+  #countReread(error: unknown): void {
+    if (!isCairnError(error, 'CORRUPTION') || !(this.readsAgain || this.source.distrust)) throw error;
+    this.#counter.rereads++;
   }
 
   #read(offset: number, target: Uint8Array, signal: AbortSignal | undefined): Promise<void> {

@@ -8,6 +8,8 @@ export interface ReaderStats {
   readonly lookups: number;
   /** Those of them that were answered from memory. */
   readonly cacheHits: number;
+  /** Reads that were repeated because what came did not meet its checksum. Of a disk or a server that is sound: none. */
+  readonly rereads: number;
 }
 
 /** Counts what a reader does. One for each reader; counting costs an addition. */
@@ -17,9 +19,10 @@ export class ReadCounter {
   lookups = 0;
   /** Look-ups that had to read something. */
   misses = 0;
+  rereads = 0;
 
   get stats(): ReaderStats {
-    const { requests, bytes, lookups, misses } = this;
-    return { requests, bytes, lookups, cacheHits: lookups - misses };
+    const { requests, bytes, lookups, misses, rereads } = this;
+    return { requests, bytes, lookups, cacheHits: lookups - misses, rereads };
   }
 }

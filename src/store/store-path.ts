@@ -3,7 +3,13 @@ import type { Place } from '../bytes/corruption.ts';
 import { CairnError, isCairnError } from '../errors.ts';
 import type { Storage, StorageEntry, UnfinishedFile } from '../io/storage.ts';
 import type { Location } from '../io/uri.ts';
-import { DATA_DIRECTORY, decodeManifest, MANIFEST_NAME, type Manifest } from './manifest.ts';
+import {
+  DATA_DIRECTORY,
+  decodeManifest,
+  MANIFEST_NAME,
+  type Manifest,
+  MOST_MANIFEST_BYTES,
+} from './manifest.ts';
 
 /** What a path holds, as far as stores are concerned. */
 export type PathState =
@@ -109,9 +115,6 @@ async function unfinished(
 }
 
 const SMALL_BYTES = 1 << 16;
-
-// A manifest of a million partitions takes half a gigabyte; more is not one of ours.
-const MOST_MANIFEST_BYTES = 2 ** 30;
 
 /**
  * Reads the manifest of the complete store at a location.

@@ -1,27 +1,40 @@
-import type { Checksum } from '../bytes/checksum.ts';
-import { compareKeys } from '../bytes/compare.ts';
-import { corruption } from '../bytes/corruption.ts';
+import { type Checksum, hex64 } from '../bytes/checksum.ts';
+import { corruption, type Place } from '../bytes/corruption.ts';
+import { toHex } from '../bytes/hex.ts';
 import { isCairnError } from '../errors.ts';
-import { checkHeader, HEADER } from '../format/layout.ts';
+import { checkHeader, FOOTER, HEADER } from '../format/layout.ts';
 import { decodeProperties, type Properties } from '../format/properties.ts';
 import type { ByteSource } from '../io/byte-source.ts';
 import { examineTail, failureOf } from './examine-tail.ts';
 import { type FlipSearch, flippedBit } from './flip-search.ts';
 import type { PartitionRecord } from './manifest.ts';
+import { describePartition } from './open-partition.ts';
 import { type CheckLog, PartitionCheck } from './partition-check.ts';
-import type { PartitionFile, PartitionTail } from './partition-file.ts';
+import { loadDecompressors, PartitionFile, type PartitionTail } from './partition-file.ts';
+import { ReadCounter } from './read-counter.ts';
 import { keysOf, problemOf, type VerifyProblem } from './verify-problem.ts';
 
 /** Makes a partition file of a source; the caller knows the rest that it takes. */
 export type OpenPartition = (source: ByteSource, record: PartitionRecord) => PartitionFile;
 
-/** What is needed to check partitions. */
-export interface VerifyTools {
+/** What a manifest says of all its partitions; undefined where it says nothing that could be. */
+export interface Encodings {
+  readonly keyEncoding: string | undefined;
+  readonly valueEncoding: string | undefined;
+}
+
+/** What is needed to find the tail of a partition. */
+export interface TailTools {
   readonly checksum: Checksum;
   readonly flips: FlipSearch;
   readonly log: CheckLog;
   readonly open: OpenPartition;
   readonly signal: AbortSignal | undefined;
+}
+
+/** What is needed to check partitions. */
+export interface VerifyTools extends TailTools {
+  readonly encodings: Encodings;
 }
 
 /**
@@ -36,16 +49,110 @@ export async function verifyPartition(
   try {
     tools.signal?.throwIfAborted();
     await checkStart(source, tools);
-    const found = await usableTail(source, record, tools);
+    const found = await describedTail(source, record, tools);
     if (found === undefined) return;
     const { file, tail, propertiesRight } = found;
-    tools.log.advance(HEADER.length + record.tailBytes, 0, 0);
+    tools.log.advance(HEADER.length + file.record.tailBytes, 0, 0);
     const properties = propertiesRight ? checkProperties(tail, record, tools) : undefined;
     const slots = tail.footer.hashLength > 0 ? await readHashIndex(file, tail, tools) : undefined;
     await PartitionCheck.run(file, { tail, properties, slots }, tools.log, tools.flips, tools.signal);
   } catch (error) {
     tools.log.problem(problemOf(error, source.name, { keys: keysOf(record) }));
   }
+}
+
+/** A tail that can be gone by, and the file to read blocks by it. */
+interface UsableTail {
+  readonly file: PartitionFile;
+  readonly tail: PartitionTail;
+  readonly propertiesRight: boolean;
+}
+
+/**
+ * The tail as the manifest describes it; of a file that is whole in itself and is described otherwise, by what it says of
+ * itself, after each difference has been reported; else what is usable of it.
+ */
+async function describedTail(
+  source: ByteSource,
+  record: PartitionRecord,
+  tools: VerifyTools,
+): Promise<UsableTail | undefined> {
+  const { checksum, log, open, signal } = tools;
+  const file = open(source, record);
+  try {
+    return { file, tail: await file.readTail(signal), propertiesRight: true };
+  } catch (error) {
+    if (!isCairnError(error, 'CORRUPTION')) throw error;
+  }
+  const itself = await ownDescription(source, record.name, checksum, signal);
+  if (itself === undefined) return usableTail(source, record, tools);
+  const { own, bytes } = itself;
+  for (const problem of differencesOf(source, record, own)) log.problem(problem);
+  // All of another file is other: there is nothing in it that belongs to the store.
+  if (isAnother(record, own)) return undefined;
+  const decompressors = await loadDecompressors([own.compression]);
+  const described = new PartitionFile(source, own, checksum, decompressors, new ReadCounter());
+  return { file: described, tail: described.acceptTail(bytes), propertiesRight: true };
+}
+
+/** What a file says of itself, with its tail, if that is sound. */
+async function ownDescription(
+  source: ByteSource,
+  name: string,
+  checksum: Checksum,
+  signal: AbortSignal | undefined,
+): Promise<{ own: PartitionRecord; bytes: Uint8Array } | undefined> {
+  try {
+    const { manifest, tail } = await describePartition({ uri: source.name, name, source }, checksum, signal);
+    return { own: manifest.partitions[0], bytes: tail };
+  } catch (error) {
+    if (isCairnError(error, 'CORRUPTION', 'NOT_A_STORE', 'UNSUPPORTED_FORMAT')) return undefined;
+    throw error;
+  }
+}
+
+function isAnother(record: PartitionRecord, own: PartitionRecord): boolean {
+  return record.tailChecksum !== own.tailChecksum && record.contentSum !== own.contentSum;
+}
+
+/** All that a manifest says otherwise of a sound file, except what the file's properties say. */
+function differencesOf(
+  { name: file, size }: ByteSource,
+  record: PartitionRecord,
+  own: PartitionRecord,
+): VerifyProblem[] {
+  const atFooter = { file, section: 'footer', offset: size - FOOTER.length };
+  const problems: VerifyProblem[] = [];
+  const compare = (place: Place, at: number, what: string, expected: string, actual: string): void => {
+    if (expected === actual) return;
+    const error = corruption(place, at, what, expected, actual);
+    problems.push(problemOf(error, file, { keys: keysOf(record) }));
+  };
+  compare(
+    { file, section: 'file', offset: 0 },
+    Math.min(size, record.bytes),
+    'the file was cut, extended or replaced',
+    `${record.bytes} bytes`,
+    `${size} bytes`,
+  );
+  compare(
+    { file, section: 'tail', offset: size - own.tailBytes },
+    0,
+    'the file is not the one that the manifest names, but of another build',
+    hex64(record.tailChecksum),
+    hex64(own.tailChecksum),
+  );
+  if (isAnother(record, own)) return problems;
+  const disagree = (name: 'count' | 'dataBytes' | 'hashBytes' | 'tailBytes', field: string): void => {
+    const at = FOOTER.fields.find((each) => each.name === field)?.offset ?? 0;
+    const what = `the manifest and the partition disagree about ${name}`;
+    compare(atFooter, at, what, `${record[name]}`, `${own[name]}`);
+  };
+  disagree('count', 'entries');
+  disagree('dataBytes', 'dataBytes');
+  disagree('hashBytes', 'hashLength');
+  disagree('tailBytes', 'indexOffset');
+  return problems;
 }
 
 async function checkStart(source: ByteSource, { checksum, flips, log, signal }: VerifyTools): Promise<void> {
@@ -69,8 +176,8 @@ async function checkStart(source: ByteSource, { checksum, flips, log, signal }: 
 export async function usableTail(
   source: ByteSource,
   record: PartitionRecord,
-  { checksum, flips, log, open, signal }: VerifyTools,
-): Promise<{ file: PartitionFile; tail: PartitionTail; propertiesRight: boolean } | undefined> {
+  { checksum, flips, log, open, signal }: TailTools,
+): Promise<UsableTail | undefined> {
   const keys = keysOf(record);
   const file = open(source, record);
   try {
@@ -117,7 +224,7 @@ export function startOf(source: ByteSource, size: number): ByteSource {
 function checkProperties(
   { properties: bytes, propertiesPlace }: PartitionTail,
   record: PartitionRecord,
-  { log }: VerifyTools,
+  { encodings, log }: VerifyTools,
 ): Properties | undefined {
   const { file } = propertiesPlace;
   const keys = keysOf(record);
@@ -128,21 +235,17 @@ function checkProperties(
     log.problem(problemOf(error, file, { keys }));
     return undefined;
   }
-  const differences: [boolean, string][] = [
-    [properties.compression === record.compression, 'compression'],
-    [properties.contentSum === record.contentSum, 'sum of the entries'],
-    [compareKeys(properties.firstKey, record.firstKey) === 0, 'first key'],
-    [compareKeys(properties.lastKey, record.lastKey) === 0, 'last key'],
-  ];
-  for (const [same, what] of differences) {
-    if (same) continue;
-    const error = corruption(
-      propertiesPlace,
-      0,
-      `the manifest and the properties disagree about the ${what}`,
-    );
-    log.problem(problemOf(error, file, { keys }));
-  }
+  const compare = (what: string, expected: string | undefined, actual: string): void => {
+    if (expected === undefined || expected === actual) return;
+    const text = `the manifest and the properties disagree about the ${what}`;
+    log.problem(problemOf(corruption(propertiesPlace, 0, text, expected, actual), file, { keys }));
+  };
+  compare('encoding of keys', encodings.keyEncoding, properties.keyEncoding);
+  compare('encoding of values', encodings.valueEncoding, properties.valueEncoding);
+  compare('compression', record.compression, properties.compression);
+  compare('sum of the entries', hex64(record.contentSum), hex64(properties.contentSum));
+  compare('first key', toHex(record.firstKey), toHex(properties.firstKey));
+  compare('last key', toHex(record.lastKey), toHex(properties.lastKey));
   return properties;
 }
 

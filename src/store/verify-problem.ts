@@ -27,7 +27,7 @@ export interface VerifyProblem {
   readonly actual?: string;
   /** The only bit that is wrong, where that could be found out: flipped back, it makes the checksum right. */
   readonly flipped?: FlippedBit;
-  /** Absent where no key is unreadable (a header), and where all of the store is (a manifest). */
+  /** Absent where no key is unreadable (a header), and where all of the store is (what a manifest says of all of it). */
   readonly keys?: AffectedKeys;
 }
 

@@ -2,7 +2,7 @@ import type { Checksum } from '../bytes/checksum.ts';
 import { corruption } from '../bytes/corruption.ts';
 import { loadChecksum } from '../bytes/xxh64.ts';
 import { isCustomName, isKeyEncodingName, isValueEncodingName } from '../codec/encoding-names.ts';
-import { isCairnError } from '../errors.ts';
+import { type CairnError, isCairnError } from '../errors.ts';
 import type { ByteSource } from '../io/byte-source.ts';
 import { type Location, locate } from '../io/uri.ts';
 import { storeInfo } from './manage.ts';
@@ -14,18 +14,21 @@ import {
   type PartitionRecord,
 } from './manifest.ts';
 import { mendManifest } from './mend-manifest.ts';
+import { openPartition } from './open-partition.ts';
 import { openStore } from './open-store.ts';
 import { loadDecompressors } from './partition-file.ts';
 import { ReadCounter } from './read-counter.ts';
 import { manifestPlace, readWhole } from './store-path.ts';
 import { Verifier, type VerifyReport } from './verify.ts';
 import { checkVerifyOptions, type VerifyOptions } from './verify-options.ts';
-import { keysOf, problemOf } from './verify-problem.ts';
+import { type AffectedKeys, problemOf } from './verify-problem.ts';
 
 /**
  * Reads every byte of a store and checks everything that can be. Damage is reported, not thrown: all of it, each with its
  * file, section, offset and the keys that it makes unreadable, and where a single bit is wrong, that bit. A broken
- * manifest, too, gives a report with `ok: false`; the partitions are then checked if it could be mended.
+ * manifest, too, gives a report with `ok: false`; the partitions are then checked if it could be mended. Of one whose
+ * checksum is right and whose contents are not, every member that is wrong is reported, and partitions are checked by what
+ * their files say of themselves.
  *
  * In Node, stores of more than one partition are checked in several threads.
  *
@@ -65,12 +68,18 @@ async function verifyDamaged(
   options: VerifyOptions,
 ): Promise<VerifyReport> {
   const verifier = new Verifier(checksum, options);
-  const manifest = await manifestOf(location, reason, checksum, verifier, options.signal);
-  if (manifest === undefined) return verifier.report;
-  const found = await openThere(location, manifest, verifier);
+  const described = await manifestOf(location, reason, checksum, verifier, options.signal);
+  if (described === undefined) return verifier.report;
+  const { manifest, unsure } = described;
+  const found: { source: ByteSource; record: PartitionRecord }[] = [];
   try {
-    const decompressors = await loadDecompressors(manifest.partitions.map(({ compression }) => compression));
-    await verifier.partitions(found, decompressors, new ReadCounter());
+    await openThere(location, manifest.partitions, verifier, found);
+    for (const name of unsure) {
+      const one = await openByItself(location, name, checksum, verifier, options.signal);
+      if (one !== undefined) found.push(one);
+    }
+    const decompressors = await loadDecompressors(found.map(({ record }) => record.compression));
+    await verifier.partitions(found, manifest, decompressors, new ReadCounter());
   } finally {
     await Promise.all(found.map(({ source }) => source.close()));
   }
@@ -79,14 +88,22 @@ async function verifyDamaged(
   return verifier.report;
 }
 
-/** The manifest, mended if need be; undefined where there is none to go by. */
+/** What a manifest says that is not quite right. */
+interface Described {
+  /** With the partitions of which nothing is wrong in itself. */
+  readonly manifest: Manifest;
+  /** Files of the other partitions. */
+  readonly unsure: readonly string[];
+}
+
+/** The manifest, mended if need be; undefined where there is none to go by. All that is wrong with it is reported. */
 async function manifestOf(
   location: Location,
   reason: unknown,
   checksum: Checksum,
   verifier: Verifier,
   signal: AbortSignal | undefined,
-): Promise<Manifest | undefined> {
+): Promise<Described | undefined> {
   const { storage, path, uri } = location;
   const file = storage.join(path, MANIFEST_NAME);
   let bytes: Uint8Array;
@@ -98,47 +115,77 @@ async function manifestOf(
     verifier.problem(problemOf(reason, uri));
     return undefined;
   }
+  const wrong: { error: CairnError; partition?: Partial<PartitionRecord> }[] = [];
   try {
-    const manifest = decodeManifest(bytes, storage.uri(file), checksum);
+    const manifest = decodeManifest(bytes, storage.uri(file), checksum, (error, partition) => {
+      wrong.push(partition === undefined ? { error } : { error, partition });
+    });
+    for (const { error, partition } of wrong) verifier.problem(problemOf(error, uri, keysIn(partition)));
     // The text is what was written; what it says can't be.
-    if (isCairnError(reason) && reason.section === 'manifest') verifier.problem(problemOf(reason, uri));
-    return manifest;
+    if (wrong.length === 0 && isCairnError(reason) && reason.section === 'manifest')
+      verifier.problem(problemOf(reason, uri));
+    const known = new Set(manifest.partitions.map(({ name }) => name));
+    const names = wrong.flatMap(({ partition }) => partition?.name ?? []);
+    return { manifest, unsure: [...new Set(names)].filter((name) => !known.has(name)) };
   } catch (error) {
     const mended = isCairnError(error, 'CORRUPTION')
       ? await mendManifest(bytes, storage.uri(file), checksum, verifier.flips)
       : undefined;
     verifier.problem(problemOf(error, uri, mended === undefined ? {} : { flipped: mended.flipped }));
-    return mended?.manifest;
+    return mended && { manifest: mended.manifest, unsure: [] };
   }
+}
+
+/** The keys that something wrong with a partition makes unreadable, if enough of its record is right to say which. */
+function keysIn(partition: Partial<PartitionRecord> = {}): { keys?: AffectedKeys } {
+  const { firstKey, lastKey, count } = partition;
+  return firstKey === undefined || lastKey === undefined || count === undefined
+    ? {}
+    : { keys: { gte: firstKey, lte: lastKey, entries: count } };
 }
 
 /** Opens the partitions that are there, and reports each that isn't. */
 async function openThere(
   { storage, path }: Location,
-  manifest: Manifest,
+  partitions: readonly PartitionRecord[],
   verifier: Verifier,
-): Promise<{ source: ByteSource; record: PartitionRecord }[]> {
+  found: { source: ByteSource; record: PartitionRecord }[],
+): Promise<void> {
   const data = storage.join(path, DATA_DIRECTORY);
-  const found: { source: ByteSource; record: PartitionRecord }[] = [];
-  for (const record of manifest.partitions) {
+  for (const record of partitions) {
     const file = storage.join(data, record.name);
     try {
       found.push({ source: await storage.open(file, record), record });
     } catch (error) {
-      const missing = isCairnError(error, 'NOT_FOUND')
-        ? corruption(
-            { file: storage.uri(file), section: 'file', offset: 0 },
-            0,
-            'a partition is missing',
-            undefined,
-            undefined,
-            error,
-          )
-        : error;
-      verifier.problem(problemOf(missing, storage.uri(file), { keys: keysOf(record) }));
+      verifier.problem(problemOf(asMissing(error, storage.uri(file)), storage.uri(file), keysIn(record)));
     }
   }
-  return found;
+}
+
+/** Opens a partition of which the manifest says what can't be: by what the file says of itself. */
+async function openByItself(
+  { storage, path }: Location,
+  name: string,
+  checksum: Checksum,
+  verifier: Verifier,
+  signal: AbortSignal | undefined,
+): Promise<{ source: ByteSource; record: PartitionRecord } | undefined> {
+  const file = storage.join(storage.join(path, DATA_DIRECTORY), name);
+  const uri = storage.uri(file);
+  try {
+    const source = await storage.open(file, undefined, signal);
+    const { manifest } = await openPartition({ uri, name, source }, checksum, signal);
+    return { source, record: manifest.partitions[0] };
+  } catch (error) {
+    verifier.problem(problemOf(asMissing(error, uri), uri));
+    return undefined;
+  }
+}
+
+function asMissing(error: unknown, file: string): unknown {
+  if (!isCairnError(error, 'NOT_FOUND')) return error;
+  const place = { file, section: 'file', offset: 0 };
+  return corruption(place, 0, 'a partition is missing', undefined, undefined, error);
 }
 
 /** A verification looks at bytes: a codec of the writer's own needs a name only. */

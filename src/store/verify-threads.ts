@@ -1,10 +1,12 @@
 import type { ByteSource } from '../io/byte-source.ts';
 import type { PartitionRecord } from './manifest.ts';
+import type { Encodings } from './verify-partition.ts';
 import type { VerifyProblem } from './verify-problem.ts';
 
 /** Partitions to check, and who is told of each, by its position. */
 export interface VerifyWork {
   readonly partitions: readonly { readonly source: ByteSource; readonly record: PartitionRecord }[];
+  readonly encodings: Encodings;
   readonly locateBits: boolean;
   readonly signal: AbortSignal | undefined;
   problem(partition: number, problem: VerifyProblem): void;

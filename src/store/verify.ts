@@ -7,7 +7,7 @@ import type { CheckLog } from './partition-check.ts';
 import { PartitionFile } from './partition-file.ts';
 import type { ReadCounter } from './read-counter.ts';
 import { checkVerifyOptions, type VerifyOptions } from './verify-options.ts';
-import { type OpenPartition, verifyPartition } from './verify-partition.ts';
+import { type Encodings, type OpenPartition, verifyPartition } from './verify-partition.ts';
 import type { VerifyProblem } from './verify-problem.ts';
 import { verifyInThreads } from './verify-threads.ts';
 
@@ -16,7 +16,10 @@ export interface VerifyReport {
   /** Whether nothing is wrong. */
   readonly ok: boolean;
   readonly checked: { files: number; blocks: number; bytes: number; entries: number };
-  /** All that is wrong: missing files first, then partition by partition; of wrong entries, the first of each block. */
+  /**
+   * All that is wrong: in the manifest, then missing files, then partition by partition; of wrong entries, the first of
+   * each block.
+   */
   readonly problems: VerifyProblem[];
 }
 
@@ -47,6 +50,7 @@ export class Verifier {
   /** Checks partitions completely. Their sources stay open. */
   async partitions(
     partitions: readonly { readonly source: ByteSource; readonly record: PartitionRecord }[],
+    { keyEncoding, valueEncoding }: Encodings,
     decompressors: ReadonlyMap<string, Decompressor>,
     counter: ReadCounter,
   ): Promise<void> {
@@ -55,6 +59,7 @@ export class Verifier {
       new PartitionFile(source, record, this.#checksum, decompressors, counter);
     const { signal } = this.#options;
     const checksum = this.#checksum;
+    const encodings: Encodings = { keyEncoding, valueEncoding };
     const totalBytes = partitions.reduce((sum, { record }) => sum + record.bytes, 0);
     const checked = this.#checked;
     const found: VerifyProblem[][] = partitions.map(() => []);
@@ -67,6 +72,7 @@ export class Verifier {
     checked.files += partitions.length;
     const inThreads = await verifyInThreads({
       partitions,
+      encodings,
       locateBits: this.#options.locateBits ?? true,
       signal,
       problem: (partition, problem) => found[partition].push(problem),
@@ -75,7 +81,7 @@ export class Verifier {
     for (const [i, { source, record }] of partitions.entries()) {
       const log: CheckLog = { problem: (problem) => found[i].push(problem), advance };
       if (!inThreads)
-        await verifyPartition(source, record, { checksum, flips: this.flips, log, open, signal });
+        await verifyPartition(source, record, { checksum, flips: this.flips, log, open, encodings, signal });
       this.#problems.push(...found[i]);
     }
   }

@@ -95,6 +95,25 @@ describe('the library in Chromium', () => {
     }
     await page.close();
   });
+
+  it('case 66: is UNSUPPORTED on a page that forbids WebAssembly, says what to allow, and runs once that is done', async () => {
+    const tryOut = async (policy: string): Promise<unknown> => {
+      const page = await browser.newPage();
+      await page.route('**/unbundled.html', async (route) => {
+        const response = await route.fetch();
+        const headers = { ...response.headers(), 'content-security-policy': policy };
+        await route.fulfill({ response, headers });
+      });
+      await page.goto(`${server.origin}/unbundled.html`, { waitUntil: 'load' });
+      const said = await page.evaluate('checkWebAssembly()');
+      await page.close();
+      return said;
+    };
+    const policy = "default-src 'self' data:; script-src 'self' 'unsafe-inline'";
+    const refused = ['UNSUPPORTED', expect.stringContaining("'wasm-unsafe-eval'")];
+    expect(await tryOut(policy)).toEqual([refused, refused, refused]);
+    expect(await tryOut(`${policy} 'wasm-unsafe-eval'`)).toEqual(['done', 'done', 'done']);
+  });
 });
 
 function outcome(page: Page): Promise<unknown> {

@@ -11,17 +11,8 @@ import {
 import { damageOf } from '../support/damage.ts';
 import { failure, failureNow } from '../support/failures.ts';
 import { FaultyStorage } from '../support/faulty-storage.ts';
-import { readTree, writeTree } from '../support/storage-tools.ts';
-import {
-  collect,
-  fill,
-  numbered,
-  open,
-  type Pair,
-  readAll,
-  SMALL_PARTITIONS,
-  TEXT,
-} from '../support/stores.ts';
+import { readTree, writeFile, writeTree } from '../support/storage-tools.ts';
+import { collect, fill, numbered, type Pair, readAll, SMALL_PARTITIONS, TEXT } from '../support/stores.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 const base = temporaryDirectory();
@@ -221,6 +212,62 @@ it('a file with bytes too many is CORRUPTION', async () => {
   expect(await damageOf(uri)).toBeUndefined();
 });
 
+describe('a file that was extended', () => {
+  const FILLINGS: readonly [name: string, more: (whole: Uint8Array, length: number) => Uint8Array][] = [
+    ['zeros', (_, length) => new Uint8Array(length)],
+    ['ones', (_, length) => new Uint8Array(length).fill(0xff)],
+    [
+      'its own end',
+      (whole, length) => {
+        // Over and over, so that the file ends as it ought to.
+        const more = new Uint8Array(length);
+        for (let at = length; at > 0; at -= whole.length) {
+          const part = whole.subarray(Math.max(0, whole.length - at));
+          more.set(part, at - part.length);
+        }
+        return more;
+      },
+    ],
+  ];
+  const LENGTHS: readonly number[] = [
+    ...Array.from({ length: 4096 }, (_, i) => i + 1),
+    ...[4097, 8191, 8192, 65_535, 65_536, 65_537, 1 << 20, (1 << 20) + 1, (1 << 24) - 1, 1 << 25],
+  ];
+
+  it.each(FILLINGS)(
+    'by %s is CORRUPTION at every length, for a reader and a verification',
+    {
+      timeout: 120_000,
+    },
+    async (_, more) => {
+      const uri = `memory:extended-${number++}`;
+      const { count } = await fill(uri, numbered(12), { blockBytes: 64 });
+      const files = await readTree(uri);
+      expect(files.size).toBe(2);
+      for (const [path, whole] of files) {
+        for (const length of LENGTHS) {
+          const extended = new Uint8Array(whole.length + length);
+          extended.set(whole);
+          extended.set(more(whole, length), whole.length);
+          await writeFile(`${uri}/${path}`, extended);
+          // What ends as it ought to is searched for a flipped bit: not thousands of times.
+          const error = await damageOf(uri, { locateBits: length <= 64 });
+          expect(error?.code, `${path} and ${length} bytes more`).toBe('CORRUPTION');
+          // What was there before is whole, and is said to be.
+          if (path.endsWith('.cairn') && length % 16 === 1) {
+            const { problems, checked } = await verifyStore(uri);
+            expect(problems.map(({ section }) => section)).toEqual(['file']);
+            expect(checked.entries).toBe(count);
+          }
+        }
+        await writeFile(`${uri}/${path}`, whole);
+      }
+      expect(await damageOf(uri)).toBeUndefined();
+      await deleteStore(uri);
+    },
+  );
+});
+
 it('blocks of one size that change places are CORRUPTION', async () => {
   const { uri, file } = await oneFile();
   const whole = readFileSync(file);
@@ -348,51 +395,126 @@ it('a partition of length zero is CORRUPTION, and by itself no store', async () 
   await failure(openStore(file), 'NOT_A_STORE');
 });
 
-it('a read that comes back wrong once is CORRUPTION once: nothing of it is kept', async () => {
-  const storage = new FaultyStorage().register();
-  await fill('faulty:s', PAIRS, SHAPE);
-  // Every read in turn gives one wrong bit.
-  for (let nth = 1; ; nth++) {
+describe('a read that comes back wrong', () => {
+  /** Counts the reads of files, and gives a wrong bit in those that are chosen. */
+  async function misreading(
+    storage: FaultyStorage,
+    chosen: (number: number) => boolean,
+    use: () => Promise<void>,
+  ): Promise<number> {
+    const inner = storage.inner.open.bind(storage.inner);
     let reads = 0;
-    const open_ = storage.inner.open.bind(storage.inner);
+    const damage = (target: Uint8Array): void => {
+      if (chosen(++reads)) target[target.length >>> 1] ^= 4;
+    };
     storage.inner.open = async (path) => {
-      const source = await open_(path);
+      const source = await inner(path);
       return {
         name: source.name,
         size: source.size,
         async read(offset, target) {
           await source.read(offset, target);
-          if (++reads === nth) target[target.length >>> 1] ^= 4;
+          damage(target);
         },
         readSync(offset, target) {
           source.readSync?.(offset, target);
-          if (++reads === nth) target[target.length >>> 1] ^= 4;
+          damage(target);
         },
         close: () => source.close(),
       };
     };
+    try {
+      await use();
+    } finally {
+      storage.inner.open = inner;
+    }
+    return reads;
+  }
+
+  /** Opens a store, again if its manifest came wrong, and asks for everything; tells how often something was wrong. */
+  async function askForAll(options: object): Promise<{ wrong: number; opened: number; rereads: number }> {
     let wrong = 0;
-    const store = await open('faulty:s').catch((error: CairnError) => {
+    const noted = (error: CairnError): void => {
       expect(error.code).toBe('CORRUPTION');
       wrong++;
-      return open('faulty:s');
+    };
+    const opening = (): Promise<StoreReader<string, string>> =>
+      openStore('faulty:s', { ...TEXT, ...options });
+    await using store = await opening().catch((error: CairnError) => {
+      noted(error);
+      return opening();
     });
+    const opened = wrong;
     for (const [i, [key, value]] of PAIRS.entries()) {
       const get = async (): Promise<string | undefined> =>
         i % 2 === 0 ? await store.get(key) : store.getSync(key);
       const found = await get().catch((error: CairnError) => {
-        expect(error.code).toBe('CORRUPTION');
-        wrong++;
+        noted(error);
         return get();
       });
       expect(found).toBe(value);
     }
-    await store.close();
-    storage.inner.open = open_;
-    expect(wrong).toBeLessThanOrEqual(1);
-    if (reads < nth) break;
-    expect(wrong, `read ${nth} of ${reads}`).toBe(1);
+    const entries = (): Promise<Pair[]> => collect(store.entries());
+    const all = await entries().catch((error: CairnError) => {
+      noted(error);
+      return entries();
+    });
+    expect(all).toEqual(PAIRS);
+    return { wrong, opened, rereads: store.stats().rereads };
   }
+
+  it('once is CORRUPTION once where a store is resident: nothing of it is kept', async () => {
+    const storage = new FaultyStorage().register();
+    await fill('faulty:s', PAIRS, SHAPE);
+    for (let nth = 1; ; nth++) {
+      let wrong = 0;
+      const reads = await misreading(
+        storage,
+        (number) => number === nth,
+        async () => {
+          ({ wrong } = await askForAll({}));
+        },
+      );
+      if (reads < nth) break;
+      expect(wrong, `read ${nth} of ${reads}`).toBe(1);
+    }
+  });
+
+  it.each([{ cacheBytes: 0 }, { cacheBytes: 1200 }, { verify: 'always' }])(
+    'once is read again where blocks are read for each call, and counted: %o',
+    async (options) => {
+      const storage = new FaultyStorage().register();
+      // Single entries of a checked block are read without a check where there is a hash index; see `verify`.
+      await fill('faulty:s', PAIRS, { ...SHAPE, hashIndex: false });
+      let readAgain = 0;
+      for (let nth = 1; nth < 60; nth++) {
+        const reads = await misreading(
+          storage,
+          (number) => number === nth,
+          async () => {
+            const { wrong, opened, rereads } = await askForAll(options);
+            // A manifest is read by who opens, and once.
+            expect(wrong, `read ${nth}`).toBe(opened);
+            readAgain += rereads;
+          },
+        );
+        if (reads < nth) break;
+      }
+      expect(readAgain).toBeGreaterThan(10);
+    },
+  );
+
+  it('twice is CORRUPTION', async () => {
+    const storage = new FaultyStorage().register();
+    await fill('faulty:s', PAIRS, { ...SHAPE, hashIndex: false });
+    await misreading(
+      storage,
+      (number) => number === 10 || number === 11,
+      async () => {
+        expect(await askForAll({ cacheBytes: 0 })).toEqual({ wrong: 1, opened: 0, rereads: 1 });
+      },
+    );
+  });
 });
 
 it('files that are not ours in a store change nothing', async () => {

@@ -1,6 +1,6 @@
 import { readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { deflateRawSync } from 'node:zlib';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { loadCompressor } from '../../src/compression/compressor.ts';
 import { isCairnError } from '../../src/errors.ts';
 import { FOOTER } from '../../src/format/layout.ts';
@@ -266,6 +266,27 @@ it('case 47: a manifest of a hundred thousand partitions, and one of metadata of
   await createStore(`${uri}-large`, { metadata: large }).close();
   expect((await storeInfo(`${uri}-large`)).metadata).toEqual(large);
   expect(Date.now() - started).toBeLessThan(20_000);
+});
+
+it('case 47: a manifest that is longer than a string can be is TOO_LARGE, and nothing is left', async () => {
+  const uri = `${base}/${number++}`;
+  const writer = await createStore(uri, TEXT);
+  await writer.putAll(numbered(9));
+  const { stringify } = JSON;
+  const spy = vi.spyOn(JSON, 'stringify').mockImplementation((value: unknown, replacer, space) => {
+    if (Object(value).format === 'cairn') throw new RangeError('Invalid string length');
+    return stringify(value, replacer, space);
+  });
+  try {
+    const error = await failure(writer.close(), 'TOO_LARGE');
+    expect(error.message).toContain('partitionBytes');
+    expect(error.limit).toBe(2 ** 30);
+  } finally {
+    spy.mockRestore();
+  }
+  await failure(storeInfo(uri), 'NOT_FOUND');
+  await fill(uri, numbered(9));
+  expect(await readAll(uri)).toEqual(numbered(9));
 });
 
 it('case 19: a partition that vanishes while a loop is in the middle is a typed error, or not missed', async () => {

@@ -11,7 +11,7 @@ const ROWS = [...README.matchAll(/^\| (\d+)(?:–(\d+))? \| .* \| (.*) \|$/gm)].
 }));
 
 function sourceOf(name: string): string | undefined {
-  for (const suffix of ['.test.ts', '.ts', '']) {
+  for (const suffix of ['.test.ts', '.ts', '.browser.ts', '.page.ts', '']) {
     const file = new URL(`../${name}${suffix}`, import.meta.url);
     if (existsSync(file) && !name.endsWith('/')) return readFileSync(file, 'utf8');
   }

@@ -4,16 +4,10 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { toHex } from '../../src/bytes/hex.ts';
 import { inspectFile } from '../../src/inspect/index.ts';
-import {
-  createStore,
-  type KeyEncoding,
-  mergeStores,
-  openStore,
-  type StoreInfo,
-  type ValueEncoding,
-} from '../../src/node/index.ts';
+import { openStore, type StoreInfo } from '../../src/node/index.ts';
 import { readFile, tree } from '../support/storage-tools.ts';
-import { BUILD_ID, type EncodedEntry, encodeEntries, type GoldenCase } from './golden-cases.ts';
+import { buildStore } from './build-golden.ts';
+import { type EncodedEntry, encodeEntries, type GoldenCase } from './golden-cases.ts';
 
 const ROOT: string = fileURLToPath(new URL('../../fixtures/golden/v1', import.meta.url));
 
@@ -60,30 +54,6 @@ export async function storeFiles(uri: string): Promise<Map<string, Uint8Array>> 
   for (const path of await tree(uri))
     if (!path.endsWith('/')) files.set(path, await readFile(`${uri}/${path}`));
   return files;
-}
-
-/** Writes the store of a case somewhere. */
-export async function buildStore(golden: GoldenCase, uri: string): Promise<StoreInfo> {
-  const { options, entries, mergedFrom } = golden;
-  if (mergedFrom === undefined) return writeStore(uri, options, entries);
-  const share = Math.ceil(entries.length / mergedFrom.length);
-  const sources: string[] = [];
-  for (const [i, compression] of mergedFrom.entries()) {
-    const source = `${uri}-${compression}`;
-    await writeStore(source, { ...options, compression }, entries.slice(i * share, (i + 1) * share));
-    sources.push(source);
-  }
-  return mergeStores(sources, uri, {}, { uniqueName: () => BUILD_ID, now: () => 0 });
-}
-
-async function writeStore(
-  uri: string,
-  options: GoldenCase['options'],
-  entries: GoldenCase['entries'],
-): Promise<StoreInfo> {
-  const writer = await createStore<KeyEncoding, ValueEncoding>(uri, { ...options, buildId: BUILD_ID });
-  await writer.putAll(entries as Iterable<[never, never]>);
-  return writer.close();
 }
 
 /** What `expected.json` should say of a case, given what its store says of itself. */

@@ -1,8 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { buildStore } from './build-golden.ts';
+import { firstDifference } from './first-difference.ts';
 import { exampleBlocks, markedBlock, rewriteExample } from './format-document.ts';
 import { GOLDEN_CASES } from './golden-cases.ts';
 import {
-  buildStore,
   dumpOf,
   expectedOf,
   goldenNames,
@@ -59,10 +60,3 @@ describe('golden files made again', () => {
     for (const [marker, block] of await exampleBlocks()) expect(markedBlock(marker), marker).toBe(block);
   });
 });
-
-/** Where two files begin to differ: a comparison of their bytes one by one would take seconds to fail. */
-function firstDifference(a: Uint8Array, b: Uint8Array | undefined): number | undefined {
-  if (b === undefined) return 0;
-  const at = a.findIndex((byte, i) => byte !== b[i]);
-  return at >= 0 ? at : a.length === b.length ? undefined : a.length;
-}

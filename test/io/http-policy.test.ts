@@ -395,6 +395,20 @@ describe('case 55: status', () => {
     await other.close();
   });
 
+  it('of a redirect is followed, unless the caller gives a fetch that follows none', async () => {
+    const elsewhere = await HttpServer.start(new Map([['/data', DATA]]));
+    try {
+      const away: Misbehaviour = { status: 302, headers: { location: `${elsewhere.origin}/data` } };
+      expectRight(await reading(away));
+      expect(elsewhere.requests.length).toBe(1);
+      const staying: typeof fetch = (input, init) => fetch(input, { ...init, redirect: 'error' });
+      await failure(reading(away, undefined, { fetch: staying }), 'IO');
+      expect(elsewhere.requests.length).toBe(1);
+    } finally {
+      await elsewhere.close();
+    }
+  });
+
   it('of a redirect to another scheme, to itself or to nowhere is an error', async () => {
     for (const location of [
       'file:///etc/passwd',

@@ -18,13 +18,14 @@ import {
 } from '../../src/node/index.ts';
 import { failure } from '../support/failures.ts';
 import { collect, fill, type Pair, TEXT } from '../support/stores.ts';
+import type { ServedCopies } from './served-copies.ts';
 import { reading, writing } from './store-arbitraries.ts';
 
 /** What there should be: stores as sorted arrays. */
 export class LifeModel {
   readonly stores = new Map<string, readonly Pair[]>();
   readonly writers: { readonly name: string; readonly pairs: Pair[] }[] = [];
-  readonly readers: { readonly name: string; readonly pairs: readonly Pair[] }[] = [];
+  readonly readers: { readonly name: string; readonly pairs: readonly Pair[]; readonly far: boolean }[] = [];
   /** Names at which killed writers may have left something. */
   readonly littered = new Set<string>();
   /** The id of each list of entries that has been seen: it depends on nothing else. */
@@ -41,6 +42,8 @@ export interface Life {
   readonly root: string;
   /** Whether readers miss what is removed while they read, as in a bucket. */
   readonly objects: boolean;
+  /** Where stores are published. */
+  readonly served: ServedCopies;
   readonly writers: StoreWriter<string, string>[];
   readonly readers: StoreReader<string, string>[];
   /** Writers that were killed, as far as a process can kill its own. */
@@ -195,10 +198,33 @@ const open = fc.record({ which: name, options: reading }).map(({ which, options:
         return;
       }
       life.readers.push(await opening);
-      model.readers.push({ name: which, pairs });
+      model.readers.push({ name: which, pairs, far: life.objects });
     },
   ),
 );
+
+const publish = fc
+  .record({ which: name, options: reading })
+  .map(({ which, options: { cacheBytes, verify } }) =>
+    command(
+      `publish ${which}, and open that with ${cacheBytes} bytes of cache, verified ${verify}`,
+      ({ readers }) => readers.length < 3,
+      async (model, life) => {
+        const url = await life.served.publish(`${life.root}/${which}`);
+        const opening = openStore(url, { ...TEXT, cacheBytes, verify });
+        const pairs = model.stores.get(which);
+        if (pairs === undefined) {
+          await failure(
+            opening.then(() => undefined),
+            ...ABSENT,
+          );
+          return;
+        }
+        life.readers.push(await opening);
+        model.readers.push({ name: which, pairs, far: true });
+      },
+    ),
+  );
 
 const ask = fc
   .record({
@@ -215,7 +241,7 @@ const ask = fc
       `ask reader ${at} about ${JSON.stringify({ keys, bounds, reverse, limit, index, sync })}`,
       ({ readers }) => readers.length > at,
       async ({ readers }, life) => {
-        const { pairs } = readers[at];
+        const { pairs, far } = readers[at];
         const store = life.readers[at];
         const found = new Map(pairs);
         const [from, to] = bounds;
@@ -235,7 +261,7 @@ const ask = fc
           pairs.filter(([each]) => each < keys[0]).length,
         ];
         const answers =
-          sync && !life.objects
+          sync && !far
             ? [
                 store.getManySync(keys),
                 store.getSync(keys[0]),
@@ -446,6 +472,7 @@ export const LIFE_COMMANDS: fc.Arbitrary<LifeCommand>[] = [
   endWriter,
   endWriter,
   open,
+  publish,
   ask,
   ask,
   closeReader,
@@ -463,6 +490,7 @@ export const LIFE_COMMANDS: fc.Arbitrary<LifeCommand>[] = [
 /** What must hold when all is over; nothing is left then. */
 export async function endLife(model: LifeModel, life: Life): Promise<void> {
   for (const store of life.readers) await store.close();
+  life.served.clear();
   for (const writer of life.writers) await writer.cancel();
   for (const writer of life.killed) await writer.cancel().catch(() => undefined);
   for (const which of ['a', 'b', 'c']) {

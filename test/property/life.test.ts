@@ -1,9 +1,11 @@
 import fc from 'fast-check';
-import { afterAll, expect, it } from 'vitest';
-import { filePlace, type Place, s3Place, schemePlace } from '../support/places.ts';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { startFake } from '../support/azure-fake.ts';
+import { azurePlace, filePlace, type Place, s3Place, schemePlace } from '../support/places.ts';
 import { startServer } from '../support/s3-place.ts';
 import { tree } from '../support/storage-tools.ts';
 import { endLife, LIFE_COMMANDS, type Life, LifeModel } from './life-model.ts';
+import { ServedCopies } from './served-copies.ts';
 
 /** Minutes that this is to take, for all places together; unless given, a fixed number of runs. */
 const MINUTES = Number(process.env.CAIRNKV_MODEL_MINUTES ?? 0);
@@ -13,7 +15,14 @@ const PLACES: readonly { readonly place: Place; readonly runs: number; readonly 
   { place: schemePlace('memory:'), runs: 450, steps: 8000 },
   { place: filePlace(), runs: 90, steps: 1500 },
   { place: s3Place('s3:', startServer), runs: 20, steps: 300 },
+  { place: azurePlace('az:', startFake), runs: 40, steps: 600 },
 ];
+
+let served: ServedCopies;
+beforeAll(async () => {
+  served = await ServedCopies.start();
+});
+afterAll(() => served.close());
 
 for (const { place, runs, steps } of PLACES) {
   afterAll(() => place.cleanUp());
@@ -28,7 +37,14 @@ for (const { place, runs, steps } of PLACES) {
       async (commands) => {
         const root = await place.root();
         const model = new LifeModel();
-        const life: Life = { root, objects: place.objects === true, writers: [], readers: [], killed: [] };
+        const life: Life = {
+          root,
+          objects: place.objects === true,
+          served,
+          writers: [],
+          readers: [],
+          killed: [],
+        };
         await fc.asyncModelRun(() => ({ model, real: life }), commands);
         await endLife(model, life);
         // At most directories are left: those of writers that nobody ended.

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { KeyEncodingName } from '../../src/codec/encoding-names.ts';
-import { compareTuples, type TupleKey } from '../../src/node/index.ts';
+import { compareTuples, type TupleKey } from '../../src/index.ts';
 
 /** The kinds of keys and values, with ways to make them and to put them in order. */
 export interface Kind {
@@ -117,8 +117,15 @@ export function orderOf({ keyEncoding }: Kind): (a: unknown, b: unknown) => numb
   if (keyEncoding === 'number' || keyEncoding === 'bigint') {
     return (a, b) => compareTuples([a] as TupleKey, [b] as TupleKey);
   }
-  const encoded = (key: unknown): Buffer => Buffer.from(key as string);
-  return (a, b) => Buffer.compare(encoded(a), encoded(b));
+  const utf8 = new TextEncoder();
+  const encoded = (key: unknown): Uint8Array =>
+    typeof key === 'string' ? utf8.encode(key) : (key as Uint8Array);
+  return (a, b) => {
+    const [first, second] = [encoded(a), encoded(b)];
+    const at = first.findIndex((byte, i) => byte !== second[i]);
+    if (at < 0) return first.length - second.length;
+    return at >= second.length ? 1 : first[at] - second[at];
+  };
 }
 
 export function startsWith({ keyEncoding }: Kind, key: unknown, prefix: unknown): boolean {

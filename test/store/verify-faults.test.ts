@@ -42,6 +42,15 @@ describe('verifyStore() of a store that no reader opens', () => {
     expect(storage.openSources).toBe(0);
   });
 
+  it('throws what is no matter of files as it is, and leaves nothing open', async () => {
+    const bug = new TypeError('a storage with a mistake of its own');
+    storage.onOpen = (path) => {
+      if (path === paths[1]) throw bug;
+    };
+    expect(await rejection(verifyStore('odd:s'))).toBe(bug);
+    expect(storage.openSources).toBe(0);
+  });
+
   it('is ended by its signal while it looks at the manifest', async () => {
     const controller = new AbortController();
     const reason = new Error('enough');

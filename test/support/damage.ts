@@ -1,4 +1,4 @@
-import { type CairnError, isCairnError, verifyStore } from '../../src/index.ts';
+import { type CairnError, isCairnError, type VerifyOptions, verifyStore } from '../../src/index.ts';
 import { open } from './stores.ts';
 
 /**
@@ -6,9 +6,9 @@ import { open } from './stores.ts';
  *
  * `verifyStore()` must agree: it finds no less than a reader does.
  */
-export async function damageOf(uri: string): Promise<CairnError | undefined> {
+export async function damageOf(uri: string, options: VerifyOptions = {}): Promise<CairnError | undefined> {
   const error = await readingError(uri);
-  const report = await verifyStore(uri);
+  const report = await verifyStore(uri, options);
   if (error !== undefined && report.ok)
     throw new Error(`verifyStore() finds nothing where reading says ${error.message}`);
   if (report.ok !== (report.problems.length === 0)) throw new Error('ok and problems disagree');

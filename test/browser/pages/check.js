@@ -58,6 +58,25 @@ export async function checkZstd() {
   }
 }
 
+/** What comes of uses that need checksums: `done`, or code and message of the error. */
+export async function checkWebAssembly() {
+  const uri = `memory:checked-${Math.random()}`;
+  const outcomes = [];
+  for (const use of [
+    () => createStore(uri).put('a', 1).close(),
+    () => openStore(uri).get('a'),
+    () => verifyStore(uri),
+  ]) {
+    outcomes.push(
+      await use().then(
+        () => 'done',
+        (error) => (isCairnError(error) ? [error.code, error.message] : String(error)),
+      ),
+    );
+  }
+  return outcomes;
+}
+
 async function codeOf(promise) {
   try {
     await promise;
@@ -78,3 +97,4 @@ function code(call) {
 
 globalThis.check = check;
 globalThis.checkZstd = checkZstd;
+globalThis.checkWebAssembly = checkWebAssembly;
