@@ -5,7 +5,7 @@ import { modulesWithSideEffects } from './side-effects.ts';
 import { REPOSITORY } from './source-files.ts';
 
 /** Bytes, gzipped, of a page's own code and all that it loads before it runs. */
-const MOST_BYTES = 25 * 1024;
+const MOST_BYTES = 25_000;
 
 /** Also loaded when a page first opens a URL. */
 const MOST_HTTP_BYTES = 7 * 1024;
