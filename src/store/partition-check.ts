@@ -304,18 +304,7 @@ export class PartitionCheck {
       const hash = hashes[i];
       const wanted = (hash << bits) | (at + shift);
       let slot = Math.floor((hash >>> HOME_SHIFT) * scale);
-      // How far an entry lies from its home can't be foretold: four slots without a branch are sooner looked at than two with.
-      const a = slots[slot];
-      const b = slots[slot + 1];
-      const c = slots[slot + 2];
-      const d = slots[slot + 3];
-      const inNone =
-        differs(a, wanted) &
-        (differs(b, wanted) | ~differs(a, 0)) &
-        (differs(c, wanted) | ~(differs(a, 0) & differs(b, 0))) &
-        (differs(d, wanted) | ~(differs(a, 0) & differs(b, 0) & differs(c, 0)));
-      if (inNone >= 0) continue;
-      let found = a;
+      let found = slots[slot];
       while (found !== wanted && found !== 0) found = slots[++slot];
       if (found === 0 && missing++ === 0) first = at + shift - 1;
     }
