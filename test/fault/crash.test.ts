@@ -9,14 +9,13 @@ import {
   mergeStore,
   mergeStores,
   renameStore,
-  storeInfo,
   sweepStores,
-  verifyStore,
 } from '../../src/node/index.ts';
 import { type Bundle, bundle } from '../support/bundle.ts';
 import { failure } from '../support/failures.ts';
 import { tree } from '../support/storage-tools.ts';
-import { fill, numbered, type Pair, readAll, SMALL_PARTITIONS } from '../support/stores.ts';
+import { isWholeWithoutLeftovers, stateOf } from '../support/store-state.ts';
+import { fill, numbered, type Pair, SMALL_PARTITIONS } from '../support/stores.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 /** Children that run at once. */
@@ -86,23 +85,6 @@ async function everyKill(
   };
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
   return calls;
-}
-
-async function stateOf(uri: string): Promise<Pair[] | 'absent'> {
-  try {
-    const pairs = await readAll(uri);
-    expect((await verifyStore(uri)).ok).toBe(true);
-    return pairs;
-  } catch (error) {
-    if (isCairnError(error, 'NOT_FOUND', 'INCOMPLETE', 'NOT_A_STORE')) return 'absent';
-    throw error;
-  }
-}
-
-async function isWholeWithoutLeftovers(uri: string, pairs: Pair[]): Promise<void> {
-  await sweepStores(uri, { olderThanMs: 0 });
-  expect(await stateOf(uri)).toEqual(pairs);
-  expect((await tree(`${uri}/data`)).length).toBe((await storeInfo(uri)).partitions.length);
 }
 
 describe('a process killed before each of its calls', () => {

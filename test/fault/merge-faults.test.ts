@@ -1,15 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { isCairnError } from '../../src/errors.ts';
-import {
-  deleteStore,
-  mergeStore,
-  mergeStores,
-  storeInfo,
-  sweepStores,
-  verifyStore,
-} from '../../src/node/index.ts';
+import { deleteStore, mergeStore, mergeStores, storeInfo, sweepStores } from '../../src/node/index.ts';
 import { tree } from '../support/storage-tools.ts';
-import { fill, numbered, type Pair, readAll, SMALL_PARTITIONS } from '../support/stores.ts';
+import { stateOf } from '../support/store-state.ts';
+import { fill, numbered, type Pair, SMALL_PARTITIONS } from '../support/stores.ts';
 import { everyFault, KINDS } from './faults.ts';
 
 const FROM = 'faulty:root/from';
@@ -19,17 +12,6 @@ const LAYOUTS: readonly { layout: string; added: Pair[] }[] = [
   { layout: 'disjoint', added: numbered(9, 'x', 300) },
   { layout: 'overlapping', added: numbered(9, 'k', 300).map(([key, value]): Pair => [`${key}-`, value]) },
 ];
-
-async function stateOf(uri: string): Promise<Pair[] | 'absent'> {
-  try {
-    const pairs = await readAll(uri);
-    expect((await verifyStore(uri)).ok).toBe(true);
-    return pairs;
-  } catch (error) {
-    if (isCairnError(error, 'NOT_FOUND', 'INCOMPLETE', 'NOT_A_STORE')) return 'absent';
-    throw error;
-  }
-}
 
 function union(...lists: Pair[][]): Pair[] {
   return lists.flat().sort(([a], [b]) => (a < b ? -1 : 1));

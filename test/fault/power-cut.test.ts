@@ -3,7 +3,6 @@ import '../support/fs-hooks.ts';
 
 import fs, { mkdirSync, rmSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
-import { isCairnError } from '../../src/errors.ts';
 import { MemoryStorage, memoryScheme } from '../../src/io/memory.ts';
 import { registerStorage } from '../../src/io/uri.ts';
 import {
@@ -13,14 +12,11 @@ import {
   mergeStore,
   mergeStores,
   renameStore,
-  storeInfo,
-  sweepStores,
-  verifyStore,
 } from '../../src/node/index.ts';
 import { CrashDisk, type Remains, seededRandom } from '../support/crash-disk.ts';
 import { type FsChange, setFsListener } from '../support/fs-hooks.ts';
-import { tree } from '../support/storage-tools.ts';
-import { fill, numbered, type Pair, readAll, SMALL_PARTITIONS, TEXT } from '../support/stores.ts';
+import { isWholeWithoutLeftovers, stateOf } from '../support/store-state.ts';
+import { fill, numbered, type Pair, SMALL_PARTITIONS, TEXT } from '../support/stores.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 const PAIRS = numbered(9, 'k', 300);
@@ -90,23 +86,6 @@ async function restore(remains: Remains): Promise<string> {
     else await storage.replace(`root/${path}`, bytes);
   }
   return 'cut:root';
-}
-
-async function stateOf(uri: string): Promise<Pair[] | 'absent'> {
-  try {
-    const pairs = await readAll(uri);
-    expect((await verifyStore(uri)).ok).toBe(true);
-    return pairs;
-  } catch (error) {
-    if (isCairnError(error, 'NOT_FOUND', 'INCOMPLETE', 'NOT_A_STORE')) return 'absent';
-    throw error;
-  }
-}
-
-async function isWholeWithoutLeftovers(uri: string, pairs: Pair[]): Promise<void> {
-  await sweepStores(uri, { olderThanMs: 0 });
-  expect(await stateOf(uri)).toEqual(pairs);
-  expect((await tree(`${uri}/data`)).length).toBe((await storeInfo(uri)).partitions.length);
 }
 
 /** The store is whole or absent, and another one can be written there. */

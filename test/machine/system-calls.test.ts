@@ -1,19 +1,11 @@
 import { cpSync, mkdirSync, rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isCairnError } from '../../src/errors.ts';
-import {
-  copyStore,
-  deleteStore,
-  mergeStore,
-  mergeStores,
-  renameStore,
-  storeInfo,
-  sweepStores,
-  verifyStore,
-} from '../../src/node/index.ts';
+import { copyStore, deleteStore, mergeStore, mergeStores, renameStore } from '../../src/node/index.ts';
 import { type Bundle, bundle } from '../support/bundle.ts';
 import { tree } from '../support/storage-tools.ts';
-import { fill, numbered, type Pair, readAll, SMALL_PARTITIONS } from '../support/stores.ts';
+import { isWholeWithoutLeftovers, stateOf } from '../support/store-state.ts';
+import { fill, numbered, type Pair, SMALL_PARTITIONS } from '../support/stores.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { needStrace, type Traced, traced } from './strace.ts';
 
@@ -33,23 +25,6 @@ afterAll(() => {
   child?.remove();
   rmSync(base, { recursive: true, force: true });
 });
-
-async function stateOf(uri: string): Promise<Pair[] | 'absent'> {
-  try {
-    const pairs = await readAll(uri);
-    expect((await verifyStore(uri)).ok).toBe(true);
-    return pairs;
-  } catch (error) {
-    if (isCairnError(error, 'NOT_FOUND', 'INCOMPLETE', 'NOT_A_STORE')) return 'absent';
-    throw error;
-  }
-}
-
-async function isWholeWithoutLeftovers(uri: string, pairs: Pair[]): Promise<void> {
-  await sweepStores(uri, { olderThanMs: 0 });
-  expect(await stateOf(uri)).toEqual(pairs);
-  expect((await tree(`${uri}/data`)).length).toBe((await storeInfo(uri)).partitions.length);
-}
 
 interface Scenario {
   readonly prepare?: (root: string) => Promise<unknown>;

@@ -183,22 +183,33 @@ const endWriter = fc
     ),
   );
 
+/** Keeps a reader of a store if there is such a store; there must be none otherwise. */
+async function addReader(
+  model: LifeModel,
+  life: Life,
+  which: string,
+  opening: Promise<StoreReader<string, string>>,
+  far: boolean,
+): Promise<void> {
+  const pairs = model.stores.get(which);
+  if (pairs === undefined) {
+    await failure(
+      opening.then(() => undefined),
+      ...ABSENT,
+    );
+    return;
+  }
+  life.readers.push(await opening);
+  model.readers.push({ name: which, pairs, far });
+}
+
 const open = fc.record({ which: name, options: reading }).map(({ which, options: { cacheBytes, verify } }) =>
   command(
     `open ${which} with ${cacheBytes} bytes of cache, verified ${verify}`,
     ({ readers }) => readers.length < 3,
     async (model, life) => {
       const opening = openStore(`${life.root}/${which}`, { ...TEXT, cacheBytes, verify });
-      const pairs = model.stores.get(which);
-      if (pairs === undefined) {
-        await failure(
-          opening.then(() => undefined),
-          ...ABSENT,
-        );
-        return;
-      }
-      life.readers.push(await opening);
-      model.readers.push({ name: which, pairs, far: life.objects });
+      await addReader(model, life, which, opening, life.objects);
     },
   ),
 );
@@ -211,17 +222,7 @@ const publish = fc
       ({ readers }) => readers.length < 3,
       async (model, life) => {
         const url = await life.served.publish(`${life.root}/${which}`);
-        const opening = openStore(url, { ...TEXT, cacheBytes, verify });
-        const pairs = model.stores.get(which);
-        if (pairs === undefined) {
-          await failure(
-            opening.then(() => undefined),
-            ...ABSENT,
-          );
-          return;
-        }
-        life.readers.push(await opening);
-        model.readers.push({ name: which, pairs, far: true });
+        await addReader(model, life, which, openStore(url, { ...TEXT, cacheBytes, verify }), true);
       },
     ),
   );
