@@ -2,27 +2,27 @@ import { execFile } from 'node:child_process';
 import { cpSync, mkdirSync, rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isCairnError } from '../../src/errors.ts';
-import {
-  copyStore,
-  createStore,
-  deleteStore,
-  mergeStore,
-  mergeStores,
-  renameStore,
-  sweepStores,
-} from '../../src/node/index.ts';
+import { createStore, deleteStore, sweepStores } from '../../src/node/index.ts';
 import { type Bundle, bundle } from '../support/bundle.ts';
 import { failure } from '../support/failures.ts';
 import { tree } from '../support/storage-tools.ts';
 import { isWholeWithoutLeftovers, stateOf } from '../support/store-state.ts';
-import { fill, numbered, type Pair, SMALL_PARTITIONS } from '../support/stores.ts';
+import { fill, numbered, SMALL_PARTITIONS } from '../support/stores.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
+import {
+  ADDED,
+  copying,
+  deleting,
+  type Interrupted,
+  merging,
+  mergingIntoNew,
+  OTHERS,
+  PAIRS,
+  renaming,
+} from './interrupted.ts';
 
 /** Children that run at once. */
 const AT_ONCE = 3;
-
-const PAIRS = numbered(9, 'k', 300);
-const OTHERS = numbered(4, 'other', 300);
 
 let child: Bundle;
 let base: string;
@@ -51,11 +51,7 @@ function run(scenario: string, root: string, nth: number, ...more: string[]): Pr
 }
 
 /** Kills a scenario before each of its calls in turn, and checks what is left; also when nothing was killed. */
-async function everyKill(
-  scenario: string,
-  prepare: (root: string) => Promise<void>,
-  check: (root: string, ended: boolean) => Promise<void>,
-): Promise<number> {
+async function everyKill(scenario: string, { prepare, check }: Interrupted): Promise<number> {
   const template = `${base}/${scenario}-template`;
   rmSync(template, { recursive: true, force: true });
   await prepare(template);
@@ -91,10 +87,9 @@ describe('a process killed before each of its calls', () => {
   it('while it sorts leaves a whole store or none, and nothing that the same work trips over', async () => {
     const wide = numbered(9, 'k', 20_000);
     const seen = new Set<unknown>();
-    await everyKill(
-      'sort',
-      async (root) => void mkdirSync(root),
-      async (root, ended) => {
+    await everyKill('sort', {
+      prepare: async (root) => void mkdirSync(root),
+      async check(root, ended) {
         const state = await stateOf(`${root}/s`);
         seen.add(state === 'absent' ? state : 'whole');
         if (state !== 'absent' || ended) expect(state).toEqual(wide);
@@ -107,17 +102,16 @@ describe('a process killed before each of its calls', () => {
         // At most an empty directory is left.
         expect((await tree(`${root}/tmp`)).filter((path) => !path.endsWith('/'))).toEqual([]);
       },
-    );
+    });
     expect(seen).toEqual(new Set(['absent', 'whole']));
   });
 
   it('while it writes a store leaves a whole store or none; what is left can be overwritten, deleted and swept', async () => {
     let turn = 0;
     const seen = new Set<unknown>();
-    const calls = await everyKill(
-      'write',
-      async (root) => void mkdirSync(root),
-      async (root, ended) => {
+    const calls = await everyKill('write', {
+      prepare: async (root) => void mkdirSync(root),
+      async check(root, ended) {
         const uri = `${root}/s`;
         const state = await stateOf(uri);
         seen.add(state === 'absent' ? state : 'whole');
@@ -147,88 +141,37 @@ describe('a process killed before each of its calls', () => {
         await fill(uri, OTHERS, SMALL_PARTITIONS);
         await isWholeWithoutLeftovers(uri, OTHERS);
       },
-    );
+    });
     expect(calls).toBeGreaterThan(12);
     expect(seen).toEqual(new Set(['absent', 'whole']));
   });
 
   it('while it deletes a store leaves it whole or gone; deleting can be taken up again', async () => {
-    await everyKill(
-      'delete',
-      async (root) => void (await fill(`${root}/s`, PAIRS, SMALL_PARTITIONS)),
-      async (root, ended) => {
-        const state = await stateOf(`${root}/s`);
-        if (state !== 'absent') expect(state).toEqual(PAIRS);
-        if (ended) expect(await tree(root)).toEqual([]);
-        await deleteStore(`${root}/s`).catch((error: unknown) => {
-          if (!isCairnError(error, 'NOT_FOUND', 'NOT_A_STORE')) throw error;
-        });
-        expect((await tree(root)).filter((path) => path !== 's/')).toEqual([]);
+    await everyKill('delete', {
+      ...deleting,
+      async check(root, ended) {
+        await deleting.check(root, ended);
         await fill(`${root}/s`, OTHERS);
         expect(await stateOf(`${root}/s`)).toEqual(OTHERS);
       },
-    );
+    });
   });
 
   it('while it copies a store leaves that, and a whole copy or one that can be resumed', async () => {
-    await everyKill(
-      'copy',
-      async (root) => void (await fill(`${root}/s`, PAIRS, SMALL_PARTITIONS)),
-      async (root, ended) => {
-        expect(await stateOf(`${root}/s`)).toEqual(PAIRS);
-        const copy = await stateOf(`${root}/t`);
-        if (ended || copy !== 'absent') expect(copy).toEqual(PAIRS);
-        else await copyStore(`${root}/s`, `${root}/t`, { resume: true });
-        await isWholeWithoutLeftovers(`${root}/t`, PAIRS);
-      },
-    );
+    await everyKill('copy', copying);
   });
 
   it('while it renames a store leaves it whole at one of the two paths; renaming can be taken up again', async () => {
-    await everyKill(
-      'rename',
-      async (root) => void (await fill(`${root}/s`, PAIRS, SMALL_PARTITIONS)),
-      async (root, ended) => {
-        const states = [await stateOf(`${root}/s`), await stateOf(`${root}/below/t`)];
-        expect(states.filter((state) => state !== 'absent')).toEqual([PAIRS]);
-        if (ended) expect(states[0]).toBe('absent');
-        if (states[1] === 'absent') await renameStore(`${root}/s`, `${root}/below/t`);
-        await isWholeWithoutLeftovers(`${root}/below/t`, PAIRS);
-      },
-    );
+    await everyKill('rename', renaming);
   });
 
-  for (const [layout, added] of [
-    ['disjoint', numbered(9, 'x', 300)],
-    ['overlapping', PAIRS.map(([key, value]): Pair => [`${key}-`, value])],
-  ] as const) {
-    const both = [...PAIRS, ...added].sort(([a], [b]) => (a < b ? -1 : 1));
-    const prepare = async (root: string): Promise<void> => {
-      await fill(`${root}/to`, PAIRS, SMALL_PARTITIONS);
-      await fill(`${root}/from`, added, SMALL_PARTITIONS);
-    };
-
+  for (const [layout, added] of Object.entries(ADDED)) {
     it(`while it merges ${layout} stores loses no entry`, async () => {
-      await everyKill('merge', prepare, async (root, ended) => {
-        const [to, from] = [await stateOf(`${root}/to`), await stateOf(`${root}/from`)];
-        if (ended) expect(to).toEqual(both);
-        if (JSON.stringify(to) !== JSON.stringify(both)) {
-          expect([to, from]).toEqual([PAIRS, added]);
-          await mergeStore(`${root}/from`, `${root}/to`);
-        }
-        await isWholeWithoutLeftovers(`${root}/to`, both);
-      });
+      await everyKill('merge', merging(added));
     });
 
     it(`while it merges ${layout} stores into a new one leaves the sources whole, and a whole store or none`, async () => {
-      await everyKill('merge-new', prepare, async (root, ended) => {
-        expect(await stateOf(`${root}/to`)).toEqual(PAIRS);
-        expect(await stateOf(`${root}/from`)).toEqual(added);
-        const state = await stateOf(`${root}/all`);
-        if (ended || state !== 'absent') expect(state).toEqual(both);
-        else await mergeStores([`${root}/from`, `${root}/to`], `${root}/all`);
-        await isWholeWithoutLeftovers(`${root}/all`, both);
-      });
+      await everyKill('merge-new', mergingIntoNew(added));
     });
   }
 

@@ -15,12 +15,10 @@ import {
 } from '../../src/node/index.ts';
 import { CrashDisk, type Remains, seededRandom } from '../support/crash-disk.ts';
 import { type FsChange, setFsListener } from '../support/fs-hooks.ts';
-import { isWholeWithoutLeftovers, stateOf } from '../support/store-state.ts';
-import { fill, numbered, type Pair, SMALL_PARTITIONS, TEXT } from '../support/stores.ts';
+import { stateOf } from '../support/store-state.ts';
+import { fill, numbered, SMALL_PARTITIONS, TEXT } from '../support/stores.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
-
-const PAIRS = numbered(9, 'k', 300);
-const OTHERS = numbered(4, 'other', 300);
+import { ADDED, checkWritten, copying, merging, mergingIntoNew, PAIRS, renaming } from './interrupted.ts';
 
 /** Power cuts after each change: each leaves another part of what was not synced. */
 const CUTS = Number(process.env.CAIRNKV_POWER_CUTS ?? 8);
@@ -88,23 +86,11 @@ async function restore(remains: Remains): Promise<string> {
   return 'cut:root';
 }
 
-/** The store is whole or absent, and another one can be written there. */
-async function wholeOrAbsent(uri: string, pairs: Pair[], done: boolean): Promise<void> {
-  const state = await stateOf(uri);
-  if (done || state !== 'absent') {
-    expect(state).toEqual(pairs);
-    await isWholeWithoutLeftovers(uri, pairs);
-    await deleteStore(uri);
-  }
-  await fill(uri, OTHERS, SMALL_PARTITIONS);
-  await isWholeWithoutLeftovers(uri, OTHERS);
-}
-
 describe('case 3: a power cut after any change, which leaves any part of what was not synced', () => {
   it('while a store is written leaves it whole or absent, and whole once `close()` has resolved', async () => {
     await everyPowerCut({
       attempt: (root) => fill(`${root}/below/s`, PAIRS, SMALL_PARTITIONS),
-      check: (root, done) => wholeOrAbsent(`${root}/below/s`, PAIRS, done),
+      check: (root, done) => checkWritten(`${root}/below/s`, PAIRS, done),
     });
   });
 
@@ -113,7 +99,7 @@ describe('case 3: a power cut after any change, which leaves any part of what wa
     const sort = { sort: true, sortMemory: 65_536 } as const;
     await everyPowerCut({
       attempt: (root) => fill(`${root}/s`, [...wide].reverse(), sort),
-      check: (root, done) => wholeOrAbsent(`${root}/s`, wide, done),
+      check: (root, done) => checkWritten(`${root}/s`, wide, done),
     });
   });
 
@@ -126,7 +112,7 @@ describe('case 3: a power cut after any change, which leaves any part of what wa
       },
       async check(root) {
         expect(await stateOf(`${root}/s`)).toBe('absent');
-        await wholeOrAbsent(`${root}/s`, PAIRS, false);
+        await checkWritten(`${root}/s`, PAIRS, false);
       },
     });
   });
@@ -135,7 +121,7 @@ describe('case 3: a power cut after any change, which leaves any part of what wa
     await everyPowerCut({
       before: async (root) => mkdirSync(`${root}/s/data`, { recursive: true }),
       attempt: (root) => fill(`${root}/s`, PAIRS, SMALL_PARTITIONS),
-      check: (root, done) => wholeOrAbsent(`${root}/s`, PAIRS, done),
+      check: (root, done) => checkWritten(`${root}/s`, PAIRS, done),
     });
   });
 
@@ -145,22 +131,15 @@ describe('case 3: a power cut after any change, which leaves any part of what wa
       attempt: (root) => deleteStore(`${root}/s`),
       async check(root, done) {
         if (done) expect(await stateOf(`${root}/s`)).toBe('absent');
-        await wholeOrAbsent(`${root}/s`, PAIRS, false);
+        await checkWritten(`${root}/s`, PAIRS, false);
       },
     });
   });
 
   it('while a store is renamed leaves it whole at one of the two paths', async () => {
     await everyPowerCut({
-      prepare: (root) => fill(`${root}/s`, PAIRS, SMALL_PARTITIONS),
+      ...renaming,
       attempt: (root) => renameStore(`${root}/s`, `${root}/below/t`),
-      async check(root, done) {
-        const states = [await stateOf(`${root}/s`), await stateOf(`${root}/below/t`)];
-        expect(states.filter((state) => state !== 'absent')).toEqual([PAIRS]);
-        if (done) expect(states[0]).toBe('absent');
-        if (states[1] === 'absent') await renameStore(`${root}/s`, `${root}/below/t`);
-        await isWholeWithoutLeftovers(`${root}/below/t`, PAIRS);
-      },
     });
   });
 
@@ -178,15 +157,8 @@ describe('case 3: a power cut after any change, which leaves any part of what wa
 
   it('while a store is copied leaves its source, and a whole copy or none', async () => {
     await everyPowerCut({
-      prepare: (root) => fill(`${root}/s`, PAIRS, SMALL_PARTITIONS),
+      ...copying,
       attempt: (root) => copyStore(`${root}/s`, `${root}/t`),
-      async check(root, done) {
-        expect(await stateOf(`${root}/s`)).toEqual(PAIRS);
-        const copy = await stateOf(`${root}/t`);
-        if (done || copy !== 'absent') expect(copy).toEqual(PAIRS);
-        else await copyStore(`${root}/s`, `${root}/t`, { resume: true });
-        await isWholeWithoutLeftovers(`${root}/t`, PAIRS);
-      },
     });
   });
 
@@ -206,44 +178,18 @@ describe('case 3: a power cut after any change, which leaves any part of what wa
     });
   });
 
-  for (const [layout, added] of [
-    ['disjoint', numbered(9, 'x', 300)],
-    ['overlapping', PAIRS.map(([key, value]): Pair => [`${key}-`, value])],
-  ] as const) {
-    const both = [...PAIRS, ...added].sort(([a], [b]) => (a < b ? -1 : 1));
-    const prepare = async (root: string): Promise<void> => {
-      await fill(`${root}/to`, PAIRS, SMALL_PARTITIONS);
-      await fill(`${root}/from`, added, SMALL_PARTITIONS);
-    };
-
+  for (const [layout, added] of Object.entries(ADDED)) {
     it(`while ${layout} stores are merged loses no entry`, async () => {
       await everyPowerCut({
-        prepare,
+        ...merging(added),
         attempt: (root) => mergeStore(`${root}/from`, `${root}/to`),
-        async check(root, done) {
-          const [to, from] = [await stateOf(`${root}/to`), await stateOf(`${root}/from`)];
-          if (done) expect([to, from]).toEqual([both, 'absent']);
-          if (JSON.stringify(to) !== JSON.stringify(both)) {
-            expect([to, from]).toEqual([PAIRS, added]);
-            await mergeStore(`${root}/from`, `${root}/to`);
-          }
-          await isWholeWithoutLeftovers(`${root}/to`, both);
-        },
       });
     });
 
     it(`while ${layout} stores are merged into a new one leaves the sources, and a whole store or none`, async () => {
       await everyPowerCut({
-        prepare,
+        ...mergingIntoNew(added),
         attempt: (root) => mergeStores([`${root}/from`, `${root}/to`], `${root}/all`),
-        async check(root, done) {
-          expect(await stateOf(`${root}/to`)).toEqual(PAIRS);
-          expect(await stateOf(`${root}/from`)).toEqual(added);
-          const all = await stateOf(`${root}/all`);
-          if (done || all !== 'absent') expect(all).toEqual(both);
-          else await mergeStores([`${root}/from`, `${root}/to`], `${root}/all`);
-          await isWholeWithoutLeftovers(`${root}/all`, both);
-        },
       });
     });
   }

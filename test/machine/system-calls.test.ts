@@ -1,18 +1,19 @@
 import { cpSync, mkdirSync, rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { isCairnError } from '../../src/errors.ts';
-import { copyStore, deleteStore, mergeStore, mergeStores, renameStore } from '../../src/node/index.ts';
+import {
+  ADDED,
+  checkWritten,
+  copying,
+  deleting,
+  type Interrupted,
+  merging,
+  mergingIntoNew,
+  PAIRS,
+  renaming,
+} from '../fault/interrupted.ts';
 import { type Bundle, bundle } from '../support/bundle.ts';
-import { tree } from '../support/storage-tools.ts';
-import { isWholeWithoutLeftovers, stateOf } from '../support/store-state.ts';
-import { fill, numbered, type Pair, SMALL_PARTITIONS } from '../support/stores.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { needStrace, type Traced, traced } from './strace.ts';
-
-const PAIRS = numbered(9, 'k', 300);
-const OTHERS = numbered(4, 'other', 300);
-const ADDED = PAIRS.map(([key, value]): Pair => [`${key}-`, value]);
-const BOTH = [...PAIRS, ...ADDED].sort(([a], [b]) => (a < b ? -1 : 1));
 
 let child: Bundle;
 let base: string;
@@ -26,86 +27,16 @@ afterAll(() => {
   rmSync(base, { recursive: true, force: true });
 });
 
-interface Scenario {
-  readonly prepare?: (root: string) => Promise<unknown>;
-  /** Looks at what is there, and does it again unless it is done. */
-  readonly check: (root: string, done: boolean) => Promise<void>;
-}
-
-const SCENARIOS: Readonly<Record<string, Scenario>> = {
+const SCENARIOS: Readonly<Record<string, Interrupted>> = {
   write: {
-    async check(root, done) {
-      const state = await stateOf(`${root}/s`);
-      if (done || state !== 'absent') {
-        expect(state).toEqual(PAIRS);
-        await isWholeWithoutLeftovers(`${root}/s`, PAIRS);
-        await deleteStore(`${root}/s`);
-      }
-      await fill(`${root}/s`, OTHERS, SMALL_PARTITIONS);
-      await isWholeWithoutLeftovers(`${root}/s`, OTHERS);
-    },
+    prepare: async () => undefined,
+    check: (root, done) => checkWritten(`${root}/s`, PAIRS, done),
   },
-  delete: {
-    prepare: (root) => fill(`${root}/s`, PAIRS, SMALL_PARTITIONS),
-    async check(root, done) {
-      const state = await stateOf(`${root}/s`);
-      if (done) expect(await tree(root)).toEqual([]);
-      if (state !== 'absent') expect(state).toEqual(PAIRS);
-      await deleteStore(`${root}/s`).catch((error: unknown) => {
-        if (!isCairnError(error, 'NOT_FOUND', 'NOT_A_STORE')) throw error;
-      });
-      expect((await tree(root)).filter((path) => path !== 's/')).toEqual([]);
-    },
-  },
-  rename: {
-    prepare: (root) => fill(`${root}/s`, PAIRS, SMALL_PARTITIONS),
-    async check(root, done) {
-      const states = [await stateOf(`${root}/s`), await stateOf(`${root}/below/t`)];
-      expect(states.filter((state) => state !== 'absent')).toEqual([PAIRS]);
-      if (done) expect(states[0]).toBe('absent');
-      if (states[1] === 'absent') await renameStore(`${root}/s`, `${root}/below/t`);
-      await isWholeWithoutLeftovers(`${root}/below/t`, PAIRS);
-    },
-  },
-  copy: {
-    prepare: (root) => fill(`${root}/s`, PAIRS, SMALL_PARTITIONS),
-    async check(root, done) {
-      expect(await stateOf(`${root}/s`)).toEqual(PAIRS);
-      const copy = await stateOf(`${root}/t`);
-      if (done || copy !== 'absent') expect(copy).toEqual(PAIRS);
-      else await copyStore(`${root}/s`, `${root}/t`, { resume: true });
-      await isWholeWithoutLeftovers(`${root}/t`, PAIRS);
-    },
-  },
-  merge: {
-    async prepare(root) {
-      await fill(`${root}/to`, PAIRS, SMALL_PARTITIONS);
-      await fill(`${root}/from`, ADDED, SMALL_PARTITIONS);
-    },
-    async check(root, done) {
-      const [to, from] = [await stateOf(`${root}/to`), await stateOf(`${root}/from`)];
-      if (done) expect(to).toEqual(BOTH);
-      if (JSON.stringify(to) !== JSON.stringify(BOTH)) {
-        expect([to, from]).toEqual([PAIRS, ADDED]);
-        await mergeStore(`${root}/from`, `${root}/to`);
-      }
-      await isWholeWithoutLeftovers(`${root}/to`, BOTH);
-    },
-  },
-  'merge-new': {
-    async prepare(root) {
-      await fill(`${root}/to`, PAIRS, SMALL_PARTITIONS);
-      await fill(`${root}/from`, numbered(9, 'x', 300), SMALL_PARTITIONS);
-    },
-    async check(root, done) {
-      expect(await stateOf(`${root}/to`)).toEqual(PAIRS);
-      const both = [...PAIRS, ...numbered(9, 'x', 300)];
-      const all = await stateOf(`${root}/all`);
-      if (done || all !== 'absent') expect(all).toEqual(both);
-      else await mergeStores([`${root}/from`, `${root}/to`], `${root}/all`);
-      await isWholeWithoutLeftovers(`${root}/all`, both);
-    },
-  },
+  delete: deleting,
+  rename: renaming,
+  copy: copying,
+  merge: merging(ADDED.overlapping),
+  'merge-new': mergingIntoNew(ADDED.disjoint),
 };
 
 /** Every call that changes something on a disk. */
@@ -123,7 +54,7 @@ async function everyCall(
   const template = `${base}/template`;
   rmSync(template, { recursive: true, force: true });
   mkdirSync(template);
-  await prepare?.(template);
+  await prepare(template);
   for (let nth = 1; ; nth++) {
     const root = `${base}/work`;
     rmSync(root, { recursive: true, force: true });
