@@ -6,7 +6,7 @@ import { type Bundle, bundle } from '../support/bundle.ts';
 const LIVES = 12;
 
 // Code that is compiled, or thrown away, as it runs is no leak, and would hide a small one.
-const FLAGS = ['--expose-gc', '--no-opt', '--no-sparkplug', '--no-flush-bytecode'];
+const FLAGS = ['--expose-gc', '--no-opt', '--no-maglev', '--no-sparkplug', '--no-flush-bytecode'];
 
 interface Held {
   readonly descriptors: number;
