@@ -25,7 +25,7 @@ const PAIRS = numbered(30, 'k', 300);
 const OPTIONS = { ...TEXT, ...SMALL_PARTITIONS };
 
 /** What a process holds. */
-interface Held {
+export interface Held {
   readonly descriptors: number;
   readonly resources: readonly string[];
   readonly listeners: number;

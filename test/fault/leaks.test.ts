@@ -2,19 +2,12 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Bundle, bundle } from '../support/bundle.ts';
+import type { Held } from './leak-child.ts';
 
 const LIVES = 12;
 
 // Code that is compiled, or thrown away, as it runs is no leak, and would hide a small one.
 const FLAGS = ['--expose-gc', '--no-opt', '--no-maglev', '--no-sparkplug', '--no-flush-bytecode'];
-
-interface Held {
-  readonly descriptors: number;
-  readonly resources: readonly string[];
-  readonly listeners: number;
-  readonly heapBytes: number;
-  readonly outsideBytes: number;
-}
 
 let child: Bundle;
 beforeAll(async () => {
