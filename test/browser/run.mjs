@@ -19,7 +19,7 @@ if (!existsSync(chromium)) {
 const vitest = fileURLToPath(new URL('../../node_modules/vitest/vitest.mjs', import.meta.url));
 const { status } = spawnSync(
   process.execPath,
-  [vitest, 'run', '--config', 'vitest.browser.config.ts', ...process.argv.slice(2)],
+  [vitest, 'run', '--config', 'test/browser/vitest.config.ts', ...process.argv.slice(2)],
   {
     stdio: 'inherit',
     cwd: fileURLToPath(new URL('../..', import.meta.url)),

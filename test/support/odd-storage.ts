@@ -29,6 +29,18 @@ export class OddStorage extends MemoryStorage {
     return this;
   }
 
+  /** Makes writes take a turn each; `most` is how many of them were under way at once. */
+  slowWrites(): { readonly most: number } {
+    const seen = { most: 0 };
+    let waiting = 0;
+    this.onWrite = async () => {
+      seen.most = Math.max(seen.most, ++waiting);
+      await new Promise(setImmediate);
+      waiting--;
+    };
+    return seen;
+  }
+
   override async open(path: string, _known?: KnownFile, signal?: AbortSignal): Promise<ByteSource> {
     this.onOpen?.(path);
     signal?.throwIfAborted();

@@ -1,7 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
-import { CHROMIUM, CHROMIUM_FLAGS } from './test/browser/chromium.ts';
+import { CHROMIUM, CHROMIUM_FLAGS } from './chromium.ts';
 
 // Run by `npm run test:browser`. Two ways: tests that run in Chromium, and tests in Node that drive its pages.
 export default defineConfig({
