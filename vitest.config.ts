@@ -29,8 +29,12 @@ export default defineConfig({
     // `npm run coverage`: a decision of the format or the store that no test takes both ways is one that nothing holds.
     coverage: {
       provider: 'v8',
-      include: ['src/format/**/*.ts', 'src/store/**/*.ts'],
-      thresholds: { 'src/format/**': { branches: 98 }, 'src/store/**': { branches: 98 } },
+      include: ['src/format/**/*.ts', 'src/partition/**/*.ts', 'src/store/**/*.ts'],
+      thresholds: {
+        'src/format/**': { branches: 98 },
+        'src/partition/**': { branches: 98 },
+        'src/store/**': { branches: 98 },
+      },
       reporter: [['text', { skipFull: true }]],
       reportOnFailure: true,
     },

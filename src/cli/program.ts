@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { KEY_ENCODINGS, VALUE_ENCODINGS } from '../codec/encoding-names.ts';
-import type { JsonValue } from '../codec/json.ts';
+import type { JsonValue } from '../codec/values/json.ts';
 import {
   ENTRY_FORMATS,
   IMPORT_KEY_FORMATS,

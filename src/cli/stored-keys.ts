@@ -1,6 +1,6 @@
 import { toHex } from '../bytes/hex.ts';
 import { isKeyEncodingName } from '../codec/encoding-names.ts';
-import { type KeyCodec, type KeyEncoding, keyCodecFor } from '../codec/key-codec.ts';
+import { type KeyCodec, type KeyEncoding, keyCodecFor } from '../codec/keys/key-codec.ts';
 import { isCairnError, type StoreInfo, storeInfo } from '../node/index.ts';
 import { KeyText } from './key-text.ts';
 

@@ -1,6 +1,6 @@
 import type { Checksum } from '../bytes/checksum.ts';
 import type { Storage } from '../io/storage.ts';
-import { DATA_DIRECTORY, decodeManifest, isTooDeep } from '../store/manifest.ts';
+import { DATA_DIRECTORY, decodeManifest, isTooDeep } from '../store/manifest/manifest.ts';
 import { countOf, problemLines, table } from './lines.ts';
 import { Problems } from './problems.ts';
 import type { InspectedManifest } from './report.ts';

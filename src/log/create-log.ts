@@ -1,7 +1,7 @@
-import { type Environment, PLATFORM } from '../store/environment.ts';
-import { checkOptions } from '../store/options.ts';
-import { type CreateStoreOptions, createStore } from '../store/store-writer.ts';
-import { checkWriteOptions } from '../store/write-options.ts';
+import { checkOptions } from '../check-options.ts';
+import { type Environment, PLATFORM } from '../io/environment.ts';
+import { type CreateStoreOptions, createStore } from '../store/write/store-writer.ts';
+import { checkWriteOptions } from '../store/write/write-options.ts';
 import { checkBuckets, metadataOfLog } from './log-metadata.ts';
 import { LogProducer } from './log-producer.ts';
 import { storeUriOf } from './log-uri.ts';

@@ -1,6 +1,6 @@
-import type { JsonValue } from '../codec/json.ts';
+import type { JsonValue } from '../codec/values/json.ts';
 import { CairnError, invalidArgument } from '../errors.ts';
-import type { StoreInfo } from '../store/store-info.ts';
+import type { StoreInfo } from '../store/manifest/describe-store.ts';
 import { BUCKET_HASH_NAME } from './bucket-hash.ts';
 
 const VERSION = 1;

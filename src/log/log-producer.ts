@@ -1,7 +1,7 @@
+import { checkOptions } from '../check-options.ts';
 import { CairnError, invalidArgument, isCairnError } from '../errors.ts';
-import { checkOptions } from '../store/options.ts';
-import type { StoreInfo } from '../store/store-info.ts';
-import type { CloseOptions, StoreWriter } from '../store/store-writer.ts';
+import type { StoreInfo } from '../store/manifest/describe-store.ts';
+import type { CloseOptions, StoreWriter } from '../store/write/store-writer.ts';
 import { BucketHash } from './bucket-hash.ts';
 import type { LogInfo } from './log-info.ts';
 import { RECORD_KEY_BYTES, writeRecordKey } from './record-key.ts';

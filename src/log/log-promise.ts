@@ -1,5 +1,5 @@
-import type { VerifyReport } from '../store/verify.ts';
-import type { VerifyOptions } from '../store/verify-options.ts';
+import type { VerifyReport } from '../store/verify/verifier.ts';
+import type { VerifyOptions } from '../store/verify/verify-options.ts';
 import { LogBucket } from './log-bucket.ts';
 import { LogReader } from './log-reader.ts';
 import type { LogRecord } from './log-record.ts';

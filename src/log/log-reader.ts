@@ -1,6 +1,6 @@
 import { isCairnError } from '../errors.ts';
-import type { VerifyReport } from '../store/verify.ts';
-import type { VerifyOptions } from '../store/verify-options.ts';
+import type { VerifyReport } from '../store/verify/verifier.ts';
+import type { VerifyOptions } from '../store/verify/verify-options.ts';
 import { LogBucket } from './log-bucket.ts';
 import type { LogInfo } from './log-info.ts';
 import type { LogRecord } from './log-record.ts';

@@ -1,6 +1,6 @@
 import { invalidArgument } from '../errors.ts';
-import type { Range } from '../store/range.ts';
-import type { StoreReader } from '../store/store-reader.ts';
+import type { Range } from '../store/read/range.ts';
+import type { StoreReader } from '../store/read/store-reader.ts';
 import { BucketHash } from './bucket-hash.ts';
 import type { LogInfo } from './log-info.ts';
 import type { LogRecord } from './log-record.ts';

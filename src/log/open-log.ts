@@ -1,8 +1,8 @@
+import { checkOptions } from '../check-options.ts';
 import { isCairnError } from '../errors.ts';
 import { openStore } from '../store/open-store.ts';
-import { checkOptions } from '../store/options.ts';
-import type { OpenStoreOptions } from '../store/read-options.ts';
-import type { StoreReader } from '../store/store-reader.ts';
+import type { OpenStoreOptions } from '../store/read/read-options.ts';
+import type { StoreReader } from '../store/read/store-reader.ts';
 import { bucketsOf, notALog } from './log-metadata.ts';
 import { LogPromise } from './log-promise.ts';
 import { LogSource } from './log-source.ts';

@@ -1,4 +1,4 @@
-import type { CloseOptions } from '../store/store-writer.ts';
+import type { CloseOptions } from '../store/write/store-writer.ts';
 import type { LogInfo } from './log-info.ts';
 import type { KeyedRecord, LogProducer, SendOptions } from './log-producer.ts';
 

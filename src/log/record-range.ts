@@ -1,5 +1,5 @@
+import { checkOptions } from '../check-options.ts';
 import { invalidArgument } from '../errors.ts';
-import { checkOptions } from '../store/options.ts';
 
 /**
  * Which records of a bucket, or of each bucket, and in which order. Without any of these, all are meant.

@@ -1,8 +1,8 @@
 import { setTextPlatform } from '../bytes/utf8.ts';
 import { loadChecksum } from '../bytes/xxh64.ts';
+import { PLATFORM } from '../io/environment.ts';
 import { registerStorage } from '../io/uri.ts';
-import { PLATFORM } from '../store/environment.ts';
-import { registerVerifyThreads } from '../store/verify-threads.ts';
+import { registerVerifyThreads } from '../store/verify/verify-threads.ts';
 import { registerNodeCompressions } from './compression.ts';
 import { FileStorage, fileScheme } from './file-storage.ts';
 import { nodeText } from './node-text.ts';

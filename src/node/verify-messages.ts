@@ -1,6 +1,6 @@
-import type { PartitionRecord } from '../store/manifest.ts';
-import type { Encodings } from '../store/verify-partition.ts';
-import type { VerifyProblem } from '../store/verify-problem.ts';
+import type { Encodings } from '../partition/check/verify-partition.ts';
+import type { VerifyProblem } from '../partition/check/verify-problem.ts';
+import type { PartitionRecord } from '../store/manifest/manifest.ts';
 
 /** A partition that a thread is to check: a file that stays open in the thread that asks. */
 export interface VerifyJob {

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import type { VerifyWork } from '../store/verify-threads.ts';
+import type { VerifyWork } from '../store/verify/verify-threads.ts';
 import { FileSource } from './file-source.ts';
 import type { VerifyJob, VerifyMessage } from './verify-messages.ts';
 

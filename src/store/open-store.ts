@@ -2,29 +2,29 @@ import type { Checksum } from '../bytes/checksum.ts';
 import type { Place } from '../bytes/corruption.ts';
 import { corruption } from '../bytes/corruption.ts';
 import { loadChecksum } from '../bytes/xxh64.ts';
-import type { KeyCodec, KeyEncoding, KeyOf } from '../codec/key-codec.ts';
-import { loadKeyCodec } from '../codec/load-key-codec.ts';
-import type { StandardSchema, ValueOutput } from '../codec/schema.ts';
-import type { ValueEncoding } from '../codec/value-codec.ts';
-import { loadValueDecoder, type ValueDecoder } from '../codec/value-decoder.ts';
+import type { KeyCodec, KeyEncoding, KeyOf } from '../codec/keys/key-codec.ts';
+import { loadKeyCodec } from '../codec/keys/load-key-codec.ts';
+import { loadValueDecoder, type ValueDecoder } from '../codec/values/plain-decoders.ts';
+import type { StandardSchema, ValueOutput } from '../codec/values/schema.ts';
+import type { ValueEncoding } from '../codec/values/value-codec.ts';
 import { invalidArgument, isCairnError, notLoaded } from '../errors.ts';
 import { blobName, isBlob } from '../io/blob.ts';
 import type { ByteSource } from '../io/byte-source.ts';
 import type { AccessOptions } from '../io/storage.ts';
 import { type Location, locate } from '../io/uri.ts';
-import { EntryDecoder } from './entry-decoder.ts';
-import { DATA_DIRECTORY, type Manifest, type PartitionRecord } from './manifest.ts';
-import type { OpenedFiles } from './open-partition.ts';
-import { loadDecompressors, PartitionFile } from './partition-file.ts';
-import type { PartitionReader } from './partition-reader.ts';
-import { PartitionSet } from './partition-set.ts';
-import { ReadCounter } from './read-counter.ts';
-import { checkReadOptions, type OpenStoreOptions, type ReadOptions } from './read-options.ts';
-import { ReaderPromise } from './reader-promise.ts';
-import { ResidentPartition } from './resident-partition.ts';
-import { describedKeys, type StoreInfo, storeInfo } from './store-info.ts';
-import { manifestPlace, readManifest } from './store-path.ts';
-import { StoreReader } from './store-reader.ts';
+import type { PartitionReader } from '../partition/cache/partition-reader.ts';
+import { ResidentPartition } from '../partition/cache/resident-partition.ts';
+import type { OpenedFiles } from '../partition/describe-partition.ts';
+import { loadDecompressors, PartitionFile } from '../partition/partition-file.ts';
+import { ReadCounter } from '../partition/read-counter.ts';
+import { describedKeys, type StoreInfo, storeInfo } from './manifest/describe-store.ts';
+import { DATA_DIRECTORY, type Manifest, type PartitionRecord } from './manifest/manifest.ts';
+import { manifestPlace, readManifest } from './manifest/store-directory.ts';
+import { EntryDecoder } from './read/entry-decoder.ts';
+import { PartitionSet } from './read/partition-set.ts';
+import { checkReadOptions, type OpenStoreOptions, type ReadOptions } from './read/read-options.ts';
+import { ReaderPromise } from './read/reader-promise.ts';
+import { StoreReader } from './read/store-reader.ts';
 
 /**
  * Opens a complete store, or a single partition file. Reads the manifest; everything else is read when needed.
@@ -120,7 +120,7 @@ async function open<K, V>(uri: string | URL | Blob, options: OpenStoreOptions): 
       counter,
       decoder: await entryDecoder(keys, values, checked),
       verify: async (verifyOptions) => {
-        const { Verifier } = await import('./verify.ts').catch(notLoaded);
+        const { Verifier } = await import('./verify/verifier.ts').catch(notLoaded);
         const verifier = new Verifier(checksum, verifyOptions);
         await verifier.partitions(files, manifest, decompressors, counter);
         return verifier.report;
@@ -138,7 +138,7 @@ async function openBlob(
   signal: AbortSignal | undefined,
 ): Promise<OpenedFiles> {
   const { BlobSource } = await import('../io/blob-source.ts').catch(notLoaded);
-  const { openPartition } = await import('./open-partition.ts').catch(notLoaded);
+  const { openPartition } = await import('../partition/describe-partition.ts').catch(notLoaded);
   const source = new BlobSource(blob);
   const { name } = source;
   return openPartition({ uri: name, name, source }, checksum, signal);
@@ -168,7 +168,7 @@ async function partitionReaders(
   const total = files.reduce((sum, { record }) => sum + record.dataBytes + record.hashBytes, 0);
   if (options.verify === 'once' && total <= options.cacheBytes)
     return files.map((file) => new ResidentPartition(file, true));
-  const { pagedPartitions } = await import('./paged-partitions.ts').catch(notLoaded);
+  const { pagedPartitions } = await import('../partition/cache/paged-partitions.ts').catch(notLoaded);
   return pagedPartitions(files, options, counter);
 }
 
@@ -179,8 +179,8 @@ async function entryDecoder<K, V>(
   { schema, views }: ReadOptions,
 ): Promise<EntryDecoder<K, V>> {
   if (schema === undefined) return new EntryDecoder(keys, values, views);
-  const { decoderWithSchema } = await import('../codec/schema-values.ts').catch(notLoaded);
-  const { schemaError } = await import('./schema-error.ts').catch(notLoaded);
+  const { decoderWithSchema } = await import('../codec/values/schema-values.ts').catch(notLoaded);
+  const { schemaError } = await import('./read/schema-error.ts').catch(notLoaded);
   return new EntryDecoder(keys, decoderWithSchema(values, schema), views, schemaError);
 }
 
@@ -280,7 +280,7 @@ async function openFile(
   checksum: Checksum,
   signal: AbortSignal | undefined,
 ): Promise<OpenedFiles> {
-  const { openPartition } = await import('./open-partition.ts').catch(notLoaded);
+  const { openPartition } = await import('../partition/describe-partition.ts').catch(notLoaded);
   const source = await storage.open(path, undefined, signal);
   return openPartition({ uri, name: storage.split(path).name, source }, checksum, signal);
 }

@@ -5,23 +5,23 @@ import { isCustomName, isKeyEncodingName, isValueEncodingName } from '../codec/e
 import { type CairnError, isCairnError } from '../errors.ts';
 import type { ByteSource } from '../io/byte-source.ts';
 import { type Location, locate } from '../io/uri.ts';
-import { storeInfo } from './manage.ts';
+import { type AffectedKeys, problemOf } from '../partition/check/verify-problem.ts';
+import { openPartition } from '../partition/describe-partition.ts';
+import { loadDecompressors } from '../partition/partition-file.ts';
+import { ReadCounter } from '../partition/read-counter.ts';
 import {
   DATA_DIRECTORY,
   decodeManifest,
   MANIFEST_NAME,
   type Manifest,
   type PartitionRecord,
-} from './manifest.ts';
-import { mendManifest } from './mend-manifest.ts';
-import { openPartition } from './open-partition.ts';
+} from './manifest/manifest.ts';
+import { manifestPlace, readWhole } from './manifest/store-directory.ts';
 import { openStore } from './open-store.ts';
-import { loadDecompressors } from './partition-file.ts';
-import { ReadCounter } from './read-counter.ts';
-import { manifestPlace, readWhole } from './store-path.ts';
-import { Verifier, type VerifyReport } from './verify.ts';
-import { checkVerifyOptions, type VerifyOptions } from './verify-options.ts';
-import { type AffectedKeys, problemOf } from './verify-problem.ts';
+import { storeInfo } from './store-info.ts';
+import { mendManifest } from './verify/repair-manifest.ts';
+import { Verifier, type VerifyReport } from './verify/verifier.ts';
+import { checkVerifyOptions, type VerifyOptions } from './verify/verify-options.ts';
 
 /**
  * Reads every byte of a store and checks everything that can be. Damage is reported, not thrown: all of it, each with its

@@ -1,6 +1,6 @@
 import { type Flushable, flushable, none } from 'stream-chain/core';
 import { MsgpackDecoder } from '../bytes/msgpack-decoder.ts';
-import { MsgpackCodec } from '../codec/msgpack.ts';
+import { MsgpackCodec } from '../codec/values/msgpack.ts';
 import {
   type EntryBatch,
   emptyBatch,

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CanonicalJson, canonicalJsonEnd, canonicalNumberEnd } from '../../src/codec/canonical-json.ts';
-import { JsonCodec } from '../../src/codec/json.ts';
+import { JsonCodec } from '../../src/codec/values/json.ts';
 
 /** Whether `JSON.stringify` would write the text for what it says. */
 function isCanonical(text: string): boolean {

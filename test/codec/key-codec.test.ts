@@ -5,8 +5,8 @@ import { describe, expect, expectTypeOf, it } from 'vitest';
 import { MAX_KEY_BYTES } from '../../src/bytes/key-buffer.ts';
 import type { Codec } from '../../src/codec/codec.ts';
 import { KEY_ENCODINGS, VALUE_ENCODINGS } from '../../src/codec/encoding-names.ts';
-import { type KeyCodec, type KeyOf, keyCodecFor } from '../../src/codec/key-codec.ts';
-import type { TupleKey } from '../../src/codec/tuple.ts';
+import { type KeyCodec, type KeyOf, keyCodecFor } from '../../src/codec/keys/key-codec.ts';
+import type { TupleKey } from '../../src/codec/keys/tuple.ts';
 import { CairnError, isCairnError } from '../../src/errors.ts';
 
 const target = new Uint8Array(MAX_KEY_BYTES + 4096);

@@ -5,7 +5,7 @@ import { Decoder, Encoder } from '@msgpack/msgpack';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bigIntFromBytes, bigIntToBytes } from '../../src/bytes/msgpack-bigint.ts';
-import { MsgpackCodec } from '../../src/codec/msgpack.ts';
+import { MsgpackCodec } from '../../src/codec/values/msgpack.ts';
 import {
   fromHex,
   msgpackValue,

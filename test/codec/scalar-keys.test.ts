@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { MAX_KEY_BYTES } from '../../src/bytes/key-buffer.ts';
 import { KEY_ENCODINGS } from '../../src/codec/encoding-names.ts';
-import { type KeyCodec, type KeyOf, keyCodecFor } from '../../src/codec/key-codec.ts';
-import { compareTuples } from '../../src/codec/tuple-compare.ts';
+import { type KeyCodec, type KeyOf, keyCodecFor } from '../../src/codec/keys/key-codec.ts';
+import { compareTuples } from '../../src/codec/keys/tuple-compare.ts';
 import { type CairnError, isCairnError } from '../../src/errors.ts';
 
 const target = new Uint8Array(MAX_KEY_BYTES + 1);

@@ -2,9 +2,14 @@ import { Buffer } from 'node:buffer';
 import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { MAX_KEY_BYTES } from '../../src/bytes/key-buffer.ts';
-import { keyCodecFor } from '../../src/codec/key-codec.ts';
-import { decodeTuple, encodeTupleInto, type TupleElement, type TupleKey } from '../../src/codec/tuple.ts';
-import { compareTuples } from '../../src/codec/tuple-compare.ts';
+import { keyCodecFor } from '../../src/codec/keys/key-codec.ts';
+import {
+  decodeTuple,
+  encodeTupleInto,
+  type TupleElement,
+  type TupleKey,
+} from '../../src/codec/keys/tuple.ts';
+import { compareTuples } from '../../src/codec/keys/tuple-compare.ts';
 
 /** Numbers that look random and are the same in every run: xorshift32. */
 class Chance {

@@ -9,8 +9,8 @@ import {
   MAX_TUPLE_DEPTH,
   type TupleElement,
   type TupleKey,
-} from '../../src/codec/tuple.ts';
-import { compareTuples } from '../../src/codec/tuple-compare.ts';
+} from '../../src/codec/keys/tuple.ts';
+import { compareTuples } from '../../src/codec/keys/tuple-compare.ts';
 import { type CairnError, isCairnError } from '../../src/errors.ts';
 
 const target = new Uint8Array(MAX_KEY_BYTES + 1);

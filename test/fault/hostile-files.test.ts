@@ -17,7 +17,7 @@ import { KeyBuffer } from '../../src/bytes/key-buffer.ts';
 import { offsetBitsOf } from '../../src/format/hash-index.ts';
 import { inspectFileJson } from '../../src/inspect/index.ts';
 import { type CairnError, copyStore, openStore, storeInfo, verifyStore } from '../../src/node/index.ts';
-import { contentId, decodeManifest, encodeManifest } from '../../src/store/manifest.ts';
+import { contentId, decodeManifest, encodeManifest } from '../../src/store/manifest/manifest.ts';
 import { checksum } from '../format/signed.ts';
 import { goldenStore } from '../golden/golden-files.ts';
 import { failure } from '../support/failures.ts';

@@ -8,7 +8,7 @@ import {
   encodeManifest,
   type Manifest,
   type PartitionRecord,
-} from '../../src/store/manifest.ts';
+} from '../../src/store/manifest/manifest.ts';
 import { checksum } from '../format/signed.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
 import { describe, edge, PARTITION_MUTATIONS } from './hostile-mutations.ts';

@@ -5,7 +5,7 @@ import {
   encodeManifest,
   type Manifest,
   type PartitionRecord,
-} from '../../src/store/manifest.ts';
+} from '../../src/store/manifest/manifest.ts';
 import { goldenStore, storeFiles } from '../golden/golden-files.ts';
 import { writeFile } from '../support/storage-tools.ts';
 import { checksum } from './signed.ts';

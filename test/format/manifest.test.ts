@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { hex64 } from '../../src/bytes/checksum.ts';
 import { FORMAT_VERSION } from '../../src/format/layout.ts';
-import { contentId, decodeManifest, type Manifest } from '../../src/store/manifest.ts';
+import { contentId, decodeManifest, type Manifest } from '../../src/store/manifest/manifest.ts';
 import { goldenStore, storeFiles } from '../golden/golden-files.ts';
 import { failureNow } from '../support/failures.ts';
 import { resigned } from './forged.ts';

@@ -6,8 +6,9 @@ import { importsOf, resolveImport, type SourceFile } from './source-files.ts';
  */
 export const LAYERS: readonly (readonly string[])[] = [
   ['errors.ts'],
-  ['bytes'],
+  ['bytes', 'check-options.ts'],
   ['format', 'compression', 'codec', 'io'],
+  ['partition'],
   ['store'],
   ['batch', 'text', 'inspect', 'namespace', 'table', 'log'],
   ['index.ts'],

@@ -6,7 +6,7 @@ export const REPOSITORY: string = fileURLToPath(new URL('../../', import.meta.ur
 
 /** A module of the library. */
 export interface SourceFile {
-  /** From `src/` on, such as `store/range.ts`. */
+  /** From `src/` on, such as `store/read/range.ts`. */
   readonly path: string;
   readonly text: string;
 }

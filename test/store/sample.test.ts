@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { sampleRanks } from '../../src/store/sample.ts';
+import { sampleRanks } from '../../src/store/read/sample.ts';
 import { failureNow } from '../support/failures.ts';
 
 describe('`sampleRanks()`', () => {

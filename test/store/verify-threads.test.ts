@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { verifyStore } from '../../src/index.ts';
-import type { VerifyProblem } from '../../src/store/verify-problem.ts';
-import { registerVerifyThreads } from '../../src/store/verify-threads.ts';
+import type { VerifyProblem } from '../../src/partition/check/verify-problem.ts';
+import { registerVerifyThreads } from '../../src/store/verify/verify-threads.ts';
 import { OddStorage } from '../support/odd-storage.ts';
 import { fillSized } from '../support/stores.ts';
 

@@ -3,7 +3,7 @@ import { hex64 } from '../../src/bytes/checksum.ts';
 import { loadChecksum } from '../../src/bytes/xxh64.ts';
 import { decodeFooter, FOOTER } from '../../src/format/layout.ts';
 import { openStore, type VerifyProblem, type VerifyReport, verifyStore } from '../../src/node/index.ts';
-import { contentId, decodeManifest } from '../../src/store/manifest.ts';
+import { contentId, decodeManifest } from '../../src/store/manifest/manifest.ts';
 import { storeOf, withFlipped, withNoise } from '../support/damaged-copy.ts';
 import { failure } from '../support/failures.ts';
 import { readTree } from '../support/storage-tools.ts';

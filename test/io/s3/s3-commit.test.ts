@@ -9,7 +9,7 @@ import {
   sweepStores,
   verifyStore,
 } from '../../../src/node/index.ts';
-import { MANIFEST_NAME } from '../../../src/store/manifest.ts';
+import { MANIFEST_NAME } from '../../../src/store/manifest/manifest.ts';
 import { failure } from '../../support/failures.ts';
 import { QuickPlatform } from '../../support/quick-platform.ts';
 import { registerServer } from '../../support/s3-place.ts';

@@ -1,0 +1,32 @@
+import { invalidArgument } from './errors.ts';
+
+/**
+ * Refuses an options argument that is no object, has a name nobody reads (most likely a misspelling), or whose
+ * `signal` is not an AbortSignal.
+ *
+ * @throws {CairnError} `INVALID_ARGUMENT` naming the option.
+ */
+export function checkOptions(options: object, known: readonly string[]): void {
+  if (typeof options !== 'object' || options === null) {
+    throw invalidArgument('options', 'options must be an object');
+  }
+  for (const name of Object.keys(options)) {
+    if (known.includes(name)) continue;
+    throw invalidArgument(name, `there is no option ${JSON.stringify(name)}; there are ${known.join(', ')}`);
+  }
+  const { signal } = options as { readonly signal?: unknown };
+  if (signal !== undefined && !isSignal(signal)) {
+    throw invalidArgument('signal', 'signal must be an AbortSignal');
+  }
+}
+
+// Not `instanceof`: signals of another realm, or of a polyfill, do as well.
+function isSignal(value: unknown): value is AbortSignal {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    typeof (value as Partial<AbortSignal>).aborted === 'boolean' &&
+    typeof (value as Partial<AbortSignal>).throwIfAborted === 'function' &&
+    typeof (value as Partial<AbortSignal>).addEventListener === 'function'
+  );
+}

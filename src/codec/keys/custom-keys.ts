@@ -1,0 +1,43 @@
+import { copyBytesInto } from '../../bytes/copy-bytes.ts';
+import { invalidArgument } from '../../errors.ts';
+import type { Codec } from '../codec.ts';
+import { customCodec, encodeWith } from '../custom-codec.ts';
+import { KEY_ENCODINGS } from '../encoding-names.ts';
+import type { KeyCodec, KeyEncoding } from './key-codec.ts';
+
+class CustomKeys implements KeyCodec<unknown> {
+  readonly name: string;
+  readonly #codec: Codec<unknown>;
+
+  constructor(codec: Codec<unknown>) {
+    this.name = codec.name;
+    this.#codec = codec;
+  }
+
+  encodeInto(key: unknown, target: Uint8Array): number {
+    return this.#encode(key, target, 'key');
+  }
+
+  encodePrefixInto(prefix: unknown, target: Uint8Array): number {
+    return this.#encode(prefix, target, 'prefix');
+  }
+
+  decode(bytes: Uint8Array, start: number, end: number): unknown {
+    return this.#codec.decode(bytes.subarray(start, end));
+  }
+
+  #encode(key: unknown, target: Uint8Array, argument: string): number {
+    if (key === undefined || key === null) {
+      throw invalidArgument(
+        argument,
+        `${argument} is ${key}; pass something that the codec '${this.name}' takes`,
+      );
+    }
+    return copyBytesInto(encodeWith(this.#codec, key, argument), target);
+  }
+}
+
+/** Keys of a codec of the user's own. @throws {CairnError} `INVALID_ARGUMENT` (argument `keyEncoding`) if it is none. */
+export function customKeys(encoding: KeyEncoding): KeyCodec<unknown> {
+  return new CustomKeys(customCodec(encoding, { option: 'keyEncoding', subject: 'key' }, KEY_ENCODINGS));
+}

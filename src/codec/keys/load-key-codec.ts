@@ -1,0 +1,24 @@
+import { notLoaded } from '../../errors.ts';
+import type { KeyCodec, KeyEncoding, KeyOf } from './key-codec.ts';
+import { binaryKeys, utf8Keys } from './plain-keys.ts';
+
+/**
+ * What `keyCodecFor` gives, for readers: of the code for keys, only that which the encoding needs is loaded.
+ *
+ * @throws {CairnError} (as a rejection) `INVALID_ARGUMENT` (argument `keyEncoding`) if it is neither a built-in name nor
+ * a codec with a name of its own.
+ */
+export async function loadKeyCodec<const E extends KeyEncoding>(encoding: E): Promise<KeyCodec<KeyOf<E>>> {
+  // The codecs agree with `KeyOf`, but a conditional type is opaque to the compiler in here.
+  return (await load(encoding)) as KeyCodec<KeyOf<E>>;
+}
+
+async function load(encoding: KeyEncoding): Promise<KeyCodec<unknown>> {
+  if (encoding === 'utf8') return utf8Keys;
+  if (encoding === 'binary') return binaryKeys;
+  if (encoding === 'tuple') return (await import('./tuple-keys.ts').catch(notLoaded)).tupleKeys;
+  if (encoding === 'number') return (await import('./scalar-keys.ts').catch(notLoaded)).numberKeys;
+  if (encoding === 'bigint') return (await import('./scalar-keys.ts').catch(notLoaded)).bigIntKeys;
+  if (encoding === 'uuid') return (await import('./scalar-keys.ts').catch(notLoaded)).uuidKeys;
+  return (await import('./custom-keys.ts').catch(notLoaded)).customKeys(encoding);
+}

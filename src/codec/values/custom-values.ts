@@ -1,0 +1,29 @@
+import type { Codec } from '../codec.ts';
+import { customCodec } from '../custom-codec.ts';
+import { VALUE_ENCODINGS } from '../encoding-names.ts';
+import type { ValueDecoder } from './plain-decoders.ts';
+import type { ValueEncoding } from './value-codec.ts';
+
+/** The codec of the user's own. @throws {CairnError} `INVALID_ARGUMENT` (argument `valueEncoding`) if it is none. */
+export function customValues(encoding: ValueEncoding): Codec<unknown> {
+  return customCodec(encoding, { option: 'valueEncoding', subject: 'value' }, VALUE_ENCODINGS);
+}
+
+/** Values of a codec of the user's own. */
+export class CustomDecoder implements ValueDecoder<unknown> {
+  readonly name: string;
+  readonly givesBytes: boolean = false;
+  readonly #codec: Codec<unknown>;
+
+  constructor(codec: Codec<unknown>) {
+    this.name = codec.name;
+    this.#codec = codec;
+  }
+
+  decode(bytes: Uint8Array, start: number, end: number): unknown {
+    const value = this.#codec.decode(bytes.subarray(start, end));
+    // A reader gives `undefined` for a key that is not there: a value of that kind would be a wrong answer.
+    if (value === undefined) throw new TypeError(`decode() of the codec '${this.name}' returned undefined`);
+    return value;
+  }
+}

@@ -1,0 +1,45 @@
+import { CanonicalJson } from '../canonical-json.ts';
+import { checkExact, type ExactRules } from '../exact.ts';
+import { TextScratch } from '../text-scratch.ts';
+import { JsonDecoder } from './plain-decoders.ts';
+import type { ValueCodec } from './value-codec.ts';
+
+/** A value that JSON keeps exactly. */
+export type JsonValue =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly JsonValue[]
+  | { readonly [key: string]: JsonValue };
+
+/** What JSON keeps. */
+export const JSON_RULES: ExactRules = {
+  format: 'JSON',
+  nonFinite: false,
+  negativeZero: false,
+  bigints: false,
+  dates: false,
+  bytes: false,
+  // JSON.stringify writes them as \ud800 … \udfff, and JSON.parse reads these back.
+  illFormedText: true,
+  callsToJSON: true,
+};
+
+/**
+ * Values as JSON text in UTF-8, without a BOM and without white space.
+ *
+ * Kept exactly: null, booleans, finite numbers but −0, any text, arrays and plain objects, also a key
+ * `__proto__`. Everything that JSON would change is refused by {@link checkExact}. {@link CanonicalJson} is taken as it
+ * is.
+ */
+export class JsonCodec extends JsonDecoder implements ValueCodec<unknown> {
+  readonly #scratch: TextScratch = new TextScratch();
+
+  encode(value: unknown): Uint8Array {
+    if (value instanceof CanonicalJson) return this.#scratch.encode(value.text)!;
+    checkExact(value, JSON_RULES);
+    // What is written is well-formed, because unpaired surrogates are escaped.
+    return this.#scratch.encode(JSON.stringify(value))!;
+  }
+}

@@ -1,0 +1,249 @@
+import { corruption } from '../../bytes/corruption.ts';
+import type { KeyBuffer } from '../../bytes/key-buffer.ts';
+import type { CairnError } from '../../errors.ts';
+import { BlockCursor } from '../../format/block.ts';
+import { HOME_RANGE, HOME_SHIFT, offsetBitsOf } from '../../format/hash-index.ts';
+import type { SparseIndex } from '../../format/sparse-index.ts';
+import type { BlockStream } from '../block-stream.ts';
+import type { PartitionFile, PartitionTail } from '../partition-file.ts';
+
+/** What a step over the data in memory came to. */
+export const ABSENT = 0;
+export const FOUND = 1;
+/** Something is not in memory: `load` it and take the step again. */
+export const MISSING = 2;
+export type Outcome = typeof ABSENT | typeof FOUND | typeof MISSING;
+
+/** A block that one operation holds on to while it runs, so that it makes progress whatever the cache does. */
+export interface HeldBlock {
+  readonly partition: PartitionReader;
+  readonly block: number;
+  readonly bytes: Uint8Array;
+  /** Where the block starts in `bytes`. */
+  readonly start: number;
+}
+
+/** The blocks that a scan has read ahead, where they don't stay in the partition's own memory. */
+export interface BlockRun {
+  partition: PartitionReader | undefined;
+  /** The run is blocks `first…end − 1`. */
+  first: number;
+  end: number;
+  bytes: Uint8Array;
+  /** What brings the blocks that follow, where they come from far away. */
+  stream: BlockStream | undefined;
+}
+
+/** Look-ups that go through the sparse index before the hash index is worth its reading: it is megabytes. */
+const LOOKUPS_BEFORE_HASH_INDEX = 8;
+
+/** Data that a scan takes from a stream at once. */
+const STREAM_STEP_BYTES = 1 << 18;
+
+/**
+ * One partition while it is read. Steps over what is in memory are synchronous and say what they miss; loading
+ * that is another, waiting or synchronous, call. So every operation is written once.
+ *
+ * The subclasses differ in where blocks are kept.
+ */
+export abstract class PartitionReader {
+  readonly file: PartitionFile;
+  /** Set once the tail is read. */
+  index: SparseIndex | undefined;
+  /** The memory in which {@link lookup} found an entry, and where its value lies. */
+  bytes: Uint8Array = new Uint8Array(0);
+  /** `bytes.buffer`, which is a call; `bytes` starts at its first byte where the partition lends. */
+  buffer: ArrayBufferLike = this.bytes.buffer;
+  /** The same memory as `bytes`. */
+  view: DataView = new DataView(this.buffer);
+  valueStart = 0;
+  valueEnd = 0;
+
+  protected slots: Int32Array | undefined;
+  protected readonly useHashIndex: boolean;
+  protected readonly cursor: BlockCursor = new BlockCursor();
+  protected homeScale = 0;
+  protected offsetBits = 0;
+  protected tagMask = 0;
+  /** The block that is missing, or −1 for a section: the tail, then the hash index. */
+  protected missingBlock = -1;
+  #lookups = 0;
+  #loadingSection: Promise<void> | undefined;
+
+  constructor(file: PartitionFile, useHashIndex: boolean) {
+    this.file = file;
+    // From far away, the block that it would spare reading takes as long as an entry, and the index much longer.
+    this.useHashIndex = useHashIndex && file.record.hashBytes > 0 && !file.isRemote;
+  }
+
+  /**
+   * Finds the value of the key in the buffer; `hash` is the key's. After FOUND, {@link bytes}, `valueStart` and
+   * `valueEnd` tell where it lies. `mayRead` allows it to read single entries synchronously instead of missing.
+   */
+  abstract lookup(
+    key: KeyBuffer,
+    hash: number,
+    held: readonly HeldBlock[] | undefined,
+    mayRead: boolean,
+  ): Outcome;
+
+  /** Moves a cursor to a block, if it is in memory or held; else MISSING. */
+  abstract openBlock(block: number, cursor: BlockCursor, held: readonly HeldBlock[] | undefined): Outcome;
+
+  /**
+   * Moves a scan's cursor to a block; else MISSING, and {@link loadRun} brings it with those that follow it up to
+   * `last` (which is before `block` when the scan goes backwards).
+   */
+  abstract openInRun(block: number, cursor: BlockCursor, run: BlockRun): Outcome;
+  abstract loadRun(block: number, last: number, run: BlockRun): Promise<void>;
+  abstract loadRunSync(block: number, last: number, run: BlockRun): void;
+
+  /** Reads one block. The result is good for the operation that asked; whether it is kept is not its business. */
+  protected abstract loadBlock(block: number): Promise<HeldBlock>;
+  /** Without a result, the block is in memory, and stays while one other is loaded. */
+  protected abstract loadBlockSync(block: number): HeldBlock | undefined;
+
+  /** Whether views of {@link bytes} stay good for as long as somebody keeps them. */
+  abstract readonly lendsForEver: boolean;
+
+  /** Reads the slot where a probe for this hash begins, so that it is at hand when the look-up comes. */
+  touchSlot(hash: number): number {
+    return this.slots === undefined ? 0 : this.slots[this.home(hash)];
+  }
+
+  /** Where the entry lies that a look-up for this hash will most likely compare, for {@link touchData}. */
+  candidate(_hash: number): number {
+    return 0;
+  }
+
+  /** Reads a byte of the data in memory, so that it is at hand when the look-up comes. */
+  touchData(_at: number): number {
+    return 0;
+  }
+
+  /** Whether the tail is in memory; if not, it is what {@link load} brings next. */
+  hasIndex(): boolean {
+    if (this.index !== undefined) return true;
+    this.missingBlock = -1;
+    return false;
+  }
+
+  /** Brings what the last step missed. A block is returned, to be held; a section stays. */
+  load(): Promise<HeldBlock | undefined> {
+    if (this.missingBlock >= 0) return this.loadBlock(this.missingBlock);
+    // One reading serves all who wait for the section.
+    this.#loadingSection ??= this.#loadSection().finally(() => {
+      this.#loadingSection = undefined;
+    });
+    return this.#loadingSection as Promise<undefined>;
+  }
+
+  loadSync(): HeldBlock | undefined {
+    if (this.missingBlock >= 0) return this.loadBlockSync(this.missingBlock);
+    if (this.index === undefined) this.#acceptTail(this.file.readTailSync());
+    else this.slots = this.file.readHashIndexSync();
+    return undefined;
+  }
+
+  /** The ways of a look-up without the hash index: the sparse index, then the block. */
+  protected lookupInBlock(key: KeyBuffer, held: readonly HeldBlock[] | undefined): Outcome {
+    const index = this.index as SparseIndex;
+    if (this.useHashIndex && this.slots === undefined && ++this.#lookups > LOOKUPS_BEFORE_HASH_INDEX) {
+      this.missingBlock = -1;
+      return MISSING;
+    }
+    const block = index.findBlock(key.bytes, key.length);
+    const { cursor } = this;
+    if (this.openBlock(block, cursor, held) === MISSING) return MISSING;
+    const ordinal = cursor.lowerBound(key.bytes, key.length);
+    if (ordinal < 0) throw this.damagedBlock(block);
+    if (!cursor.found) return ABSENT;
+    this.bytes = cursor.bytes;
+    this.buffer = cursor.bytes.buffer;
+    this.view = viewOf(cursor.bytes);
+    this.valueStart = cursor.keyEnd;
+    this.valueEnd = cursor.valueEnd;
+    return FOUND;
+  }
+
+  /** Moves a cursor to a block whose bytes are at hand. */
+  protected openAt(block: number, cursor: BlockCursor, bytes: Uint8Array, start: number): Outcome {
+    const index = this.index as SparseIndex;
+    // It fits: the sparse index refuses blocks with less than three bytes an entry.
+    cursor.open(bytes, start, index.dataLength(block), index.entries(block));
+    return FOUND;
+  }
+
+  /** The error for a block whose checksum is right and whose entries don't fit it all the same. */
+  damagedBlock(block: number): CairnError {
+    return corruption(this.file.blockPlace(block), 0, 'the entries do not fit their block');
+  }
+
+  protected miss(block: number): typeof MISSING {
+    this.missingBlock = block;
+    return MISSING;
+  }
+
+  /** Begins to read blocks from `block` to `last`, as far as that brings what is missing; undefined where it doesn't. */
+  beginStream(block: number, last: number): BlockStream | undefined {
+    return last < block ? undefined : this.file.streamBlocks(block, last + 1);
+  }
+
+  /**
+   * The next blocks of a scan at `block`, on its way to `last`, by its stream, which is begun if need be; their data
+   * and the block behind them. Undefined where a stream gains nothing.
+   */
+  protected async readFromStream(
+    block: number,
+    last: number,
+    run: BlockRun,
+  ): Promise<{ readonly data: Uint8Array; readonly end: number } | undefined> {
+    const index = this.index as SparseIndex;
+    let { stream } = run;
+    if (stream === undefined || stream.file !== this.file || stream.next !== block || stream.end <= block) {
+      stream?.close();
+      stream = this.beginStream(block, last);
+      run.stream = stream;
+    }
+    if (stream === undefined) return undefined;
+    let end = block + 1;
+    while (end < stream.end && index.dataStart(end + 1) - index.dataStart(block) <= STREAM_STEP_BYTES) end++;
+    return { data: await stream.read(end - block), end };
+  }
+
+  /** Called when the tail has been read. */
+  protected prepare(_tail: PartitionTail): void {}
+
+  async #loadSection(): Promise<void> {
+    if (this.index === undefined) this.#acceptTail(await this.file.readTail());
+    else this.slots = await this.file.readHashIndex();
+  }
+
+  #acceptTail(tail: PartitionTail): void {
+    this.prepare(tail);
+    this.index = tail.index;
+    this.homeScale = tail.footer.hashSlots / HOME_RANGE;
+    this.offsetBits = offsetBitsOf(tail.footer.dataBytes);
+    this.tagMask = 0xffffffff >>> this.offsetBits;
+  }
+
+  protected home(hash: number): number {
+    return Math.floor((hash >>> HOME_SHIFT) * this.homeScale);
+  }
+}
+
+/** A view of the same memory. */
+export function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** The held block of a partition, if the operation has it. */
+export function findHeld(
+  held: readonly HeldBlock[] | undefined,
+  partition: PartitionReader,
+  block: number,
+): HeldBlock | undefined {
+  if (held === undefined) return undefined;
+  for (const one of held) if (one.block === block && one.partition === partition) return one;
+  return undefined;
+}

@@ -1,0 +1,283 @@
+import type { KeyBuffer } from '../../bytes/key-buffer.ts';
+import type { BlockCursor } from '../../format/block.ts';
+import type { SparseIndex } from '../../format/sparse-index.ts';
+import type { BlockStream } from '../block-stream.ts';
+import type { PartitionTail } from '../partition-file.ts';
+import {
+  ABSENT,
+  type BlockRun,
+  FOUND,
+  findHeld,
+  type HeldBlock,
+  MISSING,
+  type Outcome,
+  PartitionReader,
+} from './partition-reader.ts';
+
+const PAGE_SHIFT = 12;
+
+/** Blocks that are read for one operation each, before the partition gets its memory: a single look-up is cheap. */
+const LOADS_BEFORE_MEMORY = 4;
+
+/** Blocks read at once when one is missing: first one, then more, so that a store in use is soon all here. */
+const LOADS_PER_DOUBLING = 8;
+const MOST_BLOCKS_AT_ONCE = 16;
+/** The same where a request takes long: 4 MiB of blocks of the usual size. */
+const MOST_REMOTE_BLOCKS_AT_ONCE = 256;
+
+/**
+ * A partition whose uncompressed data has one place in memory for each byte, filled block by block as they are
+ * first needed. An entry's offset is its address: a look-up is a slot of the hash index and the entry itself.
+ */
+export class ResidentPartition extends PartitionReader {
+  readonly lendsForEver: boolean = true;
+  #data: Uint8Array<ArrayBuffer> = new Uint8Array(0);
+  #buffer: ArrayBuffer = this.#data.buffer;
+  #view: DataView = new DataView(this.#buffer);
+  /** 1 for each block that is here, checked. */
+  #loaded: Uint8Array = new Uint8Array(0);
+  /** 1 for each 4 KiB of data that lies within blocks that are here. */
+  #pages: Uint8Array = new Uint8Array(0);
+  #loads = 0;
+  readonly #loading = new Map<number, Promise<HeldBlock>>();
+
+  lookup(key: KeyBuffer, hash: number, held: readonly HeldBlock[] | undefined): Outcome {
+    const slots = this.slots;
+    if (slots === undefined) {
+      if (!this.hasIndex()) return MISSING;
+      return this.lookupInBlock(key, held);
+    }
+    const bits = this.offsetBits;
+    const tag = hash & this.tagMask;
+    const offsetMask = (1 << bits) - 1;
+    const data = this.#data;
+    const length = key.length;
+    for (let slot = this.home(hash); ; slot++) {
+      const word = slots[slot];
+      if (word === 0) return ABSENT;
+      if (word >>> bits !== tag) continue;
+      const at = (word & offsetMask) - 1;
+      if (this.#pages[at >>> PAGE_SHIFT] !== 1 && !this.#isLoaded(at)) return MISSING;
+      // The common case here, in full: short lengths, and most candidates are the key itself.
+      let position = at;
+      let keyLength = data[position++];
+      let valueLength = data[position++];
+      if (keyLength >= 0x80 || valueLength >= 0x80) {
+        if (this.cursor.readAnywhere(data, at) < 0)
+          throw this.damagedBlock((this.index as SparseIndex).blockAtData(at));
+        position = this.cursor.keyStart;
+        keyLength = this.cursor.keyEnd - position;
+        valueLength = this.cursor.valueEnd - this.cursor.keyEnd;
+      }
+      if (keyLength !== length || !this.#isKeyAt(position, key)) continue;
+      // A hash index that somebody forged leads anywhere, and what looks like an entry there may end behind the data.
+      if (position + length + valueLength > data.length)
+        throw this.damagedBlock((this.index as SparseIndex).blockAtData(at));
+      this.bytes = data;
+      this.buffer = this.#buffer;
+      this.view = this.#view;
+      this.valueStart = position + length;
+      this.valueEnd = position + length + valueLength;
+      return FOUND;
+    }
+  }
+
+  /** Whether the key in the buffer lies at a place in the data: word by word, then the last bytes. */
+  #isKeyAt(position: number, key: KeyBuffer): boolean {
+    const { length, words, bytes } = key;
+    const view = this.#view;
+    const data = this.#data;
+    if (position + length > data.length) return false;
+    const whole = length >>> 2;
+    let i = 0;
+    while (i < whole && view.getInt32(position + i * 4, true) === words[i]) i++;
+    if (i < whole) return false;
+    for (i *= 4; i < length; i++) if (data[position + i] !== bytes[i]) return false;
+    return true;
+  }
+
+  override candidate(hash: number): number {
+    const slots = this.slots;
+    if (slots === undefined) return 0;
+    const bits = this.offsetBits;
+    const tag = hash & this.tagMask;
+    for (let slot = this.home(hash); ; slot++) {
+      const word = slots[slot];
+      if (word === 0) return 0;
+      if (word >>> bits === tag) return word & ((1 << bits) - 1);
+    }
+  }
+
+  override touchData(at: number): number {
+    return this.#data[at];
+  }
+
+  openBlock(block: number, cursor: BlockCursor, held: readonly HeldBlock[] | undefined): Outcome {
+    if (this.#loaded[block] !== 1) {
+      const own = findHeld(held, this, block);
+      return own === undefined ? this.miss(block) : this.openAt(block, cursor, own.bytes, own.start);
+    }
+    return this.openAt(block, cursor, this.#data, (this.index as SparseIndex).dataStart(block));
+  }
+
+  openInRun(block: number, cursor: BlockCursor): Outcome {
+    return this.openBlock(block, cursor, undefined);
+  }
+
+  async loadRun(block: number, last: number, run: BlockRun): Promise<void> {
+    const streamed = await this.readFromStream(block, last, run);
+    if (streamed === undefined) {
+      await this.#bring(...this.#stretch(block, last));
+      return;
+    }
+    this.#reserve();
+    this.#place(streamed.data, block, streamed.end);
+  }
+
+  loadRunSync(block: number, last: number): void {
+    this.#bringSync(...this.#stretch(block, last));
+  }
+
+  /** Brings blocks `first…last` as far as they are missing. */
+  async #bring(first: number, last: number): Promise<void> {
+    this.#reserve();
+    for (let run = this.#nextRun(first, last); run !== undefined; run = this.#nextRun(run.end, last)) {
+      // Not straight into its place: a block may come by another way meanwhile, and what is here stays as it is.
+      this.#place(await this.file.readBlocks(run.start, run.end - run.start), run.start, run.end);
+    }
+  }
+
+  /** Puts the data of blocks `first…end − 1` into its place, as far as it isn't here. */
+  #place(data: Uint8Array, first: number, end: number): void {
+    const origin = this.#at(first);
+    for (let block = first; block < end; block++) {
+      if (this.#loaded[block] === 1) continue;
+      this.#data.set(data.subarray(this.#at(block) - origin, this.#at(block + 1) - origin), this.#at(block));
+    }
+    this.#accept(first, end);
+  }
+
+  override beginStream(block: number, last: number): BlockStream | undefined {
+    let end = block;
+    while (end <= last && this.#loaded[end] !== 1) end++;
+    return super.beginStream(block, end - 1);
+  }
+
+  #bringSync(first: number, last: number): void {
+    this.#reserve();
+    for (let run = this.#nextRun(first, last); run !== undefined; run = this.#nextRun(run.end, last)) {
+      this.file.readBlocksSync(run.start, run.end - run.start, this.#data, this.#at(run.start));
+      this.#accept(run.start, run.end);
+    }
+  }
+
+  protected loadBlock(block: number): Promise<HeldBlock> {
+    let loading = this.#loading.get(block);
+    if (loading === undefined) {
+      loading = this.#load(block).finally(() => this.#loading.delete(block));
+      this.#loading.set(block, loading);
+    }
+    return loading;
+  }
+
+  protected loadBlockSync(block: number): HeldBlock {
+    if (this.#isFirstLoads()) {
+      const bytes = new Uint8Array((this.index as SparseIndex).dataLength(block));
+      this.file.readBlocksSync(block, 1, bytes, 0);
+      return { partition: this, block, bytes, start: 0 };
+    }
+    this.#bringSync(block, this.#ahead(block));
+    return this.#held(block);
+  }
+
+  protected override prepare({ index }: PartitionTail): void {
+    this.#loaded = new Uint8Array(index.blocks);
+  }
+
+  #isFirstLoads(): boolean {
+    // What came from far away is kept at once.
+    if (this.slots !== undefined || this.#data.length > 0 || this.file.isRemote) return false;
+    return ++this.#loads <= LOADS_BEFORE_MEMORY;
+  }
+
+  /** Zeroed memory costs nothing until it is written: what is never read is never paid for. */
+  #reserve(): void {
+    if (this.#data.length > 0) return;
+    const { record } = this.file;
+    this.#data = new Uint8Array(record.dataBytes);
+    this.#buffer = this.#data.buffer;
+    this.#view = new DataView(this.#buffer);
+    this.#pages = new Uint8Array((record.dataBytes >>> PAGE_SHIFT) + 1);
+    this.#loads = 0;
+  }
+
+  async #load(block: number): Promise<HeldBlock> {
+    if (this.#isFirstLoads()) {
+      return { partition: this, block, bytes: await this.file.readBlocks(block, 1), start: 0 };
+    }
+    await this.#bring(block, this.#ahead(block));
+    return this.#held(block);
+  }
+
+  #held(block: number): HeldBlock {
+    return { partition: this, block, bytes: this.#data, start: this.#at(block) };
+  }
+
+  #ahead(block: number): number {
+    if (this.file.isRemote) return block;
+    const more = Math.min(2 ** Math.floor(this.#loads++ / LOADS_PER_DOUBLING), MOST_BLOCKS_AT_ONCE);
+    return Math.min(block + more, (this.index as SparseIndex).blocks) - 1;
+  }
+
+  #at(block: number): number {
+    return (this.index as SparseIndex).dataStart(block);
+  }
+
+  /** The next blocks in a row that are missing, at most sixteen. */
+  #nextRun(first: number, last: number): { start: number; end: number } | undefined {
+    let start = first;
+    while (start <= last && this.#loaded[start] === 1) start++;
+    if (start > last) return undefined;
+    let end = start + 1;
+    const most = this.#mostAtOnce();
+    while (end <= last && end - start < most && this.#loaded[end] !== 1) end++;
+    return { start, end };
+  }
+
+  /** The first and last of the blocks that a scan at `block`, on its way to `last`, should bring at once. */
+  #stretch(block: number, last: number): [first: number, last: number] {
+    const most = this.#mostAtOnce();
+    if (last >= block) return [block, Math.min(last, block + most - 1)];
+    return [Math.max(last, block - most + 1), block];
+  }
+
+  #mostAtOnce(): number {
+    return this.file.isRemote ? MOST_REMOTE_BLOCKS_AT_ONCE : MOST_BLOCKS_AT_ONCE;
+  }
+
+  #accept(first: number, end: number): void {
+    const index = this.index as SparseIndex;
+    this.#loaded.fill(1, first, end);
+    // A page counts when every block in it is here; the ones at the ends may be shared with others.
+    const firstPage = index.dataStart(first) >>> PAGE_SHIFT;
+    const lastPage = (index.dataStart(end) - 1) >>> PAGE_SHIFT;
+    for (let page = firstPage; page <= lastPage; page++) {
+      const from = Math.max(0, page << PAGE_SHIFT);
+      const to = Math.min(((page + 1) << PAGE_SHIFT) - 1, index.dataStart(index.blocks) - 1);
+      this.#pages[page] = this.#hasBlocks(index.blockAtData(from), index.blockAtData(to)) ? 1 : 0;
+    }
+  }
+
+  #hasBlocks(first: number, last: number): boolean {
+    for (let block = first; block <= last; block++) if (this.#loaded[block] !== 1) return false;
+    return true;
+  }
+
+  /** Whether the block with this byte is here; if not, it is what is missing. */
+  #isLoaded(at: number): boolean {
+    const block = (this.index as SparseIndex).blockAtData(at);
+    if (this.#loaded[block] === 1) return true;
+    this.miss(block);
+    return false;
+  }
+}

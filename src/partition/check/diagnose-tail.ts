@@ -1,0 +1,120 @@
+import { type Checksum, hex64 } from '../../bytes/checksum.ts';
+import { corruption, type Place } from '../../bytes/corruption.ts';
+import { checkSection, decodeFooter, FOOTER, MAGIC } from '../../format/layout.ts';
+import type { ByteSource } from '../../io/byte-source.ts';
+import { type FlippedBit, type FlipSearch, flipBit, flippedBit } from './bit-flip-search.ts';
+
+/** What is wrong with a part of a file, and the bit if it is one. */
+export interface SectionProblem {
+  readonly error: unknown;
+  readonly flipped?: FlippedBit;
+}
+
+/** What a damaged tail comes to. */
+export interface TailFindings {
+  readonly problems: readonly SectionProblem[];
+  /** The tail in which footer and sparse index are right: as they are, or after a flipped bit was turned back. */
+  readonly bytes?: Uint8Array;
+  /** Whether the properties in it are right, too. */
+  readonly propertiesRight: boolean;
+}
+
+/**
+ * Looks at every section of a tail whose checksum differs, where a reader stops at the first: says of each what is wrong,
+ * and mends single bits, which the sections' own checksums prove.
+ *
+ * @param wanted the checksum that the manifest has for the tail.
+ */
+export async function examineTail(
+  damaged: Uint8Array,
+  { name: file, size }: Pick<ByteSource, 'name' | 'size'>,
+  wanted: bigint,
+  checksum: Checksum,
+  flips: FlipSearch,
+): Promise<TailFindings> {
+  const problems: SectionProblem[] = [];
+  const found = { problems, propertiesRight: false };
+  const bytes = damaged.slice();
+  const start = size - bytes.length;
+  const footerBytes = bytes.subarray(bytes.length - FOOTER.length);
+  const decode = (footer: Uint8Array) => decodeFooter(footer, size, file, checksum);
+  let error = failureOf(() => decode(footerBytes));
+  if (error !== undefined) {
+    const bit = await footerBit(footerBytes, decode, flips);
+    problems.push(bit === undefined ? { error } : { error, flipped: flippedBit(size - FOOTER.length, bit) });
+    if (bit === undefined) return found;
+    flipBit(footerBytes, bit);
+  }
+  const footer = decode(footerBytes);
+  if (footer.indexOffset !== start) {
+    problems.push({
+      error: corruption(
+        { file, section: 'footer', offset: size - FOOTER.length },
+        24,
+        'the tail begins elsewhere than the manifest says',
+        `${start}`,
+        `${footer.indexOffset}`,
+      ),
+    });
+    return found;
+  }
+  /** Whether a section is right, perhaps after it was mended. */
+  const mend = async (
+    section: string,
+    offset: number,
+    length: number,
+    expected: bigint,
+  ): Promise<boolean> => {
+    const place: Place = { file, section, offset };
+    const part = bytes.subarray(offset - start, offset - start + length);
+    error = failureOf(() => checkSection(part, expected, place, checksum));
+    if (error === undefined) return true;
+    const bit = await flips.inHashed(part, expected);
+    problems.push(bit === undefined ? { error } : { error, flipped: flippedBit(offset, bit) });
+    if (bit !== undefined) flipBit(part, bit);
+    return bit !== undefined;
+  };
+  const { indexOffset, indexLength, indexChecksum } = footer;
+  const { propertiesOffset, propertiesLength, propertiesChecksum } = footer;
+  const indexRight = await mend('sparse index', indexOffset, indexLength, indexChecksum);
+  const propertiesRight = await mend('properties', propertiesOffset, propertiesLength, propertiesChecksum);
+  const actual = checksum.hash(bytes);
+  if (indexRight && propertiesRight && actual !== wanted) {
+    const place: Place = { file, section: 'tail', offset: start };
+    const what = 'the file is not the one that the manifest names, but of another build';
+    problems.push({ error: corruption(place, 0, what, hex64(wanted), hex64(actual)) });
+    return found;
+  }
+  return indexRight ? { problems, bytes, propertiesRight } : found;
+}
+
+/** The bit of a footer that is wrong. Its checksum covers all but itself and the magic behind it. */
+async function footerBit(
+  bytes: Uint8Array,
+  decode: (footer: Uint8Array) => unknown,
+  flips: FlipSearch,
+): Promise<number | undefined> {
+  const isRight = (copy: Uint8Array): boolean => failureOf(() => decode(copy)) === undefined;
+  const covered = bytes.length - 16;
+  const magicAt = covered + 8;
+  const strange = MAGIC.reduce((sum, byte, i) => sum + (byte === bytes[magicAt + i] ? 0 : 1), 0);
+  if (strange > 0)
+    return strange > 1 ? undefined : flips.among(bytes, magicAt * 8, bytes.length * 8, isRight);
+  const wanted = new DataView(bytes.buffer, bytes.byteOffset + covered).getBigUint64(0, true);
+  const bit = await flips.inHashed(bytes.subarray(0, covered), wanted);
+  if (bit === undefined) return flips.among(bytes, covered * 8, magicAt * 8, isRight);
+  const copy = bytes.slice();
+  flipBit(copy, bit);
+  // A footer whose checksum is right and that is refused all the same is of another version, or was written so.
+  return isRight(copy) ? bit : undefined;
+}
+
+/** The error with which a check ends, if it does. */
+export function failureOf(check: () => unknown): unknown {
+  try {
+    check();
+    return undefined;
+  } catch (error) {
+    return error;
+  }
+}

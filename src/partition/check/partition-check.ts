@@ -1,0 +1,387 @@
+import { hex64 } from '../../bytes/checksum.ts';
+import { compareKeys, compareRanges } from '../../bytes/compare.ts';
+import { corruption, type Place } from '../../bytes/corruption.ts';
+import { EntryDigest } from '../../bytes/entry-digest.ts';
+import { toHex } from '../../bytes/hex.ts';
+import { isCairnError } from '../../errors.ts';
+import { BlockCursor, EntrySpans, RESTART_INTERVAL } from '../../format/block.ts';
+import { HOME_RANGE, HOME_SHIFT, offsetBitsOf } from '../../format/hash-index.ts';
+import type { Properties } from '../../format/properties.ts';
+import type { SparseIndex } from '../../format/sparse-index.ts';
+import type { PartitionRecord } from '../../store/manifest/manifest.ts';
+import type { PartitionFile, PartitionTail } from '../partition-file.ts';
+import { type FlipSearch, flippedBit } from './bit-flip-search.ts';
+import { type AffectedKeys, problemOf, type VerifyProblem } from './verify-problem.ts';
+
+/** Data read at once. */
+const STRETCH_BYTES = 1 << 20;
+/** The same where a request takes long. */
+const REMOTE_STRETCH_BYTES = 1 << 23;
+
+/** Memory that the last check has left: to make it takes as long as to check a small partition. */
+let spare: EntryDigest | undefined;
+
+async function takeMemory(bytes: number, entries: number): Promise<EntryDigest> {
+  const memory = spare;
+  spare = undefined;
+  if (memory !== undefined && memory.bytes.length >= bytes && memory.hashes.length >= entries) return memory;
+  const usual = bytes <= STRETCH_BYTES;
+  return EntryDigest.create(usual ? STRETCH_BYTES : bytes, usual ? Math.max(entries, 4096) : entries);
+}
+
+/** Who is told what a check finds, and how far it is. */
+export interface CheckLog {
+  problem(problem: VerifyProblem): void;
+  /** Bytes were read and found to be whole, so many blocks and entries among them. */
+  advance(bytes: number, blocks: number, entries: number): void;
+}
+
+/** What the blocks of a partition are checked against. */
+export interface CheckBasis {
+  readonly tail: PartitionTail;
+  /** Undefined where they are damaged. */
+  readonly properties: Properties | undefined;
+  /** Undefined where there is no hash index, or it is damaged. */
+  readonly slots: Int32Array | undefined;
+}
+
+/** The keys that lie in a block. */
+export function keysOfBlock(index: SparseIndex, block: number, record: PartitionRecord): AffectedKeys {
+  const { firstKey, lastKey } = record;
+  const last = block === index.blocks - 1;
+  return {
+    gte: block === 0 ? firstKey : index.separators.at(block - 1).slice(),
+    ...(last ? { lte: lastKey } : { lt: index.separators.at(block).slice() }),
+    entries: index.entries(block),
+  };
+}
+
+/**
+ * Checks the blocks of one partition, against each other and against its indexes. Entries are hashed in the memory of a
+ * WebAssembly module into which they are read: a call for each would take longer than all other checks.
+ */
+export class PartitionCheck {
+  readonly #file: PartitionFile;
+  readonly #index: SparseIndex;
+  readonly #basis: CheckBasis;
+  readonly #log: CheckLog;
+  readonly #flips: FlipSearch;
+  readonly #signal: AbortSignal | undefined;
+  readonly #memory: EntryDigest;
+  readonly #cursor = new BlockCursor();
+  readonly #spans = new EntrySpans();
+  readonly #homeScale: number;
+  readonly #offsetBits: number;
+  /** The last key so far; empty behind a block that could not be read. */
+  #previous: Uint8Array = new Uint8Array(0);
+  #sum = 0n;
+  #whole = true;
+
+  private constructor(
+    file: PartitionFile,
+    basis: CheckBasis,
+    log: CheckLog,
+    flips: FlipSearch,
+    signal: AbortSignal | undefined,
+    memory: EntryDigest,
+  ) {
+    const { footer, index } = basis.tail;
+    this.#file = file;
+    this.#index = index;
+    this.#basis = basis;
+    this.#log = log;
+    this.#flips = flips;
+    this.#signal = signal;
+    this.#memory = memory;
+    this.#homeScale = footer.hashSlots / HOME_RANGE;
+    this.#offsetBits = offsetBitsOf(footer.dataBytes);
+  }
+
+  /** The tail of the file must have been read. @throws what doesn't speak of the file. */
+  static async run(
+    file: PartitionFile,
+    basis: CheckBasis,
+    log: CheckLog,
+    flips: FlipSearch,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    const { index } = basis.tail;
+    const stretches = stretchesOf(index, file.isRemote ? REMOTE_STRETCH_BYTES : STRETCH_BYTES);
+    let bytes = 0;
+    let entries = 0;
+    for (let i = 1; i < stretches.length; i++) {
+      bytes = Math.max(bytes, index.dataStart(stretches[i]) - index.dataStart(stretches[i - 1]));
+    }
+    for (let block = 0; block < index.blocks; block++) entries = Math.max(entries, index.entries(block));
+    const memory = await takeMemory(bytes, entries);
+    try {
+      await new PartitionCheck(file, basis, log, flips, signal, memory).#run(stretches);
+    } finally {
+      if (memory.bytes.length <= STRETCH_BYTES) spare = memory;
+    }
+  }
+
+  async #run(stretches: readonly number[]): Promise<void> {
+    for (let i = 1; i < stretches.length; i++) {
+      this.#signal?.throwIfAborted();
+      await this.#stretch(stretches[i - 1], stretches[i]);
+    }
+    const { properties, slots } = this.#basis;
+    if (properties !== undefined) this.#checkEnd(properties);
+    if (slots !== undefined) this.#countSlots(slots);
+  }
+
+  #checkEnd({ contentSum, lastKey }: Properties): void {
+    const { footer } = this.#basis.tail;
+    const place: Place = {
+      file: this.#file.source.name,
+      section: 'properties',
+      offset: footer.propertiesOffset,
+    };
+    const sum = BigInt.asUintN(64, this.#sum);
+    if (this.#whole && sum !== contentSum)
+      this.#problem(place, 'the sum of the entries differs', hex64(contentSum), hex64(sum));
+    if (this.#previous.length > 0 && compareKeys(this.#previous, lastKey) !== 0)
+      this.#problem(place, 'the last key is another', toHex(lastKey), toHex(this.#previous));
+  }
+
+  /** Reads blocks `first…end − 1` at once; if one is damaged, each by itself. */
+  async #stretch(first: number, end: number): Promise<void> {
+    if (await this.#read(first, end)) {
+      let at = 0;
+      for (let block = first; block < end; block++) {
+        this.#block(block, at);
+        at += this.#index.dataLength(block);
+      }
+      this.#advance(first, end);
+      return;
+    }
+    for (let block = first; block < end; block++) {
+      this.#signal?.throwIfAborted();
+      try {
+        this.#memory.bytes.set(await this.#file.readBlocks(block, 1, this.#signal));
+      } catch (error) {
+        await this.#damaged(block, error);
+        continue;
+      }
+      this.#block(block, 0);
+      this.#advance(block, block + 1);
+    }
+  }
+
+  /** Brings the data of blocks into the memory; false unless all of them are whole. */
+  async #read(first: number, end: number): Promise<boolean> {
+    const index = this.#index;
+    const file = this.#file;
+    const { bytes } = this.#memory;
+    try {
+      if (file.isRemote || !file.isPlain) {
+        bytes.set(await file.readBlocks(first, end - first, this.#signal));
+        return true;
+      }
+      const start = index.fileStart(first);
+      await file.source.read(start, bytes.subarray(0, index.fileStart(end) - start), this.#signal);
+      for (let block = first; block < end; block++) {
+        const actual = this.#memory.checksum(index.storedLength(block), index.fileStart(block) - start);
+        if (actual !== index.checksum(block)) return false;
+      }
+      return true;
+    } catch (error) {
+      if (isCairnError(error, 'CORRUPTION', 'IO')) return false;
+      throw error;
+    }
+  }
+
+  #advance(first: number, end: number): void {
+    const index = this.#index;
+    this.#log.advance(
+      index.fileStart(end) - index.fileStart(first),
+      end - first,
+      index.entriesBefore(end) - index.entriesBefore(first),
+    );
+  }
+
+  async #damaged(block: number, error: unknown): Promise<void> {
+    const { name } = this.#file.source;
+    this.#whole = false;
+    this.#previous = new Uint8Array(0);
+    const keys = keysOfBlock(this.#index, block, this.#file.record);
+    // Refuses what isn't about the file before more is read.
+    const problem = problemOf(error, name, { keys });
+    const bit = isCairnError(error, 'CORRUPTION') ? await this.#flippedIn(block) : undefined;
+    if (bit === undefined) this.#log.problem(problem);
+    else {
+      const flipped = flippedBit(this.#index.fileStart(block), bit);
+      this.#log.problem(problemOf(error, name, { keys, flipped }));
+    }
+  }
+
+  async #flippedIn(block: number): Promise<number | undefined> {
+    const stored = new Uint8Array(this.#index.storedLength(block));
+    try {
+      await this.#file.source.read(this.#index.fileStart(block), stored, this.#signal);
+    } catch (error) {
+      if (isCairnError(error, 'CORRUPTION', 'IO')) return undefined;
+      throw error;
+    }
+    return this.#flips.inHashed(stored, this.#index.checksum(block));
+  }
+
+  /** Checks a block whose data lies at `start` in the memory. */
+  #block(block: number, start: number): void {
+    const index = this.#index;
+    const { properties, slots } = this.#basis;
+    const data = this.#memory.bytes;
+    const cursor = this.#cursor;
+    const spans = this.#spans;
+    const count = index.entries(block);
+    const fits =
+      cursor.open(data, start, index.dataLength(block), count) &&
+      spans.read(data, start, cursor.entriesEnd, count) &&
+      spans.valueEnds[count - 1] === cursor.entriesEnd;
+    if (!fits) {
+      this.#whole = false;
+      this.#previous = new Uint8Array(0);
+      const keys = keysOfBlock(this.#index, block, this.#file.record);
+      this.#problem(
+        this.#file.blockPlace(block),
+        'the entries do not fit their block',
+        undefined,
+        undefined,
+        keys,
+      );
+      return;
+    }
+    if (block > 0) this.#checkSeparator(block, data);
+    else if (properties !== undefined) this.#checkFirstKey(data, properties);
+    this.#checkOrder(block, data, count);
+    for (let i = RESTART_INTERVAL; i < count; i += RESTART_INTERVAL) {
+      if (cursor.restart(i / RESTART_INTERVAL) !== spans.valueEnds[i - 1]) {
+        this.#blockProblem(block, `the restart of entry ${i} is wrong`);
+        break;
+      }
+    }
+    this.#sum += this.#memory.digest(cursor.entriesEnd, start);
+    if (slots !== undefined) this.#findInHashIndex(slots, block, start, count);
+    this.#previous = data.slice(spans.keyStarts[count - 1], spans.keyEnds[count - 1]);
+  }
+
+  #checkFirstKey(data: Uint8Array, { firstKey }: Properties): void {
+    const { keyStarts, keyEnds } = this.#spans;
+    if (compareRanges(data, keyStarts[0], keyEnds[0], firstKey, 0, firstKey.length) !== 0)
+      this.#blockProblem(0, 'the first key is another than the properties say');
+  }
+
+  #checkOrder(block: number, data: Uint8Array, count: number): void {
+    const { keyStarts, keyEnds } = this.#spans;
+    const previous = this.#previous;
+    if (compareRanges(previous, 0, previous.length, data, keyStarts[0], keyEnds[0]) >= 0)
+      this.#blockProblem(block, 'the key of entry 0 does not come after the one before');
+    const i = firstDisorder(this.#memory, this.#spans, count);
+    if (i < count) this.#blockProblem(block, `the key of entry ${i} does not come after the one before`);
+  }
+
+  #checkSeparator(block: number, data: Uint8Array): void {
+    const { separators } = this.#index;
+    const { keyStarts, keyEnds } = this.#spans;
+    const previous = this.#previous;
+    const separator = separators.at(block - 1);
+    const afterPrevious = previous.length === 0 || compareKeys(separator, previous) > 0;
+    const notAfterFirst = compareRanges(separator, 0, separator.length, data, keyStarts[0], keyEnds[0]) <= 0;
+    if (!afterPrevious || !notAfterFirst)
+      this.#blockProblem(block, 'the separator in the sparse index does not fit the keys');
+  }
+
+  #findInHashIndex(slots: Int32Array, block: number, start: number, count: number): void {
+    const { hashes } = this.#memory;
+    const { valueEnds } = this.#spans;
+    const scale = this.#homeScale;
+    const bits = this.#offsetBits;
+    const shift = this.#index.dataStart(block) - start + 1;
+    let missing = 0;
+    let first = 0;
+    for (let i = 0, at = start; i < count; at = valueEnds[i], i++) {
+      const hash = hashes[i];
+      const wanted = (hash << bits) | (at + shift);
+      let slot = Math.floor((hash >>> HOME_SHIFT) * scale);
+      let found = slots[slot];
+      while (found !== wanted && found !== 0) found = slots[++slot];
+      if (found === 0 && missing++ === 0) first = at + shift - 1;
+    }
+    if (missing === 0) return;
+    const more = missing === 1 ? '' : `, and ${missing - 1} more of this block are not`;
+    this.#blockProblem(block, `the entry at ${first} is not in the hash index${more}`);
+  }
+
+  #countSlots(slots: Int32Array): void {
+    const { footer } = this.#basis.tail;
+    let used = 0;
+    for (let i = 0; i < slots.length; i++) used += differs(slots[i], 0) >>> 31;
+    if (used === footer.entries) return;
+    const place: Place = { file: this.#file.source.name, section: 'hash index', offset: footer.hashOffset };
+    this.#problem(place, 'the hash index has another number of entries', `${footer.entries}`, `${used}`);
+  }
+
+  #blockProblem(block: number, what: string): void {
+    this.#problem(this.#file.blockPlace(block), what);
+  }
+
+  #problem(place: Place, what: string, expected?: string, actual?: string, keys?: AffectedKeys): void {
+    const extra = keys === undefined ? {} : { keys };
+    this.#log.problem(problemOf(corruption(place, 0, what, expected, actual), place.file, extra));
+  }
+}
+
+/** Where stretches of at most so many bytes of data, or of one block, begin; and the end. */
+function stretchesOf(index: SparseIndex, most: number): number[] {
+  const starts = [0];
+  for (let block = 1; block < index.blocks; block++) {
+    if (index.dataStart(block + 1) - index.dataStart(starts[starts.length - 1]) > most) starts.push(block);
+  }
+  starts.push(index.blocks);
+  return starts;
+}
+
+/** The first entry whose key does not come after the one before; `count` when there is none. */
+function firstDisorder({ bytes, view }: EntryDigest, spans: EntrySpans, count: number): number {
+  const { keyStarts, keyEnds } = spans;
+  let before = keyStarts[0];
+  let beforeEnd = keyEnds[0];
+  for (let i = 1; i < count; i++) {
+    let at = keyStarts[i];
+    const start = at;
+    const end = keyEnds[i];
+    const length = beforeEnd - before;
+    const shared = Math.min(length, end - at);
+    // Neighbours have much in common: four bytes at a time.
+    const words = at + shared - 4;
+    while (at < words && view.getInt32(before) === view.getInt32(at)) {
+      before += 4;
+      at += 4;
+    }
+    if (shared >= 4) {
+      // Together with bytes that are known to be equal, what is left is a word, too.
+      if (at > words) {
+        before -= at - words;
+        at = words;
+      }
+      const one = view.getUint32(before);
+      const other = view.getUint32(at);
+      if (one > other || (one === other && length >= end - start)) return i;
+    } else {
+      while (at < start + shared && bytes[before] === bytes[at]) {
+        before++;
+        at++;
+      }
+      if (at < start + shared ? bytes[before] > bytes[at] : length >= end - start) return i;
+    }
+    before = start;
+    beforeEnd = end;
+  }
+  return count;
+}
+
+/** Negative unless two 32-bit integers are the same; the other bits mean nothing. */
+function differs(one: number, other: number): number {
+  return (one ^ other) | -(one ^ other);
+}

@@ -1,0 +1,68 @@
+import { type CairnError, isCairnError } from '../../errors.ts';
+import type { PartitionRecord } from '../../store/manifest/manifest.ts';
+import type { FlippedBit } from './bit-flip-search.ts';
+
+/** The keys, as they are stored, that a problem makes unreadable, or may. */
+export interface AffectedKeys {
+  readonly gte: Uint8Array;
+  /** The end: either without this key, */
+  readonly lt?: Uint8Array;
+  /** or with this one. */
+  readonly lte?: Uint8Array;
+  /** How many there are. */
+  readonly entries: number;
+}
+
+/** One thing that is wrong. */
+export interface VerifyProblem {
+  /** The file, its section in the words of FORMAT.md, and bytes from the start of the file. */
+  readonly file: string;
+  readonly section: string;
+  readonly offset: number;
+  /** A code of {@link CairnError}: `CORRUPTION` in most cases. */
+  readonly code: string;
+  readonly message: string;
+  /** What the file or its index promises, and what was found, where the two can be said. */
+  readonly expected?: string;
+  readonly actual?: string;
+  /** The only bit that is wrong, where that could be found out: flipped back, it makes the checksum right. */
+  readonly flipped?: FlippedBit;
+  /** Absent where no key is unreadable (a header), and where all of the store is (what a manifest says of all of it). */
+  readonly keys?: AffectedKeys;
+}
+
+/**
+ * An error as a problem of a store.
+ *
+ * @throws the error itself, when it doesn't speak of the store's files.
+ */
+export function problemOf(
+  error: unknown,
+  file: string,
+  { flipped, keys }: Pick<VerifyProblem, 'flipped' | 'keys'> = {},
+): VerifyProblem {
+  if (
+    !isCairnError(error, 'CORRUPTION', 'UNSUPPORTED_FORMAT', 'NOT_A_STORE', 'NOT_FOUND', 'INCOMPLETE', 'IO')
+  )
+    throw error;
+  const { code, expected, actual } = error as CairnError;
+  return {
+    file: error.file ?? error.uri ?? file,
+    section: error.section ?? 'file',
+    offset: error.offset ?? 0,
+    code,
+    message:
+      flipped === undefined
+        ? error.message
+        : `${error.message}. One bit differs: bit ${flipped.bit} of byte ${flipped.byte}`,
+    ...(expected === undefined ? {} : { expected }),
+    ...(actual === undefined ? {} : { actual }),
+    ...(flipped === undefined ? {} : { flipped }),
+    ...(keys === undefined ? {} : { keys }),
+  };
+}
+
+/** All keys of a partition. */
+export function keysOf({ firstKey, lastKey, count }: PartitionRecord): AffectedKeys {
+  return { gte: firstKey, lte: lastKey, entries: count };
+}

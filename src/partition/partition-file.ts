@@ -1,0 +1,406 @@
+import { type Checksum, hex64 } from '../bytes/checksum.ts';
+import { corruption, type Place } from '../bytes/corruption.ts';
+import { type Decompressor, loadDecompressor } from '../compression/compressor.ts';
+import { CairnError, type CairnErrorDetails, isCairnError } from '../errors.ts';
+import { checkSection, decodeFooter, FOOTER, type Footer, HEADER } from '../format/layout.ts';
+import { SparseIndex } from '../format/sparse-index.ts';
+import type { ByteSource } from '../io/byte-source.ts';
+import type { PartitionRecord } from '../store/manifest/manifest.ts';
+import { BlockStream } from './block-stream.ts';
+import type { ReadCounter } from './read-counter.ts';
+
+/** A partition's tail, checked and decoded. */
+export class PartitionTail {
+  readonly footer: Footer;
+  readonly index: SparseIndex;
+  /** Checked, and to be decoded by `decodeProperties`: a look-up can do without. */
+  readonly properties: Uint8Array;
+  readonly propertiesPlace: Place;
+
+  constructor(footer: Footer, index: SparseIndex, properties: Uint8Array, propertiesPlace: Place) {
+    this.footer = footer;
+    this.index = index;
+    this.properties = properties;
+    this.propertiesPlace = propertiesPlace;
+  }
+}
+
+/** A file far away of up to this many bytes is read as a whole. */
+const SMALL_FILE_BYTES = 1 << 17;
+
+/**
+ * One partition file: reads its sections and blocks, and lets nothing through whose checksum differs.
+ *
+ * Everything exists in a waiting and a synchronous form; the two differ in the read alone.
+ */
+export class PartitionFile {
+  readonly source: ByteSource;
+  readonly record: PartitionRecord;
+  /** Whether a disk, too, is asked once more for what came wrong. */
+  readsAgain = false;
+  readonly #checksum: Checksum;
+  /** Decoders of the store's compressions, loaded before the reader was made. */
+  readonly #decompressors: ReadonlyMap<string, Decompressor>;
+  readonly #counter: ReadCounter;
+  /** All of a small file far away: asking for its tail alone would take as long. */
+  #whole: Uint8Array | undefined;
+  #tail: PartitionTail | undefined;
+  #stored: Uint8Array = new Uint8Array(0);
+
+  constructor(
+    source: ByteSource,
+    record: PartitionRecord,
+    checksum: Checksum,
+    decompressors: ReadonlyMap<string, Decompressor>,
+    counter: ReadCounter,
+  ) {
+    this.#counter = counter;
+    this.source = source;
+    this.record = record;
+    this.#checksum = checksum;
+    this.#decompressors = decompressors;
+  }
+
+  get tail(): PartitionTail | undefined {
+    return this.#tail;
+  }
+
+  async readTail(signal?: AbortSignal): Promise<PartitionTail> {
+    if (this.#tail !== undefined) return this.#tail;
+    return this.#lookTwice(async () => {
+      const bytes = this.#tailBuffer();
+      const { record } = this;
+      if (this.isRemote && record.bytes <= SMALL_FILE_BYTES && this.#whole === undefined) {
+        const whole = new Uint8Array(record.bytes);
+        await this.source.read(0, whole, signal);
+        this.#whole = whole;
+      }
+      await this.#read(this.source.size - bytes.length, bytes, signal);
+      return this.acceptTail(bytes);
+    });
+  }
+
+  readTailSync(): PartitionTail {
+    return this.#lookTwiceSync(() => {
+      const bytes = this.#tailBuffer();
+      this.#readSync(this.source.size - bytes.length, bytes);
+      return this.acceptTail(bytes);
+    });
+  }
+
+  /** The slots of the hash index, checked. The tail must have been read. */
+  readHashIndex(signal?: AbortSignal): Promise<Int32Array> {
+    return this.#lookTwice(async () => {
+      const bytes = new Uint8Array(this.#knownTail().footer.hashLength);
+      await this.#read(this.#knownTail().footer.hashOffset, bytes, signal);
+      return this.#acceptHashIndex(bytes);
+    });
+  }
+
+  readHashIndexSync(): Int32Array {
+    return this.#lookTwiceSync(() => {
+      const bytes = new Uint8Array(this.#knownTail().footer.hashLength);
+      this.#readSync(this.#knownTail().footer.hashOffset, bytes);
+      return this.#acceptHashIndex(bytes);
+    });
+  }
+
+  /** Reads blocks `first…first + count − 1`, checks each, and gives their uncompressed bytes in new memory. */
+  readBlocks(first: number, count: number, signal?: AbortSignal): Promise<Uint8Array> {
+    return this.#lookTwice(async () => {
+      const stored = new Uint8Array(this.storedBytes(first, count));
+      await this.#read(this.#knownTail().index.fileStart(first), stored, signal);
+      return this.checkBlocks(first, count, stored);
+    });
+  }
+
+  /** Begins to read blocks `first…end − 1` one after the other; undefined where that gains nothing. */
+  streamBlocks(first: number, end: number): BlockStream | undefined {
+    const { source } = this;
+    if (source.stream === undefined || this.#whole !== undefined) return undefined;
+    const { index } = this.#knownTail();
+    const stream = source.stream(index.fileStart(first), this.storedBytes(first, end - first));
+    return new BlockStream(this, first, end, stream);
+  }
+
+  /** Bytes that blocks `first…first + count − 1` take in the file. */
+  storedBytes(first: number, count: number): number {
+    const { index } = this.#knownTail();
+    return index.fileStart(first + count) - index.fileStart(first);
+  }
+
+  /**
+   * The uncompressed bytes of blocks, in the same memory where they are not compressed.
+   *
+   * @throws {CairnError} `CORRUPTION`.
+   */
+  checkBlocks(first: number, count: number, stored: Uint8Array): Uint8Array {
+    const { index } = this.#knownTail();
+    const data = this.isPlain
+      ? stored
+      : new Uint8Array(index.dataStart(first + count) - index.dataStart(first));
+    this.#acceptBlocks(first, count, stored, data, 0);
+    return data;
+  }
+
+  /** The same, into `target[at…)`. When it throws, that part of the target holds anything. */
+  readBlocksSync(first: number, count: number, target: Uint8Array, at: number): void {
+    this.#lookTwiceSync(() => this.#fillBlocksSync(first, count, target, at));
+  }
+
+  #fillBlocksSync(first: number, count: number, target: Uint8Array, at: number): void {
+    const { index } = this.#knownTail();
+    const length = index.fileStart(first + count) - index.fileStart(first);
+    // What needs no decompression is read where it will stay.
+    if (!this.isPlain && this.#stored.length < length) this.#stored = new Uint8Array(length);
+    const stored = this.isPlain ? target.subarray(at, at + length) : this.#stored.subarray(0, length);
+    this.#readSync(index.fileStart(first), stored);
+    this.#acceptBlocks(first, count, stored, target, at);
+  }
+
+  /** Fills `target` from uncompressed data at `dataOffset`, unchecked: only for blocks that were checked before. */
+  readDataSync(dataOffset: number, target: Uint8Array): void {
+    this.#readSync(this.#knownTail().index.fileStart(0) + dataOffset, target);
+  }
+
+  /** Whether each read is a request that takes long: see {@link ByteSource.remote}. */
+  get isRemote(): boolean {
+    return this.source.remote === true;
+  }
+
+  /** Whether the data can be read at any offset, not in whole blocks only. */
+  get isPlain(): boolean {
+    return this.record.compression === 'none';
+  }
+
+  /** The place of a block, for error messages. */
+  blockPlace(block: number): Place {
+    return {
+      file: this.source.name,
+      section: `block ${block}`,
+      offset: this.#knownTail().index.fileStart(block),
+    };
+  }
+
+  /**
+   * Reads and checks; if what came is wrong, once more: past what lies between here and the file, such as a cache, or,
+   * where {@link readsAgain} says so, from the same disk.
+   */
+  async #lookTwice<T>(read: () => Promise<T>): Promise<T> {
+    try {
+      return await read();
+    } catch (error) {
+      this.#countReread(error);
+      this.#whole = undefined;
+      const doubt = this.source.distrust?.();
+      try {
+        return await read();
+      } catch (again) {
+        if (!isCairnError(again, 'CORRUPTION') || doubt === undefined) throw again;
+        const { code, message, file, section, offset, expected, actual } = again;
+        const evidence = { file, section, offset, expected, actual } as CairnErrorDetails;
+        throw new CairnError(code, `${message}. ${doubt}`, { ...evidence, cause: again });
+      }
+    }
+  }
+
+  #lookTwiceSync<T>(read: () => T): T {
+    try {
+      return read();
+    } catch (error) {
+      this.#countReread(error);
+      return read();
+    }
+  }
+
+  /** @throws the error, unless another read may be right. */
+  #countReread(error: unknown): void {
+    if (!isCairnError(error, 'CORRUPTION') || !(this.readsAgain || this.source.distrust)) throw error;
+    this.#counter.rereads++;
+  }
+
+  #read(offset: number, target: Uint8Array, signal: AbortSignal | undefined): Promise<void> {
+    if (this.#whole !== undefined) {
+      target.set(this.#whole.subarray(offset, offset + target.length));
+      return Promise.resolve();
+    }
+    if (!this.isRemote) this.#count(target.length);
+    return this.source.read(offset, target, signal);
+  }
+
+  #count(bytes: number): void {
+    this.#counter.requests++;
+    this.#counter.bytes += bytes;
+  }
+
+  #readSync(offset: number, target: Uint8Array): void {
+    const { source } = this;
+    if (source.readSync === undefined) {
+      throw new CairnError(
+        'UNSUPPORTED',
+        `${source.name} can't be read synchronously: use the method without the suffix Sync`,
+        { uri: source.name },
+      );
+    }
+    this.#count(target.length);
+    source.readSync(offset, target);
+  }
+
+  /** The tail, which is read before anything else is asked for. */
+  #knownTail(): PartitionTail {
+    return this.#tail as PartitionTail;
+  }
+
+  #tailBuffer(): Uint8Array {
+    const { record, source } = this;
+    if (source.size !== record.bytes) {
+      throw corruption(
+        { file: source.name, section: 'file', offset: 0 },
+        Math.min(source.size, record.bytes),
+        'the file was cut, extended or replaced',
+        `${record.bytes} bytes`,
+        `${source.size}`,
+      );
+    }
+    return new Uint8Array(record.tailBytes);
+  }
+
+  /** Takes bytes for the tail, once they have been checked. @throws {CairnError} `CORRUPTION`. */
+  acceptTail(bytes: Uint8Array): PartitionTail {
+    const { record, source } = this;
+    const place: Place = { file: source.name, section: 'tail', offset: source.size - bytes.length };
+    const actual = this.#checksum.hash(bytes);
+    if (actual !== record.tailChecksum) {
+      // The sections' own checksums may say more exactly what is damaged; else it is another build's file.
+      decodeTail(bytes, source, this.#checksum, false);
+      throw corruption(
+        place,
+        0,
+        'the file is not the one that the manifest names, but of another build',
+        hex64(record.tailChecksum),
+        hex64(actual),
+      );
+    }
+    const tail = decodeTail(bytes, source, this.#checksum, true);
+    const { footer } = tail;
+    const same =
+      footer.entries === record.count &&
+      footer.dataBytes === record.dataBytes &&
+      footer.hashLength === record.hashBytes &&
+      footer.indexOffset === record.bytes - record.tailBytes &&
+      (record.compression !== 'none' || footer.hashOffset === HEADER.length + footer.dataBytes);
+    if (!same) throw corruption(place, 0, 'the manifest and the partition disagree');
+    this.#tail = tail;
+    return tail;
+  }
+
+  #acceptHashIndex(bytes: Uint8Array): Int32Array {
+    const { footer } = this.#knownTail();
+    const place: Place = { file: this.source.name, section: 'hash index', offset: footer.hashOffset };
+    checkSection(bytes, footer.hashChecksum, place, this.#checksum);
+    const slots = new Int32Array(bytes.buffer);
+    // A probe ends at an empty slot: without one behind the last home slot it would run out of the section.
+    if (slots.length <= footer.hashSlots || slots[slots.length - 1] !== 0) {
+      throw corruption(place, bytes.length - 4, 'the hash index does not end in an empty slot');
+    }
+    return slots;
+  }
+
+  #acceptBlocks(first: number, count: number, stored: Uint8Array, target: Uint8Array, at: number): void {
+    const { index } = this.#knownTail();
+    let from = 0;
+    let to = at;
+    for (let block = first; block < first + count; block++) {
+      const length = index.storedLength(block);
+      const bytes = count === 1 ? stored : stored.subarray(from, from + length);
+      const actual = this.#checksum.hash(bytes);
+      if (actual !== index.checksum(block)) {
+        throw corruption(
+          this.blockPlace(block),
+          0,
+          'the block checksum differs',
+          hex64(index.checksum(block)),
+          hex64(actual),
+        );
+      }
+      if (!this.isPlain) target.set(this.#decompress(block, bytes), to);
+      from += length;
+      to += index.dataLength(block);
+    }
+  }
+
+  #decompress(block: number, bytes: Uint8Array): Uint8Array {
+    const { index } = this.#knownTail();
+    if (bytes.length === index.dataLength(block)) return bytes;
+    const decompressor = this.#decompressors.get(this.record.compression) as Decompressor;
+    try {
+      return decompressor.decompress(bytes, index.dataLength(block));
+    } catch (error) {
+      throw corruption(
+        this.blockPlace(block),
+        0,
+        'the block does not decompress',
+        undefined,
+        undefined,
+        error,
+      );
+    }
+  }
+}
+
+/**
+ * Decodes and checks sparse index, properties and footer: the end of a file of `source.size` bytes. `checked` says
+ * that the bytes as a whole have been found right, so that the sections' checksums would add nothing.
+ */
+export function decodeTail(
+  bytes: Uint8Array,
+  source: ByteSource,
+  checksum: Checksum,
+  checked: boolean,
+): PartitionTail {
+  const { name: file, size } = source;
+  const start = size - bytes.length;
+  const footer = decodeFooter(bytes.subarray(bytes.length - FOOTER.length), size, file, checksum);
+  if (footer.indexOffset < start) {
+    throw corruption(
+      { file, section: 'footer', offset: size - FOOTER.length },
+      24,
+      'the sparse index lies too far ahead',
+    );
+  }
+  const section = (name: string, offset: number, length: number, expected: bigint): [Uint8Array, Place] => {
+    const place: Place = { file, section: name, offset };
+    const part = bytes.subarray(offset - start, offset - start + length);
+    if (!checked) checkSection(part, expected, place, checksum);
+    return [part, place];
+  };
+  const { propertiesOffset, propertiesLength, indexOffset, indexLength } = footer;
+  const [properties, propertiesPlace] = section(
+    'properties',
+    propertiesOffset,
+    propertiesLength,
+    footer.propertiesChecksum,
+  );
+  const [indexBytes, indexPlace] = section('sparse index', indexOffset, indexLength, footer.indexChecksum);
+  const index = new SparseIndex(
+    indexBytes,
+    {
+      blocks: footer.blocks,
+      entries: footer.entries,
+      dataBytes: footer.dataBytes,
+      blocksEnd: footer.hashOffset,
+    },
+    indexPlace,
+  );
+  return new PartitionTail(footer, index, properties, propertiesPlace);
+}
+
+/** The decoders that partitions with these compressions need. @throws {CairnError} `UNSUPPORTED`. */
+export async function loadDecompressors(names: Iterable<string>): Promise<ReadonlyMap<string, Decompressor>> {
+  const decompressors = new Map<string, Decompressor>();
+  for (const name of new Set(names)) {
+    const decompressor = await loadDecompressor(name);
+    if (decompressor !== undefined) decompressors.set(name, decompressor);
+  }
+  return decompressors;
+}

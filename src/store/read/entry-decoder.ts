@@ -1,0 +1,237 @@
+import { corruption } from '../../bytes/corruption.ts';
+import { Slab } from '../../bytes/slab.ts';
+import { decodeAscii } from '../../bytes/utf8.ts';
+import type { KeyCodec } from '../../codec/keys/key-codec.ts';
+import type { ValueDecoder } from '../../codec/values/plain-decoders.ts';
+import type { EntrySpans } from '../../format/block.ts';
+import { type PartitionReader, viewOf } from '../../partition/cache/partition-reader.ts';
+import type { RangeScan } from './range-scan.ts';
+import type { schemaError } from './schema-error.ts';
+
+// Memory comes with the first block that needs it.
+const NOTHING: Uint8Array = new Uint8Array(0);
+const NOTHING_VIEW: DataView = viewOf(NOTHING);
+
+/** Keys of a block that are gathered and decoded at once, if there are so many. */
+const LEAST_KEYS_IN_BULK = 4;
+
+/** Turns the bytes of one entry into what a caller gets: views where it asked for them, else its own. */
+export class EntryDecoder<K, V> {
+  readonly keys: KeyCodec<K>;
+  readonly values: ValueDecoder<V>;
+  readonly #binaryValues: boolean;
+  readonly #binaryKeys: boolean;
+  readonly #views: boolean;
+  readonly #lendsValues: boolean;
+  readonly #schemaError: typeof schemaError | undefined;
+  readonly #slab = new Slab();
+
+  /** @param errorOf What becomes of errors where the values have a schema. */
+  constructor(keys: KeyCodec<K>, values: ValueDecoder<V>, views: boolean, errorOf?: typeof schemaError) {
+    this.#schemaError = errorOf;
+    this.keys = keys;
+    this.values = values;
+    this.#binaryKeys = keys.name === 'binary';
+    this.#binaryValues = values.givesBytes;
+    this.#views = views;
+    this.#lendsValues = views && this.#binaryValues;
+  }
+
+  /** The value that a partition's look-up found for a key of so many bytes. @throws {CairnError} as {@link value}. */
+  found(partition: PartitionReader, keyLength: number): V {
+    const { valueStart, valueEnd } = partition;
+    if (this.#lendsValues && partition.lendsForEver) {
+      return new Uint8Array(partition.buffer, valueStart, valueEnd - valueStart) as V;
+    }
+    const keyStart = valueStart - keyLength;
+    return this.value(partition, partition.bytes, partition.view, keyStart, valueStart, valueEnd);
+  }
+
+  /**
+   * The value in `bytes[start…end)`, which lie in that partition behind the key in `bytes[keyStart…start)`; `view`
+   * views the same memory.
+   *
+   * @throws {CairnError} `CORRUPTION`; `INVALID_ARGUMENT` (argument `schema`) for a value that does not meet the schema.
+   */
+  value(
+    partition: PartitionReader,
+    bytes: Uint8Array,
+    view: DataView,
+    keyStart: number,
+    start: number,
+    end: number,
+  ): V {
+    if (this.#binaryValues) {
+      const value =
+        this.#views && partition.lendsForEver
+          ? new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start)
+          : this.#slab.copy(bytes, view, start, end);
+      return value as V;
+    }
+    try {
+      return this.values.decode(bytes, start, end);
+    } catch (error) {
+      const refused = this.#schemaError?.(error, bytes, keyStart, start, this.keys);
+      throw refused ?? undecodable(partition, 'value', this.values.name, error);
+    }
+  }
+
+  /** The key in `bytes[start…end)`; `view` views the same memory. @throws {CairnError} `CORRUPTION`. */
+  key(partition: PartitionReader, bytes: Uint8Array, view: DataView, start: number, end: number): K {
+    try {
+      if (this.#binaryKeys) return this.#slab.copy(bytes, view, start, end) as K;
+      return this.keys.decode(bytes, start, end);
+    } catch (error) {
+      throw undecodable(partition, 'key', this.keys.name, error);
+    }
+  }
+
+  /** A decoder for the blocks of one scan. `lend` allows views that are good until the scan's next step. */
+  forScan(scan: RangeScan, lend: boolean): ScanDecoder<K, V> {
+    return new ScanDecoder(this, scan, this.#binaryKeys, this.#binaryValues, lend, this.#views);
+  }
+}
+
+/** Decodes the entries of a scan's current block. */
+export class ScanDecoder<K, V> {
+  readonly #entries: EntryDecoder<K, V>;
+  readonly #scan: RangeScan;
+  readonly #spans: EntrySpans;
+  readonly #binaryKeys: boolean;
+  readonly #binaryValues: boolean;
+  readonly #textKeys: boolean;
+  readonly #lend: boolean;
+  readonly #views: boolean;
+  /** The block's memory, or a copy of the part in question that callers may keep and write. */
+  #buffer: ArrayBufferLike = new ArrayBuffer(0);
+  /** What is added to an offset in the scan's bytes to get one in the buffer. */
+  #shift = 0;
+  /** All keys of the block one after the other, where they are ASCII; and where each ends. */
+  #text: string | undefined;
+  #textEnds: Int32Array = new Int32Array(0);
+  #gathered: Uint8Array = NOTHING;
+  #gatheredView: DataView = NOTHING_VIEW;
+  /** The scan's bytes. */
+  #view: DataView = this.#gatheredView;
+  #viewed: Uint8Array = this.#gathered;
+
+  constructor(
+    entries: EntryDecoder<K, V>,
+    scan: RangeScan,
+    binaryKeys: boolean,
+    binaryValues: boolean,
+    lend: boolean,
+    views: boolean,
+  ) {
+    this.#entries = entries;
+    this.#scan = scan;
+    this.#spans = scan.spans;
+    this.#binaryKeys = binaryKeys;
+    this.#binaryValues = binaryValues;
+    this.#textKeys = entries.keys.name === 'utf8';
+    this.#lend = lend;
+    this.#views = views;
+  }
+
+  /** Prepares for the scan's current block; `keys` and `values` say what will be asked for. */
+  begin(keys: boolean, values: boolean): void {
+    const { bytes } = this.#scan;
+    if (bytes !== this.#viewed) {
+      this.#viewed = bytes;
+      this.#view = viewOf(bytes);
+    }
+    const hands = (keys && this.#binaryKeys) || (values && this.#binaryValues);
+    if (hands && !this.#lend && !(this.#views && this.#scan.lendsForEver)) {
+      const { keyStarts, valueEnds, count } = this.#spans;
+      // In reverse the first entry lies last.
+      const start = Math.min(keyStarts[0], keyStarts[count - 1]);
+      this.#buffer = bytes.slice(start, Math.max(valueEnds[0], valueEnds[count - 1])).buffer;
+      this.#shift = -start;
+    } else {
+      this.#buffer = bytes.buffer;
+      this.#shift = bytes.byteOffset;
+    }
+    this.#text =
+      keys && this.#textKeys && this.#spans.count >= LEAST_KEYS_IN_BULK ? this.#gatherText() : undefined;
+  }
+
+  key(index: number): K {
+    const spans = this.#spans;
+    if (this.#text !== undefined) {
+      const start = index === 0 ? 0 : this.#textEnds[index - 1];
+      return this.#text.substring(start, this.#textEnds[index]) as K;
+    }
+    const start = spans.keyStarts[index];
+    const end = spans.keyEnds[index];
+    if (this.#binaryKeys) {
+      return new Uint8Array(this.#buffer, this.#shift + start, end - start) as K;
+    }
+    return this.#entries.key(
+      this.#scan.partition as PartitionReader,
+      this.#scan.bytes,
+      this.#view,
+      start,
+      end,
+    );
+  }
+
+  value(index: number): V {
+    const spans = this.#spans;
+    const start = spans.keyEnds[index];
+    const end = spans.valueEnds[index];
+    if (this.#binaryValues) {
+      return new Uint8Array(this.#buffer, this.#shift + start, end - start) as V;
+    }
+    return this.#entries.value(
+      this.#scan.partition as PartitionReader,
+      this.#scan.bytes,
+      this.#view,
+      spans.keyStarts[index],
+      start,
+      end,
+    );
+  }
+
+  #growGathered(used: number, more: number): void {
+    const grown = new Uint8Array((used + more + 4) * 2);
+    grown.set(this.#gathered.subarray(0, used));
+    this.#gathered = grown;
+    this.#gatheredView = viewOf(grown);
+  }
+
+  /** The block's keys as one text, if all are ASCII: one decoding for all is several times faster than one each. */
+  #gatherText(): string | undefined {
+    const { bytes } = this.#scan;
+    const { keyStarts, keyEnds, count } = this.#spans;
+    if (this.#textEnds.length < count) this.#textEnds = new Int32Array(count * 2);
+    const view = this.#view;
+    // Keys are copied by whole words: the last one may take up to three bytes of what follows.
+    const lastWord = bytes.length - 4;
+    let at = 0;
+    for (let i = 0; i < count; i++) {
+      const start = keyStarts[i];
+      const length = keyEnds[i] - start;
+      if (at + length + 4 > this.#gathered.length) this.#growGathered(at, length);
+      const target = this.#gatheredView;
+      let j = 0;
+      for (; j < length && start + j <= lastWord; j += 4)
+        target.setInt32(at + j, view.getInt32(start + j, true), true);
+      for (; j < length; j++) this.#gathered[at + j] = bytes[start + j];
+      at += length;
+      this.#textEnds[i] = at;
+    }
+    return decodeAscii(this.#gathered, 0, at);
+  }
+}
+
+function undecodable(partition: PartitionReader, what: string, encoding: string, cause: unknown): Error {
+  const { name } = partition.file.source;
+  return corruption(
+    { file: name, section: 'entry', offset: 0 },
+    0,
+    `a ${what} is not valid ${encoding}`,
+    encoding,
+    cause instanceof Error ? cause.message : String(cause),
+    cause,
+  );
+}

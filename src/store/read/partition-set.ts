@@ -1,0 +1,89 @@
+import { SortedKeys } from '../../bytes/sorted-keys.ts';
+import { BlockCursor } from '../../format/block.ts';
+import type { SparseIndex } from '../../format/sparse-index.ts';
+import {
+  FOUND,
+  type HeldBlock,
+  MISSING,
+  type Outcome,
+  type PartitionReader,
+} from '../../partition/cache/partition-reader.ts';
+
+/** The result of a step that lacked something: `missing` names the partition that must load it. */
+export const INCOMPLETE_STEP = -1;
+
+/**
+ * The partitions of a store in key order, and the steps that answer questions of order: how many entries are
+ * before a key, and which is the n-th. A step uses what is in memory or held, and otherwise says what is missing.
+ */
+export class PartitionSet {
+  readonly partitions: readonly PartitionReader[];
+  /** Entries in the store. */
+  readonly count: number;
+  /** The partition that lacked something in the last step. */
+  missing: PartitionReader | undefined;
+  /** The entry that {@link entryAt} went to. */
+  readonly cursor: BlockCursor = new BlockCursor();
+  readonly #firstKeys: SortedKeys;
+  /** Entries before each partition. */
+  readonly #before: Float64Array;
+
+  constructor(partitions: readonly PartitionReader[]) {
+    this.partitions = partitions;
+    this.#firstKeys = SortedKeys.from(partitions.map(({ file }) => file.record.firstKey));
+    this.#before = new Float64Array(partitions.length + 1);
+    for (let i = 0; i < partitions.length; i++)
+      this.#before[i + 1] = this.#before[i] + partitions[i].file.record.count;
+    this.count = this.#before[partitions.length];
+  }
+
+  /** The partition in which `key[0…length)` lies if it is present; −1 when all keys are greater. */
+  find(key: Uint8Array, length: number): number {
+    // One partition answers for every key by itself, also for those before its first.
+    if (this.partitions.length === 1) return 0;
+    return this.#firstKeys.find(key, length);
+  }
+
+  /**
+   * The number of entries before a key, or with `inclusive` those up to it; {@link INCOMPLETE_STEP} when
+   * something is missing.
+   */
+  rank(key: Uint8Array, inclusive: boolean, held: readonly HeldBlock[]): number {
+    const number = this.find(key, key.length);
+    if (number < 0) return 0;
+    const partition = this.partitions[number];
+    this.missing = partition;
+    if (!partition.hasIndex()) return INCOMPLETE_STEP;
+    const index = partition.index as SparseIndex;
+    const block = index.findBlock(key, key.length);
+    const { cursor } = this;
+    if (partition.openBlock(block, cursor, held) === MISSING) return INCOMPLETE_STEP;
+    const ordinal = cursor.lowerBound(key, key.length);
+    if (ordinal < 0) throw partition.damagedBlock(block);
+    return this.#before[number] + index.entriesBefore(block) + ordinal + (inclusive && cursor.found ? 1 : 0);
+  }
+
+  /** Moves {@link cursor} to the entry with so many before it, which must be fewer than {@link count}. */
+  entryAt(rank: number, held: readonly HeldBlock[]): Outcome {
+    let number = 0;
+    for (let size = this.partitions.length; size > 1; ) {
+      const half = size >>> 1;
+      if (this.#before[number + half] <= rank) number += half;
+      size -= half;
+    }
+    const partition = this.partitions[number];
+    this.missing = partition;
+    if (!partition.hasIndex()) return MISSING;
+    const index = partition.index as SparseIndex;
+    const ordinal = rank - this.#before[number];
+    const block = index.blockAtEntry(ordinal);
+    if (partition.openBlock(block, this.cursor, held) === MISSING) return MISSING;
+    if (this.cursor.seekOrdinal(ordinal - index.entriesBefore(block)) < 0)
+      throw partition.damagedBlock(block);
+    return FOUND;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.partitions.map(({ file }) => file.source.close()));
+  }
+}

@@ -1,0 +1,102 @@
+import { compareKeys } from '../../bytes/compare.ts';
+import { type KeyBuffer, MAX_KEY_BYTES } from '../../bytes/key-buffer.ts';
+import { checkOptions } from '../../check-options.ts';
+import type { KeyCodec } from '../../codec/keys/key-codec.ts';
+import { invalidArgument } from '../../errors.ts';
+
+/**
+ * Which entries, and in which order. All bounds hold at once; without any, all entries are meant.
+ */
+export interface Range<K> {
+  /** Only keys greater than this. */
+  readonly gt?: K;
+  /** Only keys greater than or equal to this. */
+  readonly gte?: K;
+  /** Only keys less than this. */
+  readonly lt?: K;
+  /** Only keys less than or equal to this. */
+  readonly lte?: K;
+  /** Only keys that start with this; for tuples, with these whole elements. */
+  readonly prefix?: K;
+  /** From the greatest key down. */
+  readonly reverse?: boolean;
+  /** At most so many entries: a non-negative integer, or Infinity. */
+  readonly limit?: number;
+  /** Ends the iteration with the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
+/** One end of a range in encoded form. */
+export interface Bound {
+  readonly key: Uint8Array;
+  /** Whether the key itself belongs to the range. */
+  readonly inclusive: boolean;
+}
+
+/** A {@link Range} in encoded form. */
+export interface EncodedRange {
+  readonly lower: Bound | undefined;
+  readonly upper: Bound | undefined;
+  readonly reverse: boolean;
+  readonly limit: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** All entries in key order. */
+export const EVERYTHING: EncodedRange = {
+  lower: undefined,
+  upper: undefined,
+  reverse: false,
+  limit: Number.POSITIVE_INFINITY,
+  signal: undefined,
+};
+
+const KNOWN = ['gt', 'gte', 'lt', 'lte', 'prefix', 'reverse', 'limit', 'signal'];
+
+/** Encodes and intersects the bounds. @throws {CairnError} `INVALID_ARGUMENT`. */
+export function encodeRange<K>(range: Range<K>, codec: KeyCodec<K>, buffer: KeyBuffer): EncodedRange {
+  checkOptions(range, KNOWN);
+  const { gt, gte, lt, lte, prefix, reverse = false, limit = Number.POSITIVE_INFINITY, signal } = range;
+  if (typeof reverse !== 'boolean') throw invalidArgument('reverse', 'reverse must be true or false');
+  if (!(limit === Number.POSITIVE_INFINITY || (Number.isSafeInteger(limit) && limit >= 0))) {
+    throw invalidArgument('limit', `limit must be a non-negative integer or Infinity, not ${String(limit)}`);
+  }
+  let lower: Bound | undefined;
+  let upper: Bound | undefined;
+  const encode = (key: K, name: string): Uint8Array => {
+    const length =
+      name === 'prefix' ? codec.encodePrefixInto(key, buffer.bytes) : codec.encodeInto(key, buffer.bytes);
+    if (length > MAX_KEY_BYTES)
+      throw invalidArgument(name, `${name} is longer than any key (${MAX_KEY_BYTES} bytes)`);
+    return buffer.bytes.slice(0, length);
+  };
+  const raise = (bound: Bound): void => {
+    const order = lower === undefined ? 1 : compareKeys(bound.key, lower.key);
+    if (order > 0 || (order === 0 && !bound.inclusive)) lower = bound;
+  };
+  const reduce = (bound: Bound): void => {
+    const order = upper === undefined ? -1 : compareKeys(bound.key, upper.key);
+    if (order < 0 || (order === 0 && !bound.inclusive)) upper = bound;
+  };
+  if (gt !== undefined) raise({ key: encode(gt, 'gt'), inclusive: false });
+  if (gte !== undefined) raise({ key: encode(gte, 'gte'), inclusive: true });
+  if (lt !== undefined) reduce({ key: encode(lt, 'lt'), inclusive: false });
+  if (lte !== undefined) reduce({ key: encode(lte, 'lte'), inclusive: true });
+  if (prefix !== undefined) {
+    const start = encode(prefix, 'prefix');
+    raise({ key: start, inclusive: true });
+    const end = successor(start);
+    if (end !== undefined) reduce({ key: end, inclusive: false });
+  }
+  return { lower, upper, reverse, limit, signal };
+}
+
+/** The least byte string after all that start with this prefix; undefined when there is none. */
+function successor(prefix: Uint8Array): Uint8Array | undefined {
+  let length = prefix.length;
+  while (length > 0 && prefix[length - 1] === 0xff) length--;
+  if (length === 0) return undefined;
+  const end = prefix.slice(0, length);
+  end[length - 1]++;
+  return end;
+}

@@ -1,0 +1,103 @@
+import { checkOptions } from '../../check-options.ts';
+import type { KeyEncoding } from '../../codec/keys/key-codec.ts';
+import { checkSchema, type StandardSchema } from '../../codec/values/schema.ts';
+import type { ValueEncoding } from '../../codec/values/value-codec.ts';
+import { invalidArgument } from '../../errors.ts';
+import type { RequestReport } from '../../io/storage.ts';
+
+const MIB = 1024 * 1024;
+
+/** How a store is read. None of it is needed: the store knows its encodings. */
+export interface OpenStoreOptions<
+  KE extends KeyEncoding = KeyEncoding,
+  VE extends ValueEncoding = ValueEncoding,
+  S extends StandardSchema = StandardSchema,
+> {
+  /** The key encoding the caller expects, for its types; a codec object where the store was written with one. */
+  readonly keyEncoding?: KE;
+  /** The value encoding the caller expects; a codec object where the store was written with one. */
+  readonly valueEncoding?: VE;
+  /**
+   * Checks each value that is read: a Standard Schema of zod, valibot, arktype … What is given to the caller is what
+   * the schema gives. It must take what is stored: where the writer's schema converts, another one may be needed here.
+   * With a schema, `views` lends no values.
+   */
+  readonly schema?: S;
+  /**
+   * Memory for data, in bytes; 256 MiB unless given. A store that fits becomes resident as it is used, and is
+   * fastest then; of a larger one the hash indexes (up to 7/8) and the most used blocks are kept. Sparse
+   * indexes come on top: about 0.3 % of the data.
+   */
+  readonly cacheBytes?: number;
+  /**
+   * `'once'` (unless given) checks each block when it is first read; after that, memory and the file are trusted
+   * not to change. `'always'` reads and checks the block anew at each use.
+   */
+  readonly verify?: 'once' | 'always';
+  /**
+   * Lends views instead of copies where values or keys are bytes: keep them as long as you like, but don't write
+   * to them. The memory behind them is the reader's.
+   */
+  readonly views?: boolean;
+  /** Sends requests in place of the platform's `fetch`, where the store is read by HTTP. */
+  readonly fetch?: typeof fetch;
+  /** Told of each request to a storage far away when it has ended: for tracing. What it throws ends the reading. */
+  readonly onRequest?: (request: RequestReport) => void;
+  /** Ends the opening. */
+  readonly signal?: AbortSignal;
+}
+
+/** {@link OpenStoreOptions} with everything filled in. */
+export interface ReadOptions {
+  readonly keyEncoding: KeyEncoding | undefined;
+  readonly valueEncoding: ValueEncoding | undefined;
+  readonly schema: StandardSchema | undefined;
+  readonly cacheBytes: number;
+  readonly verify: 'once' | 'always';
+  readonly views: boolean;
+  readonly fetch: typeof fetch | undefined;
+  readonly onRequest: ((request: RequestReport) => void) | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
+const KNOWN = [
+  'keyEncoding',
+  'valueEncoding',
+  'schema',
+  'cacheBytes',
+  'verify',
+  'views',
+  'fetch',
+  'onRequest',
+  'signal',
+];
+
+/** Fills in the defaults. @throws {CairnError} `INVALID_ARGUMENT` naming the option. */
+export function checkReadOptions(options: OpenStoreOptions): ReadOptions {
+  checkOptions(options, KNOWN);
+  const { cacheBytes = 256 * MIB, verify = 'once', views = false, signal } = options;
+  if (!Number.isSafeInteger(cacheBytes) || cacheBytes < 0) {
+    throw invalidArgument(
+      'cacheBytes',
+      `cacheBytes must be a non-negative integer, not ${String(cacheBytes)}`,
+    );
+  }
+  if (verify !== 'once' && verify !== 'always')
+    throw invalidArgument('verify', "verify must be 'once' or 'always'");
+  for (const name of ['fetch', 'onRequest'] as const) {
+    if (options[name] !== undefined && typeof options[name] !== 'function')
+      throw invalidArgument(name, `${name} must be a function`);
+  }
+  if (typeof views !== 'boolean') throw invalidArgument('views', 'views must be true or false');
+  return {
+    keyEncoding: options.keyEncoding,
+    valueEncoding: options.valueEncoding,
+    schema: checkSchema(options.schema),
+    cacheBytes,
+    verify,
+    views,
+    fetch: options.fetch,
+    onRequest: options.onRequest,
+    signal,
+  };
+}

@@ -1,0 +1,576 @@
+import { KeyBuffer, MAX_KEY_BYTES } from '../../bytes/key-buffer.ts';
+import { checkOptions } from '../../check-options.ts';
+import { CairnError, invalidArgument } from '../../errors.ts';
+import {
+  ABSENT,
+  FOUND,
+  type HeldBlock,
+  MISSING,
+  type PartitionReader,
+  viewOf,
+} from '../../partition/cache/partition-reader.ts';
+import type { ReadCounter, ReaderStats } from '../../partition/read-counter.ts';
+import type { StoreInfo } from '../manifest/describe-store.ts';
+import type { VerifyReport } from '../verify/verifier.ts';
+import type { VerifyOptions } from '../verify/verify-options.ts';
+import { BatchLookup } from './batch-lookup.ts';
+import type { EntryDecoder, ScanDecoder } from './entry-decoder.ts';
+import { AsyncEntries, SyncEntries, type Wanted } from './entry-iterators.ts';
+import { INCOMPLETE_STEP, type PartitionSet } from './partition-set.ts';
+import { type EncodedRange, EVERYTHING, encodeRange, type Range } from './range.ts';
+import { RangeScan } from './range-scan.ts';
+import { sampleRanks } from './sample.ts';
+
+/** What an operation answers that lacked something; it is taken again when that has been loaded. */
+const AGAIN: unique symbol = Symbol('again');
+type Attempt<R> = (held: readonly HeldBlock[]) => R | typeof AGAIN;
+
+const NOTHING: Promise<undefined> = Promise.resolve(undefined);
+const NO: Promise<boolean> = Promise.resolve(false);
+const YES: Promise<boolean> = Promise.resolve(true);
+
+const DEFAULT_BATCH_SIZE = 1000;
+
+/** The parts of an open store. */
+export interface OpenedStore<K, V> {
+  readonly info: StoreInfo<K>;
+  readonly set: PartitionSet;
+  readonly decoder: EntryDecoder<K, V>;
+  readonly counter: ReadCounter;
+  readonly verify: (options: VerifyOptions) => Promise<VerifyReport>;
+}
+
+/**
+ * Reads a complete store. Made by `openStore`.
+ *
+ * Keys and values that it returns belong to the caller, unless it was opened with `views`. Methods with the
+ * suffix `Sync` work where bytes can be had synchronously (files, memory), and throw `UNSUPPORTED` elsewhere.
+ * Whatever is read is checked: damage is a `CORRUPTION` error that names file and offset.
+ */
+export class StoreReader<K, V> {
+  /** What the store says of itself. */
+  readonly info: StoreInfo<K>;
+  readonly #set: PartitionSet;
+  readonly #decoder: EntryDecoder<K, V>;
+  readonly #counter: ReadCounter;
+  readonly #verify: (options: VerifyOptions) => Promise<VerifyReport>;
+  readonly #partitions: readonly PartitionReader[];
+  readonly #key = new KeyBuffer();
+  readonly #batch: BatchLookup<K, V>;
+  #closed = false;
+
+  /** Use `openStore`. */
+  constructor({ info, set, decoder, counter, verify }: OpenedStore<K, V>) {
+    this.info = info;
+    this.#set = set;
+    this.#partitions = set.partitions;
+    this.#decoder = decoder;
+    this.#counter = counter;
+    this.#verify = verify;
+    this.#batch = new BatchLookup(set, decoder);
+  }
+
+  // Points ---------------------------------------------------------------------------------------------------
+
+  /**
+   * The value of a key, or `undefined` when the store doesn't have it. At most one block is read; none when it is
+   * in memory.
+   *
+   * @throws {CairnError} (as a rejection) `INVALID_ARGUMENT`, `CORRUPTION`, `IO`, `CLOSED`.
+   */
+  get(key: K): Promise<V | undefined> {
+    try {
+      const outcome = this.#find(key, false);
+      if (outcome === FOUND) return Promise.resolve(this.#foundValue());
+      return outcome === ABSENT ? NOTHING : this.#getLater();
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /** {@link get} without waiting. About 0.3 µs from memory. */
+  getSync(key: K): V | undefined {
+    const outcome = this.#find(key, true);
+    if (outcome === FOUND || (outcome === MISSING && this.#findNow())) return this.#foundValue();
+    return undefined;
+  }
+
+  /** Whether the store has a key. Costs what {@link get} costs. */
+  has(key: K): Promise<boolean> {
+    try {
+      const outcome = this.#find(key, false);
+      if (outcome !== MISSING) return outcome === FOUND ? YES : NO;
+      return this.#findLater(() => true).then((found) => found === true);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  hasSync(key: K): boolean {
+    const outcome = this.#find(key, true);
+    return outcome === FOUND || (outcome === MISSING && this.#findNow());
+  }
+
+  /** The values of many keys, in the order of the keys; `undefined` for the absent ones. */
+  async getMany(keys: Iterable<K>): Promise<(V | undefined)[]> {
+    const list = arrayOf(keys);
+    const values = new Array<V | undefined>(list.length).fill(undefined);
+    const missing: number[] = [];
+    this.#assertOpen();
+    this.#batch.find(list, values, false, (position) => missing.push(position));
+    this.#counter.lookups += list.length - missing.length;
+    // Neighbours in the file come together, and what one brings may serve the next.
+    await Promise.all(
+      missing.map(async (position) => {
+        values[position] = await this.get(list[position]);
+      }),
+    );
+    return values;
+  }
+
+  /** {@link getMany} without waiting. About 0.2 µs a key from memory. */
+  getManySync(keys: Iterable<K>): (V | undefined)[] {
+    const list = arrayOf(keys);
+    const values = new Array<V | undefined>(list.length).fill(undefined);
+    this.#assertOpen();
+    const { lookups } = this.#counter;
+    this.#batch.find(list, values, true, (position) => {
+      values[position] = this.getSync(list[position]);
+    });
+    this.#counter.lookups = lookups + list.length;
+    return values;
+  }
+
+  // Order ----------------------------------------------------------------------------------------------------
+
+  /** The entry with the smallest key. */
+  first(): Promise<[K, V] | undefined> {
+    return this.at(0);
+  }
+
+  firstSync(): [K, V] | undefined {
+    return this.atSync(0);
+  }
+
+  /** The entry with the greatest key. */
+  last(): Promise<[K, V] | undefined> {
+    return this.at(-1);
+  }
+
+  lastSync(): [K, V] | undefined {
+    return this.atSync(-1);
+  }
+
+  /** The entry with the greatest key ≤ `key`. At most two blocks are read. */
+  floor(key: K): Promise<[K, V] | undefined> {
+    return this.#run(() => this.#floor(key));
+  }
+
+  floorSync(key: K): [K, V] | undefined {
+    return this.#runSync(this.#floor(key));
+  }
+
+  /** The entry with the smallest key ≥ `key`. At most two blocks are read. */
+  ceiling(key: K): Promise<[K, V] | undefined> {
+    return this.#run(() => this.#ceiling(key));
+  }
+
+  ceilingSync(key: K): [K, V] | undefined {
+    return this.#runSync(this.#ceiling(key));
+  }
+
+  /** The number of entries that `entries(range)` would give, exactly. At most a block at each end is read. */
+  count(range?: Range<K>): Promise<number> {
+    return this.#run(() => this.#count(range));
+  }
+
+  countSync(range?: Range<K>): number {
+    return this.#runSync(this.#count(range));
+  }
+
+  /** The number of entries with a smaller key, exactly. At most one block is read. */
+  rank(key: K): Promise<number> {
+    return this.#run(() => this.#rank(key));
+  }
+
+  rankSync(key: K): number {
+    return this.#runSync(this.#rank(key));
+  }
+
+  /** The entry with `index` entries before it; a negative index counts from the end. `undefined` outside. */
+  at(index: number): Promise<[K, V] | undefined> {
+    return this.#run(() => this.#at(index));
+  }
+
+  atSync(index: number): [K, V] | undefined {
+    return this.#runSync(this.#at(index));
+  }
+
+  /**
+   * `n` distinct entries chosen evenly at random, in key order; all of them when there are no more. The same
+   * `seed` gives the same choice. Reads about one block an entry.
+   */
+  async sample(n: number, options: { readonly seed?: number } = {}): Promise<[K, V][]> {
+    const sample: [K, V][] = [];
+    for (const rank of sampleRanks(n, this.#set.count, options)) sample.push((await this.at(rank)) as [K, V]);
+    return sample;
+  }
+
+  sampleSync(n: number, options: { readonly seed?: number } = {}): [K, V][] {
+    return Array.from(sampleRanks(n, this.#set.count, options), (rank) => this.atSync(rank) as [K, V]);
+  }
+
+  // Ranges ---------------------------------------------------------------------------------------------------
+
+  /** The entries of a range in key order (or its reverse), as `[key, value]`. `break` ends the reading. */
+  entries(range?: Range<K>): AsyncIterableIterator<[K, V]> {
+    return this.#iterate(range, 'entries');
+  }
+
+  entriesSync(range?: Range<K>): IterableIterator<[K, V]> {
+    return this.#iterateSync(range, 'entries');
+  }
+
+  /** The keys of a range. */
+  keys(range?: Range<K>): AsyncIterableIterator<K> {
+    return this.#iterate(range, 'keys');
+  }
+
+  keysSync(range?: Range<K>): IterableIterator<K> {
+    return this.#iterateSync(range, 'keys');
+  }
+
+  /** The values of a range, in the order of their keys. */
+  values(range?: Range<K>): AsyncIterableIterator<V> {
+    return this.#iterate(range, 'values');
+  }
+
+  valuesSync(range?: Range<K>): IterableIterator<V> {
+    return this.#iterateSync(range, 'values');
+  }
+
+  [Symbol.asyncIterator](): AsyncIterableIterator<[K, V]> {
+    return this.entries();
+  }
+
+  [Symbol.iterator](): IterableIterator<[K, V]> {
+    return this.entriesSync();
+  }
+
+  /**
+   * The entries of a range in arrays of `size` (1000 unless given; the last one may be shorter). Keys and values
+   * that are bytes may be views that are good until the next batch.
+   */
+  async *batches(
+    range?: Range<K>,
+    options: { readonly size?: number } = {},
+  ): AsyncIterableIterator<[K, V][]> {
+    const size = batchSize(options);
+    let batch: [K, V][] = [];
+    // Owned entries, because a batch outlives the blocks it comes from.
+    for await (const entry of this.entries(range)) {
+      batch.push(entry);
+      if (batch.length < size) continue;
+      yield batch;
+      batch = [];
+    }
+    if (batch.length > 0) yield batch;
+  }
+
+  *batchesSync(range?: Range<K>, options: { readonly size?: number } = {}): IterableIterator<[K, V][]> {
+    const size = batchSize(options);
+    let batch: [K, V][] = [];
+    for (const entry of this.entriesSync(range)) {
+      batch.push(entry);
+      if (batch.length < size) continue;
+      yield batch;
+      batch = [];
+    }
+    if (batch.length > 0) yield batch;
+  }
+
+  /**
+   * Calls a function for each entry of a range: the fastest way through a store. Keys and values that are bytes
+   * are views for the time of the call: copy what you keep, write to nothing.
+   */
+  async forEach(visit: (key: K, value: V) => void, range?: Range<K>): Promise<void> {
+    checkVisitor(visit);
+    const scan = this.#scan(this.#encode(range));
+    const decoder = this.#decoder.forScan(scan, true);
+    try {
+      for (;;) {
+        this.#assertOpen();
+        const next = scan.next();
+        if (!(typeof next === 'boolean' ? next : await next)) return;
+        visitBlock(scan, decoder, visit);
+      }
+    } finally {
+      scan.close();
+    }
+  }
+
+  forEachSync(visit: (key: K, value: V) => void, range?: Range<K>): void {
+    checkVisitor(visit);
+    const scan = this.#scan(this.#encode(range));
+    const decoder = this.#decoder.forScan(scan, true);
+    try {
+      while (scan.nextSync()) {
+        visitBlock(scan, decoder, visit);
+        this.#assertOpen();
+      }
+    } finally {
+      scan.close();
+    }
+  }
+
+  // Life -----------------------------------------------------------------------------------------------------
+
+  /**
+   * Reads every byte of the store and checks everything that can be: checksums, order, counts, indexes. It
+   * reports what it finds instead of throwing it.
+   */
+  async verify(options: VerifyOptions = {}): Promise<VerifyReport> {
+    this.#assertOpen();
+    return this.#verify(options);
+  }
+
+  /** What the reader has done so far: requests, bytes, look-ups, and how many of these memory answered. */
+  stats(): ReaderStats {
+    return this.#counter.stats;
+  }
+
+  /** Frees what the reader holds; calls after it fail with `CLOSED`. Calling it twice is a no-op. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.#set.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  // Steps ----------------------------------------------------------------------------------------------------
+
+  /** Looks the key up in what is in memory. After FOUND or MISSING, `#found` is the partition concerned. */
+  #find(key: K, mayRead: boolean): typeof ABSENT | typeof FOUND | typeof MISSING {
+    if (this.#closed) throw this.#closedError();
+    this.#counter.lookups++;
+    const buffer = this.#key;
+    const length = this.#decoder.keys.encodeInto(key, buffer.bytes);
+    // What can't be a key of any store is not there; an empty key is absent, too.
+    if (length === 0 || length > MAX_KEY_BYTES) return ABSENT;
+    buffer.length = length;
+    return this.#findEncoded(undefined, mayRead);
+  }
+  #found: PartitionReader | undefined;
+
+  #findEncoded(
+    held: readonly HeldBlock[] | undefined,
+    mayRead: boolean,
+  ): typeof ABSENT | typeof FOUND | typeof MISSING {
+    const buffer = this.#key;
+    const number = this.#set.find(buffer.bytes, buffer.length);
+    if (number < 0) return ABSENT;
+    const partition = this.#partitions[number];
+    this.#found = partition;
+    return partition.lookup(buffer, buffer.hash(), held, mayRead);
+  }
+
+  #foundValue(): V {
+    return this.#decoder.found(this.#found as PartitionReader, this.#key.length);
+  }
+
+  #getLater(): Promise<V | undefined> {
+    return this.#findLater(() => this.#foundValue());
+  }
+
+  /** Loads what the key in the buffer needs, until it is found (true) or not. */
+  #findNow(): boolean {
+    this.#counter.misses++;
+    const held: HeldBlock[] = [];
+    for (;;) {
+      const block = (this.#found as PartitionReader).loadSync();
+      if (block !== undefined) held.push(block);
+      const outcome = this.#findEncoded(held, true);
+      if (outcome !== MISSING) return outcome === FOUND;
+    }
+  }
+
+  async #findLater<R>(take: () => R): Promise<R | undefined> {
+    this.#counter.misses++;
+    // Other calls use the buffer while this one waits.
+    const key = this.#key.copy();
+    const held: HeldBlock[] = [];
+    for (;;) {
+      const block = await (this.#found as PartitionReader).load();
+      if (block !== undefined) held.push(block);
+      this.#assertOpen();
+      this.#key.set(key);
+      const outcome = this.#findEncoded(held, false);
+      if (outcome === FOUND) return take();
+      if (outcome === ABSENT) return undefined;
+    }
+  }
+
+  #rank(key: K): Attempt<number> {
+    const encoded = this.#encodeKey(key);
+    return (held) => this.#answer(this.#set.rank(encoded, false, held));
+  }
+
+  #floor(key: K): Attempt<[K, V] | undefined> {
+    const encoded = this.#encodeKey(key);
+    return (held) => {
+      const upTo = this.#set.rank(encoded, true, held);
+      if (upTo === INCOMPLETE_STEP) return AGAIN;
+      return upTo === 0 ? undefined : this.#entryAt(upTo - 1, held);
+    };
+  }
+
+  #ceiling(key: K): Attempt<[K, V] | undefined> {
+    const encoded = this.#encodeKey(key);
+    return (held) => {
+      const before = this.#set.rank(encoded, false, held);
+      if (before === INCOMPLETE_STEP) return AGAIN;
+      return before === this.#set.count ? undefined : this.#entryAt(before, held);
+    };
+  }
+
+  #at(index: number): Attempt<[K, V] | undefined> {
+    if (!Number.isSafeInteger(index))
+      throw invalidArgument('index', `index must be an integer, not ${String(index)}`);
+    this.#assertOpen();
+    const { count } = this.#set;
+    const rank = index < 0 ? count + index : index;
+    return (held) => (rank < 0 || rank >= count ? undefined : this.#entryAt(rank, held));
+  }
+
+  #count(range: Range<K> | undefined): Attempt<number> {
+    const { lower, upper, limit, signal } = this.#encode(range);
+    signal?.throwIfAborted();
+    return (held) => {
+      const set = this.#set;
+      const from = lower === undefined ? 0 : set.rank(lower.key, !lower.inclusive, held);
+      if (from === INCOMPLETE_STEP) return AGAIN;
+      const to = upper === undefined ? set.count : set.rank(upper.key, upper.inclusive, held);
+      if (to === INCOMPLETE_STEP) return AGAIN;
+      return Math.min(Math.max(0, to - from), limit);
+    };
+  }
+
+  #answer(rank: number): number | typeof AGAIN {
+    return rank === INCOMPLETE_STEP ? AGAIN : rank;
+  }
+
+  #entryAt(rank: number, held: readonly HeldBlock[]): [K, V] | typeof AGAIN {
+    const set = this.#set;
+    if (set.entryAt(rank, held) === MISSING) return AGAIN;
+    const { cursor } = set;
+    const partition = set.missing as PartitionReader;
+    const view = viewOf(cursor.bytes);
+    return [
+      this.#decoder.key(partition, cursor.bytes, view, cursor.keyStart, cursor.keyEnd),
+      this.#decoder.value(partition, cursor.bytes, view, cursor.keyStart, cursor.keyEnd, cursor.valueEnd),
+    ];
+  }
+
+  async #run<R>(begin: () => Attempt<R>): Promise<R> {
+    const attempt = begin();
+    const held: HeldBlock[] = [];
+    for (;;) {
+      const result = attempt(held);
+      if (result !== AGAIN) return result;
+      const block = await (this.#set.missing as PartitionReader).load();
+      if (block !== undefined) held.push(block);
+      this.#assertOpen();
+    }
+  }
+
+  #runSync<R>(attempt: Attempt<R>): R {
+    const held: HeldBlock[] = [];
+    for (;;) {
+      const result = attempt(held);
+      if (result !== AGAIN) return result;
+      const block = (this.#set.missing as PartitionReader).loadSync();
+      if (block !== undefined) held.push(block);
+    }
+  }
+
+  #iterate<T>(range: Range<K> | undefined, wanted: Wanted): AsyncIterableIterator<T> {
+    const encoded = this.#encode(range);
+    const open = (): [RangeScan, ScanDecoder<K, V>] => {
+      const scan = this.#scan(encoded);
+      return [scan, this.#decoder.forScan(scan, false)];
+    };
+    return new AsyncEntries<K, V, T>(open, wanted, () => this.#assertOpen());
+  }
+
+  #iterateSync<T>(range: Range<K> | undefined, wanted: Wanted): IterableIterator<T> {
+    const scan = this.#scan(this.#encode(range));
+    return new SyncEntries<K, V, T>(scan, this.#decoder.forScan(scan, false), wanted, () =>
+      this.#assertOpen(),
+    );
+  }
+
+  #scan(range: EncodedRange): RangeScan {
+    return new RangeScan(this.#set, range);
+  }
+
+  #encode(range: Range<K> | undefined): EncodedRange {
+    this.#assertOpen();
+    return range === undefined ? EVERYTHING : encodeRange(range, this.#decoder.keys, this.#key);
+  }
+
+  #encodeKey(key: K): Uint8Array {
+    this.#assertOpen();
+    const length = this.#decoder.keys.encodeInto(key, this.#key.bytes);
+    if (length > MAX_KEY_BYTES) {
+      throw invalidArgument(
+        'key',
+        `a key of ${length} bytes is longer than any key (${MAX_KEY_BYTES} bytes)`,
+      );
+    }
+    return this.#key.bytes.slice(0, length);
+  }
+
+  #assertOpen(): void {
+    if (this.#closed) throw this.#closedError();
+  }
+
+  #closedError(): CairnError {
+    return new CairnError('CLOSED', `the reader of ${this.info.uri} has been closed`, { resource: 'reader' });
+  }
+}
+
+function visitBlock<K, V>(
+  scan: RangeScan,
+  decoder: ScanDecoder<K, V>,
+  visit: (key: K, value: V) => void,
+): void {
+  decoder.begin(true, true);
+  const { count } = scan.spans;
+  for (let i = 0; i < count; i++) visit(decoder.key(i), decoder.value(i));
+}
+
+function arrayOf<K>(keys: Iterable<K>): readonly K[] {
+  if (Array.isArray(keys)) return keys;
+  if (typeof keys !== 'object' || keys === null || !(Symbol.iterator in keys)) {
+    throw invalidArgument('keys', 'keys must be an array or another iterable');
+  }
+  // A source may use one buffer again and again: its keys are copied as they come.
+  return Array.from(keys, (key) => (key instanceof Uint8Array ? (key.slice() as typeof key) : key));
+}
+
+function checkVisitor(visit: unknown): void {
+  if (typeof visit !== 'function')
+    throw invalidArgument('visit', 'forEach takes a function (key, value) => void');
+}
+
+function batchSize(options: { readonly size?: number }): number {
+  checkOptions(options, ['size']);
+  const { size = DEFAULT_BATCH_SIZE } = options;
+  if (!Number.isSafeInteger(size) || size < 1) {
+    throw invalidArgument('size', `size must be a positive integer, not ${String(size)}`);
+  }
+  return size;
+}

@@ -1,0 +1,329 @@
+import type { Checksum } from '../bytes/checksum.ts';
+import { loadChecksum } from '../bytes/xxh64.ts';
+import { checkOptions } from '../check-options.ts';
+import { loadCompressor } from '../compression/compressor.ts';
+import { CairnError, invalidArgument, isCairnError } from '../errors.ts';
+import { MOST_DATA_BYTES } from '../format/limits.ts';
+import { decodeProperties } from '../format/properties.ts';
+import { type Environment, PLATFORM } from '../io/environment.ts';
+import { type Location, locate } from '../io/uri.ts';
+import { FlipSearch } from '../partition/check/bit-flip-search.ts';
+import { intactBlocks, isWholeContent } from '../partition/check/intact-blocks.ts';
+import { usableTail } from '../partition/check/verify-partition.ts';
+import { keysOf, problemOf, type VerifyProblem } from '../partition/check/verify-problem.ts';
+import { loadDecompressors, PartitionFile, type PartitionTail } from '../partition/partition-file.ts';
+import { ReadCounter } from '../partition/read-counter.ts';
+import { commitManifest } from './manifest/commit.ts';
+import type { StoreInfo } from './manifest/describe-store.ts';
+import {
+  DATA_DIRECTORY,
+  decodeManifest,
+  MANIFEST_NAME,
+  type Manifest,
+  type PartitionRecord,
+} from './manifest/manifest.ts';
+import { inspectPath, notComplete, readWhole } from './manifest/store-directory.ts';
+import { type LostRange, LostRanges } from './salvage/lost-ranges.ts';
+import { type Recollection, recollectManifest } from './salvage/rebuild-manifest.ts';
+import { isWithin, storeInfo } from './store-info.ts';
+import { mendManifest } from './verify/repair-manifest.ts';
+import { StoreBuilder } from './write/store-builder.ts';
+import { checkWriteOptions } from './write/write-options.ts';
+
+/** No writer of ours makes larger blocks. */
+const MOST_BLOCK_BYTES = 1 << 24;
+
+/** How a salvage is watched and ended. */
+export interface SalvageOptions {
+  /** Called after each block. */
+  readonly onProgress?: (progress: SalvageProgress) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** How far a salvage has come. */
+export interface SalvageProgress {
+  /** Bytes of blocks looked at so far, and about how many there are. */
+  readonly bytes: number;
+  readonly totalBytes: number;
+}
+
+/** What a salvage saved, and what it didn't. */
+export interface SalvageReport {
+  /** Whether nothing is lost. */
+  readonly ok: boolean;
+  /** The new store. */
+  readonly info: StoreInfo;
+  /** Where entries are lost, in key order; never with a key that was saved. */
+  readonly lost: readonly LostRange[];
+  /** How many entries are lost; absent where nobody knows. */
+  readonly lostEntries?: number;
+  /** Whether the metadata is lost: the manifest was damaged beyond mending. */
+  readonly metadataLost: boolean;
+  /** What was found damaged, where it concerns entries: `verifyStore` tells of the rest, too. */
+  readonly problems: readonly VerifyProblem[];
+}
+
+/**
+ * Copies every entry of a damaged store that is provably intact into a new one, and says where entries are lost. The
+ * damaged store stays as it is; the new one, with the same encodings, compression, block size and metadata, is there once
+ * the promise has resolved, and not before.
+ *
+ * An entry is intact when the checksum of its block is right, by a sparse index that is proven in turn. Where a single bit
+ * of a manifest or tail is flipped, it is turned back; never one of a block. A manifest that is beyond that is put
+ * together from the partitions, if they can be proven to belong to one store; its metadata is lost then. A store
+ * without any manifest is incomplete and nothing to salvage.
+ *
+ * @throws {CairnError} (as a rejection) `NOT_FOUND`, `INCOMPLETE`, `NOT_A_STORE`, `UNSUPPORTED_FORMAT`, `ALREADY_EXISTS`,
+ *   `INVALID_ARGUMENT`, `CORRUPTION` when nothing of the store is proven, `IO`.
+ *
+ * @example
+ * ```ts
+ * import { createStore, salvageStore } from 'cairnkv';
+ *
+ * await createStore('memory:hurt').put('a', 1).close();
+ * const { ok, info, lost } = await salvageStore('memory:hurt', 'memory:saved');
+ * console.log(ok, info.count, lost); // true 1 []
+ * ```
+ */
+export async function salvageStore(
+  from: string | URL,
+  to: string | URL,
+  options: SalvageOptions = {},
+  environment: Environment = PLATFORM,
+): Promise<SalvageReport> {
+  const source = locate(from, 'from');
+  const target = locate(to, 'to');
+  checkOptions(options, ['onProgress', 'signal']);
+  if (options.onProgress !== undefined && typeof options.onProgress !== 'function')
+    throw invalidArgument('onProgress', 'onProgress must be a function');
+  options.signal?.throwIfAborted();
+  if (isWithin(target, source)) throw invalidArgument('to', `${target.uri} lies within ${source.uri}`);
+  const checksum = await loadChecksum();
+  const flips = new FlipSearch(checksum, true);
+  const plan = await readPlan(source, checksum, flips, options.signal);
+  const state = await inspectPath(target);
+  if (state === 'complete' || state === 'file' || state === 'foreign') throw exists(target);
+  const salvage = new Salvage(source, target, plan, checksum, flips, options);
+  await salvage.run(environment);
+  return salvage.report(await storeInfo(to));
+}
+
+interface Plan extends Recollection {
+  readonly metadataLost: boolean;
+}
+
+/** What the store consisted of: by its manifest, by the mended one, or by its partitions. */
+async function readPlan(
+  source: Location,
+  checksum: Checksum,
+  flips: FlipSearch,
+  signal: AbortSignal | undefined,
+): Promise<Plan> {
+  const { storage, path } = source;
+  const file = storage.join(path, MANIFEST_NAME);
+  const planOf = (manifest: Manifest, problems: readonly VerifyProblem[]): Plan => ({
+    manifest,
+    gaps: [],
+    problems,
+    metadataLost: false,
+  });
+  let bytes: Uint8Array;
+  try {
+    bytes = await readWhole(storage, file, signal);
+  } catch (error) {
+    if (isCairnError(error, 'NOT_FOUND')) throw notComplete(source, await inspectPath(source));
+    throw error;
+  }
+  try {
+    return planOf(decodeManifest(bytes, storage.uri(file), checksum), []);
+  } catch (error) {
+    if (!isCairnError(error, 'CORRUPTION')) throw error;
+    const mended = await mendManifest(bytes, storage.uri(file), checksum, flips);
+    if (mended !== undefined)
+      return planOf(mended.manifest, [problemOf(error, file, { flipped: mended.flipped })]);
+    const found = await recollectManifest(source, bytes, error, checksum);
+    return { ...found, problems: [problemOf(error, file), ...found.problems], metadataLost: true };
+  }
+}
+
+function exists({ uri }: Location): CairnError {
+  return new CairnError('ALREADY_EXISTS', `${uri} exists already; choose another place, or delete it first`, {
+    uri,
+  });
+}
+
+/** A partition whose blocks can be proven. */
+interface Proven {
+  readonly file: PartitionFile;
+  readonly tail: PartitionTail;
+  /** Whether its properties are right, too. */
+  readonly propertiesRight: boolean;
+}
+
+/** One salvage of one store. */
+class Salvage {
+  readonly #source: Location;
+  readonly #target: Location;
+  readonly #plan: Plan;
+  readonly #checksum: Checksum;
+  readonly #flips: FlipSearch;
+  readonly #options: SalvageOptions;
+  readonly #problems: VerifyProblem[];
+  readonly #lost = new LostRanges();
+  readonly #totalBytes: number;
+  #bytes = 0;
+  #builder: StoreBuilder | undefined;
+
+  constructor(
+    source: Location,
+    target: Location,
+    plan: Plan,
+    checksum: Checksum,
+    flips: FlipSearch,
+    options: SalvageOptions,
+  ) {
+    this.#source = source;
+    this.#target = target;
+    this.#plan = plan;
+    this.#checksum = checksum;
+    this.#flips = flips;
+    this.#options = options;
+    this.#problems = [...plan.problems];
+    this.#totalBytes = plan.manifest.partitions.reduce((sum, { bytes }) => sum + bytes, 0);
+  }
+
+  report(info: StoreInfo): SalvageReport {
+    const lost = this.#lost.ranges;
+    const known = lost.every(({ entries }) => entries !== undefined);
+    const { metadataLost } = this.#plan;
+    return {
+      ok: lost.length === 0 && !metadataLost,
+      info,
+      lost,
+      ...(known ? { lostEntries: lost.reduce((sum, { entries }) => sum + (entries as number), 0) } : {}),
+      metadataLost,
+      problems: this.#problems,
+    };
+  }
+
+  async run(environment: Environment): Promise<void> {
+    const { storage, path } = this.#target;
+    const { manifest, gaps } = this.#plan;
+    await storage.prepareCommit?.(storage.join(path, MANIFEST_NAME));
+    const created = await storage.makeDirectory(path);
+    await storage.makeDirectory(storage.join(path, DATA_DIRECTORY));
+    let keep = false;
+    try {
+      for (const [i, record] of manifest.partitions.entries()) {
+        if (gaps[i]) this.#lost.lose(undefined);
+        await this.#partition(record, environment);
+      }
+      if (gaps[manifest.partitions.length]) this.#lost.lose(undefined);
+      this.#lost.end();
+      const partitions = (await this.#builder?.finish()) ?? [];
+      this.#options.signal?.throwIfAborted();
+      const outcome = await commitManifest(this.#target, { ...manifest, partitions }, this.#checksum);
+      keep = outcome.state !== 'lost' || outcome.shared === true;
+      if (outcome.error !== undefined) throw outcome.error;
+      if (outcome.state === 'lost') throw exists(this.#target);
+    } catch (error) {
+      // The first error is the one to report; what can't be removed now is found by sweep.
+      if (!keep) await this.#clean(created).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  async #clean(created: boolean): Promise<void> {
+    const { storage, path } = this.#target;
+    await this.#builder?.abort();
+    if ((await storage.removeDirectory(storage.join(path, DATA_DIRECTORY))) && created)
+      await storage.removeDirectory(path);
+  }
+
+  async #partition(record: PartitionRecord, environment: Environment): Promise<void> {
+    const { storage, path } = this.#source;
+    const name = storage.join(storage.join(path, DATA_DIRECTORY), record.name);
+    const problems = this.#problems;
+    try {
+      const source = await storage.open(name, record);
+      try {
+        const decompressors = await loadDecompressors([record.compression]);
+        const counter = new ReadCounter();
+        const found = await usableTail(source, record, {
+          checksum: this.#checksum,
+          flips: this.#flips,
+          log: { problem: (problem) => problems.push(problem), advance: () => undefined },
+          open: (one, its) => new PartitionFile(one, its, this.#checksum, decompressors, counter),
+          signal: this.#options.signal,
+        });
+        if (found === undefined || !(await this.#isProven(found))) {
+          this.#lost.lose(record.count);
+          return;
+        }
+        await this.#copy(found, environment);
+      } finally {
+        await source.close();
+      }
+    } catch (error) {
+      // A file that is not there, or that a disk doesn't give.
+      const gone =
+        isCairnError(error, 'NOT_FOUND') || (isCairnError(error, 'IO') && error.operation === 'open');
+      if (!gone || (isCairnError(error, 'IO') && error.transient === true)) throw error;
+      problems.push(problemOf(error, storage.uri(name), { keys: keysOf(record) }));
+      this.#lost.lose(record.count);
+    }
+  }
+
+  /** Whether a file is the one that the manifest names: its tail says it, or all of its content. */
+  async #isProven({ file, tail, propertiesRight }: Proven): Promise<boolean> {
+    return propertiesRight || isWholeContent(file, tail.index, this.#checksum, this.#options.signal);
+  }
+
+  async #copy(proven: Proven, environment: Environment): Promise<void> {
+    const { file, tail } = proven;
+    this.#builder ??= await this.#createBuilder(proven, environment);
+    const { index } = tail;
+    for await (const found of intactBlocks(file, index, this.#options.signal)) {
+      if ('problem' in found) {
+        this.#problems.push(found.problem);
+        this.#lost.lose(found.entries);
+      } else {
+        const { bytes, spans, count } = found;
+        const first = bytes.slice(spans.keyStarts[0], spans.keyEnds[0]);
+        for (let i = 0; i < count; i++) {
+          this.#builder.key.setRange(bytes, spans.keyStarts[i], spans.keyEnds[i]);
+          this.#builder.checkKey();
+          const waiting = this.#builder.add(bytes.subarray(spans.keyEnds[i], spans.valueEnds[i]));
+          if (waiting !== undefined) await waiting;
+        }
+        this.#lost.save(first, bytes.slice(spans.keyStarts[count - 1], spans.keyEnds[count - 1]));
+      }
+      this.#bytes += index.storedLength(found.block);
+      this.#options.onProgress?.({ bytes: this.#bytes, totalBytes: this.#totalBytes });
+    }
+    // The new store's partitions hold what the old one's did.
+    await this.#builder.roll();
+  }
+
+  async #createBuilder({ tail, propertiesRight }: Proven, environment: Environment): Promise<StoreBuilder> {
+    const { storage, path } = this.#target;
+    const { keyEncoding, valueEncoding, compression } = this.#plan.manifest;
+    const usual = checkWriteOptions({});
+    const { blockBytes } = propertiesRight ? decodeProperties(tail.properties, tail.propertiesPlace) : usual;
+    return StoreBuilder.create(
+      storage,
+      path,
+      {
+        keyEncoding,
+        valueEncoding,
+        compressor: await loadCompressor(compression),
+        // As large as the old ones need: they end where those did.
+        partitionBytes: 2 * MOST_DATA_BYTES,
+        blockBytes: Math.min(blockBytes, MOST_BLOCK_BYTES),
+        hashIndex: tail.footer.hashLength > 0,
+        uid: environment.uniqueName(),
+      },
+      this.#checksum,
+    );
+  }
+}

@@ -1,0 +1,107 @@
+import { type Checksum, hex64 } from '../../bytes/checksum.ts';
+import { compareKeys } from '../../bytes/compare.ts';
+import { CairnError, type CairnErrorDetails, isCairnError } from '../../errors.ts';
+import type { Location } from '../../io/uri.ts';
+import { problemOf, type VerifyProblem } from '../../partition/check/verify-problem.ts';
+import { openPartition } from '../../partition/describe-partition.ts';
+import { contentId, type Manifest, type PartitionRecord } from '../manifest/manifest.ts';
+import { leftovers, uidOf } from '../manifest/store-directory.ts';
+
+/** What is known of a store whose manifest is damaged beyond mending. */
+export interface Recollection {
+  readonly manifest: Manifest;
+  /** Whether partitions may be missing before each of them, and, as the last element, behind them. */
+  readonly gaps: readonly boolean[];
+  readonly problems: readonly VerifyProblem[];
+}
+
+/** A file of the store, as far as it could be read. */
+interface FoundFile {
+  readonly name: string;
+  readonly number: number;
+  /** Of this one partition. */
+  readonly manifest?: Manifest;
+}
+
+/**
+ * Puts a manifest together from the partitions themselves. Which of them belong to the store is proven in one of two
+ * ways: the damaged manifest still holds the checksum of the partition's tail; or all files there come from one writer,
+ * whose unique name is part of theirs.
+ *
+ * @throws {CairnError} `CORRUPTION` when nothing is proven, `IO`.
+ */
+export async function recollectManifest(
+  location: Location,
+  damaged: Uint8Array,
+  reason: CairnError,
+  checksum: Checksum,
+): Promise<Recollection> {
+  const text = new TextDecoder('latin1').decode(damaged);
+  const problems: VerifyProblem[] = [];
+  const files = await findFiles(location, checksum, problems);
+  const oneWriter =
+    new Set(files.map(({ name }) => uidOf(name))).size === 1 && uidOf(files[0].name) !== undefined;
+  const belongs = ({ manifest }: FoundFile): boolean =>
+    manifest !== undefined && (oneWriter || text.includes(`"${hex64(manifest.partitions[0].tailChecksum)}"`));
+  const own = files.filter(belongs).sort((a, b) => compareKeys(recordOf(a).firstKey, recordOf(b).firstKey));
+  const manifests = own.map(({ manifest }) => manifest as Manifest);
+  const [first] = manifests;
+  const consistent = manifests.every(
+    ({ keyEncoding, valueEncoding }, i) =>
+      keyEncoding === first.keyEncoding &&
+      valueEncoding === first.valueEncoding &&
+      (i === 0 || compareKeys(recordOf(own[i - 1]).lastKey, recordOf(own[i]).firstKey) < 0),
+  );
+  if (first === undefined || !consistent) throw unproven(location, reason);
+  const partitions = own.map(recordOf);
+  const manifest: Manifest = { ...first, metadata: {}, partitions, id: '' };
+  const id = contentId(manifest, checksum);
+  // The id stands for all entries: where it is still there, these are they.
+  const complete = text.includes(`"${id}"`);
+  const numbered = oneWriter && own.every(({ number }, i) => i === 0 || number > own[i - 1].number);
+  const gaps = own.map(({ number }, i) => {
+    const expected = i === 0 ? 0 : own[i - 1].number + 1;
+    return !complete && !(numbered && number === expected);
+  });
+  return { manifest: { ...manifest, id }, gaps: [...gaps, !complete], problems };
+}
+
+function recordOf({ manifest }: FoundFile): PartitionRecord {
+  return (manifest as Manifest).partitions[0];
+}
+
+async function findFiles(
+  location: Location,
+  checksum: Checksum,
+  problems: VerifyProblem[],
+): Promise<FoundFile[]> {
+  const { storage } = location;
+  const files: FoundFile[] = [];
+  for await (const { name, path } of leftovers(location)) {
+    if (!name.endsWith('.cairn')) continue;
+    const number = Number(/^part-(\d+)-/.exec(name)?.[1] ?? Number.NaN);
+    const uri = storage.uri(path);
+    try {
+      const source = await storage.open(path);
+      const { manifest } = await openPartition({ uri, name, source }, checksum, undefined);
+      await source.close();
+      files.push({ name, number, manifest });
+    } catch (error) {
+      if (isCairnError(error, 'IO') && error.transient === true) throw error;
+      problems.push(problemOf(error, uri));
+      files.push({ name, number });
+    }
+  }
+  return files.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function unproven({ uri }: Location, reason: CairnError): CairnError {
+  const { file, section, offset } = reason;
+  const place = { file, section, offset } as CairnErrorDetails;
+  return new CairnError(
+    'CORRUPTION',
+    `${reason.message}. Nothing proves which of the files in ${uri}/data belong to the store: name single ones, such as ` +
+      'data/part-00000-….cairn, to read those',
+    { ...place, cause: reason },
+  );
+}

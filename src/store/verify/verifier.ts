@@ -1,0 +1,92 @@
+import type { Checksum } from '../../bytes/checksum.ts';
+import type { Decompressor } from '../../compression/compressor.ts';
+import type { ByteSource } from '../../io/byte-source.ts';
+import { FlipSearch } from '../../partition/check/bit-flip-search.ts';
+import type { CheckLog } from '../../partition/check/partition-check.ts';
+import {
+  type Encodings,
+  type OpenPartition,
+  verifyPartition,
+} from '../../partition/check/verify-partition.ts';
+import type { VerifyProblem } from '../../partition/check/verify-problem.ts';
+import { PartitionFile } from '../../partition/partition-file.ts';
+import type { ReadCounter } from '../../partition/read-counter.ts';
+import type { PartitionRecord } from '../manifest/manifest.ts';
+import { checkVerifyOptions, type VerifyOptions } from './verify-options.ts';
+import { verifyInThreads } from './verify-threads.ts';
+
+/** What a verification found. */
+export interface VerifyReport {
+  /** Whether nothing is wrong. */
+  readonly ok: boolean;
+  readonly checked: { files: number; blocks: number; bytes: number; entries: number };
+  /**
+   * All that is wrong: in the manifest, then missing files, then partition by partition; of wrong entries, the first of
+   * each block.
+   */
+  readonly problems: VerifyProblem[];
+}
+
+/** Checks files of a store and collects what it finds. */
+export class Verifier {
+  readonly flips: FlipSearch;
+  readonly #checked: VerifyReport['checked'] = { files: 0, blocks: 0, bytes: 0, entries: 0 };
+  readonly #problems: VerifyProblem[] = [];
+  readonly #checksum: Checksum;
+  readonly #options: VerifyOptions;
+
+  /** @throws {CairnError} `INVALID_ARGUMENT`. */
+  constructor(checksum: Checksum, options: VerifyOptions) {
+    checkVerifyOptions(options);
+    this.#checksum = checksum;
+    this.#options = options;
+    this.flips = new FlipSearch(checksum, options.locateBits ?? true);
+  }
+
+  get report(): VerifyReport {
+    return { ok: this.#problems.length === 0, checked: this.#checked, problems: this.#problems };
+  }
+
+  problem(problem: VerifyProblem): void {
+    this.#problems.push(problem);
+  }
+
+  /** Checks partitions completely. Their sources stay open. */
+  async partitions(
+    partitions: readonly { readonly source: ByteSource; readonly record: PartitionRecord }[],
+    { keyEncoding, valueEncoding }: Encodings,
+    decompressors: ReadonlyMap<string, Decompressor>,
+    counter: ReadCounter,
+  ): Promise<void> {
+    // A file of its own each: what a reader has read of one is not to be relied on.
+    const open: OpenPartition = (source, record) =>
+      new PartitionFile(source, record, this.#checksum, decompressors, counter);
+    const { signal } = this.#options;
+    const checksum = this.#checksum;
+    const encodings: Encodings = { keyEncoding, valueEncoding };
+    const totalBytes = partitions.reduce((sum, { record }) => sum + record.bytes, 0);
+    const checked = this.#checked;
+    const found: VerifyProblem[][] = partitions.map(() => []);
+    const advance = (bytes: number, blocks: number, entries: number): void => {
+      checked.bytes += bytes;
+      checked.blocks += blocks;
+      checked.entries += entries;
+      this.#options.onProgress?.({ bytes: checked.bytes, totalBytes });
+    };
+    checked.files += partitions.length;
+    const inThreads = await verifyInThreads({
+      partitions,
+      encodings,
+      locateBits: this.#options.locateBits ?? true,
+      signal,
+      problem: (partition, problem) => found[partition].push(problem),
+      advance,
+    });
+    for (const [i, { source, record }] of partitions.entries()) {
+      const log: CheckLog = { problem: (problem) => found[i].push(problem), advance };
+      if (!inThreads)
+        await verifyPartition(source, record, { checksum, flips: this.flips, log, open, encodings, signal });
+      this.#problems.push(...found[i]);
+    }
+  }
+}

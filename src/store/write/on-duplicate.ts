@@ -1,0 +1,12 @@
+import { invalidArgument } from '../../errors.ts';
+
+/** Which of equal keys' entries stays: none of them (an error), the first that came, or the last one. */
+export type OnDuplicate = 'error' | 'first' | 'last';
+
+const RULES: readonly OnDuplicate[] = ['error', 'first', 'last'];
+
+/** @throws {CairnError} `INVALID_ARGUMENT` naming the option when its value is no such rule. */
+export function checkOnDuplicate(option: string, rule: OnDuplicate): OnDuplicate {
+  if (RULES.includes(rule)) return rule;
+  throw invalidArgument(option, `${option} must be 'error', 'first' or 'last', not ${String(rule)}`);
+}

@@ -1,0 +1,261 @@
+import type { Checksum } from '../../../bytes/checksum.ts';
+import { showKey } from '../../../bytes/hex.ts';
+import { KeyBuffer } from '../../../bytes/key-buffer.ts';
+import { CairnError, isCairnError } from '../../../errors.ts';
+import type { ByteSource } from '../../../io/byte-source.ts';
+import { merge, puttingInto } from '../../merge/merge-entries.ts';
+import { checkKeyLength } from '../entry-check.ts';
+import { EntryDeduplicator } from '../entry-deduplicator.ts';
+import type { DrainWatch, HoldingIntake } from '../entry-sink.ts';
+import type { OnDuplicate } from '../on-duplicate.ts';
+import type { StoreBuilder } from '../store-builder.ts';
+import { CHUNK_BYTES, RecordCursor } from './record-cursor.ts';
+import { SortBuffer } from './sort-buffer.ts';
+import type { SortPlace } from './sort-place.ts';
+import { type RunChunks, RunReader, RunWriter } from './sorted-run.ts';
+
+/** How entries are sorted. */
+export interface SortOptions {
+  /** The most bytes of memory for entries. */
+  readonly sortMemory: number;
+  readonly duplicates: OnDuplicate;
+}
+
+/** A sorted file. It is open: nobody can take it away any more. */
+interface Run {
+  readonly path: string;
+  readonly source: ByteSource;
+  readonly bytes: number;
+  readonly chunks: RunChunks;
+}
+
+/** The most runs that are merged at once: each has an open file. */
+const MOST_RUNS = 128;
+
+/** Memory of a run that is merged: the current chunk and the one read ahead. */
+const RUN_BYTES = 2 * CHUNK_BYTES;
+
+/**
+ * Sorts entries that come in any order, by merging sorted runs: as many as fit into memory are sorted there and
+ * written to a file, a run; in the end all runs, and what is still in memory, are merged into a store.
+ *
+ * With more runs than can be read at once, equally old ones are first merged into a longer one. Equal keys keep the
+ * order in which they came.
+ */
+export class EntrySorter implements HoldingIntake {
+  readonly key: KeyBuffer = new KeyBuffer();
+  entries = 0;
+  readonly #builder: StoreBuilder;
+  readonly #checksum: Checksum;
+  readonly #options: SortOptions;
+  readonly #place: SortPlace;
+  /** How many runs become one. */
+  readonly #fanIn: number;
+  #buffer: SortBuffer;
+  /** Runs by how often their entries were merged; the higher a generation, the earlier its entries came. */
+  readonly #generations: Run[][] = [[]];
+  #spilling: Promise<void> = Promise.resolve();
+  /** Bytes of all runs that exist. */
+  #runBytes = 0;
+  #files = 0;
+  #failure: Error | undefined;
+
+  constructor(builder: StoreBuilder, checksum: Checksum, place: SortPlace, options: SortOptions) {
+    this.#builder = builder;
+    this.#checksum = checksum;
+    this.#options = options;
+    this.#place = place;
+    this.#fanIn = Math.max(2, Math.min(MOST_RUNS, Math.floor(options.sortMemory / RUN_BYTES)));
+    this.#buffer = new SortBuffer(options.sortMemory);
+  }
+
+  checkKey(): void {
+    checkKeyLength(this.key);
+  }
+
+  add(value: Uint8Array): Promise<void> | undefined {
+    this.#throwFailure();
+    const { key } = this;
+    this.#builder.checkSize(key.length, value.length, this.entries);
+    const waiting = this.#buffer.fits(key.length, value.length)
+      ? undefined
+      : this.#makeRoom(key.length, value.length);
+    this.#buffer.add(key, value);
+    this.entries++;
+    return waiting;
+  }
+
+  /**
+   * Adds everything to the builder, in order.
+   *
+   * @throws {CairnError} (as a rejection) `DUPLICATE_KEY`, `IO`, `CORRUPTION` of a run.
+   */
+  async drain(watch: DrainWatch): Promise<void> {
+    await this.#spilling;
+    this.#throwFailure();
+    while (this.#runs.length > this.#fanIn) {
+      watch.signal?.throwIfAborted();
+      await this.#mergeNewest();
+    }
+    this.#buffer.sort();
+    const inputs = [...this.#cursors(this.#runs), new RecordCursor(this.#buffer.chunks())];
+    try {
+      await this.#put(inputs, watch);
+    } catch (error) {
+      throw isCairnError(error, 'DUPLICATE_KEY') && error.key
+        ? duplicateError(error.key)
+        : this.#explain(error, 0);
+    }
+  }
+
+  /** Removes all runs, as far as it can be done. @throws {CairnError} (as a rejection) `IO`, the first that occurred. */
+  async close(): Promise<void> {
+    this.#failure ??= new CairnError('CLOSED', 'the writer has ended', { resource: 'writer' });
+    await this.#spilling.catch(() => undefined);
+    const runs = this.#runs;
+    this.#generations.length = 0;
+    try {
+      await this.#remove(runs);
+    } finally {
+      if (this.#files > 0) await this.#place.remove();
+    }
+  }
+
+  async #put(inputs: readonly RecordCursor[], watch: DrainWatch): Promise<void> {
+    const { duplicates } = this.#options;
+    if (duplicates === 'error') return merge(inputs, puttingInto(this.#builder), watch);
+    const intake = new EntryDeduplicator(this.#builder, duplicates);
+    await merge(inputs, puttingInto(intake), watch);
+    await intake.drain();
+  }
+
+  /** All runs, the earliest entries' first. */
+  get #runs(): Run[] {
+    return [...this.#generations].reverse().flat();
+  }
+
+  /** Begins another buffer; the promise is for the full one to be a run. */
+  #makeRoom(keyLength: number, valueLength: number): Promise<void> | undefined {
+    const full = this.#buffer;
+    const { sortMemory } = this.#options;
+    this.#buffer = new SortBuffer(Math.max(sortMemory, SortBuffer.bytesFor(keyLength, valueLength)));
+    if (full.entries === 0) return undefined;
+    const spilled = this.#spilling.then(() => this.#spill(full));
+    spilled.catch((error) => {
+      this.#failure ??= error as Error;
+    });
+    this.#spilling = spilled;
+    return spilled;
+  }
+
+  async #spill(full: SortBuffer): Promise<void> {
+    full.sort();
+    this.#generations[0].push(await this.#write((run) => this.#copy(full, run)));
+    for (const [generation, runs] of this.#generations.entries()) {
+      if (runs.length < this.#fanIn) break;
+      const merged = await this.#mergeRuns(runs);
+      this.#generations[generation] = [];
+      this.#generations[generation + 1] ??= [];
+      this.#generations[generation + 1].push(merged);
+      await this.#remove(runs);
+    }
+    // Who waits has added one entry meanwhile: it moves over, so that memory need not be had anew.
+    const current = this.#buffer;
+    if (full.capacity !== current.capacity || current.used > full.capacity / 8) return;
+    full.clear();
+    full.addAll(current);
+    this.#buffer = full;
+  }
+
+  /** Merges as many of the newest runs as there are too many. */
+  async #mergeNewest(): Promise<void> {
+    const runs = this.#runs;
+    const count = Math.min(this.#fanIn, runs.length - this.#fanIn + 1);
+    const newest = runs.splice(-count);
+    const merged = await this.#mergeRuns(newest);
+    this.#generations.splice(0, this.#generations.length, [...runs, merged]);
+    await this.#remove(newest);
+  }
+
+  #mergeRuns(runs: readonly Run[]): Promise<Run> {
+    const add = (run: RunWriter, { words, record }: RecordCursor): Promise<void> | undefined => {
+      this.#throwFailure();
+      return run.add(words, record);
+    };
+    return this.#write((run) => merge(this.#cursors(runs), (cursor) => add(run, cursor)));
+  }
+
+  #cursors(runs: readonly Run[]): RecordCursor[] {
+    return runs.map(({ source, chunks }) => new RecordCursor(new RunReader(source, chunks, this.#checksum)));
+  }
+
+  async #copy(buffer: SortBuffer, run: RunWriter): Promise<void> {
+    for (let i = 0; i < buffer.entries; i++) {
+      const waiting = run.add(buffer.words, buffer.recordAt(i));
+      if (waiting === undefined) continue;
+      await waiting;
+      this.#throwFailure();
+    }
+  }
+
+  /** Ends the work on runs when the writer has ended meanwhile. */
+  #throwFailure(): void {
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  /** Makes a run of the records that `fill` adds to it. */
+  async #write(fill: (run: RunWriter) => Promise<void>): Promise<Run> {
+    const { storage, directory, uid } = this.#place;
+    if (this.#files === 0) await this.#place.make();
+    const path = storage.join(directory, `run-${String(this.#files++).padStart(5, '0')}-${uid}.cairn`);
+    let run: RunWriter | undefined;
+    try {
+      run = new RunWriter(storage.create(path), this.#checksum, this.#options.duplicates, duplicateError);
+      await fill(run);
+      const chunks = await run.finish();
+      const source = await storage.open(path);
+      this.#runBytes += run.length;
+      return { path, source, bytes: run.length, chunks };
+    } catch (error) {
+      // The first error is the one to report; what can't be removed now is found by sweep.
+      await run?.abort().catch(() => undefined);
+      throw this.#explain(error, run?.length ?? 0);
+    }
+  }
+
+  /** Removes all of the runs that can be removed; then reports the first that can't. */
+  async #remove(runs: readonly Run[]): Promise<void> {
+    const { storage } = this.#place;
+    const removed = await Promise.allSettled(
+      runs.map(async ({ path, source, bytes }) => {
+        await source.close();
+        await storage.remove(path);
+        this.#runBytes -= bytes;
+      }),
+    );
+    for (const result of removed) if (result.status === 'rejected') throw result.reason;
+  }
+
+  /** Says how much room sorting needs, where there was none. */
+  #explain(error: unknown, written: number): unknown {
+    if (!isCairnError(error, 'IO')) return error;
+    const { storage, directory } = this.#place;
+    const bytes = this.#runBytes + written;
+    return new CairnError(
+      'IO',
+      `${error.message}. After ${this.entries} entries, sorting needed ${bytes} bytes of temporary files in ` +
+        `${storage.uri(directory)}: it takes about as many as all entries have, and the store then as many again. ` +
+        'Make room, or name another directory for them (sortDirectory)',
+      { operation: error.operation ?? 'write', transient: error.transient ?? false, cause: error },
+    );
+  }
+}
+
+function duplicateError(key: Uint8Array): CairnError {
+  return new CairnError(
+    'DUPLICATE_KEY',
+    `the key ${showKey(key)} was put more than once. Keys are unique: merge the values first, or say which entry ` +
+      "stays (duplicates: 'first' or 'last')",
+    { key },
+  );
+}

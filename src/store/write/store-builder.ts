@@ -1,0 +1,238 @@
+import type { Checksum } from '../../bytes/checksum.ts';
+import { compareRanges } from '../../bytes/compare.ts';
+import { KeyBuffer } from '../../bytes/key-buffer.ts';
+import type { Compressor } from '../../compression/compressor.ts';
+import { CairnError, isCairnError } from '../../errors.ts';
+import type { Storage } from '../../io/storage.ts';
+import { EntryTable } from '../../partition/entry-table.ts';
+import {
+  blockMemory,
+  type PartitionShape,
+  PartitionWriter,
+  soleEntryBytes,
+} from '../../partition/partition-writer.ts';
+import { DATA_DIRECTORY, type PartitionRecord } from '../manifest/manifest.ts';
+import { checkKeyLength, orderError } from './entry-check.ts';
+import type { EntryIntake } from './entry-sink.ts';
+
+/** How the partitions of a store are made. */
+export interface BuildOptions {
+  readonly keyEncoding: string;
+  readonly valueEncoding: string;
+  readonly compressor: Compressor | undefined;
+  readonly partitionBytes: number;
+  readonly blockBytes: number;
+  readonly hashIndex: boolean;
+  /** Stands in the name of every file: unique to this attempt. */
+  readonly uid: string;
+}
+
+/** Partitions that may be on their way to the disk before `add` asks to wait. */
+const MOST_FINISHING = 2;
+
+/** Files that are looked at together: far away, each look takes a while. */
+const LOOKS_AT_ONCE = 16;
+
+/**
+ * Turns ascending entries, as bytes, into partition files of one store directory, rolling over at the size
+ * cap. It knows nothing of manifests: who uses it decides what becomes of the files.
+ */
+export class StoreBuilder implements EntryIntake {
+  readonly #storage: Storage;
+  readonly #directory: string;
+  readonly #uid: string;
+  readonly #shape: PartitionShape;
+  #key: KeyBuffer = new KeyBuffer();
+  #previous: KeyBuffer = new KeyBuffer();
+  #entries = 0;
+  #partition: PartitionWriter | undefined;
+  readonly #started: PartitionWriter[] = [];
+  readonly #finished: Promise<PartitionRecord>[] = [];
+  #finishing = 0;
+  #failure: Error | undefined;
+  readonly #fail = (error: Error): void => {
+    this.#failure ??= error;
+  };
+
+  /** `path` is the store's; its data directory must exist. */
+  static async create(
+    storage: Storage,
+    path: string,
+    options: BuildOptions,
+    checksum: Checksum,
+  ): Promise<StoreBuilder> {
+    const digest = await blockMemory(options.blockBytes);
+    return new StoreBuilder(storage, path, options.uid, {
+      ...options,
+      checksum,
+      table: new EntryTable(),
+      digest,
+    });
+  }
+
+  private constructor(storage: Storage, path: string, uid: string, shape: PartitionShape) {
+    this.#storage = storage;
+    this.#directory = storage.join(path, DATA_DIRECTORY);
+    this.#uid = uid;
+    this.#shape = shape;
+  }
+
+  /** Where the caller puts the next key before {@link add}. It is another buffer after each call. */
+  get key(): KeyBuffer {
+    return this.#key;
+  }
+
+  /** Entries added. */
+  get entries(): number {
+    return this.#entries;
+  }
+
+  /**
+   * Checks the key in {@link key} against the one before: what a caller can refuse without encoding a value.
+   *
+   * @throws {CairnError} `INVALID_ARGUMENT`, `TOO_LARGE`, `KEY_ORDER`, `DUPLICATE_KEY`; nothing has changed then.
+   */
+  checkKey(): void {
+    const key = this.#key;
+    checkKeyLength(key);
+    if (this.#entries === 0) return;
+    const previous = this.#previous;
+    const order = compareRanges(previous.bytes, 0, previous.length, key.bytes, 0, key.length);
+    if (order >= 0) throw orderError(previous, key, this.#entries, order === 0);
+  }
+
+  /**
+   * Checks that a partition can hold such an entry.
+   *
+   * @param index the entry's number, for the message.
+   * @throws {CairnError} `TOO_LARGE`.
+   */
+  checkSize(keyBytes: number, valueBytes: number, index: number): void {
+    const { partitionBytes } = this.#shape;
+    const needed = soleEntryBytes(this.#shape, keyBytes, valueBytes);
+    if (needed <= partitionBytes) return;
+    const limit = Math.max(0, partitionBytes - (needed - valueBytes));
+    throw new CairnError(
+      'TOO_LARGE',
+      `entry ${index} (key of ${keyBytes} bytes, value of ${valueBytes} bytes) does not fit into a ` +
+        `partition of ${partitionBytes} bytes: the value may have ${limit}. Raise partitionBytes, or split the value`,
+      { keyBytes, valueBytes, limit },
+    );
+  }
+
+  /**
+   * Adds an entry whose key passed {@link checkKey}. Returns a promise when the caller should wait; it never
+   * rejects unhandled, because a failure also fails the next call.
+   *
+   * @throws {CairnError} `TOO_LARGE`, with nothing changed; `CONFLICT`, `IO`.
+   */
+  add(value: Uint8Array): Promise<void> | undefined {
+    if (this.#failure !== undefined) throw this.#failure;
+    const key = this.#key;
+    try {
+      return this.#add(key, value);
+    } catch (error) {
+      // What could not be written is lost: nothing may be added, or completed, after it.
+      if (!isCairnError(error, 'TOO_LARGE')) this.#failure ??= error as Error;
+      throw error;
+    }
+  }
+
+  #add(key: KeyBuffer, value: Uint8Array): Promise<void> | undefined {
+    let waiting: Promise<void> | undefined;
+    let partition = this.#partition;
+    if (partition === undefined || !partition.fits(key.length, value.length)) {
+      this.checkSize(key.length, value.length, this.#entries);
+      waiting = this.#finishPartition();
+      partition = this.#startPartition();
+    }
+    const busy = partition.add(key, this.#previous, value);
+    this.#key = this.#previous;
+    this.#previous = key;
+    this.#entries++;
+    busy?.catch(this.#fail);
+    return waiting ?? busy;
+  }
+
+  /** Ends the current partition, so that the next entry begins another. Waits like {@link add}. */
+  roll(): Promise<void> | undefined {
+    return this.#finishPartition();
+  }
+
+  /** Makes all partitions durable, and their names. @throws {CairnError} `IO`. */
+  async finish(): Promise<PartitionRecord[]> {
+    this.#finishPartition();
+    const records = await Promise.all(this.#finished);
+    if (this.#failure !== undefined) throw this.#failure;
+    for (let i = 0; i < records.length; i += LOOKS_AT_ONCE) {
+      await Promise.all(records.slice(i, i + LOOKS_AT_ONCE).map(({ name }) => this.#checkThere(name)));
+    }
+    if (records.length > 0) await this.#storage.syncDirectory(this.#directory);
+    return records;
+  }
+
+  async #checkThere(name: string): Promise<void> {
+    const path = this.#storage.join(this.#directory, name);
+    if ((await this.#storage.kind(path)) !== 'file') throw removed(this.#storage.uri(path));
+  }
+
+  /** Removes every file that was made. */
+  async abort(): Promise<void> {
+    this.#failure ??= new CairnError('CLOSED', 'the writer was cancelled', { resource: 'writer' });
+    this.#partition = undefined;
+    await Promise.allSettled(this.#finished);
+    await Promise.all(this.#started.map((partition) => partition.abort()));
+  }
+
+  #startPartition(): PartitionWriter {
+    const number = String(this.#started.length).padStart(5, '0');
+    const name = `part-${number}-${this.#uid}.cairn`;
+    const path = this.#storage.join(this.#directory, name);
+    try {
+      const partition = new PartitionWriter(name, this.#storage.create(path), this.#shape);
+      this.#started.push(partition);
+      partition.begin();
+      this.#partition = partition;
+      return partition;
+    } catch (error) {
+      this.#failure = isCairnError(error, 'ALREADY_EXISTS')
+        ? conflict(this.#storage.uri(path), error)
+        : (error as Error);
+      throw this.#failure;
+    }
+  }
+
+  #finishPartition(): Promise<void> | undefined {
+    const partition = this.#partition;
+    if (partition === undefined) return;
+    this.#partition = undefined;
+    this.#finishing++;
+    const finished = partition.finish(this.#previous);
+    finished.then(() => {
+      this.#finishing--;
+    }, this.#fail);
+    this.#finished.push(finished);
+    if (this.#finishing > MOST_FINISHING) return this.#waitForFirst();
+  }
+
+  async #waitForFirst(): Promise<void> {
+    await this.#finished.at(-MOST_FINISHING - 1)?.catch(() => undefined);
+  }
+}
+
+function removed(uri: string): CairnError {
+  return new CairnError(
+    'CONFLICT',
+    `${uri} was removed while the store was written, by a deletion or a sweep; write the store again`,
+    { uri },
+  );
+}
+
+function conflict(uri: string, cause: unknown): CairnError {
+  return new CairnError(
+    'CONFLICT',
+    `${uri} exists: another writer with the same buildId is at work, or left it behind. ` +
+      'Sweep its leftovers, or choose another buildId',
+    { uri, cause },
+  );
+}
