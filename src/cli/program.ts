@@ -2,13 +2,6 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { KEY_ENCODINGS, VALUE_ENCODINGS } from '../codec/encoding-names.ts';
 import type { JsonValue } from '../codec/values/json.ts';
-import {
-  ENTRY_FORMATS,
-  IMPORT_KEY_FORMATS,
-  INPUT_COMPRESSIONS,
-  KEY_FORMATS,
-  RECORD_OUTPUTS,
-} from './choices.ts';
 import type { CompletionArgs } from './commands/completion.ts';
 import type { ConsumeArgs } from './commands/consume.ts';
 import type { CopyArgs } from './commands/copy.ts';
@@ -26,12 +19,19 @@ import type { SalvageArgs } from './commands/salvage.ts';
 import type { ScanArgs } from './commands/scan.ts';
 import type { SweepArgs } from './commands/sweep.ts';
 import type { VerifyArgs } from './commands/verify.ts';
-import { parseTemplate } from './entry-template.ts';
-import { BrokenPipe, EXIT, exitCodeOf, messageOf } from './failure.ts';
-import type { Io } from './io.ts';
-import { parseByteCount, parseCount, parseDuration } from './quantity.ts';
-import { registerSchemes } from './register-schemes.ts';
-import { parseTimestamp } from './timestamp.ts';
+import { registerSchemes } from './stores/register-schemes.ts';
+import { BrokenPipe, EXIT, exitCodeOf, messageOf } from './terminal/failure.ts';
+import type { Io } from './terminal/io.ts';
+import {
+  ENTRY_FORMATS,
+  IMPORT_KEY_FORMATS,
+  INPUT_COMPRESSIONS,
+  KEY_FORMATS,
+  RECORD_OUTPUTS,
+} from './words/choices.ts';
+import { parseTemplate } from './words/entry-template.ts';
+import { parseByteCount, parseCount, parseDuration } from './words/quantity.ts';
+import { parseTimestamp } from './words/timestamp.ts';
 
 /**
  * Runs one command line, without the name of the program, and resolves with the exit code. Whatever goes wrong is

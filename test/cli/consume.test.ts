@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { hexDump } from '../../src/cli/hex-dump.ts';
-import { prettyJson } from '../../src/cli/pretty-json.ts';
+import { hexDump } from '../../src/cli/terminal/hex-dump.ts';
+import { prettyJson } from '../../src/cli/terminal/pretty-json.ts';
 import { createLog, type KeyedRecord } from '../../src/node/log.ts';
 import { cairn, must } from './run-cairn.ts';
 import { temporaryDirectory } from './temporary-directory.ts';

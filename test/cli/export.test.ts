@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { Interruption } from '../../src/cli/failure.ts';
+import { Interruption } from '../../src/cli/terminal/failure.ts';
 import { createStore, storeInfo } from '../../src/node/index.ts';
 import { cairn, must } from './run-cairn.ts';
 import { temporaryDirectory } from './temporary-directory.ts';

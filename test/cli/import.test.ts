@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { Interruption } from '../../src/cli/failure.ts';
+import { Interruption } from '../../src/cli/terminal/failure.ts';
 import { openStore, storeInfo } from '../../src/node/index.ts';
 import { cairn, must, type Outcome } from './run-cairn.ts';
 import { temporaryDirectory } from './temporary-directory.ts';

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { Interruption } from '../../src/cli/failure.ts';
+import { Interruption } from '../../src/cli/terminal/failure.ts';
 import { openLog } from '../../src/node/log.ts';
 import { type Row, rows } from '../log/records.ts';
 import { tree } from '../support/storage-tools.ts';

@@ -1,6 +1,6 @@
 import { Readable, Writable } from 'node:stream';
-import type { Io } from '../../src/cli/io.ts';
 import { runCairn } from '../../src/cli/program.ts';
+import type { Io } from '../../src/cli/terminal/io.ts';
 
 /** What a command line left behind. */
 export interface Outcome {

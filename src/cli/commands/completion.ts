@@ -1,6 +1,6 @@
-import { EXIT } from '../failure.ts';
-import type { Io } from '../io.ts';
-import { Output } from '../output.ts';
+import { EXIT } from '../terminal/failure.ts';
+import type { Io } from '../terminal/io.ts';
+import { Output } from '../terminal/output.ts';
 
 /** What `cairn completion` is asked for. */
 export interface CompletionArgs {

@@ -1,13 +1,13 @@
 import { invalidArgument } from '../../errors.ts';
 import { type LogRecord, openLog, type RecordRange } from '../../node/log.ts';
-import type { RECORD_OUTPUTS } from '../choices.ts';
-import { EXIT } from '../failure.ts';
-import { hexDump } from '../hex-dump.ts';
-import type { Io } from '../io.ts';
-import { Output } from '../output.ts';
-import { prettyJson } from '../pretty-json.ts';
-import { recordTemplate } from '../record-template.ts';
-import { type Pieces, RecordText, textOf } from '../record-text.ts';
+import { EXIT } from '../terminal/failure.ts';
+import { hexDump } from '../terminal/hex-dump.ts';
+import type { Io } from '../terminal/io.ts';
+import { Output } from '../terminal/output.ts';
+import { prettyJson } from '../terminal/pretty-json.ts';
+import type { RECORD_OUTPUTS } from '../words/choices.ts';
+import { recordTemplate } from '../words/record-template.ts';
+import { type Pieces, RecordText, textOf } from '../words/record-text.ts';
 
 /** What `cairn consume` is asked for. */
 export interface ConsumeArgs {

@@ -1,10 +1,10 @@
 import { copyStore } from '../../node/index.ts';
-import { EXIT } from '../failure.ts';
-import { formatInfoJson } from '../info-json.ts';
-import type { Io } from '../io.ts';
-import { Output } from '../output.ts';
-import { Progress } from '../progress.ts';
-import { formatBytes, formatCount } from '../quantity.ts';
+import { EXIT } from '../terminal/failure.ts';
+import type { Io } from '../terminal/io.ts';
+import { Output } from '../terminal/output.ts';
+import { Progress } from '../terminal/progress.ts';
+import { formatInfoJson } from '../words/info-json.ts';
+import { formatBytes, formatCount } from '../words/quantity.ts';
 
 /** What `cairn copy` is asked for. */
 export interface CopyArgs {

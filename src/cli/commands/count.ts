@@ -1,10 +1,10 @@
-import type { KeyFormat } from '../choices.ts';
-import { EXIT } from '../failure.ts';
-import type { Io } from '../io.ts';
-import { KeyText } from '../key-text.ts';
-import { openReader } from '../open-reader.ts';
-import { Output } from '../output.ts';
-import { type RangeOptions, rangeOf } from '../range-options.ts';
+import { openReader } from '../stores/open-reader.ts';
+import { EXIT } from '../terminal/failure.ts';
+import type { Io } from '../terminal/io.ts';
+import { Output } from '../terminal/output.ts';
+import type { KeyFormat } from '../words/choices.ts';
+import { KeyText } from '../words/key-text.ts';
+import { type RangeOptions, rangeOf } from '../words/range-options.ts';
 
 /** What `cairn count` is asked for. */
 export interface CountArgs extends RangeOptions {

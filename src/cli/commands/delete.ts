@@ -1,5 +1,5 @@
 import { deleteStore } from '../../node/index.ts';
-import { EXIT } from '../failure.ts';
+import { EXIT } from '../terminal/failure.ts';
 
 /** What `cairn delete` is asked for. */
 export interface DeleteArgs {

@@ -1,12 +1,12 @@
 import { invalidArgument } from '../../errors.ts';
 import { compareKeys, compareTuples, type StoreReader, type TupleKey } from '../../node/index.ts';
-import type { KeyFormat } from '../choices.ts';
-import { EXIT } from '../failure.ts';
-import type { Io } from '../io.ts';
-import { KeyText } from '../key-text.ts';
-import { openReader } from '../open-reader.ts';
-import { Output } from '../output.ts';
-import { formatJsonValue, visibly } from '../value-text.ts';
+import { openReader } from '../stores/open-reader.ts';
+import { EXIT } from '../terminal/failure.ts';
+import type { Io } from '../terminal/io.ts';
+import { Output } from '../terminal/output.ts';
+import type { KeyFormat } from '../words/choices.ts';
+import { KeyText } from '../words/key-text.ts';
+import { formatJsonValue, visibly } from '../words/value-text.ts';
 
 /** What `cairn diff` is asked for. */
 export interface DiffArgs {

@@ -10,15 +10,15 @@ import { isKeyEncodingName, isValueEncodingName } from '../../codec/encoding-nam
 import { invalidArgument } from '../../errors.ts';
 import { errnoOf, fileError } from '../../node/file-error.ts';
 import { CairnError, type StoreInfo, type StoreReader } from '../../node/index.ts';
-import { checkFormatOptions, entryFormat, type FormatOptions, type Stage } from '../entry-format.ts';
-import { BRACKETED, type EntryTemplate, templateFormatter } from '../entry-template.ts';
-import { EXIT } from '../failure.ts';
-import type { Io } from '../io.ts';
-import { KeyText } from '../key-text.ts';
-import { openReader } from '../open-reader.ts';
-import { Output } from '../output.ts';
-import { Progress } from '../progress.ts';
-import { formatCount } from '../quantity.ts';
+import { openReader } from '../stores/open-reader.ts';
+import { EXIT } from '../terminal/failure.ts';
+import type { Io } from '../terminal/io.ts';
+import { Output } from '../terminal/output.ts';
+import { Progress } from '../terminal/progress.ts';
+import { checkFormatOptions, entryFormat, type FormatOptions, type Stage } from '../words/entry-format.ts';
+import { BRACKETED, type EntryTemplate, templateFormatter } from '../words/entry-template.ts';
+import { KeyText } from '../words/key-text.ts';
+import { formatCount } from '../words/quantity.ts';
 
 /** What `cairn export` is asked for. */
 export interface ExportArgs extends FormatOptions {

@@ -1,9 +1,9 @@
-import type { KeyFormat } from '../choices.ts';
-import { EXIT } from '../failure.ts';
-import type { Io } from '../io.ts';
-import { KeyText } from '../key-text.ts';
-import { openReader } from '../open-reader.ts';
-import { printEntries } from '../print-entries.ts';
+import { openReader } from '../stores/open-reader.ts';
+import { EXIT } from '../terminal/failure.ts';
+import type { Io } from '../terminal/io.ts';
+import { printEntries } from '../terminal/print-entries.ts';
+import type { KeyFormat } from '../words/choices.ts';
+import { KeyText } from '../words/key-text.ts';
 
 /** What `cairn floor` is asked for. */
 export interface FloorArgs {

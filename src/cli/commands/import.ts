@@ -12,7 +12,13 @@ import {
 import { csvHeader } from '../../text/csv.ts';
 import { valueColumns } from '../../text/csv-columns.ts';
 import type { TextKeyEncoding, TextValueEncoding } from '../../text/text-fields.ts';
-import type { InputCompression } from '../choices.ts';
+import { given } from '../given.ts';
+import { Importer, type ImporterOptions, PIECES } from '../stores/importer.ts';
+import { EXIT } from '../terminal/failure.ts';
+import { type Input, openInputs, peek } from '../terminal/input.ts';
+import type { Io } from '../terminal/io.ts';
+import { Output } from '../terminal/output.ts';
+import type { InputCompression } from '../words/choices.ts';
 import {
   checkFormatOptions,
   defaultKeyEncoding,
@@ -22,17 +28,11 @@ import {
   type FormatOptions,
   namesOf,
   unescaped,
-} from '../entry-format.ts';
-import { BRACKETED, templateFormatter } from '../entry-template.ts';
-import { EXIT } from '../failure.ts';
-import { given } from '../given.ts';
-import { Importer, type ImporterOptions, PIECES } from '../importer.ts';
-import { formatInfoJson } from '../info-json.ts';
-import { type Input, openInputs, peek } from '../input.ts';
-import type { Io } from '../io.ts';
-import { KeyText } from '../key-text.ts';
-import { Output } from '../output.ts';
-import { formatBytes, formatCount } from '../quantity.ts';
+} from '../words/entry-format.ts';
+import { BRACKETED, templateFormatter } from '../words/entry-template.ts';
+import { formatInfoJson } from '../words/info-json.ts';
+import { KeyText } from '../words/key-text.ts';
+import { formatBytes, formatCount } from '../words/quantity.ts';
 
 /** What `cairn import` is asked for. */
 export interface ImportArgs extends FormatOptions, Omit<ImporterOptions, 'format'> {

@@ -1,13 +1,13 @@
 import { type StoreInfo, storeInfo } from '../../node/index.ts';
-import type { KeyFormat } from '../choices.ts';
-import { EXIT } from '../failure.ts';
-import { formatInfoJson } from '../info-json.ts';
-import type { Io } from '../io.ts';
-import { KeyText } from '../key-text.ts';
-import { Output } from '../output.ts';
-import { formatBytes } from '../quantity.ts';
-import { formatTable } from '../table.ts';
-import { visibly } from '../value-text.ts';
+import { EXIT } from '../terminal/failure.ts';
+import type { Io } from '../terminal/io.ts';
+import { Output } from '../terminal/output.ts';
+import { formatTable } from '../terminal/table.ts';
+import type { KeyFormat } from '../words/choices.ts';
+import { formatInfoJson } from '../words/info-json.ts';
+import { KeyText } from '../words/key-text.ts';
+import { formatBytes } from '../words/quantity.ts';
+import { visibly } from '../words/value-text.ts';
 
 /** What `cairn info` is asked for. */
 export interface InfoArgs {

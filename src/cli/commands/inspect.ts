@@ -1,9 +1,9 @@
 import { inspectFile, inspectFileJson } from '../../inspect/index.ts';
 import '../../node/register.ts';
-import { EXIT } from '../failure.ts';
-import type { Io } from '../io.ts';
-import { Output } from '../output.ts';
-import { formatCount } from '../quantity.ts';
+import { EXIT } from '../terminal/failure.ts';
+import type { Io } from '../terminal/io.ts';
+import { Output } from '../terminal/output.ts';
+import { formatCount } from '../words/quantity.ts';
 
 /** What `cairn inspect` is asked for. */
 export interface InspectArgs {

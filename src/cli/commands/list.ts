@@ -1,11 +1,11 @@
 import { locate } from '../../io/uri.ts';
 import { CairnError, listStores, type StoreInfo } from '../../node/index.ts';
-import { EXIT } from '../failure.ts';
-import { formatInfoJson } from '../info-json.ts';
-import type { Io } from '../io.ts';
-import { Output } from '../output.ts';
-import { formatBytes } from '../quantity.ts';
-import { formatTable } from '../table.ts';
+import { EXIT } from '../terminal/failure.ts';
+import type { Io } from '../terminal/io.ts';
+import { Output } from '../terminal/output.ts';
+import { formatTable } from '../terminal/table.ts';
+import { formatInfoJson } from '../words/info-json.ts';
+import { formatBytes } from '../words/quantity.ts';
 
 /** What `cairn list` is asked for. */
 export interface ListArgs {

@@ -7,11 +7,11 @@ import {
   type StoreInfo,
   storeInfo,
 } from '../../node/index.ts';
-import { EXIT } from '../failure.ts';
-import { formatInfoJson } from '../info-json.ts';
-import type { Io } from '../io.ts';
-import { Output } from '../output.ts';
-import { formatBytes, formatCount } from '../quantity.ts';
+import { EXIT } from '../terminal/failure.ts';
+import type { Io } from '../terminal/io.ts';
+import { Output } from '../terminal/output.ts';
+import { formatInfoJson } from '../words/info-json.ts';
+import { formatBytes, formatCount } from '../words/quantity.ts';
 
 /** What `cairn merge` is asked for. */
 export interface MergeArgs {

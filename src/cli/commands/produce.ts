@@ -4,15 +4,15 @@ import { pipe } from 'stream-chain/utils/pipe.js';
 import { CairnError, type CompressionName, isCairnError } from '../../node/index.ts';
 import { createLog, type LogInfo, type LogProducer, type SendOptions } from '../../node/log.ts';
 import { type LineBlock, lineBlocks, oversizedLine } from '../../text/line-blocks.ts';
-import { separatorOf } from '../entry-format.ts';
-import { EXIT } from '../failure.ts';
 import { given } from '../given.ts';
-import { type Input, openInputs } from '../input.ts';
-import type { Io } from '../io.ts';
-import { Output } from '../output.ts';
-import { Progress } from '../progress.ts';
-import { formatBytes, formatCount } from '../quantity.ts';
-import { RecordText } from '../record-text.ts';
+import { EXIT } from '../terminal/failure.ts';
+import { type Input, openInputs } from '../terminal/input.ts';
+import type { Io } from '../terminal/io.ts';
+import { Output } from '../terminal/output.ts';
+import { Progress } from '../terminal/progress.ts';
+import { separatorOf } from '../words/entry-format.ts';
+import { formatBytes, formatCount } from '../words/quantity.ts';
+import { RecordText } from '../words/record-text.ts';
 
 /** What `cairn produce` is asked for. */
 export interface ProduceArgs {

@@ -1,5 +1,5 @@
 import { renameStore } from '../../node/index.ts';
-import { EXIT } from '../failure.ts';
+import { EXIT } from '../terminal/failure.ts';
 
 /** What `cairn rename` is asked for. */
 export interface RenameArgs {

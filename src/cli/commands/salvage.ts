@@ -1,10 +1,10 @@
 import { type LostRange, salvageStore } from '../../node/index.ts';
-import { EXIT } from '../failure.ts';
-import type { Io } from '../io.ts';
-import { Output } from '../output.ts';
-import { Progress } from '../progress.ts';
-import { formatBytes, formatCount } from '../quantity.ts';
-import { jsonWithHex, storedKeysOf } from '../stored-keys.ts';
+import { jsonWithHex, storedKeysOf } from '../stores/stored-keys.ts';
+import { EXIT } from '../terminal/failure.ts';
+import type { Io } from '../terminal/io.ts';
+import { Output } from '../terminal/output.ts';
+import { Progress } from '../terminal/progress.ts';
+import { formatBytes, formatCount } from '../words/quantity.ts';
 
 /** What `cairn salvage` is asked for. */
 export interface SalvageArgs {

@@ -1,8 +1,8 @@
 import { sweepStores } from '../../node/index.ts';
-import { EXIT } from '../failure.ts';
-import type { Io } from '../io.ts';
-import { Output } from '../output.ts';
-import { formatBytes, formatCount, formatDuration } from '../quantity.ts';
+import { EXIT } from '../terminal/failure.ts';
+import type { Io } from '../terminal/io.ts';
+import { Output } from '../terminal/output.ts';
+import { formatBytes, formatCount, formatDuration } from '../words/quantity.ts';
 
 /** What `cairn sweep` is asked for. */
 export interface SweepArgs {

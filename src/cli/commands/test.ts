@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { locate } from '../../io/uri.ts';
 import { createStore, deleteStore, openStore, verifyStore } from '../../node/index.ts';
-import { EXIT } from '../failure.ts';
-import type { Io } from '../io.ts';
-import { Output } from '../output.ts';
+import { EXIT } from '../terminal/failure.ts';
+import type { Io } from '../terminal/io.ts';
+import { Output } from '../terminal/output.ts';
 
 /** What `cairn test` is asked for. */
 export interface TestArgs {

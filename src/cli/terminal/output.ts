@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream';
-import { fileError } from '../node/file-error.ts';
+import { fileError } from '../../node/file-error.ts';
 import { BrokenPipe } from './failure.ts';
 
 /** Text that is collected before it goes to the stream in one piece. */

@@ -1,5 +1,5 @@
-import { toHex } from '../bytes/hex.ts';
-import { formatReadableJson, formatTaggedJson } from '../text/json-text.ts';
+import { toHex } from '../../bytes/hex.ts';
+import { formatReadableJson, formatTaggedJson } from '../../text/json-text.ts';
 
 /** How values of a store are printed. */
 export interface ValueTextOptions {

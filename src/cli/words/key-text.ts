@@ -1,16 +1,16 @@
-import { toHex } from '../bytes/hex.ts';
-import { isKeyEncodingName } from '../codec/encoding-names.ts';
-import { type CairnError, invalidArgument } from '../errors.ts';
-import type { StoreInfo } from '../node/index.ts';
-import { formatIpAddress, mapToIpv6, parseIpAddress } from '../text/ip-address.ts';
+import { toHex } from '../../bytes/hex.ts';
+import { isKeyEncodingName } from '../../codec/encoding-names.ts';
+import { type CairnError, invalidArgument } from '../../errors.ts';
+import type { StoreInfo } from '../../node/index.ts';
+import { formatIpAddress, mapToIpv6, parseIpAddress } from '../../text/ip-address.ts';
 import {
   bytesOfHex,
   formatReadableJson,
   formatTaggedJson,
   jsonProblem,
   parseTaggedJson,
-} from '../text/json-text.ts';
-import { parseBigInt, parseNumber } from '../text/number-text.ts';
+} from '../../text/json-text.ts';
+import { parseBigInt, parseNumber } from '../../text/number-text.ts';
 import { KEY_FORMATS, type KeyFormat } from './choices.ts';
 
 const encoder = new TextEncoder();

@@ -1,4 +1,4 @@
-import { type CairnErrorCode, isCairnError } from '../errors.ts';
+import { type CairnErrorCode, isCairnError } from '../../errors.ts';
 
 /** What the command's exit codes mean. */
 export const EXIT: Readonly<Record<'ok' | 'absent' | 'usage' | 'corrupt' | 'io', number>> = {

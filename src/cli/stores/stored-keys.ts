@@ -1,8 +1,8 @@
-import { toHex } from '../bytes/hex.ts';
-import { isKeyEncodingName } from '../codec/encoding-names.ts';
-import { type KeyCodec, type KeyEncoding, keyCodecFor } from '../codec/keys/key-codec.ts';
-import { isCairnError, type StoreInfo, storeInfo } from '../node/index.ts';
-import { KeyText } from './key-text.ts';
+import { toHex } from '../../bytes/hex.ts';
+import { isKeyEncodingName } from '../../codec/encoding-names.ts';
+import { type KeyCodec, type KeyEncoding, keyCodecFor } from '../../codec/keys/key-codec.ts';
+import { isCairnError, type StoreInfo, storeInfo } from '../../node/index.ts';
+import { KeyText } from '../words/key-text.ts';
 
 /** How the stored keys of a store are shown: as its other keys are, or in hex where they can't be decoded. */
 export async function storedKeysOf(uri: string): Promise<(key: Uint8Array) => string> {

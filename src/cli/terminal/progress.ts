@@ -1,5 +1,5 @@
+import { formatCount, formatDuration } from '../words/quantity.ts';
 import type { Io } from './io.ts';
-import { formatCount, formatDuration } from './quantity.ts';
 
 /** Work shorter than this shows no bar. */
 const PATIENCE_MS = 500;

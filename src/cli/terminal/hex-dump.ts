@@ -1,4 +1,4 @@
-import { toHex } from '../bytes/hex.ts';
+import { toHex } from '../../bytes/hex.ts';
 
 const BYTES_PER_ROW = 16;
 const SEPARATOR = '-'.repeat(78);

@@ -1,5 +1,5 @@
-import { toHex } from '../bytes/hex.ts';
-import { decodeUtf8 } from '../bytes/utf8.ts';
+import { toHex } from '../../bytes/hex.ts';
+import { decodeUtf8 } from '../../bytes/utf8.ts';
 import { visibly } from './value-text.ts';
 
 /** Text, and bytes that are no text, in the order in which they are printed. */

@@ -1,14 +1,14 @@
 import { gen, none } from 'stream-chain/core';
 import { drain } from 'stream-chain/utils/drain.js';
 import { pipe } from 'stream-chain/utils/pipe.js';
-import { CairnError, isCairnError, type StoreInfo, type StoreWriter } from '../node/index.ts';
-import type { EntryBatch, InvalidEntry, InvalidReason } from '../text/entry-batch.ts';
-import { quoteKey } from '../text/quote-key.ts';
-import type { EntryFormatName } from './choices.ts';
-import type { EntryFormat } from './entry-format.ts';
-import type { Input } from './input.ts';
-import type { Io } from './io.ts';
-import { Progress } from './progress.ts';
+import { CairnError, isCairnError, type StoreInfo, type StoreWriter } from '../../node/index.ts';
+import type { EntryBatch, InvalidEntry, InvalidReason } from '../../text/entry-batch.ts';
+import { quoteKey } from '../../text/quote-key.ts';
+import type { Input } from '../terminal/input.ts';
+import type { Io } from '../terminal/io.ts';
+import { Progress } from '../terminal/progress.ts';
+import type { EntryFormatName } from '../words/choices.ts';
+import type { EntryFormat } from '../words/entry-format.ts';
 
 /** Pieces passed over that are named one by one; the rest is only counted. */
 const MOST_WARNINGS = 10;

@@ -1,4 +1,4 @@
-import type { Range } from '../node/index.ts';
+import type { Range } from '../../node/index.ts';
 import type { KeyText } from './key-text.ts';
 
 /** A range as the command line says it. */

@@ -1,19 +1,19 @@
-import { type CairnError, invalidArgument } from '../errors.ts';
-import { parseCsv } from '../text/csv.ts';
-import { formatCsv } from '../text/csv-format.ts';
-import type { EntryBatch, OnInvalidEntry } from '../text/entry-batch.ts';
-import { formatJsonArray, parseJsonArray } from '../text/json-array.ts';
-import { formatJsonLines, type JsonLineOptions, parseJsonLines } from '../text/json-lines.ts';
-import { hexKeys, ipKeys, type KeyFormat } from '../text/key-format.ts';
-import { formatKeyValueLines } from '../text/key-value-format.ts';
-import { type KeyValueLineOptions, parseKeyValueLines } from '../text/key-value-lines.ts';
-import { formatLengthPrefixed, parseLengthPrefixed } from '../text/length-prefixed.ts';
-import { lineBlocks } from '../text/line-blocks.ts';
-import { formatMsgpackPairs, parseMsgpackPairs } from '../text/msgpack-pairs.ts';
-import { formatNulFields, parseNulFields } from '../text/nul-fields.ts';
-import type { TextEncodings, TextKeyEncoding, TextValueEncoding } from '../text/text-fields.ts';
+import { type CairnError, invalidArgument } from '../../errors.ts';
+import { parseCsv } from '../../text/csv.ts';
+import { formatCsv } from '../../text/csv-format.ts';
+import type { EntryBatch, OnInvalidEntry } from '../../text/entry-batch.ts';
+import { formatJsonArray, parseJsonArray } from '../../text/json-array.ts';
+import { formatJsonLines, type JsonLineOptions, parseJsonLines } from '../../text/json-lines.ts';
+import { hexKeys, ipKeys, type KeyFormat } from '../../text/key-format.ts';
+import { formatKeyValueLines } from '../../text/key-value-format.ts';
+import { type KeyValueLineOptions, parseKeyValueLines } from '../../text/key-value-lines.ts';
+import { formatLengthPrefixed, parseLengthPrefixed } from '../../text/length-prefixed.ts';
+import { lineBlocks } from '../../text/line-blocks.ts';
+import { formatMsgpackPairs, parseMsgpackPairs } from '../../text/msgpack-pairs.ts';
+import { formatNulFields, parseNulFields } from '../../text/nul-fields.ts';
+import type { TextEncodings, TextKeyEncoding, TextValueEncoding } from '../../text/text-fields.ts';
+import { given } from '../given.ts';
 import type { EntryFormatName, ImportKeyFormat } from './choices.ts';
-import { given } from './given.ts';
 
 /** A format as the command line says it. */
 export interface FormatOptions {

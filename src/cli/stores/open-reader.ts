@@ -1,4 +1,4 @@
-import { isKeyEncodingName, isValueEncodingName } from '../codec/encoding-names.ts';
+import { isKeyEncodingName, isValueEncodingName } from '../../codec/encoding-names.ts';
 import {
   type Codec,
   isCairnError,
@@ -6,7 +6,7 @@ import {
   openStore,
   type StoreReader,
   storeInfo,
-} from '../node/index.ts';
+} from '../../node/index.ts';
 
 /**
  * Opens a store whatever its encodings: what a codec of the writer's own made is bytes here.

@@ -1,5 +1,5 @@
-import { invalidArgument } from '../errors.ts';
-import type { LogRecord } from '../node/log.ts';
+import { invalidArgument } from '../../errors.ts';
+import type { LogRecord } from '../../node/log.ts';
 import type { Pieces, RecordText } from './record-text.ts';
 import { formatTimestamp } from './timestamp.ts';
 

@@ -1,8 +1,8 @@
-import type { StoreInfo } from '../node/index.ts';
+import type { StoreInfo } from '../../node/index.ts';
+import type { KeyText } from '../words/key-text.ts';
+import { formatJsonValue, formatValue, visibly } from '../words/value-text.ts';
 import type { Io } from './io.ts';
-import type { KeyText } from './key-text.ts';
 import { Output } from './output.ts';
-import { formatJsonValue, formatValue, visibly } from './value-text.ts';
 
 /** How entries are printed. */
 export interface PrintOptions {

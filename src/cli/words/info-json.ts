@@ -1,4 +1,4 @@
-import type { StoreInfo } from '../node/index.ts';
+import type { StoreInfo } from '../../node/index.ts';
 import type { KeyFormat } from './choices.ts';
 import { KeyText } from './key-text.ts';
 

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import type { StoreInfo } from '../node/index.ts';
+import type { StoreInfo } from '../../node/index.ts';
 import type { KeyText } from './key-text.ts';
 import { formatValue } from './value-text.ts';
 

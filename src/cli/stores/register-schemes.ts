@@ -1,4 +1,4 @@
-import type { Io } from './io.ts';
+import type { Io } from '../terminal/io.ts';
 
 /**
  * Makes known the schemes that a command line names and that not every command should wait for. `words` are its
@@ -8,11 +8,11 @@ export async function registerSchemes(words: readonly unknown[], env: Io['env'])
   const named = (scheme: RegExp): boolean =>
     words.flat().some((word) => typeof word === 'string' && scheme.test(word));
   if (named(/^s3:/i)) {
-    const { registerS3 } = await import('../io/s3/index.ts');
+    const { registerS3 } = await import('../../io/s3/index.ts');
     registerS3({ env });
   }
   if (named(/^az:/i)) {
-    const { registerAzure } = await import('../io/azure/index.ts');
+    const { registerAzure } = await import('../../io/azure/index.ts');
     registerAzure({ env });
   }
 }
