@@ -5,7 +5,7 @@ import { goldenNames, goldenStore, storeFiles } from '../golden/golden-files.ts'
 import { SeededRandom } from '../support/seeded-random.ts';
 import { writeFile } from '../support/storage-tools.ts';
 
-// The same as `bench/integrity.js`, which takes minutes and has peers: a sample for each golden store.
+// The same as `bench/integrity/campaign.js`, which takes minutes and has peers: a sample for each golden store.
 const SEED = 5;
 const TRIALS = 24;
 

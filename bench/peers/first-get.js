@@ -2,7 +2,7 @@
  * Opens a store, gets one value and says how many milliseconds that took; the caller takes the time of the whole
  * process. Nothing is imported but the contestant, before the clock starts.
  *
- *     node bench/first-get.js <contestant> <directory> text|binary <key as hex>
+ *     node bench/peers/first-get.js <contestant> <directory> text|binary <key as hex>
  */
 
 import { importContestant } from './contestants/contestant.js';

@@ -1,7 +1,7 @@
 /**
  * Reading from a web server that is 20 ms away: requests, bytes and time, beside what else reads parts of files over HTTP.
  *
- *     npm ci --prefix bench && npm run build && node bench/remote.js [--entries 300000] [--latency 20] [--rounds 3]
+ *     npm ci --prefix bench && npm run build && node bench/jobs/remote.js [--entries 300000] [--latency 20] [--rounds 3]
  *         [--line 25]
  *
  * The server is a process of its own, which waits before each answer and counts what it is asked and sends; with `--line`
@@ -18,10 +18,10 @@ import { Transform } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
-import { median } from './report.js';
+import { median } from '../report/report.js';
 
-const DATA = fileURLToPath(new URL('./data/remote', import.meta.url));
-const LIBRARY = new URL('../dist/node/index.js', import.meta.url).href;
+const DATA = fileURLToPath(new URL('../data/remote', import.meta.url));
+const LIBRARY = new URL('../../dist/node/index.js', import.meta.url).href;
 const WARM_GETS = 50;
 const RANGE = 1000;
 const COUNTS = '/counts';
@@ -50,6 +50,7 @@ const { values: options } = parseArgs({
   },
 });
 const count = Number(options.entries);
+if (!(count >= 4 * RANGE)) throw new Error(`--entries wants at least ${4 * RANGE}, not ${options.entries}`);
 
 /** @param {number} i */
 const keyOf = (i) => `user:${String(i * 7).padStart(11, '0')}`;

@@ -3,7 +3,7 @@
  * read the same file with what Node programs read it with, into better-sqlite3 and classic-level. Everything runs in
  * fresh processes, start included, round after round with the contestants taking turns.
  *
- *     npm run build && npm ci --prefix bench && node bench/import.js [--rows 1000000] [--rounds 3] [--formats csv,jsonl]
+ *     npm run build && npm ci --prefix bench && node bench/jobs/import.js [--rows 1000000] [--rounds 3] [--formats csv,jsonl]
  */
 
 import { spawnSync } from 'node:child_process';
@@ -12,12 +12,12 @@ import { createReadStream, createWriteStream, mkdirSync, rmSync } from 'node:fs'
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { mix } from './random.js';
-import { median } from './report.js';
+import { mix } from '../peers/random.js';
+import { median } from '../report/report.js';
 
 const here = (/** @type {string} */ path) => fileURLToPath(new URL(path, import.meta.url));
-const DATA = here('./data/import');
-const CAIRN = here('../dist/cli/main.js');
+const DATA = here('../data/import');
+const CAIRN = here('../../dist/cli/main.js');
 const BATCH = 1000;
 
 /** The options of `cairn import` for each format; `cairn export` makes the files of those that have no `line`. */

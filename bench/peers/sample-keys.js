@@ -2,7 +2,7 @@
  * Prints sampled keys, each behind a byte that tells its length: for a process whose memory is measured, and in which
  * making them would leave its traces.
  *
- *     node bench/sample-keys.js '{"workload":"W3","scale":1,"seed":20,"lookups":1000}'
+ *     node bench/peers/sample-keys.js '{"workload":"W3","scale":1,"seed":20,"lookups":1000}'
  */
 
 import { makeWorkload } from './workloads.js';

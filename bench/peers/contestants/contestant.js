@@ -81,7 +81,7 @@ export async function importContestant(name) {
  * @returns {string}
  */
 export function installedVersion(name) {
-  return JSON.parse(readFileSync(new URL(`../node_modules/${name}/package.json`, import.meta.url), 'utf8'))
+  return JSON.parse(readFileSync(new URL(`../../node_modules/${name}/package.json`, import.meta.url), 'utf8'))
     .version;
 }
 

@@ -32,7 +32,7 @@ const SECTORS = [512, 4096];
  * @param {Files} files
  * @param {Files | undefined} otherBuild  what another writing of the store left, with other values under the same keys
  * @param {number} most
- * @param {import('./random.js').Random} random
+ * @param {import('../peers/random.js').Random} random
  * @returns {Damage[]}
  */
 export function damagesOf(kind, files, otherBuild, most, random) {
@@ -131,7 +131,7 @@ function pairOf(i, size) {
 /**
  * @param {number} total
  * @param {number} count
- * @param {import('./random.js').Random} random
+ * @param {import('../peers/random.js').Random} random
  * @returns {number[]} `count` different numbers below `total`, ascending
  */
 function sample(total, count, random) {

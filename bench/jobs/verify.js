@@ -1,7 +1,7 @@
 /**
  * Verifying stores of about 1 GB whose files are in the system's cache, beside what else is done to find damage.
  *
- *     npm ci --prefix bench && npm run build && node bench/verify.js [--bytes 1e9] [--values 100,1000,4000] [--rounds 3]
+ *     npm ci --prefix bench && npm run build && node bench/jobs/verify.js [--bytes 1e9] [--values 100,1000,4000] [--rounds 3]
  *
  * - `cairn` is `verifyStore()`: all bytes by their checksums, and all that they say of each other; in as many threads as
  *   the machine has. `cairn, one thread` is the same without them.
@@ -20,11 +20,11 @@ import os from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { Random } from './random.js';
-import { median } from './report.js';
+import { Random } from '../peers/random.js';
+import { median } from '../report/report.js';
 
-const DATA = fileURLToPath(new URL('./data/verify', import.meta.url));
-const LIBRARY = new URL('../dist/node/index.js', import.meta.url).href;
+const DATA = fileURLToPath(new URL('../data/verify', import.meta.url));
+const LIBRARY = new URL('../../dist/node/index.js', import.meta.url).href;
 const require = createRequire(import.meta.url);
 
 const { values: options } = parseArgs({

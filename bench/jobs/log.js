@@ -3,7 +3,7 @@
  * (bucket, offset) keys. Each measurement runs in a process of its own, the contestants take turns, and medians are
  * printed with their ratio to ours.
  *
- *     npm run build && node bench/log.js [--records 1000000] [--buckets 4] [--rounds 3]
+ *     npm run build && node bench/jobs/log.js [--records 1000000] [--buckets 4] [--rounds 3]
  */
 
 import { spawnSync } from 'node:child_process';
@@ -12,7 +12,7 @@ import { open } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { Random } from './random.js';
+import { Random } from '../peers/random.js';
 
 const { values: options } = parseArgs({
   options: {
@@ -26,7 +26,7 @@ const { values: options } = parseArgs({
 const RECORDS = Number(options.records);
 const BUCKETS = Number(options.buckets);
 const ROUNDS = Number(options.rounds);
-const DATA = fileURLToPath(new URL('./data/log', import.meta.url));
+const DATA = fileURLToPath(new URL('../data/log', import.meta.url));
 const TAILS = 10_000;
 const TAIL_RECORDS = 10;
 const FIRST_TIMESTAMP = Date.UTC(2026, 0, 1);
@@ -84,7 +84,7 @@ async function openLevel(dir) {
 const contestants = {
   cairn: {
     async produce(dir) {
-      const { createLog } = await import('../dist/node/log.js');
+      const { createLog } = await import('../../dist/node/log.js');
       const producer = await createLog(dir, { buckets: BUCKETS });
       for (const { key, value, timestamp } of records()) {
         const waiting = producer.send(key, value, { timestamp });
@@ -93,7 +93,7 @@ const contestants = {
       await producer.close();
     },
     async consume(dir) {
-      const { openLog } = await import('../dist/node/log.js');
+      const { openLog } = await import('../../dist/node/log.js');
       const log = await openLog(dir);
       let characters = 0;
       for await (const record of log.records()) {
@@ -103,7 +103,7 @@ const contestants = {
       return characters;
     },
     async tails(dir) {
-      const { openLog } = await import('../dist/node/log.js');
+      const { openLog } = await import('../../dist/node/log.js');
       const log = await openLog(dir);
       let characters = 0;
       for (let i = 0; i < TAILS; i++) {

@@ -1,10 +1,10 @@
 import { createRequire } from 'node:module';
 import { touchBytes, touchText } from './contestant.js';
 
-const { version } = createRequire(import.meta.url)('../../package.json');
+const { version } = createRequire(import.meta.url)('../../../package.json');
 
 /** The library as built from this repository. */
-const library = new URL('../../dist/node/index.js', import.meta.url).href;
+const library = new URL('../../../dist/node/index.js', import.meta.url).href;
 /** @type {{ createStore: any, openStore: any }} */
 const { createStore, openStore } = await import(library);
 

@@ -1,7 +1,7 @@
 /**
  * Loading entries that come in random order: cairnkv's sorting writer beside stores that take any order.
  *
- *     npm ci --prefix bench && npm run build && node bench/sort.js [--entries 3000000] [--rounds 3] [--only cairn,lmdb]
+ *     npm ci --prefix bench && npm run build && node bench/jobs/sort.js [--entries 3000000] [--rounds 3] [--only cairn,lmdb]
  *
  * Each figure comes from a fresh process; the contestants take turns. Keys are 12 digits, values 40 bytes. The time
  * ends when everything is on disk; making keys is part of it, for everyone.
@@ -12,11 +12,11 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { median } from './report.js';
+import { median } from '../report/report.js';
 
 const KEY_BYTES = 12;
 const VALUE_BYTES = 40;
-const DATA = fileURLToPath(new URL('./data/sort', import.meta.url));
+const DATA = fileURLToPath(new URL('../data/sort', import.meta.url));
 const require = createRequire(import.meta.url);
 
 /** @typedef {(dir: string, count: number) => Promise<void>} Load */
@@ -26,7 +26,7 @@ const CONTESTANTS = {
   cairn: {
     settings: 'sort: true, sortMemory 64 MiB; fsynced',
     async load(dir, count) {
-      const library = new URL('../dist/node/index.js', import.meta.url).href;
+      const library = new URL('../../dist/node/index.js', import.meta.url).href;
       const { createStore } = await import(library);
       const writer = await createStore(dir, { keyEncoding: 'binary', valueEncoding: 'binary', sort: true });
       for (const [key, value] of entries(count)) {

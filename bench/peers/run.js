@@ -3,7 +3,7 @@
  * the contestants taking turns, and reports medians and ratios.
  *
  *     npm run bench -- [options]            installs the contestants, then runs
- *     node bench/run.js [options]
+ *     node bench/peers/run.js [options]
  */
 
 import { spawnSync } from 'node:child_process';
@@ -12,9 +12,9 @@ import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { agreeing, median, renderReport } from '../report/report.js';
 import { contestantNames, importContestant } from './contestants/contestant.js';
 import { groups } from './measures.js';
-import { agreeing, median, renderReport } from './report.js';
 import { makeWorkload, workloadNames } from './workloads.js';
 
 const measureNames = [
@@ -24,7 +24,7 @@ const measureNames = [
   ...Object.values(groups).flatMap(({ measures }) => Object.keys(measures)),
 ];
 
-const USAGE = `node bench/run.js [options]
+const USAGE = `node bench/peers/run.js [options]
 
   --only W1,W3          workloads (default: ${workloadNames.join(',')})
   --scale 0.01          share of the entries (default 1)
@@ -40,9 +40,9 @@ const USAGE = `node bench/run.js [options]
 `;
 
 const here = (/** @type {string} */ path) => fileURLToPath(new URL(path, import.meta.url));
-const DATA = here('./data');
-const RESULTS_JSON = here('./results.json');
-const RESULTS_MD = here('./RESULTS.md');
+const DATA = here('../data');
+const RESULTS_JSON = here('../report/results.json');
+const RESULTS_MD = here('../RESULTS.md');
 const MARKERS = { begin: '<!-- generated:begin -->', end: '<!-- generated:end -->' };
 const SMALL_STORE_ENTRIES = 1000;
 const OPENINGS_A_ROUND = 5;
@@ -76,7 +76,7 @@ const contestants = await importContestants(listed('contestants', options.contes
 const partial = scale !== 1 || wantedMeasures !== undefined || contestants.length < contestantNames.length;
 const writes = options.write || !partial;
 const bareNode = measureBareNode();
-/** @type {Record<string, import('./report.js').WorkloadResult>} */
+/** @type {Record<string, import('../report/report.js').WorkloadResult>} */
 const measured = {};
 try {
   for (const name of workloadsToRun) {
@@ -139,7 +139,7 @@ function usageError(message) {
 async function importContestants(names) {
   const imported = [];
   for (const name of names) {
-    if (name.startsWith('cairn') && !existsSync(here('../dist/node/index.js'))) {
+    if (name.startsWith('cairn') && !existsSync(here('../../dist/node/index.js'))) {
       progress(
         `${name} is left out: dist/node/index.js isn't there, build the library first (npm run build)`,
       );
@@ -157,16 +157,16 @@ function progress(line) {
 
 /**
  * @param {string} name
- * @returns {import('./report.js').WorkloadResult}
+ * @returns {import('../report/report.js').WorkloadResult}
  */
 function runWorkload(name) {
   const workload = makeWorkload(name, { scale, seed });
-  /** @type {import('./report.js').WorkloadResult} */
+  /** @type {import('../report/report.js').WorkloadResult} */
   const result = {
     title: workload.title,
     count: workload.count,
     entryBytes: 0,
-    run: { command: ['node bench/run.js', ...process.argv.slice(2)].join(' '), rounds, scale, seed },
+    run: { command: ['node bench/peers/run.js', ...process.argv.slice(2)].join(' '), rounds, scale, seed },
     machine: {
       cpu: cpus()[0].model.trim(),
       cores: cpus().length,
@@ -195,7 +195,7 @@ function runWorkload(name) {
     /** @type {string} */ task,
     /** @type {string} */ error,
   ) => {
-    const failure = `${contestant}, ${task}: ${error.replaceAll(here('..'), '')}`;
+    const failure = `${contestant}, ${task}: ${error.replaceAll(here('../..'), '')}`;
     progress(`  FAILED: ${failure}`);
     if (!result.failures.includes(failure)) result.failures.push(failure);
   };
@@ -343,7 +343,7 @@ function runProcess(args) {
 
 /** @returns {number} the time of the newest file of the library's build; figures from two builds are from none */
 function libraryBuiltAt() {
-  const dist = here('../dist');
+  const dist = here('../../dist');
   if (!existsSync(dist)) return 0;
   return readdirSync(dist, { withFileTypes: true, recursive: true })
     .filter((entry) => entry.name.endsWith('.js'))
@@ -359,7 +359,7 @@ function measureBareNode() {
   };
 }
 
-/** @param {Record<string, import('./report.js').WorkloadResult>} fresh */
+/** @param {Record<string, import('../report/report.js').WorkloadResult>} fresh */
 function writeResults(fresh) {
   const before = existsSync(RESULTS_JSON) ? JSON.parse(readFileSync(RESULTS_JSON, 'utf8')).workloads : {};
   const merged = { ...before, ...fresh };

@@ -1,7 +1,7 @@
 /**
  * Does one task for one contestant in this fresh process and prints what came out as one line of JSON.
  *
- *     node --expose-gc bench/child.js '{"task":"load","contestant":"lmdb","workload":"W1",…}'
+ *     node --expose-gc bench/peers/child.js '{"task":"load","contestant":"lmdb","workload":"W1",…}'
  *
  * @typedef {object} Task
  * @property {string} task         'load' or the name of a group of measures

@@ -14,9 +14,9 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { Random } from '../peers/random.js';
 import { damagesOf, KINDS } from './damages.js';
-import { readFiles, TESTERS } from './integrity-stores.js';
-import { Random } from './random.js';
+import { readFiles, TESTERS } from './stores.js';
 
 const { values: options } = parseArgs({
   options: {
@@ -31,9 +31,9 @@ const { values: options } = parseArgs({
 const TRIALS = Number(options.trials);
 const SEED = Number(options.seed);
 
-const CHILD = fileURLToPath(new URL('./integrity-child.js', import.meta.url));
-const GOLDEN = fileURLToPath(new URL('../fixtures/golden/v1', import.meta.url));
-const REPORT = fileURLToPath(new URL('./INTEGRITY.md', import.meta.url));
+const CHILD = fileURLToPath(new URL('./child.js', import.meta.url));
+const GOLDEN = fileURLToPath(new URL('../../fixtures/golden/v1', import.meta.url));
+const REPORT = fileURLToPath(new URL('../INTEGRITY.md', import.meta.url));
 const MARKERS = { begin: '<!-- generated:begin -->', end: '<!-- generated:end -->' };
 
 /** Golden stores up to this size are damaged at every bit and every length. */
@@ -59,7 +59,7 @@ const OUTCOMES = [
 const FAILURES = OUTCOMES.filter((outcome) => outcome !== 'detected' && outcome !== 'correct');
 
 /** @typedef {Record<string, number>} Tally */
-/** @typedef {{ row: string, kind: string, job: Omit<import('./integrity-child.js').Job, 'scratch'> }} Work */
+/** @typedef {{ row: string, kind: string, job: Omit<import('./child.js').Job, 'scratch'> }} Work */
 
 // In memory, where there is such a place: a million small files.
 const base = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'cairn-integrity-'));
@@ -172,7 +172,7 @@ async function run({ row, kind, job: task }) {
 }
 
 /**
- * @param {import('./integrity-child.js').Job} job
+ * @param {import('./child.js').Job} job
  * @returns {Promise<{ outcomes: string[], end: string | undefined }>} the trials that were done, and what ended it early
  */
 function runChild(job) {
@@ -243,7 +243,7 @@ function count(row, kind, outcome, damage, store) {
 /** @returns {string} */
 function render() {
   const lines = [
-    `\`node bench/integrity.js --trials ${TRIALS} --seed ${SEED}\`, Node ${process.versions.node}, ${process.platform} ${process.arch}:`,
+    `\`node bench/integrity/campaign.js --trials ${TRIALS} --seed ${SEED}\`, Node ${process.versions.node}, ${process.platform} ${process.arch}:`,
     '',
     '### Beside its peers: the same 400 entries in each store',
     '',

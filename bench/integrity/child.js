@@ -2,7 +2,7 @@
  * Goes through the damages of one store, one after the other, and prints a line when one is done. What is missing when
  * this process has died is what killed it.
  *
- *     node bench/integrity-child.js < job.json
+ *     node bench/integrity/child.js < job.json
  *
  * @typedef {object} Job
  * @property {string} tester   a name of `TESTERS`, or 'golden'
@@ -15,7 +15,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { damaged } from './damages.js';
-import { Answers, entriesOf, library, readCairn, readFiles, TESTERS } from './integrity-stores.js';
+import { Answers, entriesOf, library, readCairn, readFiles, TESTERS } from './stores.js';
 
 // Hundreds of errors a trial are expected; nobody reads where they come from.
 Error.stackTraceLimit = 0;
@@ -72,7 +72,7 @@ function writeFiles(dir, content) {
 
 /** The job's store in memory. */
 async function memoryStore() {
-  const { locate } = await import(new URL('../dist/io/uri.js', import.meta.url).href);
+  const { locate } = await import(new URL('../../dist/io/uri.js', import.meta.url).href);
   const { uri, path: root, storage } = locate('memory:golden');
   const put = (/** @type {string} */ path, /** @type {import('./damages.js').Files} */ content) =>
     storage.replace(`${root}/${path}`, content.get(path));
