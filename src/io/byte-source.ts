@@ -30,7 +30,7 @@ export interface ByteSource {
    * To be called when bytes of the source have proved wrong: from now on it reads past all caches, so that another
    * attempt may bring the right ones. Gives what would explain it, for the message; absent where nothing lies between.
    */
-  distrust?(): string | undefined;
+  bypassCaches?(): string | undefined;
   /** Frees what the source holds. Calling it twice is a no-op. */
   close(): Promise<void>;
 }

@@ -3,10 +3,10 @@ export type { ByteSink } from './byte-sink.ts';
 export type { ByteSource, ByteStream } from './byte-source.ts';
 export type {
   AccessOptions,
+  IncompleteUpload,
   KnownFile,
   RequestReport,
   Storage,
   StorageEntry,
-  UnfinishedFile,
 } from './storage.ts';
 export { registerStorage, type StorageScheme } from './uri.ts';

@@ -18,7 +18,7 @@ export interface KnownFile {
 }
 
 /** A file that was begun, and neither finished nor given up. */
-export interface UnfinishedFile {
+export interface IncompleteUpload {
   readonly path: string;
   /** Tells it from others under the same name; only the storage interprets it. */
   readonly id: string;
@@ -48,7 +48,7 @@ export interface RequestReport {
   readonly status?: number;
   /** Bytes of the body that arrived. */
   readonly bytes: number;
-  readonly milliseconds: number;
+  readonly durationMs: number;
   /** 1, or more when the request was tried again. */
   readonly attempt: number;
   /** Why it failed, if it did. */
@@ -75,7 +75,7 @@ export interface Storage {
   open(path: string, known?: KnownFile, signal?: AbortSignal): Promise<ByteSource>;
 
   /** This storage as one reader wants it; absent where there is nothing to choose. */
-  forReader?(options: AccessOptions): Storage;
+  withAccess?(options: AccessOptions): Storage;
 
   /**
    * Starts a new file, at once, making its directory where that has gone. A storage that has to ask first reports a
@@ -136,10 +136,10 @@ export interface Storage {
    * The files in a directory and below it that were begun, and neither finished nor given up, where nothing else shows
    * them; absent where `list` does.
    */
-  listUnfinished?(path: string): AsyncIterable<UnfinishedFile>;
+  listIncompleteUploads?(path: string): AsyncIterable<IncompleteUpload>;
 
   /** Gives up such a file. Nothing happens when it is gone. */
-  removeUnfinished?(file: UnfinishedFile): Promise<void>;
+  removeIncompleteUpload?(file: IncompleteUpload): Promise<void>;
 
   /** Removes a file. Nothing happens when it is absent. */
   remove(path: string): Promise<void>;

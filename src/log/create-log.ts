@@ -1,5 +1,5 @@
 import { checkOptions } from '../check-options.ts';
-import { type Environment, PLATFORM } from '../io/environment.ts';
+import { HOST, type Host } from '../io/host.ts';
 import { type CreateStoreOptions, createStore } from '../store/write/store-writer.ts';
 import { checkWriteOptions } from '../store/write/write-options.ts';
 import { checkBuckets, metadataOfLog } from './log-metadata.ts';
@@ -50,16 +50,12 @@ export interface CreateLogOptions
 export function createLog(
   uri: string | URL,
   options: CreateLogOptions = {},
-  environment: Environment = PLATFORM,
+  host: Host = HOST,
 ): ProducerPromise {
-  return ProducerPromise.of(open(uri, options, environment));
+  return ProducerPromise.of(open(uri, options, host));
 }
 
-async function open(
-  uri: string | URL,
-  options: CreateLogOptions,
-  environment: Environment,
-): Promise<LogProducer> {
+async function open(uri: string | URL, options: CreateLogOptions, host: Host): Promise<LogProducer> {
   checkOptions(options, ['buckets', 'metadata', ...OF_THE_STORE, ...OF_SORTING]);
   const { buckets: asked = 1, metadata, sortMemory, sortDirectory, ...ofTheStore } = options;
   const buckets = checkBuckets(asked);
@@ -81,7 +77,7 @@ async function open(
       hashIndex: false,
       metadata: metadataOfLog(buckets, metadata),
     },
-    environment,
+    host,
   );
-  return new LogProducer(writer, buckets, environment.now);
+  return new LogProducer(writer, buckets, host.now);
 }

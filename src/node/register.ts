@@ -1,6 +1,6 @@
 import { setTextPlatform } from '../bytes/utf8.ts';
 import { loadChecksum } from '../bytes/xxh64.ts';
-import { PLATFORM } from '../io/environment.ts';
+import { HOST } from '../io/host.ts';
 import { registerStorage } from '../io/uri.ts';
 import { registerVerifyThreads } from '../store/verify/verify-threads.ts';
 import { registerNodeCompressions } from './compression.ts';
@@ -11,7 +11,7 @@ import { nodeText } from './node-text.ts';
 loadChecksum().catch(() => undefined);
 
 // Importing this gives the library what Node has: files, native compression, fast text.
-registerStorage(fileScheme(new FileStorage(PLATFORM.uniqueName)));
+registerStorage(fileScheme(new FileStorage(HOST.uniqueName)));
 registerNodeCompressions();
 setTextPlatform(nodeText);
 registerVerifyThreads(async (work) => {

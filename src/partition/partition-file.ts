@@ -192,7 +192,7 @@ export class PartitionFile {
     } catch (error) {
       this.#countReread(error);
       this.#whole = undefined;
-      const doubt = this.source.distrust?.();
+      const doubt = this.source.bypassCaches?.();
       try {
         return await read();
       } catch (again) {
@@ -215,7 +215,7 @@ export class PartitionFile {
 
   /** @throws the error, unless another read may be right. */
   #countReread(error: unknown): void {
-    if (!isCairnError(error, 'CORRUPTION') || !(this.readsAgain || this.source.distrust)) throw error;
+    if (!isCairnError(error, 'CORRUPTION') || !(this.readsAgain || this.source.bypassCaches)) throw error;
     this.#counter.rereads++;
   }
 

@@ -126,7 +126,7 @@ async function foundAt(target: Location, manifest: Manifest, resume: boolean): P
     const [there = begun[0] && storage.split(begun[0].path).name] = found;
     if (there !== undefined) throw conflict(storage.uri(pathOf(target, { name: there })));
   }
-  for (const file of begun) await storage.removeUnfinished?.(file);
+  for (const file of begun) await storage.removeIncompleteUpload?.(file);
   return found;
 }
 

@@ -4,7 +4,7 @@ import { loadChecksum } from '../bytes/xxh64.ts';
 import { checkOptions } from '../check-options.ts';
 import { loadCompressor } from '../compression/compressor.ts';
 import { CairnError, invalidArgument } from '../errors.ts';
-import { type Environment, PLATFORM } from '../io/environment.ts';
+import { HOST, type Host } from '../io/host.ts';
 import { type Location, locate } from '../io/uri.ts';
 import { PagedPartition } from '../partition/cache/paged-partition.ts';
 import type { PartitionReader } from '../partition/cache/partition-reader.ts';
@@ -48,7 +48,7 @@ export async function mergeStore(
   from: string | URL,
   to: string | URL,
   options: MergeOptions = {},
-  environment: Environment = PLATFORM,
+  host: Host = HOST,
 ): Promise<StoreInfo> {
   const source = locate(from, 'from');
   const target = locate(to, 'to');
@@ -58,7 +58,7 @@ export async function mergeStore(
   }
   if (isWithin(target, source)) throw invalidArgument('to', `${target.uri} lies within ${source.uri}`);
   const checksum = await loadChecksum();
-  const merger = await Merger.open([target, source], target, checksum, options, environment);
+  const merger = await Merger.open([target, source], target, checksum, options, host);
   try {
     const partitions = await merger.build();
     const unchanged = (current: Manifest): void => refuseChanged(target, merger.manifests[0], current);
@@ -96,7 +96,7 @@ export async function mergeStores(
   sources: readonly (string | URL)[],
   to: string | URL,
   options: MergeOptions = {},
-  environment: Environment = PLATFORM,
+  host: Host = HOST,
 ): Promise<StoreInfo> {
   checkMergeOptions(options);
   if (!Array.isArray(sources) || sources.length === 0) {
@@ -118,7 +118,7 @@ export async function mergeStores(
     });
   }
   const checksum = await loadChecksum();
-  const merger = await Merger.open(locations, target, checksum, options, environment);
+  const merger = await Merger.open(locations, target, checksum, options, host);
   try {
     const partitions = await merger.build();
     options.signal?.throwIfAborted();
@@ -158,7 +158,7 @@ class Merger {
   readonly #target: Location;
   readonly #checksum: Checksum;
   readonly #options: MergeOptions;
-  readonly #environment: Environment;
+  readonly #host: Host;
   readonly #builder: StoreBuilder;
   /** Whether the target's directory was made here, and goes when the merge fails. */
   readonly #created: boolean;
@@ -174,7 +174,7 @@ class Merger {
     builder: StoreBuilder,
     checksum: Checksum,
     options: MergeOptions,
-    environment: Environment,
+    host: Host,
     created: boolean,
   ) {
     this.#locations = locations;
@@ -183,7 +183,7 @@ class Merger {
     this.#builder = builder;
     this.#checksum = checksum;
     this.#options = options;
-    this.#environment = environment;
+    this.#host = host;
     this.#created = created;
   }
 
@@ -192,7 +192,7 @@ class Merger {
     target: Location,
     checksum: Checksum,
     options: MergeOptions,
-    environment: Environment,
+    host: Host,
   ): Promise<Merger> {
     const manifests: Manifest[] = [];
     for (const location of locations) {
@@ -224,11 +224,11 @@ class Merger {
         partitionBytes,
         blockBytes,
         hashIndex,
-        uid: environment.uniqueName(),
+        uid: host.uniqueName(),
       },
       checksum,
     );
-    return new Merger(locations, manifests, target, builder, checksum, options, environment, created);
+    return new Merger(locations, manifests, target, builder, checksum, options, host, created);
   }
 
   /** Puts all partitions into place and makes them durable; returns their records in key order. */
@@ -237,7 +237,7 @@ class Merger {
       partitions.map((record) => ({ record, source })),
     );
     pieces.sort((a, b) => compareKeys(a.record.firstKey, b.record.firstKey));
-    const uid = this.#environment.uniqueName();
+    const uid = this.#host.uniqueName();
     const placed: PartitionRecord[] = [];
     for (const group of overlapping(pieces)) {
       this.#options.signal?.throwIfAborted();

@@ -147,7 +147,7 @@ async function openBlob(
 /** The place as this reader wants it: its requests are counted, and reported to who asked. */
 function accessedBy(location: Location, options: ReadOptions, counter: ReadCounter): Location {
   const { storage } = location;
-  if (storage.forReader === undefined) return location;
+  if (storage.withAccess === undefined) return location;
   const access: AccessOptions = {
     ...(options.fetch === undefined ? {} : { fetch: options.fetch }),
     onRequest: (report) => {
@@ -156,7 +156,7 @@ function accessedBy(location: Location, options: ReadOptions, counter: ReadCount
       options.onRequest?.(report);
     },
   };
-  return { ...location, storage: storage.forReader(access) };
+  return { ...location, storage: storage.withAccess(access) };
 }
 
 /** A store that fits is made resident; for a larger one, what reads it by and by is loaded first. */

@@ -5,7 +5,7 @@ import { loadCompressor } from '../compression/compressor.ts';
 import { CairnError, invalidArgument, isCairnError } from '../errors.ts';
 import { MOST_DATA_BYTES } from '../format/limits.ts';
 import { decodeProperties } from '../format/properties.ts';
-import { type Environment, PLATFORM } from '../io/environment.ts';
+import { HOST, type Host } from '../io/host.ts';
 import { type Location, locate } from '../io/uri.ts';
 import { FlipSearch } from '../partition/check/bit-flip-search.ts';
 import { intactBlocks, isWholeContent } from '../partition/check/intact-blocks.ts';
@@ -89,7 +89,7 @@ export async function salvageStore(
   from: string | URL,
   to: string | URL,
   options: SalvageOptions = {},
-  environment: Environment = PLATFORM,
+  host: Host = HOST,
 ): Promise<SalvageReport> {
   const source = locate(from, 'from');
   const target = locate(to, 'to');
@@ -104,7 +104,7 @@ export async function salvageStore(
   const state = await inspectPath(target);
   if (state === 'complete' || state === 'file' || state === 'foreign') throw exists(target);
   const salvage = new Salvage(source, target, plan, checksum, flips, options);
-  await salvage.run(environment);
+  await salvage.run(host);
   return salvage.report(await storeInfo(to));
 }
 
@@ -206,7 +206,7 @@ class Salvage {
     };
   }
 
-  async run(environment: Environment): Promise<void> {
+  async run(host: Host): Promise<void> {
     const { storage, path } = this.#target;
     const { manifest, gaps } = this.#plan;
     await storage.prepareCommit?.(storage.join(path, MANIFEST_NAME));
@@ -216,7 +216,7 @@ class Salvage {
     try {
       for (const [i, record] of manifest.partitions.entries()) {
         if (gaps[i]) this.#lost.lose(undefined);
-        await this.#partition(record, environment);
+        await this.#partition(record, host);
       }
       if (gaps[manifest.partitions.length]) this.#lost.lose(undefined);
       this.#lost.end();
@@ -240,7 +240,7 @@ class Salvage {
       await storage.removeDirectory(path);
   }
 
-  async #partition(record: PartitionRecord, environment: Environment): Promise<void> {
+  async #partition(record: PartitionRecord, host: Host): Promise<void> {
     const { storage, path } = this.#source;
     const name = storage.join(storage.join(path, DATA_DIRECTORY), record.name);
     const problems = this.#problems;
@@ -260,7 +260,7 @@ class Salvage {
           this.#lost.lose(record.count);
           return;
         }
-        await this.#copy(found, environment);
+        await this.#copy(found, host);
       } finally {
         await source.close();
       }
@@ -279,9 +279,9 @@ class Salvage {
     return propertiesRight || isWholeContent(file, tail.index, this.#checksum, this.#options.signal);
   }
 
-  async #copy(proven: Proven, environment: Environment): Promise<void> {
+  async #copy(proven: Proven, host: Host): Promise<void> {
     const { file, tail } = proven;
-    this.#builder ??= await this.#createBuilder(proven, environment);
+    this.#builder ??= await this.#createBuilder(proven, host);
     const { index } = tail;
     for await (const found of intactBlocks(file, index, this.#options.signal)) {
       if ('problem' in found) {
@@ -305,7 +305,7 @@ class Salvage {
     await this.#builder.roll();
   }
 
-  async #createBuilder({ tail, propertiesRight }: Proven, environment: Environment): Promise<StoreBuilder> {
+  async #createBuilder({ tail, propertiesRight }: Proven, host: Host): Promise<StoreBuilder> {
     const { storage, path } = this.#target;
     const { keyEncoding, valueEncoding, compression } = this.#plan.manifest;
     const usual = checkWriteOptions({});
@@ -321,7 +321,7 @@ class Salvage {
         partitionBytes: 2 * MOST_DATA_BYTES,
         blockBytes: Math.min(blockBytes, MOST_BLOCK_BYTES),
         hashIndex: tail.footer.hashLength > 0,
-        uid: environment.uniqueName(),
+        uid: host.uniqueName(),
       },
       this.#checksum,
     );

@@ -3,7 +3,7 @@ import { checkOptions } from '../check-options.ts';
 import { isKeyEncodingName } from '../codec/encoding-names.ts';
 import { type KeyCodec, type KeyEncoding, keyCodecFor } from '../codec/keys/key-codec.ts';
 import { CairnError, invalidArgument, isCairnError } from '../errors.ts';
-import { type Environment, PLATFORM } from '../io/environment.ts';
+import { HOST, type Host } from '../io/host.ts';
 import { type Location, locate } from '../io/uri.ts';
 import { describedKeys, storeInfo as describeStore, type StoreInfo } from './manifest/describe-store.ts';
 import { DATA_DIRECTORY, MANIFEST_NAME, type Manifest } from './manifest/manifest.ts';
@@ -94,7 +94,7 @@ export async function deleteStore(uri: string | URL): Promise<void> {
     await storage.syncDirectory(path);
   }
   for await (const leftover of leftovers(location)) await storage.remove(leftover.path);
-  for (const file of await unfinishedHere(location)) await storage.removeUnfinished?.(file);
+  for (const file of await unfinishedHere(location)) await storage.removeIncompleteUpload?.(file);
   await storage.removeDirectory(storage.join(path, DATA_DIRECTORY));
   // Things that aren't ours keep the directory.
   if (await storage.removeDirectory(path)) await storage.syncDirectory(storage.split(path).directory);
@@ -167,7 +167,7 @@ const OLD_MS = 24 * 60 * 60 * 1000;
 export async function sweepStores(
   rootUri: string | URL,
   options: { readonly olderThanMs?: number; readonly dryRun?: boolean } = {},
-  environment: Environment = PLATFORM,
+  host: Host = HOST,
 ): Promise<Leftover[]> {
   checkOptions(options, ['olderThanMs', 'dryRun']);
   const { olderThanMs = OLD_MS, dryRun = false } = options;
@@ -190,9 +190,9 @@ export async function sweepStores(
       throw error;
     }
     // Looked at before anything is removed, which makes it young.
-    const idle = await isOlder(location, environment.now() - olderThanMs);
+    const idle = await isOlder(location, host.now() - olderThanMs);
     for await (const { path, bytes, modifiedMs } of leftovers(location, manifest)) {
-      const ageMs = environment.now() - modifiedMs;
+      const ageMs = host.now() - modifiedMs;
       if (ageMs < olderThanMs) continue;
       swept.push({ uri: storage.uri(path), bytes, ageMs });
       if (!dryRun) await storage.remove(path);
@@ -206,10 +206,10 @@ export async function sweepStores(
   const begun = await unfinishedBelow(root);
   if (begun.length === 0 && (await storage.kind(root.path)) === undefined) throw notComplete(root, 'absent');
   for (const file of begun) {
-    const ageMs = environment.now() - file.startedMs;
+    const ageMs = host.now() - file.startedMs;
     if (ageMs < olderThanMs) continue;
     swept.push({ uri: storage.uri(file.path), bytes: file.bytes, ageMs });
-    if (!dryRun) await storage.removeUnfinished?.(file);
+    if (!dryRun) await storage.removeIncompleteUpload?.(file);
   }
   await sweep(root);
   for await (const { kind, name } of storage.list(root.path)) {

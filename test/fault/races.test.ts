@@ -160,13 +160,13 @@ it('a signal that is aborted while `openStore()` reads rejects with its reason, 
 it('`sweepStores()` spares what a writer at work has made, even before its first entry', async () => {
   let now = 1000 * DAY;
   new FaultyStorage(new MemoryStorage(() => now)).register();
-  const environment = { uniqueName: () => 'x', now: () => now };
+  const host = { uniqueName: () => 'x', now: () => now };
   const writer = await createStore(`${ROOT}/s`, { ...TEXT, ...SMALL_PARTITIONS });
   now += 1000;
-  await sweepStores(ROOT, {}, environment);
+  await sweepStores(ROOT, {}, host);
   for (const [key, value] of numbered(20, 'k', 300)) {
     await writer.put(key, value);
-    await sweepStores(ROOT, {}, environment);
+    await sweepStores(ROOT, {}, host);
   }
   await writer.close();
   expect(await readAll(`${ROOT}/s`)).toEqual(numbered(20, 'k', 300));
@@ -175,12 +175,12 @@ it('`sweepStores()` spares what a writer at work has made, even before its first
 it('`sweepStores()` spares what a merge at work has put into place', async () => {
   let now = 1000 * DAY;
   const storage = new FaultyStorage(new MemoryStorage(() => now)).register();
-  const environment = { uniqueName: () => 'x', now: () => now };
+  const host = { uniqueName: () => 'x', now: () => now };
   await fill(`${ROOT}/to`, numbered(9, 'a', 300), SMALL_PARTITIONS);
   await fill(`${ROOT}/from`, numbered(9, 'b', 300), SMALL_PARTITIONS);
   // The stores are old; the merge is not.
   now += 30 * DAY;
-  const acted = before(storage, 'replace', 'MANIFEST.json', () => sweepStores(ROOT, {}, environment));
+  const acted = before(storage, 'replace', 'MANIFEST.json', () => sweepStores(ROOT, {}, host));
   await mergeStore(`${ROOT}/from`, `${ROOT}/to`);
   expect(acted()).toBe(true);
   expect(await readAll(`${ROOT}/to`)).toEqual([...numbered(9, 'a', 300), ...numbered(9, 'b', 300)]);
@@ -189,7 +189,7 @@ it('`sweepStores()` spares what a merge at work has put into place', async () =>
 it('`sweepStores()` removes what is old, spares what is young, and tells before it acts with `dryRun`', async () => {
   let now = 1000 * DAY;
   new FaultyStorage(new MemoryStorage(() => now)).register();
-  const environment = { uniqueName: () => 'x', now: () => now };
+  const host = { uniqueName: () => 'x', now: () => now };
   await fillSized(`${ROOT}/whole`, 'three partitions');
   const old = await createStore(`${ROOT}/old`, { ...TEXT, ...SMALL_PARTITIONS });
   await old.putAll(numbered(9, 'k', 300));
@@ -202,7 +202,7 @@ it('`sweepStores()` removes what is old, spares what is young, and tells before 
   await young.putAll(numbered(9, 'k', 300));
   await new Promise(setImmediate);
   const before = await tree(ROOT);
-  const planned = await sweepStores(ROOT, { dryRun: true }, environment);
+  const planned = await sweepStores(ROOT, { dryRun: true }, host);
   expect(await tree(ROOT)).toEqual(before);
   expect(planned.length).toBe(6);
   for (const { uri, bytes, ageMs } of planned) {
@@ -210,9 +210,9 @@ it('`sweepStores()` removes what is old, spares what is young, and tells before 
     expect(ageMs).toBe(2 * DAY);
     expect(bytes).toBeGreaterThanOrEqual(0);
   }
-  expect(await sweepStores(ROOT, { olderThanMs: 3 * DAY }, environment)).toEqual([]);
+  expect(await sweepStores(ROOT, { olderThanMs: 3 * DAY }, host)).toEqual([]);
   expect(await tree(ROOT)).toEqual(before);
-  expect((await sweepStores(ROOT, {}, environment)).map(({ uri }) => uri).sort()).toEqual(
+  expect((await sweepStores(ROOT, {}, host)).map(({ uri }) => uri).sort()).toEqual(
     planned.map(({ uri }) => uri).sort(),
   );
   expect(await tree(ROOT)).not.toContain('old/');
@@ -221,7 +221,7 @@ it('`sweepStores()` removes what is old, spares what is young, and tells before 
   expect((await tree(`${ROOT}/within/data`)).length).toBe(1);
   await young.close();
   expect((await readAll(`${ROOT}/young`)).length).toBe(9);
-  expect(await sweepStores(ROOT, { olderThanMs: 0 }, environment)).toEqual([]);
+  expect(await sweepStores(ROOT, { olderThanMs: 0 }, host)).toEqual([]);
 });
 
 it('`sweepStores()` passes over a store whose manifest is damaged, and sweeps the others', async () => {

@@ -215,14 +215,14 @@ describe('case 51: a body', () => {
     const limits = { deadlineMs: 100_000 };
     for (const how of [{ stallAt: 100 }, { silent: true, stallAt: 0 }]) {
       const clock = new ManualClock();
-      const once = reading(how, 1, { environment: clock, limits });
+      const once = reading(how, 1, { host: clock, limits });
       await server.reached(1, how.stallAt);
       await clock.pass(10_000);
       await clock.pass(0);
       expectRight(await once);
       expect(server.requests.length).toBe(2);
       expect(await server.requests[0].ended).toBe('closed');
-      const always = failure(reading(how, undefined, { environment: clock, limits }), 'IO');
+      const always = failure(reading(how, undefined, { host: clock, limits }), 'IO');
       for (let attempt = 1; attempt <= 4; attempt++) {
         await server.reached(attempt, how.stallAt);
         await clock.pass(10_000);
@@ -301,7 +301,7 @@ describe('case 53: ETags', () => {
     server.behave(({ number }) => ({ headers: { etag: list[number - 1] } }));
     const source = await openUrl(url, KNOWN);
     for (const _ of list) expectRight(await readRange(source, 5_000, 1_000));
-    return source.distrust();
+    return source.bypassCaches();
   };
 
   it('that are equal, weak or absent say nothing', async () => {
@@ -425,7 +425,7 @@ describe('case 55: status', () => {
 describe('retries', () => {
   it('wait longer and longer, by chance, and no longer than the server asks', async () => {
     const clock = new ManualClock();
-    const run = reading({ status: 503 }, 3, { environment: clock, limits: { backoffMs: 200 } });
+    const run = reading({ status: 503 }, 3, { host: clock, limits: { backoffMs: 200 } });
     clock.chance = 0.5;
     await clock.pass(100);
     await clock.pass(200);
@@ -439,7 +439,7 @@ describe('retries', () => {
     const clock = new ManualClock();
     clock.chance = 0.5;
     const limits = { backoffMs: 200, mostBackoffMs: 300, retries: 4 };
-    const run = reading({ status: 503 }, 4, { environment: clock, limits });
+    const run = reading({ status: 503 }, 4, { host: clock, limits });
     for (const pause of [100, 150, 150, 150]) await clock.pass(pause);
     expectRight(await run);
   });
@@ -450,7 +450,7 @@ describe('retries', () => {
       [new Date(Date.UTC(2030, 0, 1, 0, 0, 12)).toUTCString(), 12_000],
     ] as const) {
       const clock = new ManualClock();
-      const run = reading({ status: 429, headers: { 'retry-after': header } }, 1, { environment: clock });
+      const run = reading({ status: 429, headers: { 'retry-after': header } }, 1, { host: clock });
       await clock.pass(pause);
       expectRight(await run);
       expect(server.requests.length).toBe(2);
@@ -460,7 +460,7 @@ describe('retries', () => {
   it('do not wait for longer than a read may take', async () => {
     const clock = new ManualClock();
     const how = { status: 503, headers: { 'retry-after': '31' } };
-    const error = await failure(reading(how, 1, { environment: clock }), 'IO');
+    const error = await failure(reading(how, 1, { host: clock }), 'IO');
     expect(error).toMatchObject({ transient: true });
     expect(error.message).toContain('wants to be left alone for 31 s');
     expect(server.requests.length).toBe(1);
@@ -561,7 +561,7 @@ describe('case 59: a cache that has another build', () => {
     const source = await openUrl(url);
     expect((await readRange(source, 5_000, 1_000))[0]).toBe(OTHER[5_000]);
     expect((await readRange(source, 100_000, 1))[0]).toBe(OTHER[100_000]);
-    source.distrust();
+    source.bypassCaches();
     expectRight(await readRange(source, 5_000, 1_000));
     expect((await readRange(source, 100_000, 1))[0]).toBe(DATA[100_000]);
   });

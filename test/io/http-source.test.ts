@@ -264,7 +264,7 @@ describe('reading over HTTP', () => {
       request.headers.range === 'bytes=5000-5009' ? { silent: true } : { stallAt: 5 },
     );
     const clock = new ManualClock();
-    const source = await open(KNOWN, { environment: clock, limits: { mostGap: 0, inFlight: 3 } });
+    const source = await open(KNOWN, { host: clock, limits: { mostGap: 0, inFlight: 3 } });
     const reads = [0, 5_000, 10_000, 20_000].map((offset) => rejection(readRange(source, offset, 10)));
     const stream = source.stream(100_000, 1_000);
     await server.reached(3);
@@ -287,7 +287,7 @@ describe('reading over HTTP', () => {
     const clock = new ManualClock();
     server.behave(({ number }) => (number === 1 ? { status: 503 } : undefined));
     const source = await open(KNOWN, {
-      environment: clock,
+      host: clock,
       limits: { backoffMs: 200 },
       onRequest: (report) => reports.push(report),
     });
@@ -300,11 +300,11 @@ describe('reading over HTTP', () => {
         ...common,
         status: 503,
         bytes: 0,
-        milliseconds: 0,
+        durationMs: 0,
         attempt: 1,
         error: expect.stringContaining('503'),
       },
-      { ...common, status: 206, bytes: 100, milliseconds: 0, attempt: 2 },
+      { ...common, status: 206, bytes: 100, durationMs: 0, attempt: 2 },
     ]);
   });
 
@@ -416,7 +416,7 @@ describe('streaming over HTTP', () => {
   it('gives its connection back when nobody reads for a while, and makes it again', async () => {
     const clock = new ManualClock();
     server.behave(({ number }) => (number === 1 ? { stallAt: 100_000 } : undefined));
-    const source = await open(KNOWN, { environment: clock });
+    const source = await open(KNOWN, { host: clock });
     const stream = source.stream(0, DATA.length);
     const head = new Uint8Array(1_000);
     await stream.read(head);
@@ -435,7 +435,7 @@ describe('streaming over HTTP', () => {
   it('has ended when the last byte is taken, also when that has been here for long', async () => {
     const clock = new ManualClock();
     const reports: RequestReport[] = [];
-    const source = await open(KNOWN, { environment: clock, onRequest: (report) => reports.push(report) });
+    const source = await open(KNOWN, { host: clock, onRequest: (report) => reports.push(report) });
     const stream = source.stream(1_000, 2_000);
     await stream.read(new Uint8Array(1_999));
     expect([clock.running, reports.length]).toEqual([1, 0]);
@@ -447,7 +447,7 @@ describe('streaming over HTTP', () => {
 
   it('leaves no timer when it is closed between two reads', async () => {
     const clock = new ManualClock();
-    const source = await open(KNOWN, { environment: clock });
+    const source = await open(KNOWN, { host: clock });
     const [one, two] = [source.stream(0, 2_000), source.stream(100_000, 2_000)];
     await one.read(new Uint8Array(1));
     await two.read(new Uint8Array(1));

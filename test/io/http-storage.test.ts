@@ -187,7 +187,7 @@ describe('the storage of http:', () => {
     const [storage, path] = at('/a/part.cairn');
     const asked: string[] = [];
     const with_ = (name: string): Storage =>
-      storage.forReader?.({
+      storage.withAccess?.({
         fetch: (input, init) => {
           asked.push(name);
           return fetch(input, init);
@@ -203,7 +203,7 @@ describe('the storage of http:', () => {
   it('passes on the errors of a `fetch` that throws ours, and gives others a type', async () => {
     const mine = new CairnError('UNSUPPORTED', 'no credentials here', {});
     const throwing = (error: unknown): Storage =>
-      new HttpStorage('http', clientFor()).forReader({
+      new HttpStorage('http', clientFor()).withAccess({
         fetch: () => {
           throw error;
         },

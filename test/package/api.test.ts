@@ -103,7 +103,7 @@ describe('the public names', () => {
     const { values, types, everything } = exportsOf('io/s3/index.ts');
     expect({ values, types, everything }).toEqual({
       values: [],
-      types: ['S3Credentials', 'S3Options', 'S3Platform', 'S3Variables'],
+      types: ['S3Credentials', 'S3Host', 'S3Options', 'S3Variables'],
       everything: [],
     });
   });
@@ -112,7 +112,7 @@ describe('the public names', () => {
     const { values, types, everything } = exportsOf('io/azure/index.ts');
     expect({ values, types, everything }).toEqual({
       values: [],
-      types: ['AzureOptions', 'AzurePlatform', 'AzureToken', 'AzureTokenSource', 'AzureVariables'],
+      types: ['AzureHost', 'AzureOptions', 'AzureToken', 'AzureTokenSource', 'AzureVariables'],
       everything: [],
     });
   });
@@ -127,12 +127,12 @@ describe('the public names', () => {
         'ByteStream',
         'CairnErrorCode',
         'CairnErrorDetails',
+        'IncompleteUpload',
         'KnownFile',
         'RequestReport',
         'Storage',
         'StorageEntry',
         'StorageScheme',
-        'UnfinishedFile',
       ],
       everything: [],
     });

@@ -62,7 +62,7 @@ describe('stores at azurite', () => {
 
   it('of several parts a partition are written, read, verified, merged and moved', async () => {
     const root = await place.root();
-    registerAzurite(server, { partBytes: 3 * MIB });
+    registerAzurite(server, { blockSize: 3 * MIB });
     const options = { keyEncoding: 'utf8', valueEncoding: 'binary', partitionBytes: 20 * MIB } as const;
     const value = (i: number): Uint8Array => new Uint8Array(MIB).map((_, at) => (at * i) & 255);
     for (const name of ['a', 'b']) {
@@ -81,7 +81,7 @@ describe('stores at azurite', () => {
 
   it('whose writer was killed between parts leave nothing that is seen', async () => {
     const root = await place.root();
-    registerAzurite(server, { partBytes: MIB });
+    registerAzurite(server, { blockSize: MIB });
     const writer = await createStore(`${root}/s`, { valueEncoding: 'binary' });
     for (let i = 0; i < 12; i++) await writer.put(`k${i + 10}`, new Uint8Array(MIB));
     expect(await tree(root)).toEqual([]);

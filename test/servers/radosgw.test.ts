@@ -73,7 +73,7 @@ describe('stores at radosgw', () => {
 
   it('a store of several parts a partition is written, read, verified and merged', async () => {
     const root = await place.root();
-    registerReal(server, { partBytes: 5 * MIB });
+    registerReal(server, { partSize: 5 * MIB });
     const options = { keyEncoding: 'utf8', valueEncoding: 'binary', partitionBytes: 20 * MIB } as const;
     const value = (i: number): Uint8Array => new Uint8Array(MIB).map((_, at) => (at * i) & 255);
     for (const name of ['a', 'b']) {
@@ -91,7 +91,7 @@ describe('stores at radosgw', () => {
 
   it('sweep finds the uploads of killed writers', async () => {
     const root = await place.root();
-    registerReal(server, { partBytes: 5 * MIB });
+    registerReal(server, { partSize: 5 * MIB });
     const writer = await createStore(`${root}/s`, { valueEncoding: 'binary' });
     for (let i = 0; i < 12; i++) await writer.put(`k${i + 10}`, new Uint8Array(MIB));
     let found = await sweepStores(root, { olderThanMs: 0, dryRun: true }).catch(() => []);

@@ -53,7 +53,7 @@ it('stores are written, merged and renamed where one says that this is unsafe, a
 });
 
 it('large files go there in parts', async () => {
-  registerReal(server, { commit: 'unsafe', partBytes: 5 * 2 ** 20 });
+  registerReal(server, { commit: 'unsafe', partSize: 5 * 2 ** 20 });
   const writer = await createStore(`${ROOT}/large`, { valueEncoding: 'binary' });
   for (let i = 0; i < 24; i++) await writer.put(`k${i + 10}`, new Uint8Array(2 ** 20).fill(i));
   await writer.close();
@@ -61,7 +61,7 @@ it('large files go there in parts', async () => {
 });
 
 it('sweep finds the uploads of killed writers', async () => {
-  registerReal(server, { commit: 'unsafe', partBytes: 5 * 2 ** 20 });
+  registerReal(server, { commit: 'unsafe', partSize: 5 * 2 ** 20 });
   const writer = await createStore(`${ROOT}/killed`, { valueEncoding: 'binary' });
   for (let i = 0; i < 12; i++) await writer.put(`k${i + 10}`, new Uint8Array(2 ** 20));
   const find = () => sweepStores(ROOT, { olderThanMs: 0, dryRun: true }).catch(() => []);

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { CairnError } from '../../src/errors.ts';
 import { createStore, mergeStores, renameStore, salvageStore } from '../../src/index.ts';
-import type { UnfinishedFile } from '../../src/io/storage.ts';
+import type { IncompleteUpload } from '../../src/io/storage.ts';
 import { failure } from '../support/failures.ts';
 import { OddStorage } from '../support/odd-storage.ts';
 import { kindOf } from '../support/storage-tools.ts';
@@ -14,7 +14,7 @@ class ShyStorage extends OddStorage {
   transient = true;
 
   // biome-ignore lint/correctness/useYield: it fails before there is anything to give.
-  async *listUnfinished(): AsyncIterable<UnfinishedFile> {
+  async *listIncompleteUploads(): AsyncIterable<IncompleteUpload> {
     throw new CairnError('IO', 'nobody may look there', { operation: 'list', transient: this.transient });
   }
 }

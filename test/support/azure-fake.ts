@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { type AzureOptions, type AzurePlatform, registerAzure } from '../../src/io/azure/index.ts';
+import { type AzureHost, type AzureOptions, registerAzure } from '../../src/io/azure/index.ts';
 
 /** What a request is about, as tests choose among them. */
 export interface Asked {
@@ -321,11 +321,11 @@ export class AzureFake {
 }
 
 /** Makes `az:` URIs mean the fake, asked with the key of its account unless the options say otherwise. */
-export function registerFake(fake: AzureFake, options: AzureOptions = {}, platform?: AzurePlatform): void {
+export function registerFake(fake: AzureFake, options: AzureOptions = {}, host?: AzureHost): void {
   const other = [options.sasToken, options.token, options.connectionString].some((who) => who !== undefined);
   registerAzure(
     { account: ACCOUNT, ...(other ? {} : { accountKey: KEY }), fetch: fake.fetch, env: {}, ...options },
-    platform,
+    host,
   );
 }
 

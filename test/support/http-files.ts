@@ -1,8 +1,8 @@
 import { HttpClient } from '../../src/io/http/http-client.ts';
-import { HTTP_PLATFORM, type HttpEnvironment } from '../../src/io/http/http-environment.ts';
 import { HttpFile } from '../../src/io/http/http-file.ts';
 import { HTTP_LIMITS, type HttpLimits } from '../../src/io/http/http-limits.ts';
 import { HttpSource } from '../../src/io/http/http-source.ts';
+import { NETWORK_HOST, type NetworkHost } from '../../src/io/network-host.ts';
 import type { AccessOptions, KnownFile } from '../../src/io/storage.ts';
 
 /** Bytes that tell their places: no two stretches of more than a few bytes are equal. */
@@ -15,14 +15,14 @@ export function patterned(length: number, seed = 0): Uint8Array {
 /** How a test wants to read. */
 export interface Reading extends AccessOptions {
   readonly limits?: Partial<HttpLimits>;
-  readonly environment?: HttpEnvironment;
+  readonly host?: NetworkHost;
 }
 
 /** Limits under which retries do not wait. */
 export const AT_ONCE: Partial<HttpLimits> = { backoffMs: 0 };
 
-export function clientFor({ limits, environment = HTTP_PLATFORM, ...options }: Reading = {}): HttpClient {
-  return new HttpClient(options, environment, { ...HTTP_LIMITS, ...AT_ONCE, ...limits });
+export function clientFor({ limits, host = NETWORK_HOST, ...options }: Reading = {}): HttpClient {
+  return new HttpClient(options, host, { ...HTTP_LIMITS, ...AT_ONCE, ...limits });
 }
 
 /** Opens a URL; with a request unless its size is given. */

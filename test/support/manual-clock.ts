@@ -1,4 +1,4 @@
-import type { HttpEnvironment } from '../../src/io/http/http-environment.ts';
+import type { NetworkHost } from '../../src/io/network-host.ts';
 
 interface Timer {
   readonly due: number;
@@ -6,7 +6,7 @@ interface Timer {
 }
 
 /** A clock that stands still until it is told to go on, and timers that go with it. */
-export class ManualClock implements HttpEnvironment {
+export class ManualClock implements NetworkHost {
   /** What `random` gives. */
   chance = 0.5;
   /** How long the timers that were started were to take, in order. */

@@ -52,7 +52,7 @@ export class OddStorage extends MemoryStorage {
       name: source.name,
       size: source.size,
       ...(this.remote ? { remote: true } : {}),
-      ...(doubt === undefined ? {} : { distrust: () => doubt }),
+      ...(doubt === undefined ? {} : { bypassCaches: () => doubt }),
       read: async (offset, target, signal) => {
         signal?.throwIfAborted();
         await source.read(offset, target);

@@ -29,7 +29,7 @@ export class RemoteStorage extends MemoryStorage {
     return this;
   }
 
-  forReader({ onRequest }: AccessOptions): Storage {
+  withAccess({ onRequest }: AccessOptions): Storage {
     this.#onRequest = onRequest;
     return this;
   }
@@ -81,7 +81,7 @@ export class RemoteStorage extends MemoryStorage {
       length,
       status: 206,
       bytes: length,
-      milliseconds: 1,
+      durationMs: 1,
       attempt: 1,
     };
     this.#onRequest?.(report);

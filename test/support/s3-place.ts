@@ -1,8 +1,8 @@
-import { registerS3, type S3Options, type S3Platform } from '../../src/io/s3/index.ts';
+import { registerS3, type S3Host, type S3Options } from '../../src/io/s3/index.ts';
 import { S3Server } from './s3-server.ts';
 
 /** Makes `s3:` URIs mean a server. */
-export function registerServer(server: S3Server, options: S3Options = {}, platform?: S3Platform): void {
+export function registerServer(server: S3Server, options: S3Options = {}, host?: S3Host): void {
   registerS3(
     {
       endpoint: server.endpoint,
@@ -11,7 +11,7 @@ export function registerServer(server: S3Server, options: S3Options = {}, platfo
       env: {},
       ...options,
     },
-    platform,
+    host,
   );
 }
 

@@ -1,5 +1,5 @@
 import { ObjectClient, type ObjectRequest, sayingWhatIsEmpty, type Try } from '../objects/object-client.ts';
-import type { ObjectPlatform } from '../objects/object-platform.ts';
+import type { ObjectHost } from '../objects/object-host.ts';
 import { encodeNames, withQuery } from '../objects/url-encoding.ts';
 import type { AccessOptions } from '../storage.ts';
 import type { Authorizer } from './authorizer.ts';
@@ -14,15 +14,15 @@ export class AzureClient extends ObjectClient<BlobPlace, AzureAnswer> {
   readonly #endpoint: string;
   readonly #authorizer: Authorizer;
 
-  constructor(endpoint: string, authorizer: Authorizer, platform: ObjectPlatform, access: AccessOptions) {
-    super(platform, access);
+  constructor(endpoint: string, authorizer: Authorizer, host: ObjectHost, access: AccessOptions) {
+    super(host, access);
     this.#endpoint = endpoint;
     this.#authorizer = authorizer;
   }
 
   /** The same with another `fetch`, or an observer. */
   with(access: AccessOptions): AzureClient {
-    return new AzureClient(this.#endpoint, this.#authorizer, this.platform, { ...this.access, ...access });
+    return new AzureClient(this.#endpoint, this.#authorizer, this.host, { ...this.access, ...access });
   }
 
   uri(place: BlobPlace): string {

@@ -32,7 +32,7 @@ export interface AzureOptions {
   /** Where the storage answers; else `https://<account>.blob.core.windows.net`. */
   readonly endpoint?: string | URL | undefined;
   /** The size of the parts ("blocks" to Azure) in which larger files are sent, 64 KiB to 512 MiB; 8 MiB unless given. */
-  readonly partBytes?: number | undefined;
+  readonly blockSize?: number | undefined;
   /** Sends requests, in place of the platform's. */
   readonly fetch?: typeof fetch | undefined;
   /** Stands in for the variables of the process. */
@@ -50,7 +50,7 @@ export interface AzureSettings {
   /** Without a slash at the end. */
   readonly endpoint: string;
   readonly identity: AzureIdentity;
-  readonly partBytes: number;
+  readonly blockSize: number;
 }
 
 const KIB = 1 << 10;
@@ -65,7 +65,7 @@ const KNOWN: Readonly<Record<keyof AzureOptions, string | undefined>> = {
   token: 'function',
   connectionString: 'string',
   endpoint: undefined,
-  partBytes: 'number',
+  blockSize: 'number',
   fetch: 'function',
   env: 'object',
 };
@@ -90,14 +90,14 @@ export function checkAzureOptions(options: AzureOptions): void {
       throw invalidArgument(name, `${name} must be of the type ${type}`);
     }
   }
-  const { partBytes = DEFAULT_PART_BYTES, endpoint, accountKey, sasToken, connectionString } = options;
+  const { blockSize = DEFAULT_PART_BYTES, endpoint, accountKey, sasToken, connectionString } = options;
   const given = WHO_ASKS.filter((name) => options[name] !== undefined);
   if (given.length > 1)
     throw invalidArgument(given[1], `${given.join(' and ')} are given; leave one of them`);
-  if (!Number.isInteger(partBytes) || partBytes < 64 * KIB || partBytes > 512 * MIB) {
+  if (!Number.isInteger(blockSize) || blockSize < 64 * KIB || blockSize > 512 * MIB) {
     throw invalidArgument(
-      'partBytes',
-      `partBytes must be a whole number of bytes from ${64 * KIB} to ${512 * MIB}`,
+      'blockSize',
+      `blockSize must be a whole number of bytes from ${64 * KIB} to ${512 * MIB}`,
     );
   }
   if (endpoint !== undefined) checkEndpoint(String(endpoint), 'endpoint');
@@ -113,8 +113,8 @@ export function checkAzureOptions(options: AzureOptions): void {
  */
 export function azureSettings(options: AzureOptions): AzureSettings {
   // Only what runs in Node, or something like it, has variables.
-  const platform = globalThis as { readonly process?: { readonly env?: AzureVariables } };
-  const env = options.env ?? platform.process?.env ?? {};
+  const runtime = globalThis as { readonly process?: { readonly env?: AzureVariables } };
+  const env = options.env ?? runtime.process?.env ?? {};
   const variable = (name: string): string | undefined => env[name] || undefined;
   const said = options.account !== undefined || WHO_ASKS.some((name) => options[name] !== undefined);
   const text = options.connectionString ?? (said ? undefined : variable('AZURE_STORAGE_CONNECTION_STRING'));
@@ -139,7 +139,7 @@ export function azureSettings(options: AzureOptions): AzureSettings {
   if (identity.kind === 'token' && !endpoint.startsWith('https:')) {
     throw invalidArgument('token', `tokens are sent to https: endpoints only, not to ${endpoint}`);
   }
-  return { endpoint, identity, partBytes: options.partBytes ?? DEFAULT_PART_BYTES };
+  return { endpoint, identity, blockSize: options.blockSize ?? DEFAULT_PART_BYTES };
 }
 
 function identityOf(

@@ -1,12 +1,11 @@
 import { CairnError } from '../../errors.ts';
 import type { PutState } from '../objects/object-version.ts';
-import { PartsSink, type UploadSettings } from '../objects/parts-sink.ts';
+import { type PartLimit, PartsSink, type UploadSettings } from '../objects/parts-sink.ts';
 import type { AzureClient, AzureRequest } from './azure-client.ts';
 import { type BlobPlace, uriOf } from './azure-path.ts';
 import { putOnce, removeOwn } from './put-once.ts';
 
-/** More would be refused, after all of them were sent. */
-const MOST_PARTS = 50_000;
+const PART_LIMIT: PartLimit = { maxParts: 50_000, sizeOption: 'blockSize' };
 
 /**
  * A blob being written: a small one by Put Blob; the parts of a larger one by Put Block, and made a blob by Put Block
@@ -19,10 +18,10 @@ export class AzureSink extends PartsSink {
   readonly #writeId: string;
 
   constructor(place: BlobPlace, settings: UploadSettings<AzureClient>) {
-    super(uriOf(place), settings, MOST_PARTS);
+    super(uriOf(place), settings, PART_LIMIT);
     this.#place = place;
     this.#client = settings.client;
-    this.#writeId = settings.client.platform.uniqueName();
+    this.#writeId = settings.client.host.uniqueName();
   }
 
   protected async sendPart(index: number, body: Uint8Array, signal: AbortSignal): Promise<void> {

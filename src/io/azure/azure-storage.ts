@@ -1,7 +1,7 @@
 import { CairnError } from '../../errors.ts';
 import type { ByteSink } from '../byte-sink.ts';
 import type { ByteSource } from '../byte-source.ts';
-import type { ObjectPlatform } from '../objects/object-platform.ts';
+import type { ObjectHost } from '../objects/object-host.ts';
 import { type ObjectAccount, ObjectStorage, objectAccount } from '../objects/object-storage.ts';
 import type { AccessOptions, KnownFile, Storage, StorageEntry } from '../storage.ts';
 import type { StorageScheme } from '../uri.ts';
@@ -22,11 +22,11 @@ import { replaceBlob } from './replace-blob.ts';
 export type AzureAccount = ObjectAccount<AzureClient>;
 
 /** Puts an account together from options and variables. @throws {CairnError} `INVALID_ARGUMENT`. */
-export function azureAccount(options: AzureOptions, platform: ObjectPlatform): AzureAccount {
-  const { endpoint, identity, partBytes } = azureSettings(options);
+export function azureAccount(options: AzureOptions, host: ObjectHost): AzureAccount {
+  const { endpoint, identity, blockSize } = azureSettings(options);
   const access = options.fetch === undefined ? {} : { fetch: options.fetch };
-  const client = new AzureClient(endpoint, new Authorizer(identity, platform.now), platform, access);
-  return objectAccount(client, partBytes, access);
+  const client = new AzureClient(endpoint, new Authorizer(identity, host.now), host, access);
+  return objectAccount(client, blockSize, access);
 }
 
 /**
@@ -48,7 +48,7 @@ export class AzureStorage extends ObjectStorage<AzureClient, AzureAccount> imple
     return this.openAt(path, url, AZURE_ADVICE, known, signal);
   }
 
-  forReader(access: AccessOptions): AzureStorage {
+  withAccess(access: AccessOptions): AzureStorage {
     return new AzureStorage(this.accountFor(access));
   }
 
@@ -67,7 +67,7 @@ export class AzureStorage extends ObjectStorage<AzureClient, AzureAccount> imple
   async putIfAbsent(path: string, bytes: Uint8Array): Promise<boolean> {
     const headers = { 'x-ms-blob-type': 'BlockBlob' };
     const request = { method: 'PUT', ...placeOf(path), headers, body: bytes.slice() } as const;
-    const { state } = await putOnce(this.client, request, this.client.platform.uniqueName());
+    const { state } = await putOnce(this.client, request, this.client.host.uniqueName());
     if (state === 'gone')
       throw new CairnError('NOT_FOUND', `${this.uri(path)} can't be made`, { uri: this.uri(path) });
     return state === 'made';
@@ -125,7 +125,7 @@ export class AzureStorage extends ObjectStorage<AzureClient, AzureAccount> imple
 
   async link(from: string, to: string): Promise<boolean> {
     const client = this.client;
-    await copyBlob(client, placeOf(from), placeOf(to), client.platform.uniqueName());
+    await copyBlob(client, placeOf(from), placeOf(to), client.host.uniqueName());
     return true;
   }
 

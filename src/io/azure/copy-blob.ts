@@ -39,10 +39,10 @@ export async function copyBlob(
 }
 
 async function copied(client: AzureClient, from: BlobPlace, to: BlobPlace, writeId: string): Promise<void> {
-  const { platform } = client;
-  const patience = new Patience(platform);
+  const { host } = client;
+  const patience = new Patience(host);
   let progress = '';
-  let progressed = platform.elapsed();
+  let progressed = host.elapsed();
   for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(MOST_WAIT_MS, 2 * waitMs)) {
     const look: AzureRequest = { method: 'HEAD', ...to };
     const answer = await client.send(look);
@@ -58,8 +58,8 @@ async function copied(client: AzureClient, from: BlobPlace, to: BlobPlace, write
     const now = answer.headers.get('x-ms-copy-progress') ?? '';
     if (now !== progress) {
       progress = now;
-      progressed = platform.elapsed();
-    } else if (platform.elapsed() - progressed > STALL_MS) {
+      progressed = host.elapsed();
+    } else if (host.elapsed() - progressed > STALL_MS) {
       await giveUp(client, to, answer);
       throw failed(from, to, answer, `pending, without progress for ${STALL_MS / 60_000} minutes`);
     }

@@ -1,20 +1,20 @@
-import { OBJECT_PLATFORM, type ObjectPlatform } from '../objects/object-platform.ts';
+import { OBJECT_HOST, type ObjectHost } from '../objects/object-host.ts';
 import { registerStorage } from '../uri.ts';
 import { type AzureOptions, checkAzureOptions } from './azure-options.ts';
 import { type AzureAccount, AzureStorage, azureAccount, azureScheme } from './azure-storage.ts';
 
-export type { ObjectPlatform as AzurePlatform } from '../objects/object-platform.ts';
+export type { ObjectHost as AzureHost } from '../objects/object-host.ts';
 export type { AzureOptions, AzureToken, AzureTokenSource, AzureVariables } from './azure-options.ts';
 
 /**
  * Says how `az://container/name` URIs are reached, from now on, by all that the library does; the last call wins.
  * Nothing is sent before such a URI is used. Importing this module has called it without options.
  *
- * Writers send up to three parts of `partBytes` at once, all together, and each fills one more. A store is committed by
+ * Writers send up to three parts of `blockSize` at once, all together, and each fills one more. A store is committed by
  * a conditional Put Blob of its manifest. What a killed writer had sent of an unfinished file is seen by nobody, also
  * not by a sweep, and Azure drops it after a week.
  *
- * @param platform clock, timers and random numbers, for tests.
+ * @param host clock, timers and random numbers, for tests.
  * @throws {CairnError} `INVALID_ARGUMENT` for options that can't be meant; what neither options nor variables say is
  *   `INVALID_ARGUMENT` later, of what uses the URI.
  *
@@ -31,14 +31,14 @@ export type { AzureOptions, AzureToken, AzureTokenSource, AzureVariables } from 
  * console.log(await openStore('az://container/planets').catch((error) => error.code)); // NOT_FOUND
  * ```
  */
-export function registerAzure(options: AzureOptions = {}, platform: ObjectPlatform = OBJECT_PLATFORM): void {
+export function registerAzure(options: AzureOptions = {}, host: ObjectHost = OBJECT_HOST): void {
   checkAzureOptions(options);
   const given = { ...options };
   let account: AzureAccount | undefined;
   registerStorage(
     azureScheme(
       new AzureStorage(() => {
-        account ??= azureAccount(given, platform);
+        account ??= azureAccount(given, host);
         return account;
       }),
     ),

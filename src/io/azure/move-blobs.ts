@@ -41,7 +41,7 @@ export async function moveBlobs(
     throw new CairnError('NOT_FOUND', `${uriOf(from)} does not exist`, { uri: uriOf(from) });
   await refuseTaken(client, to);
 
-  const writeId = client.platform.uniqueName();
+  const writeId = client.host.uniqueName();
   const files = found.filter(({ name, directory }) => !directory && name !== commit.blob);
   const copied: BlobPlace[] = [];
   const removeCopies = (): Promise<void> =>

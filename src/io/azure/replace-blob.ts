@@ -18,7 +18,7 @@ export async function replaceBlob(
   check: ((current: Uint8Array) => void) | undefined,
 ): Promise<void> {
   const uri = uriOf(place);
-  const writeId = client.platform.uniqueName();
+  const writeId = client.host.uniqueName();
   const mark = { header: WRITE_HEADER, writeId };
   const headers = { 'x-ms-blob-type': 'BlockBlob', [WRITE_HEADER]: writeId };
   const request: AzureRequest = { method: 'PUT', ...place, headers, body: bytes };

@@ -1,23 +1,23 @@
 import { CairnError } from '../../errors.ts';
+import { NETWORK_HOST, type NetworkHost } from '../network-host.ts';
 import type { AccessOptions, RequestReport } from '../storage.ts';
-import { HTTP_PLATFORM, type HttpEnvironment } from './http-environment.ts';
 import { HTTP_LIMITS, type HttpLimits } from './http-limits.ts';
 import { RequestSlots } from './request-slots.ts';
 
 /** What all requests of one reader have in common. */
 export class HttpClient {
-  readonly environment: HttpEnvironment;
+  readonly host: NetworkHost;
   readonly limits: HttpLimits;
   readonly slots: RequestSlots;
   readonly #options: AccessOptions;
 
   constructor(
     options: AccessOptions = {},
-    environment: HttpEnvironment = HTTP_PLATFORM,
+    host: NetworkHost = NETWORK_HOST,
     limits: HttpLimits = HTTP_LIMITS,
   ) {
     this.#options = options;
-    this.environment = environment;
+    this.host = host;
     this.limits = limits;
     this.slots = new RequestSlots(limits.inFlight);
   }

@@ -16,7 +16,7 @@ export class HttpReading {
     this.#client =
       client !== undefined && options === undefined
         ? client
-        : new HttpClient(options, client?.environment, client?.limits);
+        : new HttpClient(options, client?.host, client?.limits);
   }
 
   async open(path: string, known?: KnownFile, signal?: AbortSignal): Promise<ByteSource> {

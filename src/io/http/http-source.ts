@@ -81,7 +81,7 @@ export class HttpSource implements ByteSource {
     return stream;
   }
 
-  distrust(): string | undefined {
+  bypassCaches(): string | undefined {
     this.#prefix = NOTHING;
     this.#file.passesCaches = true;
     return this.#file.doubt;

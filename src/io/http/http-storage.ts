@@ -27,7 +27,7 @@ export class HttpStorage implements Storage {
   }
 
   /** A storage of its own for one reader: other readers' requests neither wait for its own nor are reported with them. */
-  forReader(options: AccessOptions): Storage {
+  withAccess(options: AccessOptions): Storage {
     return new HttpStorage(this.scheme as 'http' | 'https', this.#client, options);
   }
 

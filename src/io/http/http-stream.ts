@@ -102,9 +102,7 @@ export class HttpStream implements ByteStream {
 
   /** A connection that nobody reads from may be one of the few that a browser has for a host. */
   #idle(): void {
-    this.#stopIdling = this.#client.environment.after(this.#client.limits.idleMs, () =>
-      this.#transfer.disconnect(),
-    );
+    this.#stopIdling = this.#client.host.after(this.#client.limits.idleMs, () => this.#transfer.disconnect());
   }
 
   #take(target: Uint8Array, at: number): number {

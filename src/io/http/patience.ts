@@ -1,27 +1,27 @@
-import type { HttpEnvironment } from './http-environment.ts';
+import type { NetworkHost } from '../network-host.ts';
 
 /** What is thrown when something took too long: after how many milliseconds, and whether that was the deadline. */
 export type Lateness = (milliseconds: number, deadline: boolean) => unknown;
 
 /** Waits for one thing after another: for no longer than is allowed, and only until somebody interrupts it. */
 export class Patience {
-  readonly #environment: HttpEnvironment;
+  readonly #host: NetworkHost;
   #deadline = Number.POSITIVE_INFINITY;
   #interruption: { readonly reason: unknown } | undefined;
   #reject: ((reason: unknown) => void) | undefined;
 
-  constructor(environment: HttpEnvironment) {
-    this.#environment = environment;
+  constructor(host: NetworkHost) {
+    this.#host = host;
   }
 
   /** All that follows may take so many milliseconds together. */
   allow(milliseconds: number): void {
-    this.#deadline = this.#environment.elapsed() + milliseconds;
+    this.#deadline = this.#host.elapsed() + milliseconds;
   }
 
   /** Milliseconds up to the deadline. */
   get left(): number {
-    return Math.max(0, this.#deadline - this.#environment.elapsed());
+    return Math.max(0, this.#deadline - this.#host.elapsed());
   }
 
   /** What the promise gives, if that takes at most so many milliseconds and comes before the deadline. */
@@ -29,7 +29,7 @@ export class Patience {
     const { left } = this;
     return this.#wait(promise, (fail) => {
       const milliseconds = Math.min(most, left);
-      return this.#environment.after(milliseconds, () => fail(late(milliseconds, left <= most)));
+      return this.#host.after(milliseconds, () => fail(late(milliseconds, left <= most)));
     });
   }
 
@@ -42,7 +42,7 @@ export class Patience {
   async pause(milliseconds: number): Promise<void> {
     let cancel: (() => void) | undefined;
     const passed = new Promise<void>((resolve) => {
-      cancel = this.#environment.after(milliseconds, resolve);
+      cancel = this.#host.after(milliseconds, resolve);
     });
     try {
       await this.waitLong(passed);

@@ -34,7 +34,7 @@ export class RangeAttempt {
     this.#asked = asked;
     this.#number = number;
     this.#wholeLimit = Math.max(client.limits.wholeBytes, 2 * (asked.end - asked.offset));
-    this.#began = client.environment.elapsed();
+    this.#began = client.host.elapsed();
   }
 
   /** Sends the request and judges the head of the answer; `fresh` asks caches to stand aside. */
@@ -55,13 +55,7 @@ export class RangeAttempt {
       },
     );
     this.#status = response.status;
-    const verdict = judge(
-      response,
-      this.#asked,
-      this.#file,
-      this.#wholeLimit,
-      this.#client.environment.now(),
-    );
+    const verdict = judge(response, this.#asked, this.#file, this.#wholeLimit, this.#client.host.now());
     if ('error' in verdict) {
       this.suspect = verdict.suspect;
       this.retryAfterMs = verdict.retryAfterMs;
@@ -153,7 +147,7 @@ export class RangeAttempt {
       length: end - offset,
       ...(this.#status === undefined ? {} : { status: this.#status }),
       bytes: this.#received,
-      milliseconds: this.#client.environment.elapsed() - this.#began,
+      durationMs: this.#client.host.elapsed() - this.#began,
       attempt: this.#number,
       ...(error === undefined ? {} : { error }),
     });

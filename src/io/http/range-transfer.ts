@@ -27,7 +27,7 @@ export class RangeTransfer {
 
   /** With `onlyForward` bytes that were handed out are never handed out again: a doubt about them is an error. */
   constructor(client: HttpClient, file: HttpFile, offset: number, length: number, onlyForward: boolean) {
-    this.patience = new Patience(client.environment);
+    this.patience = new Patience(client.host);
     this.#client = client;
     this.#file = file;
     this.#offset = offset;

@@ -26,12 +26,12 @@ export class Retries {
       this.fresh = true;
       return;
     }
-    const { limits, environment } = this.#client;
+    const { limits, host } = this.#client;
     if (error.transient !== true || this.#failures === limits.retries) throw error;
     // Full jitter: those that failed together do not come back together.
     const most = Math.min(limits.mostBackoffMs, limits.backoffMs * 2 ** this.#failures);
     this.#failures++;
-    const pause = Math.max(retryAfterMs, environment.random() * most);
+    const pause = Math.max(retryAfterMs, host.random() * most);
     if (pause >= this.#patience.left) throw error;
     await this.#patience.pause(pause);
   }

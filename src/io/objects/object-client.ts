@@ -1,6 +1,6 @@
 import type { AccessOptions } from '../storage.ts';
 import type { ObjectAnswer } from './object-answer.ts';
-import type { ObjectPlatform } from './object-platform.ts';
+import type { ObjectHost } from './object-host.ts';
 import { Tries } from './tries.ts';
 
 /** What is asked about an object, or about what it lies in; a request has the place besides. */
@@ -39,11 +39,11 @@ const SLOW_LINE_BYTES_PER_MS = 64;
 
 /** Sends requests about places of the type `P` that prove who asks, again where that helps; the answers are `A`s. */
 export abstract class ObjectClient<P extends object, A extends ObjectAnswer> {
-  readonly platform: ObjectPlatform;
+  readonly host: ObjectHost;
   protected readonly access: AccessOptions;
 
-  constructor(platform: ObjectPlatform, access: AccessOptions) {
-    this.platform = platform;
+  constructor(host: ObjectHost, access: AccessOptions) {
+    this.host = host;
     this.access = access;
   }
 
@@ -83,7 +83,7 @@ export abstract class ObjectClient<P extends object, A extends ObjectAnswer> {
 
   /** Counts the tries of an operation, and waits between them. */
   tries(request: ObjectRequest & P, signal?: AbortSignal): Tries {
-    return new Tries(this.platform, request.method, this.uri(request), signal);
+    return new Tries(this.host, request.method, this.uri(request), signal);
   }
 
   /**
@@ -135,10 +135,10 @@ export abstract class ObjectClient<P extends object, A extends ObjectAnswer> {
     const onAbort = (): void => controller.abort(signal?.reason);
     signal?.addEventListener('abort', onAbort, { once: true });
     if (signal?.aborted) onAbort();
-    const stopTimer = this.platform.after(limitMs, () => {
+    const stopTimer = this.host.after(limitMs, () => {
       controller.abort(new Error(`there was no answer within ${Math.round(limitMs / 1000)} s`));
     });
-    const started = this.platform.elapsed();
+    const started = this.host.elapsed();
     let answer: A | undefined;
     let failure: unknown;
     try {
@@ -163,7 +163,7 @@ export abstract class ObjectClient<P extends object, A extends ObjectAnswer> {
         url: this.url(request),
         ...(answer === undefined ? {} : { status: answer.status }),
         bytes: answer?.body.length ?? 0,
-        milliseconds: this.platform.elapsed() - started,
+        durationMs: this.host.elapsed() - started,
         attempt: one.number,
         ...(failure === undefined ? {} : { error: (failure as Error)?.message ?? String(failure) }),
       });

@@ -6,7 +6,7 @@ import { HttpSource } from '../http/http-source.ts';
 import { RequestSlots } from '../http/request-slots.ts';
 import { splitPath } from '../split-path.ts';
 import type { AccessOptions, KnownFile } from '../storage.ts';
-import type { ObjectPlatform } from './object-platform.ts';
+import type { ObjectHost } from './object-host.ts';
 import type { UploadSettings } from './parts-sink.ts';
 
 /** Requests that carry bytes at once, of all writers together: each holds a part in memory. */
@@ -14,7 +14,7 @@ const MOST_UPLOADS = 3;
 
 /** What a storage needs of its client. */
 export interface ReadingClient<C> {
-  readonly platform: ObjectPlatform;
+  readonly host: ObjectHost;
   /** `fetch` for reading: it proves who asks. */
   readonly fetch: typeof fetch;
   /** The same with another `fetch`, or an observer. */
@@ -42,7 +42,7 @@ export function objectAccount<C extends ReadingClient<C>>(
 /** What reads by ranges as over HTTP, proving who asks. */
 function readingBy<C>(client: ReadingClient<C>, { onRequest }: AccessOptions): HttpClient {
   const options = { fetch: client.fetch, ...(onRequest === undefined ? {} : { onRequest }) };
-  return new HttpClient(options, client.platform);
+  return new HttpClient(options, client.host);
 }
 
 /**

@@ -12,6 +12,13 @@ export interface UploadSettings<C> {
   readonly partBytes: number;
 }
 
+/** How many parts a storage takes for one object; it would refuse more only after all of them were sent. */
+export interface PartLimit {
+  readonly maxParts: number;
+  /** The option that makes parts larger, for messages. */
+  readonly sizeOption: string;
+}
+
 const EMPTY = new Uint8Array(0);
 const FIRST_BYTES = 1 << 16;
 
@@ -24,7 +31,7 @@ export abstract class PartsSink implements ByteSink {
   protected readonly uri: string;
   readonly #slots: RequestSlots;
   readonly #partBytes: number;
-  readonly #mostParts: number;
+  readonly #limit: PartLimit;
   readonly #ending = new AbortController();
   readonly #free: Uint8Array[] = [];
   readonly #parts: Promise<void>[] = [];
@@ -34,12 +41,11 @@ export abstract class PartsSink implements ByteSink {
   /** Whether there may be an object of ours under the name. */
   #published = false;
 
-  /** `mostParts`: more would be refused by the storage, after all of them were sent. */
-  constructor(uri: string, { slots, partBytes }: UploadSettings<unknown>, mostParts: number) {
+  constructor(uri: string, { slots, partBytes }: UploadSettings<unknown>, limit: PartLimit) {
     this.uri = uri;
     this.#slots = slots;
     this.#partBytes = partBytes;
-    this.#mostParts = mostParts;
+    this.#limit = limit;
   }
 
   /** Sends a part; the bytes change when it is done. */
@@ -122,8 +128,10 @@ export abstract class PartsSink implements ByteSink {
   /** Sends the buffer as the next part, when it is its turn, and takes another one. Gives that turn to wait for. */
   #sendBuffer(): Promise<void> | undefined {
     const index = this.#parts.length;
-    if (index === this.#mostParts) {
-      this.#failure = new CairnError('IO', `${this.uri} has too many parts: set a larger partBytes`, {
+    const { maxParts, sizeOption } = this.#limit;
+    if (index === maxParts) {
+      const message = `${this.uri} has more than ${maxParts} parts: set a larger ${sizeOption}`;
+      this.#failure = new CairnError('IO', message, {
         uri: this.uri,
         operation: 'write',
         transient: false,

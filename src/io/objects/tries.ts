@@ -1,7 +1,7 @@
 import { CairnError, isCairnError } from '../../errors.ts';
 import { retryAfter } from '../http/retry-after.ts';
 import type { ObjectAnswer } from './object-answer.ts';
-import type { ObjectPlatform } from './object-platform.ts';
+import type { ObjectHost } from './object-host.ts';
 
 const MOST_TRIES = 6;
 const FIRST_WAIT_MS = 100;
@@ -17,18 +17,18 @@ export class Tries {
   count = 1;
   /** Whether one of them may have been done, or be done still, for all that one knows. */
   unanswered = false;
-  readonly #platform: ObjectPlatform;
+  readonly #host: ObjectHost;
   readonly #operation: string;
   readonly #uri: string;
   readonly #signal: AbortSignal | undefined;
   readonly #started: number;
 
-  constructor(platform: ObjectPlatform, operation: string, uri: string, signal: AbortSignal | undefined) {
-    this.#platform = platform;
+  constructor(host: ObjectHost, operation: string, uri: string, signal: AbortSignal | undefined) {
+    this.#host = host;
     this.#operation = operation;
     this.#uri = uri;
     this.#signal = signal;
-    this.#started = platform.elapsed();
+    this.#started = host.elapsed();
   }
 
   /** Notes what the try at work was told; nothing when there was no answer. */
@@ -47,11 +47,11 @@ export class Tries {
    */
   async next(answer: ObjectAnswer | undefined, cause?: unknown): Promise<void> {
     this.note(answer);
-    const late = this.#platform.elapsed() - this.#started > DEADLINE_MS;
+    const late = this.#host.elapsed() - this.#started > DEADLINE_MS;
     if (this.count === MOST_TRIES || late) throw this.#exhausted(answer, cause);
     const mostMs = Math.min(MOST_WAIT_MS, FIRST_WAIT_MS * 2 ** this.count);
-    const askedMs = retryAfter(answer?.headers.get('retry-after') ?? null, this.#platform.now()) ?? 0;
-    await this.#wait(Math.max(mostMs * this.#platform.random(), Math.min(askedMs, MOST_ASKED_MS)));
+    const askedMs = retryAfter(answer?.headers.get('retry-after') ?? null, this.#host.now()) ?? 0;
+    await this.#wait(Math.max(mostMs * this.#host.random(), Math.min(askedMs, MOST_ASKED_MS)));
     this.count++;
   }
 
@@ -96,7 +96,7 @@ export class Tries {
         reject(signal.reason);
         return;
       }
-      const stop = this.#platform.after(milliseconds, () => {
+      const stop = this.#host.after(milliseconds, () => {
         signal?.removeEventListener('abort', onAbort);
         resolve();
       });

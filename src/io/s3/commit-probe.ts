@@ -14,7 +14,7 @@ const MOST_PROBES = 3;
  */
 export async function probeCommit(client: S3Client, place: (unique: string) => S3Place): Promise<void> {
   for (let probe = 1; ; probe++) {
-    const unique = client.platform.uniqueName();
+    const unique = client.host.uniqueName();
     const object = place(unique);
     const verdict = await tryTwice(client, object, unique);
     if (verdict === 'honest') return;

@@ -1,23 +1,23 @@
-import { OBJECT_PLATFORM, type ObjectPlatform } from '../objects/object-platform.ts';
+import { OBJECT_HOST, type ObjectHost } from '../objects/object-host.ts';
 import { registerStorage } from '../uri.ts';
 import { checkS3Options, type S3Options } from './s3-options.ts';
 import { type S3Account, S3Storage, s3Account, s3Scheme } from './s3-storage.ts';
 
-export type { ObjectPlatform as S3Platform } from '../objects/object-platform.ts';
+export type { ObjectHost as S3Host } from '../objects/object-host.ts';
 export type { S3Credentials, S3Options, S3Variables } from './s3-options.ts';
 
 /**
  * Says how `s3://bucket/key` URIs are reached, from now on, by all that the library does; the last call wins. Nothing
  * is sent before such a URI is used. Importing this module has called it without options.
  *
- * Writers send up to four parts of `partBytes` at once, all together, and each fills one more. A store is committed by
+ * Writers send up to four parts of `partSize` at once, all together, and each fills one more. A store is committed by
  * a conditional PUT of its manifest: before the first store is written to a bucket, an object is made twice there to
  * see whether conditions count.
  *
  * On Amazon, reading takes the rights `s3:GetObject` and `s3:ListBucket`; writing `s3:PutObject`, `s3:DeleteObject` and
  * `s3:AbortMultipartUpload` besides, and sweeping `s3:ListBucketMultipartUploads` and `s3:ListMultipartUploadParts`.
  *
- * @param platform clock, timers and random numbers, for tests.
+ * @param host clock, timers and random numbers, for tests.
  * @throws {CairnError} `INVALID_ARGUMENT` for options that can't be meant; what neither options nor variables say is
  *   `INVALID_ARGUMENT` later, of what uses the URI.
  *
@@ -34,14 +34,14 @@ export type { S3Credentials, S3Options, S3Variables } from './s3-options.ts';
  * console.log(await openStore('s3://bucket/planets').catch((error) => error.code)); // NOT_FOUND
  * ```
  */
-export function registerS3(options: S3Options = {}, platform: ObjectPlatform = OBJECT_PLATFORM): void {
+export function registerS3(options: S3Options = {}, host: ObjectHost = OBJECT_HOST): void {
   checkS3Options(options);
   const given = { ...options };
   let account: S3Account | undefined;
   registerStorage(
     s3Scheme(
       new S3Storage(() => {
-        account ??= s3Account(given, platform);
+        account ??= s3Account(given, host);
         return account;
       }),
     ),

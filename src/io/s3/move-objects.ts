@@ -31,7 +31,7 @@ export async function moveObjects(settings: S3UploadSettings, from: S3Place, to:
     throw new CairnError('NOT_FOUND', `${uriOf(from)} does not exist`, { uri: uriOf(from) });
   await refuseTaken(client, to);
 
-  const writeId = client.platform.uniqueName();
+  const writeId = client.host.uniqueName();
   const moved = (key: string): S3Place => ({
     bucket: to.bucket,
     key: prefixOf(to) + key.slice(prefixOf(from).length),

@@ -19,7 +19,7 @@ export async function replaceObject(
   conditional: boolean,
 ): Promise<void> {
   const uri = uriOf(place);
-  const writeId = client.platform.uniqueName();
+  const writeId = client.host.uniqueName();
   const mark = { header: WRITE_HEADER, writeId };
   const request: S3Request = { method: 'PUT', ...place, headers: { [WRITE_HEADER]: writeId }, body: bytes };
   if (check === undefined || !conditional) {

@@ -1,7 +1,7 @@
 import { AwsV4Signer } from 'aws4fetch';
 import { toHex } from '../../bytes/hex.ts';
 import { ObjectClient, type ObjectRequest, sayingWhatIsEmpty, type Try } from '../objects/object-client.ts';
-import type { ObjectPlatform } from '../objects/object-platform.ts';
+import type { ObjectHost } from '../objects/object-host.ts';
 import { encodeNames, withQuery } from '../objects/url-encoding.ts';
 import type { AccessOptions } from '../storage.ts';
 import type { CredentialCache } from './credential-cache.ts';
@@ -19,20 +19,15 @@ export class S3Client extends ObjectClient<S3Place, S3Answer> {
   /** Keys derived for signing, by day and region. */
   readonly #signingKeys = new Map<string, ArrayBuffer>();
 
-  constructor(
-    settings: S3Settings,
-    credentials: CredentialCache,
-    platform: ObjectPlatform,
-    access: AccessOptions,
-  ) {
-    super(platform, access);
+  constructor(settings: S3Settings, credentials: CredentialCache, host: ObjectHost, access: AccessOptions) {
+    super(host, access);
     this.#settings = settings;
     this.#credentials = credentials;
   }
 
   /** The same with another `fetch`, or an observer. */
   with(access: AccessOptions): S3Client {
-    return new S3Client(this.#settings, this.#credentials, this.platform, { ...this.access, ...access });
+    return new S3Client(this.#settings, this.#credentials, this.host, { ...this.access, ...access });
   }
 
   uri(place: S3Place): string {
@@ -40,8 +35,8 @@ export class S3Client extends ObjectClient<S3Place, S3Answer> {
   }
 
   url({ bucket, key, query }: S3Place & Pick<S3Request, 'query'>): string {
-    const { endpoint, pathStyle } = this.#settings;
-    const inPath = pathStyle ?? bucket.includes('.');
+    const { endpoint, forcePathStyle } = this.#settings;
+    const inPath = forcePathStyle ?? bucket.includes('.');
     const base = inPath ? `${endpoint}/${bucket}` : endpoint.replace('://', `://${bucket}.`);
     return withQuery(`${base}/${encodeNames(key)}`, query);
   }
@@ -107,7 +102,7 @@ export class S3Client extends ObjectClient<S3Place, S3Answer> {
       service: 's3',
       region: this.#settings.region,
       cache: this.#signingKeys,
-      datetime: new Date(this.platform.now()).toISOString().replace(/[:-]|\.\d{3}/g, ''),
+      datetime: new Date(this.host.now()).toISOString().replace(/[:-]|\.\d{3}/g, ''),
     });
     return (await signer.sign()).headers;
   }

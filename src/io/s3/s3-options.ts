@@ -34,7 +34,7 @@ export interface S3Options {
    * Whether the bucket stands in the path of a URL rather than in the name of the host. True unless given for an
    * `endpoint`, false for Amazon's own but for buckets with a dot in their name.
    */
-  readonly pathStyle?: boolean | undefined;
+  readonly forcePathStyle?: boolean | undefined;
   /**
    * `'conditional'` (unless given) commits by `If-None-Match`, and refuses to write where the storage ignores that.
    * `'unsafe'` looks first and then writes: of two writers that close one store at the same time both may believe
@@ -42,7 +42,7 @@ export interface S3Options {
    */
   readonly commit?: 'conditional' | 'unsafe' | undefined;
   /** The size of the parts in which larger files are sent, 5 MiB to 512 MiB; 8 MiB unless given. */
-  readonly partBytes?: number | undefined;
+  readonly partSize?: number | undefined;
   /** Sends requests, in place of the platform's. */
   readonly fetch?: typeof fetch | undefined;
   /** Stands in for the variables of the process. */
@@ -56,9 +56,9 @@ export interface S3Settings {
   readonly region: string;
   readonly credentials: S3Credentials | (() => S3Credentials | Promise<S3Credentials>) | 'anonymous';
   /** Undefined: false but for buckets with a dot. */
-  readonly pathStyle: boolean | undefined;
+  readonly forcePathStyle: boolean | undefined;
   readonly conditional: boolean;
-  readonly partBytes: number;
+  readonly partSize: number;
 }
 
 const MIB = 1 << 20;
@@ -72,20 +72,20 @@ const DEFAULT_PART_BYTES: number = 8 * MIB;
 export function checkS3Options(options: S3Options): void {
   if (typeof options !== 'object' || options === null)
     throw invalidArgument('options', 'options must be an object');
-  const { commit, partBytes = DEFAULT_PART_BYTES, pathStyle, credentials, endpoint } = options;
+  const { commit, partSize = DEFAULT_PART_BYTES, forcePathStyle, credentials, endpoint } = options;
   for (const name of Object.keys(options)) {
     if (!KNOWN.includes(name))
       throw invalidArgument(name, `there is no option ${name}; known are ${KNOWN.join(', ')}`);
   }
   checkCommit(commit);
-  if (!Number.isInteger(partBytes) || partBytes < 5 * MIB || partBytes > 512 * MIB) {
+  if (!Number.isInteger(partSize) || partSize < 5 * MIB || partSize > 512 * MIB) {
     throw invalidArgument(
-      'partBytes',
-      `partBytes must be a whole number of bytes from ${5 * MIB} to ${512 * MIB}`,
+      'partSize',
+      `partSize must be a whole number of bytes from ${5 * MIB} to ${512 * MIB}`,
     );
   }
-  if (pathStyle !== undefined && typeof pathStyle !== 'boolean') {
-    throw invalidArgument('pathStyle', 'pathStyle must be true or false');
+  if (forcePathStyle !== undefined && typeof forcePathStyle !== 'boolean') {
+    throw invalidArgument('forcePathStyle', 'forcePathStyle must be true or false');
   }
   if (endpoint !== undefined) checkEndpoint(String(endpoint));
   for (const name of ['region', 'fetch', 'env'] as const) {
@@ -104,9 +104,9 @@ const KNOWN: readonly string[] = [
   'endpoint',
   'region',
   'credentials',
-  'pathStyle',
+  'forcePathStyle',
   'commit',
-  'partBytes',
+  'partSize',
   'fetch',
   'env',
 ];
@@ -118,8 +118,8 @@ const KNOWN: readonly string[] = [
  */
 export function s3Settings(options: S3Options): S3Settings {
   // Only what runs in Node, or something like it, has variables.
-  const platform = globalThis as { readonly process?: { readonly env?: S3Variables } };
-  const env = options.env ?? platform.process?.env ?? {};
+  const runtime = globalThis as { readonly process?: { readonly env?: S3Variables } };
+  const env = options.env ?? runtime.process?.env ?? {};
   const variable = (...names: string[]): string | undefined => {
     const name = names.find((each) => env[each] !== undefined && env[each] !== '');
     return name === undefined ? undefined : env[name];
@@ -146,9 +146,9 @@ export function s3Settings(options: S3Options): S3Settings {
     endpoint: given === undefined ? `https://s3.${region}.amazonaws.com` : checkEndpoint(String(given)),
     region: checkRegion(region),
     credentials,
-    pathStyle: options.pathStyle ?? (given === undefined ? undefined : true),
+    forcePathStyle: options.forcePathStyle ?? (given === undefined ? undefined : true),
     conditional: commit !== 'unsafe',
-    partBytes: options.partBytes ?? DEFAULT_PART_BYTES,
+    partSize: options.partSize ?? DEFAULT_PART_BYTES,
   };
 }
 

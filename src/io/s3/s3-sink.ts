@@ -1,6 +1,6 @@
 import { CairnError, isCairnError } from '../../errors.ts';
 import type { PutState } from '../objects/object-version.ts';
-import { PartsSink, type UploadSettings } from '../objects/parts-sink.ts';
+import { type PartLimit, PartsSink, type UploadSettings } from '../objects/parts-sink.ts';
 import { escapeXml, textOf } from '../objects/xml.ts';
 import { ownerOf, putOnce, WRITE_HEADER } from './put-once.ts';
 import type { S3Client, S3Request } from './s3-client.ts';
@@ -12,8 +12,7 @@ export interface S3UploadSettings extends UploadSettings<S3Client> {
   readonly conditional: boolean;
 }
 
-/** More would be refused, after all of them were sent. */
-const MOST_PARTS = 10_000;
+const PART_LIMIT: PartLimit = { maxParts: 10_000, sizeOption: 'partSize' };
 
 /** An object being written: a small one by a PUT; a larger one by an upload in parts, begun with the first of them. */
 export class S3Sink extends PartsSink {
@@ -25,10 +24,10 @@ export class S3Sink extends PartsSink {
   #upload: Promise<string> | undefined;
 
   constructor(place: S3Place, settings: S3UploadSettings) {
-    super(uriOf(place), settings, MOST_PARTS);
+    super(uriOf(place), settings, PART_LIMIT);
     this.#place = place;
     this.#settings = settings;
-    this.#writeId = settings.client.platform.uniqueName();
+    this.#writeId = settings.client.host.uniqueName();
   }
 
   protected async sendPart(index: number, body: Uint8Array, signal: AbortSignal): Promise<void> {

@@ -2,9 +2,9 @@ import { CairnError } from '../../errors.ts';
 import type { ByteSink } from '../byte-sink.ts';
 import type { ByteSource } from '../byte-source.ts';
 import { COMMIT_NAME } from '../objects/commit-name.ts';
-import type { ObjectPlatform } from '../objects/object-platform.ts';
+import type { ObjectHost } from '../objects/object-host.ts';
 import { type ObjectAccount, ObjectStorage, objectAccount } from '../objects/object-storage.ts';
-import type { AccessOptions, KnownFile, Storage, StorageEntry, UnfinishedFile } from '../storage.ts';
+import type { AccessOptions, IncompleteUpload, KnownFile, Storage, StorageEntry } from '../storage.ts';
 import type { StorageScheme } from '../uri.ts';
 import { probeCommit } from './commit-probe.ts';
 import { copyObject } from './copy-object.ts';
@@ -34,12 +34,12 @@ export interface S3Account extends ObjectAccount<S3Client> {
 }
 
 /** Puts an account together from options and variables. @throws {CairnError} `INVALID_ARGUMENT`. */
-export function s3Account(options: S3Options, platform: ObjectPlatform): S3Account {
+export function s3Account(options: S3Options, host: ObjectHost): S3Account {
   const settings = s3Settings(options);
-  const credentials = new CredentialCache(settings.credentials, platform.now);
+  const credentials = new CredentialCache(settings.credentials, host.now);
   const access = options.fetch === undefined ? {} : { fetch: options.fetch };
-  const client = new S3Client(settings, credentials, platform, access);
-  const { reading, uploads } = objectAccount(client, settings.partBytes, access);
+  const client = new S3Client(settings, credentials, host, access);
+  const { reading, uploads } = objectAccount(client, settings.partSize, access);
   return { reading, uploads: { ...uploads, conditional: settings.conditional }, probes: new Map() };
 }
 
@@ -61,7 +61,7 @@ export class S3Storage extends ObjectStorage<S3Client, S3Account> implements Sto
     return this.openAt(path, url, REFUSED, known, signal);
   }
 
-  forReader(access: AccessOptions): S3Storage {
+  withAccess(access: AccessOptions): S3Storage {
     return new S3Storage(this.accountFor(access));
   }
 
@@ -85,7 +85,7 @@ export class S3Storage extends ObjectStorage<S3Client, S3Account> implements Sto
 
   async putIfAbsent(path: string, bytes: Uint8Array): Promise<boolean> {
     const { client, conditional } = this.account().uploads;
-    const writeId = client.platform.uniqueName();
+    const writeId = client.host.uniqueName();
     const headers = { [WRITE_HEADER]: writeId };
     const request = { method: 'PUT', ...placeOf(path), headers, body: bytes.slice() } as const;
     const outcome = await putOnce(client, request, writeId, conditional);
@@ -145,7 +145,7 @@ export class S3Storage extends ObjectStorage<S3Client, S3Account> implements Sto
 
   async link(from: string, to: string): Promise<boolean> {
     const { client } = this.account().uploads;
-    return copyObject(client, placeOf(from), placeOf(to), client.platform.uniqueName());
+    return copyObject(client, placeOf(from), placeOf(to), client.host.uniqueName());
   }
 
   async moveDirectory(from: string, to: string): Promise<void> {
@@ -153,7 +153,7 @@ export class S3Storage extends ObjectStorage<S3Client, S3Account> implements Sto
     await moveObjects(this.account().uploads, placeOf(from), placeOf(to));
   }
 
-  async *listUnfinished(path: string): AsyncIterable<UnfinishedFile> {
+  async *listIncompleteUploads(path: string): AsyncIterable<IncompleteUpload> {
     const place = placeOf(path);
     for await (const upload of listUploads(this.client, place.bucket, prefixOf(place))) {
       const bytes = await uploadBytes(this.client, place.bucket, upload);
@@ -161,7 +161,7 @@ export class S3Storage extends ObjectStorage<S3Client, S3Account> implements Sto
     }
   }
 
-  async removeUnfinished({ path, id }: UnfinishedFile): Promise<void> {
+  async removeIncompleteUpload({ path, id }: IncompleteUpload): Promise<void> {
     await removeUpload(this.client, placeOf(path), id);
   }
 

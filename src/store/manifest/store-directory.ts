@@ -1,7 +1,7 @@
 import type { Checksum } from '../../bytes/checksum.ts';
 import type { Place } from '../../bytes/corruption.ts';
 import { CairnError, isCairnError } from '../../errors.ts';
-import type { Storage, StorageEntry, UnfinishedFile } from '../../io/storage.ts';
+import type { IncompleteUpload, Storage, StorageEntry } from '../../io/storage.ts';
 import type { Location } from '../../io/uri.ts';
 import {
   DATA_DIRECTORY,
@@ -85,7 +85,7 @@ export async function* leftovers(
  *
  * @throws {CairnError} `IO`.
  */
-export async function unfinishedHere(location: Location): Promise<UnfinishedFile[]> {
+export async function unfinishedHere(location: Location): Promise<IncompleteUpload[]> {
   try {
     return await unfinished(location, (store) => store === location.path);
   } catch (error) {
@@ -96,7 +96,7 @@ export async function unfinishedHere(location: Location): Promise<UnfinishedFile
 }
 
 /** The same of a store, and of those directly below it. @throws {CairnError} `IO`. */
-export async function unfinishedBelow(location: Location): Promise<UnfinishedFile[]> {
+export async function unfinishedBelow(location: Location): Promise<IncompleteUpload[]> {
   const { storage, path } = location;
   return unfinished(location, (store) => store === path || storage.split(store).directory === path);
 }
@@ -104,9 +104,9 @@ export async function unfinishedBelow(location: Location): Promise<UnfinishedFil
 async function unfinished(
   { storage, path }: Location,
   accept: (store: string) => boolean,
-): Promise<UnfinishedFile[]> {
-  const found: UnfinishedFile[] = [];
-  for await (const file of storage.listUnfinished?.(path) ?? []) {
+): Promise<IncompleteUpload[]> {
+  const found: IncompleteUpload[] = [];
+  for await (const file of storage.listIncompleteUploads?.(path) ?? []) {
     const { directory: data, name } = storage.split(file.path);
     const { directory: store, name: last } = storage.split(data);
     if (last === DATA_DIRECTORY && PARTITION_FILE.test(name) && accept(store)) found.push(file);

@@ -7,7 +7,7 @@ import { loadValueCodec, type ValueCodec, type ValueEncoding } from '../../codec
 import { loadCompressor } from '../../compression/compressor.ts';
 import { CairnError, invalidArgument } from '../../errors.ts';
 import type { CompressionName } from '../../format/properties.ts';
-import { type Environment, PLATFORM } from '../../io/environment.ts';
+import { HOST, type Host } from '../../io/host.ts';
 import { type Location, locate } from '../../io/uri.ts';
 import { commitManifest } from '../manifest/commit.ts';
 import { type StoreInfo, storeInfo } from '../manifest/describe-store.ts';
@@ -100,15 +100,15 @@ export function createStore<
 >(
   uri: string | URL,
   options: CreateStoreOptions<KE, VE, S> = {},
-  environment: Environment = PLATFORM,
+  host: Host = HOST,
 ): WriterPromise<KeyOf<KE>, ValueInput<VE, S>> {
-  return WriterPromise.of(open(uri, options, environment));
+  return WriterPromise.of(open(uri, options, host));
 }
 
 async function open<K, V>(
   uri: string | URL,
   options: CreateStoreOptions,
-  environment: Environment,
+  host: Host,
 ): Promise<StoreWriter<K, V>> {
   const checked = checkWriteOptions(options);
   const location = locate(uri);
@@ -119,9 +119,7 @@ async function open<K, V>(
     await loadValueCodec(checked.valueEncoding),
     checked.schema,
   ) as ValueCodec<V>;
-  const place = checked.sort
-    ? sortPlace(location, checked.sortDirectory, environment.uniqueName())
-    : undefined;
+  const place = checked.sort ? sortPlace(location, checked.sortDirectory, host.uniqueName()) : undefined;
   const [checksum, compressor] = await Promise.all([loadChecksum(), loadCompressor(checked.compression)]);
 
   const state = await inspectPath(location);
@@ -141,7 +139,7 @@ async function open<K, V>(
       partitionBytes: checked.partitionBytes,
       blockBytes: checked.blockBytes,
       hashIndex: checked.hashIndex,
-      uid: checked.buildId ?? environment.uniqueName(),
+      uid: checked.buildId ?? host.uniqueName(),
     },
     checksum,
   );

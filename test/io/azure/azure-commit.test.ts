@@ -11,7 +11,7 @@ import {
 } from '../../../src/node/index.ts';
 import { type Asked, AzureFake, type Fault, registerFake } from '../../support/azure-fake.ts';
 import { failure } from '../../support/failures.ts';
-import { QuickPlatform } from '../../support/quick-platform.ts';
+import { QuickHost } from '../../support/quick-host.ts';
 import { readFile, tree } from '../../support/storage-tools.ts';
 import {
   fill,
@@ -29,14 +29,14 @@ const REFUSED = { status: 403, code: 'AuthorizationFailure' };
 const ERROR = { status: 500, code: 'InternalError' };
 
 let fake: AzureFake;
-let platform: QuickPlatform;
+let host: QuickHost;
 
 beforeEach(start);
 
 function start(): void {
   fake = new AzureFake();
-  platform = new QuickPlatform();
-  registerFake(fake, {}, platform);
+  host = new QuickHost();
+  registerFake(fake, {}, host);
 }
 
 const storage = (): Storage => locate(ROOT).storage;
@@ -294,7 +294,7 @@ describe('a copy', () => {
     fake.copyLooks = 12;
     await storage().link(from, to);
     expect(await readFile('az://container/g')).toEqual(utf8('text'));
-    expect(platform.waits).toEqual([100, 200, 400, 800, 1600, 2000, 2000, 2000, 2000, 2000, 2000]);
+    expect(host.waits).toEqual([100, 200, 400, 800, 1600, 2000, 2000, 2000, 2000, 2000, 2000]);
   });
 
   it.each([0, 3])('that fails, after %i looks, is not there', async (looks) => {
@@ -309,7 +309,7 @@ describe('a copy', () => {
     fake.copyLooks = 1000;
     fake.copyProgresses = true;
     await storage().link(from, to);
-    expect(platform.waits.reduce((sum, each) => sum + each)).toBeGreaterThan(30 * 60_000);
+    expect(host.waits.reduce((sum, each) => sum + each)).toBeGreaterThan(30 * 60_000);
   });
 
   it('that makes no progress is given up', async () => {

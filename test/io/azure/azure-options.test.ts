@@ -39,9 +39,9 @@ describe('options', () => {
       [{ endpoint: 'ftp://secret' }, 'endpoint'],
       [{ endpoint: `${PUBLIC}?sig=secret` }, 'endpoint'],
       [{ endpoint: 'https://me:secret@example.org' }, 'endpoint'],
-      [{ partBytes: 1000 }, 'partBytes'],
-      [{ partBytes: 2 ** 20 + 0.5 }, 'partBytes'],
-      [{ partBytes: 2 ** 30 }, 'partBytes'],
+      [{ blockSize: 1000 }, 'blockSize'],
+      [{ blockSize: 2 ** 20 + 0.5 }, 'blockSize'],
+      [{ blockSize: 2 ** 30 }, 'blockSize'],
     ];
     for (const [options, argument] of wrong) {
       const error = failureNow(() => registerAzure(options as AzureOptions), 'INVALID_ARGUMENT');
@@ -86,13 +86,13 @@ describe('options', () => {
         sas,
       ],
     ] as [AzureOptions, string, object][]) {
-      expect(settings(options)).toEqual({ endpoint, identity, partBytes: 8 * 2 ** 20 });
+      expect(settings(options)).toEqual({ endpoint, identity, blockSize: 8 * 2 ** 20 });
     }
     const token = () => 'x';
-    expect(settings({ account, token, partBytes: 65_536 })).toEqual({
+    expect(settings({ account, token, blockSize: 65_536 })).toEqual({
       endpoint: PUBLIC,
       identity: { kind: 'token', source: token },
-      partBytes: 65_536,
+      blockSize: 65_536,
     });
   });
 

@@ -5,7 +5,7 @@ import type { RequestReport, Storage, StorageEntry } from '../../../src/io/stora
 import { locate } from '../../../src/io/uri.ts';
 import { ACCOUNT, AzureFake, KEY, registerFake, SAS } from '../../support/azure-fake.ts';
 import { failure, rejection } from '../../support/failures.ts';
-import { QuickPlatform } from '../../support/quick-platform.ts';
+import { QuickHost } from '../../support/quick-host.ts';
 import { readFile } from '../../support/storage-tools.ts';
 import { fillSized, pairsOf, readAll, utf8 } from '../../support/stores.ts';
 
@@ -13,12 +13,12 @@ const FILE = 'container/f';
 const URI = 'az://container/f';
 
 let fake: AzureFake;
-let platform: QuickPlatform;
+let host: QuickHost;
 
 beforeEach(() => {
   fake = new AzureFake();
-  platform = new QuickPlatform();
-  registerFake(fake, {}, platform);
+  host = new QuickHost();
+  registerFake(fake, {}, host);
 });
 
 const storage = (): Storage => locate(URI).storage;
@@ -45,17 +45,17 @@ describe('requests', () => {
     expect(error).toMatchObject({ transient: true, uri: URI });
     expect(error.message).toMatch(/after 6 tries.*503 ServerBusy/);
     expect(fake.log.length).toBe(6);
-    expect(platform.waits).toEqual([100, 200, 400, 800, 1600]);
+    expect(host.waits).toEqual([100, 200, 400, 800, 1600]);
   });
 
   it('have a limit of time, after which they are tried again', async () => {
     fake.fault = () => (fake.log.length === 1 ? 'hang' : undefined);
     const removing = storage().remove(FILE);
-    while (platform.limits === 0 || fake.log.length === 0) await new Promise(setImmediate);
-    platform.expire();
+    while (host.limits === 0 || fake.log.length === 0) await new Promise(setImmediate);
+    host.expire();
     await removing;
     expect(fake.log.length).toBe(2);
-    expect(platform.limits).toBe(0);
+    expect(host.limits).toBe(0);
   });
 
   it('that are refused are not tried again, and the message says by what and what to do', async () => {
@@ -64,7 +64,7 @@ describe('requests', () => {
       [{ sasToken: SAS.replace('rwdlc', 'r') }, /403 AuthenticationFailed.*shared access signature/],
       [{ token: () => 'unknown' }, /401 InvalidAuthenticationInfo.*check the token/],
     ] as [AzureOptions, RegExp][]) {
-      registerFake(fake, options, platform);
+      registerFake(fake, options, host);
       fake.log.length = 0;
       const error = await failure(storage().putIfAbsent(FILE, utf8('x')), 'IO');
       expect(error.message).toMatch(message);
@@ -94,12 +94,12 @@ describe('requests', () => {
 
   it('that meet something else than Azure say so', async () => {
     for (const page of ['<html><p>hello', '<html><p>hello</p></html>', '']) {
-      registerFake(fake, { fetch: async () => new Response(page, { status: 200 }) }, platform);
+      registerFake(fake, { fetch: async () => new Response(page, { status: 200 }) }, host);
       expect((await failure(list('container/x'), 'IO')).message).toContain('no Azure storage');
     }
-    registerFake(fake, { fetch: async () => new Response('no', { status: 404 }) }, platform);
+    registerFake(fake, { fetch: async () => new Response('no', { status: 404 }) }, host);
     await failure(storage().putIfAbsent(FILE, utf8('x')), 'NOT_FOUND');
-    registerFake(fake, { fetch: async () => new Response('no', { status: 501 }) }, platform);
+    registerFake(fake, { fetch: async () => new Response('no', { status: 501 }) }, host);
     await failure(storage().putIfAbsent(FILE, utf8('x')), 'UNSUPPORTED');
   });
 
@@ -129,7 +129,7 @@ describe('requests', () => {
 });
 
 describe('a shared access signature', () => {
-  beforeEach(() => registerFake(fake, { sasToken: SAS }, platform));
+  beforeEach(() => registerFake(fake, { sasToken: SAS }, host));
 
   it('goes with every request, also with the address of what is copied', async () => {
     await fillSized('az://container/s', 'three partitions');
@@ -142,7 +142,7 @@ describe('a shared access signature', () => {
     const secret = 'c2Vj+mV0=';
     const shown: string[] = [];
     const reports: RequestReport[] = [];
-    const own = storage().forReader?.({ onRequest: (report) => reports.push(report) }) as Storage;
+    const own = storage().withAccess?.({ onRequest: (report) => reports.push(report) }) as Storage;
     const see = async (act: Promise<unknown>): Promise<void> => {
       shown.push(told(await failure(act, 'IO', 'ALREADY_EXISTS')));
     };
@@ -174,12 +174,12 @@ describe('tokens', () => {
       fake.tokens.add(name);
       return { token: name, expiresOnTimestamp: ends };
     };
-    registerFake(fake, { token }, platform);
+    registerFake(fake, { token }, host);
     await Promise.all([1, 2, 3].map((i) => storage().putIfAbsent(`container/${i}`, utf8('x'))));
     await storage().remove(FILE);
     expect(asked).toBe(1);
     ends = Date.now() + 30_000;
-    registerFake(fake, { token }, platform);
+    registerFake(fake, { token }, host);
     for (let i = 0; i < 3; i++) await storage().remove(FILE);
     expect(asked).toBe(4);
   });
@@ -187,7 +187,7 @@ describe('tokens', () => {
   it('that are refused are asked for anew, once, also by readers', async () => {
     let asked = 0;
     const token = () => `T${++asked}`;
-    registerFake(fake, { token }, platform);
+    registerFake(fake, { token }, host);
     for (const name of ['T2', 'T4']) fake.tokens.add(name);
     await fillSized('az://container/s', 'three partitions');
     expect(asked).toBe(2);
@@ -207,7 +207,7 @@ describe('tokens', () => {
       [() => ({ token: '' }), 'INVALID_ARGUMENT', 'token'],
       [() => 'se\ncret', 'INVALID_ARGUMENT', 'token'],
     ] as [() => never, 'IO', string][]) {
-      registerFake(fake, { token }, platform);
+      registerFake(fake, { token }, host);
       const error = await failure(storage().remove(FILE), code);
       expect(error.message).toContain(message);
       expect(error.message).not.toContain('se\n');
@@ -222,7 +222,7 @@ describe('tokens', () => {
     };
     for (const fail of [refuse, async () => refuse()]) {
       let asked = 0;
-      registerFake(fake, { token: () => (++asked === 1 ? fail() : 'T') }, platform);
+      registerFake(fake, { token: () => (++asked === 1 ? fail() : 'T') }, host);
       await failure(storage().remove(FILE), 'IO');
       await storage().remove(FILE);
       expect(asked).toBe(2);
@@ -235,7 +235,7 @@ describe('a reader', () => {
     await storage().replace(FILE, utf8('text'));
     const reports: RequestReport[] = [];
     let sent = 0;
-    const own = storage().forReader?.({
+    const own = storage().withAccess?.({
       onRequest: (report) => reports.push(report),
       fetch: (input, init) => {
         sent++;
@@ -309,7 +309,7 @@ describe('listings', () => {
     expect((await list('container/d')).map(({ name }) => name)).toEqual(['a\uffff<&']);
     const wrong =
       '<EnumerationResults><Blobs><Blob><Name Encoded="true">%zz</Name></Blob></Blobs></EnumerationResults>';
-    registerFake(fake, { fetch: async () => new Response(wrong) }, platform);
+    registerFake(fake, { fetch: async () => new Response(wrong) }, host);
     await failure(list('container/d'), 'IO');
   });
 
@@ -323,7 +323,7 @@ describe('listings', () => {
     ]) {
       const blob = `<Blob><Name>d/f</Name><Properties>${properties}</Properties></Blob>`;
       const page = `<EnumerationResults><Blobs>${blob}</Blobs>${rest}</EnumerationResults>`;
-      registerFake(fake, { fetch: async () => new Response(page) }, platform);
+      registerFake(fake, { fetch: async () => new Response(page) }, host);
       expect((await failure(list('container/d'), 'IO')).message).toContain(message);
     }
   });

@@ -4,7 +4,7 @@ import type { Storage } from '../../../src/io/storage.ts';
 import { locate } from '../../../src/io/uri.ts';
 import { type Asked, AzureFake, type Fault, registerFake } from '../../support/azure-fake.ts';
 import { failure } from '../../support/failures.ts';
-import { QuickPlatform } from '../../support/quick-platform.ts';
+import { QuickHost } from '../../support/quick-host.ts';
 import { readFile } from '../../support/storage-tools.ts';
 
 const PART = 2 ** 16;
@@ -20,7 +20,7 @@ beforeEach(() => {
 });
 
 function register(options: AzureOptions = {}): void {
-  registerFake(fake, { partBytes: PART, ...options }, new QuickPlatform());
+  registerFake(fake, { blockSize: PART, ...options }, new QuickHost());
   storage = locate(URI).storage;
 }
 
@@ -101,7 +101,7 @@ describe('a blob being written', () => {
   });
 
   it('has parts of 8 MiB unless one says otherwise', async () => {
-    register({ partBytes: undefined });
+    register({ blockSize: undefined });
     const sizes: number[] = [];
     fake.onRequest = ({ body }) => void sizes.push(body.length);
     await write(bytesOf(2 ** 23 + 1), 1e6);

@@ -11,7 +11,7 @@ import {
 } from '../../../src/node/index.ts';
 import { MANIFEST_NAME } from '../../../src/store/manifest/manifest.ts';
 import { failure } from '../../support/failures.ts';
-import { QuickPlatform } from '../../support/quick-platform.ts';
+import { QuickHost } from '../../support/quick-host.ts';
 import { registerServer } from '../../support/s3-place.ts';
 import { type Asked, type Fault, S3Server } from '../../support/s3-server.ts';
 import { readFile, tree } from '../../support/storage-tools.ts';
@@ -43,7 +43,7 @@ beforeEach(() => {
   server.buckets.set('bucket', new Map());
   server.uploads.clear();
   server.log.length = 0;
-  registerServer(server, {}, new QuickPlatform());
+  registerServer(server, {}, new QuickHost());
 });
 
 const isCommit = ({ method, key }: Asked): boolean => method === 'PUT' && key.endsWith('/MANIFEST.json');
@@ -147,7 +147,7 @@ describe('a commit', () => {
       server.fault = undefined;
       server.buckets.set('bucket', new Map());
       // The probe belongs to it.
-      registerServer(server, {}, new QuickPlatform());
+      registerServer(server, {}, new QuickHost());
       let count = 0;
       server.fault = () => (++count >= at ? { status: 403, code: 'Killed' } : undefined);
       const outcome = await fillSized(`${ROOT}/s`, 'three partitions').catch((error: unknown) => error);
@@ -180,14 +180,14 @@ describe('the probe of a bucket', () => {
     const error = await failure(createStore(`${ROOT}/s`), 'UNSUPPORTED');
     expect(error.message).toContain("commit: 'unsafe'");
     expect(server.keysIn()).toEqual([]);
-    registerServer(server, { commit: 'unsafe' }, new QuickPlatform());
+    registerServer(server, { commit: 'unsafe' }, new QuickHost());
     await fillSized(`${ROOT}/s`, 'three partitions');
     await fillSized(`${ROOT}/t`, 'two pairs', 'x');
     await failure(fillSized(`${ROOT}/s`, 'two pairs'), 'ALREADY_EXISTS');
     await mergeStore(`${ROOT}/t`, `${ROOT}/s`);
     await renameStore(`${ROOT}/s`, `${ROOT}/u`);
     expect((await readAll(`${ROOT}/u`)).length).toBe(11);
-    registerServer(server, {}, new QuickPlatform());
+    registerServer(server, {}, new QuickHost());
     await failure(mergeStore(`${ROOT}/u`, `${ROOT}/u2`), 'NOT_FOUND');
     await failure(renameStore(`${ROOT}/u`, `${ROOT}/v`), 'UNSUPPORTED');
     expect((await readAll(`${ROOT}/u`)).length).toBe(11);
@@ -204,7 +204,7 @@ describe('the probe of a bucket', () => {
     const isProbe = ({ method, key }: Asked): boolean => method === 'PUT' && key.endsWith('.tmp');
     inOrder(isProbe, 'lose');
     await fill(`${ROOT}/s`, []);
-    registerServer(server, {}, new QuickPlatform());
+    registerServer(server, {}, new QuickHost());
     server.fault = (asked) => (isProbe(asked) ? 'drop' : undefined);
     await failure(createStore(`${ROOT}/t`), 'IO');
     server.fault = undefined;

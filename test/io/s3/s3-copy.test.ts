@@ -7,7 +7,7 @@ import {
   verifyStore,
 } from '../../../src/node/index.ts';
 import { failure } from '../../support/failures.ts';
-import { QuickPlatform } from '../../support/quick-platform.ts';
+import { QuickHost } from '../../support/quick-host.ts';
 import { registerServer } from '../../support/s3-place.ts';
 import { type Asked, S3Server } from '../../support/s3-server.ts';
 import { readTree } from '../../support/storage-tools.ts';
@@ -29,7 +29,7 @@ beforeEach(() => {
   server.completionConditions = 'honoured';
   server.buckets.set('bucket', new Map());
   server.uploads.clear();
-  registerServer(server, { partBytes: 5 * MIB }, new QuickPlatform());
+  registerServer(server, { partSize: 5 * MIB }, new QuickHost());
 });
 
 /** Does something just before the first request that fits. */
@@ -122,7 +122,7 @@ it('a copy is whole or absent wherever it is cut short, and can be resumed from 
   for (let at = 1, done = false; !done; at++) {
     server.fault = undefined;
     server.buckets.set('bucket', new Map());
-    registerServer(server, {}, new QuickPlatform());
+    registerServer(server, {}, new QuickHost());
     let count = 0;
     server.fault = () => (++count >= at ? { status: 403, code: 'Killed' } : undefined);
     const outcome = await copyStore('memory:cut', `${ROOT}/t`, { resume: at % 2 === 0 }).catch(

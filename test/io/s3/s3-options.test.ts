@@ -12,9 +12,9 @@ describe('settings', () => {
       endpoint: 'https://s3.us-east-1.amazonaws.com',
       region: 'us-east-1',
       credentials: { accessKeyId: 'id', secretAccessKey: 'secret', sessionToken: undefined },
-      pathStyle: undefined,
+      forcePathStyle: undefined,
       conditional: true,
-      partBytes: 8 * 2 ** 20,
+      partSize: 8 * 2 ** 20,
     });
     const env = {
       ...KEYS,
@@ -28,7 +28,7 @@ describe('settings', () => {
       endpoint: 'http://host:1',
       region: 'a',
       credentials: { sessionToken: 'token' },
-      pathStyle: true,
+      forcePathStyle: true,
     });
     expect(s3Settings({ env: { ...env, AWS_REGION: '', AWS_ENDPOINT_URL_S3: undefined } })).toMatchObject({
       endpoint: 'http://other',
@@ -44,15 +44,15 @@ describe('settings', () => {
       credentials,
       region: 'c',
       endpoint: new URL('https://d/e/'),
-      pathStyle: false,
+      forcePathStyle: false,
     };
-    expect(s3Settings({ ...options, commit: 'unsafe', partBytes: 6e6 })).toEqual({
+    expect(s3Settings({ ...options, commit: 'unsafe', partSize: 6e6 })).toEqual({
       endpoint: 'https://d/e',
       region: 'c',
       credentials,
-      pathStyle: false,
+      forcePathStyle: false,
       conditional: false,
-      partBytes: 6e6,
+      partSize: 6e6,
     });
   });
 
@@ -98,10 +98,10 @@ describe('settings', () => {
       ['endpoint', 'http://user@x'],
       ['endpoint', 'http://x/?a=b'],
       ['commit', 'perhaps'],
-      ['partBytes', 5 * 2 ** 20 - 1],
-      ['partBytes', 1e9],
-      ['partBytes', 6e6 + 0.5],
-      ['pathStyle', 1],
+      ['partSize', 5 * 2 ** 20 - 1],
+      ['partSize', 1e9],
+      ['partSize', 6e6 + 0.5],
+      ['forcePathStyle', 1],
       ['region', 5],
       ['region', 'x/y'],
       ['fetch', 'x'],

@@ -4,7 +4,7 @@ import { registerS3 } from '../../../src/io/s3/index.ts';
 import type { RequestReport, Storage, StorageEntry } from '../../../src/io/storage.ts';
 import { locate } from '../../../src/io/uri.ts';
 import { failure } from '../../support/failures.ts';
-import { QuickPlatform } from '../../support/quick-platform.ts';
+import { QuickHost } from '../../support/quick-host.ts';
 import { registerServer } from '../../support/s3-place.ts';
 import { S3Server } from '../../support/s3-server.ts';
 import { readFile } from '../../support/storage-tools.ts';
@@ -13,7 +13,7 @@ import { fillSized, pairsOf, readAll, utf8 } from '../../support/stores.ts';
 const FILE = 'bucket/f';
 
 let server: S3Server;
-let platform: QuickPlatform;
+let host: QuickHost;
 
 beforeAll(async () => {
   server = await S3Server.start();
@@ -25,8 +25,8 @@ beforeEach(() => {
   server.pageLength = 1000;
   server.buckets.set('bucket', new Map());
   server.log.length = 0;
-  platform = new QuickPlatform();
-  registerServer(server, {}, platform);
+  host = new QuickHost();
+  registerServer(server, {}, host);
 });
 
 const storage = (): Storage => locate('s3://bucket/f').storage;
@@ -44,14 +44,14 @@ describe('requests', () => {
       [0.5, [100, 200, 400, 800, 1600]],
       [0, [0, 0, 0, 0, 0]],
     ] as const) {
-      platform.chance = chance;
-      platform.waits.length = 0;
+      host.chance = chance;
+      host.waits.length = 0;
       server.log.length = 0;
       const error = await failure(storage().remove(FILE), 'IO');
       expect(error).toMatchObject({ transient: true, uri: 's3://bucket/f' });
       expect(error.message).toMatch(/after 6 tries.*503 SlowDown/);
       expect(server.log.length).toBe(6);
-      expect(platform.waits).toEqual(waits);
+      expect(host.waits).toEqual(waits);
     }
   });
 
@@ -63,22 +63,22 @@ describe('requests', () => {
       if (seconds === undefined) return fetch(...args);
       return new Response(null, { status: 503, headers: { 'retry-after': seconds } });
     };
-    registerServer(server, { fetch: busy }, platform);
+    registerServer(server, { fetch: busy }, host);
     const removing = storage().remove(FILE);
-    while (platform.limits === 0 || platform.waits.length < 2 || answers.length > 0) {
+    while (host.limits === 0 || host.waits.length < 2 || answers.length > 0) {
       await new Promise(setImmediate);
     }
     // The longest wait is as long as the limits of time that the platform lets a test end.
     for (let i = 0; i < 5; i++) await new Promise(setImmediate);
-    expect(platform.waits).toEqual([2000, 4000]);
-    platform.expire();
+    expect(host.waits).toEqual([2000, 4000]);
+    host.expire();
     await removing;
     expect(server.log).toEqual(['DELETE bucket/f']);
   });
 
   it('are not tried again after five minutes', async () => {
     server.fault = () => {
-      platform.skip(4 * 60_000);
+      host.skip(4 * 60_000);
       return 'drop';
     };
     const error = await failure(storage().remove(FILE), 'IO');
@@ -90,10 +90,10 @@ describe('requests', () => {
     server.fault = () => (server.log.length === 1 ? 'hang' : undefined);
     const removing = storage().remove(FILE);
     while (server.log.length === 0) await new Promise(setImmediate);
-    platform.expire();
+    host.expire();
     await removing;
     expect(server.log.length).toBe(2);
-    expect(platform.limits).toBe(0);
+    expect(host.limits).toBe(0);
   });
 
   it('that are refused are not tried again, and the message says by what and what to do', async () => {
@@ -103,12 +103,12 @@ describe('requests', () => {
       [{ credentials: 'anonymous' }, /403 AccessDenied/],
       [{ region: 'elsewhere' }, /400 AuthorizationHeaderMalformed/],
     ] as const) {
-      registerServer(server, options, platform);
+      registerServer(server, options, host);
       server.log.length = 0;
       expect((await failure(storage().remove(FILE), 'IO')).message).toMatch(message);
       expect(server.log.length).toBe(1);
     }
-    registerServer(server, {}, platform);
+    registerServer(server, {}, host);
     server.now = () => Date.now() + 3_600_000;
     expect((await failure(storage().remove(FILE), 'IO')).message).toContain('clock');
     const reading = await failure(storage().open(FILE), 'IO');
@@ -135,7 +135,7 @@ describe('requests', () => {
 
   it('that meet something else than S3 say so', async () => {
     const page = async (): Promise<Response> => new Response('<html><p>hello', { status: 200 });
-    registerServer(server, { fetch: page }, platform);
+    registerServer(server, { fetch: page }, host);
     expect((await failure(list('bucket/x'), 'IO')).message).toContain('no S3 storage');
   });
 
@@ -152,7 +152,7 @@ describe('requests', () => {
   ])('that list are refused an answer with %s', async (_, content) => {
     const answers = async (): Promise<Response> =>
       new Response(`<ListBucketResult>${content}</ListBucketResult>`);
-    registerServer(server, { fetch: answers }, platform);
+    registerServer(server, { fetch: answers }, host);
     expect((await failure(list('bucket/x'), 'IO')).message).toContain('makes no sense');
   });
 
@@ -161,9 +161,9 @@ describe('requests', () => {
     ['a page that goes on with itself', '<IsTruncated>true</IsTruncated><NextKeyMarker>t</NextKeyMarker>'],
   ])('that list uploads are refused an answer with %s', async (_, content) => {
     const answers = async (): Promise<Response> => new Response(`<Result>${content}</Result>`);
-    registerServer(server, { fetch: answers }, platform);
+    registerServer(server, { fetch: answers }, host);
     const listing = async (): Promise<void> => {
-      for await (const _each of storage().listUnfinished?.('bucket/x') ?? []);
+      for await (const _each of storage().listIncompleteUploads?.('bucket/x') ?? []);
     };
     expect((await failure(listing(), 'IO')).message).toContain('makes no sense');
   });
@@ -178,8 +178,8 @@ describe('requests', () => {
     for (const options of [
       {},
       { region: 'eu-west-1' },
-      { pathStyle: true },
-      { endpoint: 'https://s3.example.org/base/', pathStyle: false },
+      { forcePathStyle: true },
+      { endpoint: 'https://s3.example.org/base/', forcePathStyle: false },
       { endpoint: 'https://s3.example.org/base/' },
     ]) {
       registerS3({ credentials, env: {}, fetch: moved as typeof fetch, ...options });
@@ -202,7 +202,7 @@ describe('requests', () => {
     await storage().replace(FILE, utf8('text'));
     const reports: RequestReport[] = [];
     let sent = 0;
-    const own = storage().forReader?.({
+    const own = storage().withAccess?.({
       onRequest: (report) => reports.push(report),
       fetch: (input, init) => {
         sent++;
@@ -226,7 +226,7 @@ describe('requests', () => {
       server.keys.set(accessKeyId, { secretAccessKey: 'x' });
       return { accessKeyId, secretAccessKey: 'x', expiration: new Date(Date.now() + 3_600_000) };
     };
-    registerServer(server, { credentials }, platform);
+    registerServer(server, { credentials }, host);
     await fillSized('s3://bucket/s', 'three partitions');
     (server.keys.get('R1') as { expired?: boolean }).expired = true;
     expect(await readAll('s3://bucket/s')).toEqual(pairsOf('three partitions'));
@@ -248,13 +248,13 @@ describe('requests', () => {
           };
         },
       },
-      platform,
+      host,
     );
     for (let i = 0; i < 3; i++) await storage().remove(FILE);
     expect(asked).toBe(3);
-    registerServer(server, { credentials: () => Promise.reject(new Error('no network')) }, platform);
+    registerServer(server, { credentials: () => Promise.reject(new Error('no network')) }, host);
     expect((await failure(storage().remove(FILE), 'IO')).message).toContain('no network');
-    registerServer(server, { credentials: () => ({}) as never }, platform);
+    registerServer(server, { credentials: () => ({}) as never }, host);
     await failure(storage().remove(FILE), 'INVALID_ARGUMENT');
     registerS3({ env: {} });
     expect((await failure(openStore('s3://bucket/s'), 'INVALID_ARGUMENT')).message).toContain(

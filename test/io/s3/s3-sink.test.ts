@@ -3,7 +3,7 @@ import type { S3Credentials } from '../../../src/io/s3/index.ts';
 import type { Storage } from '../../../src/io/storage.ts';
 import { locate } from '../../../src/io/uri.ts';
 import { failure } from '../../support/failures.ts';
-import { QuickPlatform } from '../../support/quick-platform.ts';
+import { QuickHost } from '../../support/quick-host.ts';
 import { registerServer } from '../../support/s3-place.ts';
 import { type Asked, S3Server } from '../../support/s3-server.ts';
 import { readFile } from '../../support/storage-tools.ts';
@@ -31,8 +31,8 @@ beforeEach(() => {
   register();
 });
 
-function register(options: Parameters<typeof registerServer>[1] = {}, platform = new QuickPlatform()): void {
-  registerServer(server, { partBytes: 5 * MIB, ...options }, platform);
+function register(options: Parameters<typeof registerServer>[1] = {}, host = new QuickHost()): void {
+  registerServer(server, { partSize: 5 * MIB, ...options }, host);
   storage = locate(URI).storage;
 }
 

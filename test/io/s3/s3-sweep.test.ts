@@ -20,7 +20,7 @@ beforeEach(() => {
   server.buckets.set('bucket', new Map());
   server.uploads.clear();
   server.pageLength = 1000;
-  registerServer(server, { partBytes: 5 * MIB });
+  registerServer(server, { partSize: 5 * MIB });
 });
 
 /** A writer whose first partition is on its way, as if its process had been killed then. */

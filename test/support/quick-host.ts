@@ -1,10 +1,10 @@
-import { OBJECT_PLATFORM, type ObjectPlatform } from '../../src/io/objects/object-platform.ts';
+import { OBJECT_HOST, type ObjectHost } from '../../src/io/objects/object-host.ts';
 
 /** Longer timers are limits of time, shorter ones waits between tries. */
 const LIMIT_MS = 5_000;
 
 /** A platform whose waits are over at once, and whose time is up when a test says so. */
-export class QuickPlatform implements ObjectPlatform {
+export class QuickHost implements ObjectHost {
   /** How long each wait would have been, in milliseconds. */
   readonly waits: number[] = [];
   /** What `random` gives. */
@@ -25,7 +25,7 @@ export class QuickPlatform implements ObjectPlatform {
   }
 
   uniqueName(): string {
-    return OBJECT_PLATFORM.uniqueName();
+    return OBJECT_HOST.uniqueName();
   }
 
   after(milliseconds: number, run: () => void): () => void {
