@@ -11,7 +11,6 @@
  */
 
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { installedVersion } from '../peers/contestants/contestant.js';
@@ -149,7 +148,7 @@ const ABSENT = ['', 'key:', 'key:00000001', 'key:00001401', 'key:00002799', 'kez
 function cairn(compression) {
   return {
     title: `cairn, ${compression}`,
-    version: createRequire(import.meta.url)('../../package.json').version,
+    version: installedVersion('cairnkv'),
     settings: `compression ${compression}; blocks of 1 KiB and partitions of 8 KiB, so that there are several of both`,
     async write(dir, build) {
       const { createStore } = await library();
@@ -171,7 +170,7 @@ function cairn(compression) {
 
 /** The library as built from this repository. @returns {Promise<any>} */
 export function library() {
-  return import(new URL('../../dist/node/index.js', import.meta.url).href);
+  return import('cairnkv');
 }
 
 /** Of the gets past the cache, each of which reads a block, one in so many is tried: others with the next damage. */

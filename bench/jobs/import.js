@@ -12,12 +12,13 @@ import { createReadStream, createWriteStream, mkdirSync, rmSync } from 'node:fs'
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { installedProgram } from '../peers/contestants/contestant.js';
 import { mix } from '../peers/random.js';
 import { median } from '../report/report.js';
 
 const here = (/** @type {string} */ path) => fileURLToPath(new URL(path, import.meta.url));
 const DATA = here('../data/import');
-const CAIRN = here('../../dist/cli/main.js');
+const CAIRN = installedProgram('cairnkv', 'cairn');
 const BATCH = 1000;
 
 /** The options of `cairn import` for each format; `cairn export` makes the files of those that have no `line`. */

@@ -84,7 +84,7 @@ async function openLevel(dir) {
 const contestants = {
   cairn: {
     async produce(dir) {
-      const { createLog } = await import('../../dist/node/log.js');
+      const { createLog } = await import('cairnkv/log');
       const producer = await createLog(dir, { buckets: BUCKETS });
       for (const { key, value, timestamp } of records()) {
         const waiting = producer.send(key, value, { timestamp });
@@ -93,7 +93,7 @@ const contestants = {
       await producer.close();
     },
     async consume(dir) {
-      const { openLog } = await import('../../dist/node/log.js');
+      const { openLog } = await import('cairnkv/log');
       const log = await openLog(dir);
       let characters = 0;
       for await (const record of log.records()) {
@@ -103,7 +103,7 @@ const contestants = {
       return characters;
     },
     async tails(dir) {
-      const { openLog } = await import('../../dist/node/log.js');
+      const { openLog } = await import('cairnkv/log');
       const log = await openLog(dir);
       let characters = 0;
       for (let i = 0; i < TAILS; i++) {

@@ -21,7 +21,6 @@ import { parseArgs, promisify } from 'node:util';
 import { median } from '../report/report.js';
 
 const DATA = fileURLToPath(new URL('../data/remote', import.meta.url));
-const LIBRARY = new URL('../../dist/node/index.js', import.meta.url).href;
 const WARM_GETS = 50;
 const RANGE = 1000;
 const COUNTS = '/counts';
@@ -193,7 +192,7 @@ const contestants = {
   cairn: {
     settings: 'as it comes',
     async write() {
-      const { createStore } = await import(LIBRARY);
+      const { createStore } = await import('cairnkv');
       const writer = await createStore(join(DATA, 'store'), { valueEncoding: 'json' });
       for (let i = 0; i < count; i++) {
         const full = writer.put(keyOf(i), personOf(i));
@@ -202,7 +201,7 @@ const contestants = {
       await writer.close();
     },
     async open(origin) {
-      const { openStore } = await import(LIBRARY);
+      const { openStore } = await import('cairnkv');
       const store = await openStore(`${origin}/store`, { valueEncoding: 'json' });
       return {
         get: (key) => store.get(key),
@@ -393,7 +392,7 @@ async function measure() {
   rmSync(DATA, { recursive: true, force: true });
   mkdirSync(DATA, { recursive: true });
   for (const { write } of Object.values(contestants)) await write();
-  const { storeInfo } = await import(LIBRARY);
+  const { storeInfo } = await import('cairnkv');
   // What a plain download of the store's bytes takes, whatever they are.
   writeFileSync(join(DATA, 'plain'), new Uint8Array((await storeInfo(join(DATA, 'store'))).bytes));
 

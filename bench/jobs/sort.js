@@ -26,8 +26,7 @@ const CONTESTANTS = {
   cairn: {
     settings: 'sort: true, sortMemory 64 MiB; fsynced',
     async load(dir, count) {
-      const library = new URL('../../dist/node/index.js', import.meta.url).href;
-      const { createStore } = await import(library);
+      const { createStore } = await import('cairnkv');
       const writer = await createStore(dir, { keyEncoding: 'binary', valueEncoding: 'binary', sort: true });
       for (const [key, value] of entries(count)) {
         const full = writer.put(key, value);

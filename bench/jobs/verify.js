@@ -24,7 +24,6 @@ import { Random } from '../peers/random.js';
 import { median } from '../report/report.js';
 
 const DATA = fileURLToPath(new URL('../data/verify', import.meta.url));
-const LIBRARY = new URL('../../dist/node/index.js', import.meta.url).href;
 const require = createRequire(import.meta.url);
 
 const { values: options } = parseArgs({
@@ -64,7 +63,7 @@ function filesOf(place) {
 /** @type {Record<string, (place: string) => Promise<void>>} */
 const CHECKS = {
   async cairn(place) {
-    const { verifyStore } = await import(LIBRARY);
+    const { verifyStore } = await import('cairnkv');
     const { ok, problems } = await verifyStore(place);
     if (!ok) throw new Error(`a sound store is not ok: ${problems[0].message}`);
   },
@@ -91,7 +90,7 @@ const CHECKS = {
 
 /** @param {string} place @param {number} valueBytes */
 async function build(place, valueBytes) {
-  const { createStore } = await import(LIBRARY);
+  const { createStore } = await import('cairnkv');
   const writer = await createStore(place, { keyEncoding: 'binary', valueEncoding: 'binary' });
   for (const [key, value] of entries(valueBytes)) {
     const full = writer.put(key, value);

@@ -1,12 +1,5 @@
-import { createRequire } from 'node:module';
-import { touchBytes, touchText } from './contestant.js';
-
-const { version } = createRequire(import.meta.url)('../../../package.json');
-
-/** The library as built from this repository. */
-const library = new URL('../../../dist/node/index.js', import.meta.url).href;
-/** @type {{ createStore: any, openStore: any }} */
-const { createStore, openStore } = await import(library);
+import { createStore, openStore } from 'cairnkv';
+import { installedVersion, touchBytes, touchText } from './contestant.js';
 
 const everything = {
   load: 'put',
@@ -47,7 +40,7 @@ const everything = {
 export function makeCairn({ name, settings, compression, calls }) {
   return {
     name,
-    version,
+    version: installedVersion('cairnkv'),
     kind: 'ours',
     settings,
     compressed: compression !== 'none',

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 
 /**
  * What every contestant is to the harness. A contestant's module is imported by the process that measures it, so it
@@ -76,14 +77,29 @@ export async function importContestant(name) {
 }
 
 /**
- * Some packages export no package.json, so the file is read where npm has put it.
- * @param {string} name of a package in bench/node_modules
+ * Returns the version of a package in bench/node_modules.
+ * @param {string} packageName
  * @returns {string}
  */
-export function installedVersion(name) {
-  return JSON.parse(readFileSync(new URL(`../../node_modules/${name}/package.json`, import.meta.url), 'utf8'))
-    .version;
+export function installedVersion(packageName) {
+  return manifestOf(packageName).version;
 }
+
+/**
+ * Returns the path of a command that a package in bench/node_modules brings along.
+ * @param {string} packageName
+ * @param {string} command
+ * @returns {string}
+ */
+export function installedProgram(packageName, command) {
+  return fileURLToPath(new URL(manifestOf(packageName).bin[command], rootOf(packageName)));
+}
+
+// Some packages export no package.json, so the file is read where npm has put it.
+const rootOf = (/** @type {string} */ packageName) =>
+  new URL(`../../node_modules/${packageName}/`, import.meta.url);
+const manifestOf = (/** @type {string} */ packageName) =>
+  JSON.parse(readFileSync(new URL('package.json', rootOf(packageName)), 'utf8'));
 
 /**
  * What a scan does with an entry, the same for everyone: a length and a byte of the key and of the value.
