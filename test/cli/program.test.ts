@@ -1,30 +1,6 @@
-import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { cairn, must } from './run-cairn.ts';
-
-const COMMANDS = [
-  'import',
-  'export',
-  'get',
-  'floor',
-  'scan',
-  'count',
-  'info',
-  'verify',
-  'inspect',
-  'diff',
-  'merge',
-  'salvage',
-  'rename',
-  'delete',
-  'list',
-  'sweep',
-  'test',
-  'produce',
-  'consume',
-  'completion',
-];
+import { COMMANDS, cairn, must } from '../support/run-cairn.ts';
 
 describe('cairn', () => {
   it('lists its commands and exit codes', async () => {
@@ -66,37 +42,5 @@ describe('cairn', () => {
     expect([code, out]).toEqual([2, '']);
     expect(err).toMatch(/^cairn: [^\n]+\n$/);
     expect(err).toContain(message);
-  });
-});
-
-describe('cairn completion', () => {
-  it.each(['bash', 'zsh', 'fish'])('%s knows every command, options and choices', async (shell) => {
-    const { out } = await must(['completion', shell]);
-    for (const command of COMMANDS) expect(out).toMatch(new RegExp(`\\b${command}\\b`));
-    for (const word of [
-      'key-separator',
-      'lines csv jsonl json msgpack nul length-prefixed',
-      'none deflate zstd',
-      'bash zsh fish',
-    ])
-      expect(out).toContain(word);
-  });
-
-  it.each([
-    ['cairn', 'ver', ['verify']],
-    ['cairn import x', '--key-', ['--key-separator', '--key-format', '--key-encoding']],
-    ['cairn import x --compression', '', ['none', 'deflate', 'zstd']],
-    ['cairn completion', 'z', ['zsh']],
-  ])('completes "%s %s" in bash', async (before, current, expected) => {
-    const { out } = await must(['completion', 'bash']);
-    const words = [...before.split(' '), current];
-    const script = `${out}
-COMP_WORDS=(${words.map((word) => `'${word}'`).join(' ')})
-COMP_CWORD=${words.length - 1}
-_cairn
-printf '%s\\n' "\${COMPREPLY[@]}"`;
-    const { stdout, stderr } = spawnSync('bash', ['--norc', '-c', script], { encoding: 'utf8' });
-    expect(stderr).toBe('');
-    expect(stdout.trimEnd().split('\n')).toEqual(expected);
   });
 });

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 // The threads run what was built.
 import * as built from '../../dist/node/index.js';
 import { openStore, verifyStore } from '../../src/node/index.ts';
-import { buildCommand } from '../cli/built-command.ts';
+import { buildCommand } from '../support/built-command.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 const PARTITIONS = 5;

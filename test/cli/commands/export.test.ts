@@ -1,12 +1,12 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { Interruption } from '../../src/cli/terminal/failure.ts';
-import { createStore, storeInfo } from '../../src/node/index.ts';
-import { cairn, must } from './run-cairn.ts';
-import { temporaryDirectory } from './temporary-directory.ts';
+import { Interruption } from '../../../src/cli/terminal/failure.ts';
+import { createStore, storeInfo } from '../../../src/node/index.ts';
+import { directoryPerTest } from '../../support/directory-per-test.ts';
+import { cairn, must } from '../../support/run-cairn.ts';
 
-const at = temporaryDirectory();
+const at = directoryPerTest();
 
 const text = new TextEncoder();
 

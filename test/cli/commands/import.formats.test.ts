@@ -1,18 +1,15 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { gunzipSync, gzipSync } from 'node:zlib';
-import * as zstd from '@bokuweb/zstd-wasm';
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { openStore, storeInfo } from '../../src/node/index.ts';
-import { cairn, must } from './run-cairn.ts';
-import { temporaryDirectory } from './temporary-directory.ts';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { openStore, storeInfo } from '../../../src/node/index.ts';
+import { directoryPerTest } from '../../support/directory-per-test.ts';
+import { cairn, must } from '../../support/run-cairn.ts';
 
-const at = temporaryDirectory();
+const at = directoryPerTest();
 let store = '';
 
-beforeAll(() => zstd.init());
 beforeEach(() => {
   store = at('store');
 });
@@ -196,130 +193,6 @@ describe('cairn import of binary formats', () => {
     expect(
       await refused(['import', store, '--format', 'json'], '[{"key":"a","value":1},\n{"key":5,"value":1}]'),
     ).toContain('element 2 (line 2): key is the number 5');
-  });
-});
-
-describe('compressed input', () => {
-  const lines = Array.from({ length: 3000 }, (_, i) => `key ${i + 10_000}\tvalue ${i * 7}\n`).join('');
-
-  it('is read by its suffix, or as it is said', async () => {
-    const gz = file('a.gz', Buffer.concat([gzipSync(lines.slice(0, 30_000)), gzipSync(lines.slice(30_000))]));
-    const zst = file(
-      'a.zst',
-      Buffer.concat([
-        zstd.compress(Buffer.from(lines.slice(0, 99))),
-        zstd.compress(Buffer.from(lines.slice(99))),
-      ]),
-    );
-    await must(['import', at('plain')], { stdin: lines });
-    const { id } = await storeInfo(at('plain'));
-    await must(['import', at('gz'), '-f', gz]);
-    await must(['import', at('zst'), '-f', zst]);
-    await must(['import', at('said'), '--decompress', 'gzip'], { stdin: gzipSync(lines) });
-    for (const name of ['gz', 'zst', 'said']) expect((await storeInfo(at(name))).id).toBe(id);
-    const { err } = await cairn(['import', at('none'), '-f', gz, '--decompress', 'none']);
-    expect(err).toContain('is not UTF-8');
-  });
-
-  it.each(['gzip', 'zstd'] as const)(
-    'is refused with its name when %s is damaged or cut short',
-    async (format) => {
-      const whole = format === 'gzip' ? gzipSync(lines) : zstd.compress(Buffer.from(lines));
-      const name = `a.${format === 'gzip' ? 'gz' : 'zst'}`;
-      for (const bytes of [
-        whole.subarray(0, -9),
-        whole.subarray(0, 20),
-        Buffer.concat([whole, Buffer.alloc(99)]),
-      ]) {
-        const err = await refused(['import', store, '-f', file(name, bytes)]);
-        expect(err).toContain(`${at(name)}: the ${format} data is damaged or cut short (`);
-      }
-    },
-  );
-
-  it('is what an export to .gz gives; to .zst there is none', async () => {
-    await must(['import', store], { stdin: lines });
-    await must(['export', store, '-o', at('out.gz')]);
-    expect(gunzipSync(readFileSync(at('out.gz'))).toString()).toBe(lines);
-    await must(['import', at('copy'), '-f', at('out.gz')]);
-    expect((await storeInfo(at('copy'))).id).toBe((await storeInfo(store)).id);
-    const { code, err } = await cairn(['export', store, '-o', at('out.zst')]);
-    expect([code, err]).toEqual([2, expect.stringContaining('compressed by gzip only')]);
-    if (existsSync('/dev/full')) {
-      symlinkSync('/dev/full', at('full.gz'));
-      expect(await cairn(['export', store, '-o', at('full.gz')])).toMatchObject({
-        code: 4,
-        err: expect.stringContaining('ENOSPC'),
-      });
-    }
-  });
-
-  it('counts for the progress as it lies there', async () => {
-    const gz = file('b.gz', gzipSync(lines));
-    let time = 0;
-    const now = (): number => (time += 600);
-    const { err } = await must(['import', store, '-f', gz], { terminal: true, now });
-    expect(err).toMatch(/\rimporting \[#{24}\] 100 % \d+ entr/);
-  });
-});
-
-describe('cairn import --sort', () => {
-  const stdin = 'c\t3\na\t1\nb\t2\na\t4\n';
-
-  it('takes any order, and one of equal keys', async () => {
-    expect(await refused(['import', store], stdin)).toContain('Let the command sort with --sort');
-    expect(await refused(['import', store, '--sort'], stdin)).toContain(
-      'the key "a" stands in the input more than once. Keys are unique: say which entry stays with --duplicates',
-    );
-    const { err } = await must(['import', store, '--sort', '--duplicates', 'last'], { stdin });
-    expect(err).toContain('1 entry with an equal key left out');
-    expect(await entriesOf(store)).toEqual([
-      ['a', '4'],
-      ['b', '2'],
-      ['c', '3'],
-    ]);
-  });
-
-  it('takes the first of equal keys that follow each other, unsorted or not', async () => {
-    const equal = 'a\t1\na\t2\nb\t3\n';
-    expect(await refused(['import', store], equal)).toContain('--duplicates first or last');
-    await must(['import', store, '--duplicates', 'first'], { stdin: equal });
-    expect(await entriesOf(store)).toEqual([
-      ['a', '1'],
-      ['b', '3'],
-    ]);
-  });
-
-  it('sorts beyond its memory, in a directory of choice, and says what it is doing', async () => {
-    const rows = Array.from({ length: 5000 }, (_, i) => `${(i * 7919) % 5000}\t${'x'.repeat(30)}\n`);
-    let time = 0;
-    const now = (): number => (time += 200);
-    const options = ['--sort', '--sort-memory', '64k', '--sort-directory', at('.')];
-    const { err } = await must(['import', store, ...options], {
-      stdin: Readable.from(rows.map((row) => Buffer.from(row))),
-      terminal: true,
-      now,
-    });
-    expect(err).toMatch(/\rreading \d+ entries, \d+\/s/);
-    expect(err).toMatch(/\rsorting \[#*\.*\] \d+ % \d+ entries, \d+\/s/);
-    expect((await entriesOf(store)).map(([key]) => key)).toEqual(
-      Array.from({ length: 5000 }, (_, i) => `${i}`).sort(),
-    );
-  });
-
-  it('belongs together', async () => {
-    expect(await refused(['import', store, '--sort-memory', '1m'])).toContain('belong to --sort');
-    expect(await refused(['import', store, '--strict', '--skip-invalid'])).toContain('contradict each other');
-    expect(await refused(['import', store, '--verbose', '--json'])).toContain(
-      'both write to standard output',
-    );
-    expect(await refused(['import', store, '-f', '-', '-f', '-'])).toContain(
-      'standard input can be read once',
-    );
-    expect(await refused(['import', store, '--skip-lines', '('])).toContain('Write a regular expression.');
-    expect(await refused(['import', store, '--key-format', 'ip', '--key-encoding', 'utf8'])).toContain(
-      'is for keys that are bytes',
-    );
   });
 });
 

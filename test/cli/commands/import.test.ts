@@ -1,12 +1,12 @@
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { Interruption } from '../../src/cli/terminal/failure.ts';
-import { openStore, storeInfo } from '../../src/node/index.ts';
-import { cairn, must, type Outcome } from './run-cairn.ts';
-import { temporaryDirectory } from './temporary-directory.ts';
+import { Interruption } from '../../../src/cli/terminal/failure.ts';
+import { openStore, storeInfo } from '../../../src/node/index.ts';
+import { directoryPerTest } from '../../support/directory-per-test.ts';
+import { cairn, must, type Outcome } from '../../support/run-cairn.ts';
 
-const at = temporaryDirectory();
+const at = directoryPerTest();
 let store = '';
 
 beforeEach(() => {

@@ -3,7 +3,7 @@ import { CairnError } from '../../src/errors.ts';
 import type { ByteSink } from '../../src/io/byte-sink.ts';
 import { MemoryStorage, memoryScheme } from '../../src/io/memory.ts';
 import { registerStorage } from '../../src/io/uri.ts';
-import { cairn, must } from './run-cairn.ts';
+import { cairn, must } from '../support/run-cairn.ts';
 
 /** A storage that has room for so many bytes. The real thing, a small disk, is in process.test.ts. */
 class FullStorage extends MemoryStorage {

@@ -1,12 +1,12 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { EntryFormatName } from '../../src/cli/words/choices.ts';
-import { entryFormat, type FormatOptions } from '../../src/cli/words/entry-format.ts';
-import { isCairnError } from '../../src/errors.ts';
-import { createStore, deleteStore, openStore, type StoreInfo } from '../../src/node/index.ts';
-import type { EntryBatch } from '../../src/text/entry-batch.ts';
-import type { TextEncodings } from '../../src/text/text-fields.ts';
-import { cut, runStage, runStages } from '../text/stage.ts';
+import type { EntryFormatName } from '../../../src/cli/words/choices.ts';
+import { entryFormat, type FormatOptions } from '../../../src/cli/words/entry-format.ts';
+import { isCairnError } from '../../../src/errors.ts';
+import { createStore, deleteStore, openStore, type StoreInfo } from '../../../src/node/index.ts';
+import type { EntryBatch } from '../../../src/text/entry-batch.ts';
+import type { TextEncodings } from '../../../src/text/text-fields.ts';
+import { cut, runStage, runStages } from '../../text/stage.ts';
 
 type Entry = [unknown, unknown];
 

@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { createStore } from '../../src/node/index.ts';
-import { cairn, must } from './run-cairn.ts';
-import { temporaryDirectory } from './temporary-directory.ts';
+import { createStore } from '../../../src/node/index.ts';
+import { directoryPerTest } from '../../support/directory-per-test.ts';
+import { cairn, must } from '../../support/run-cairn.ts';
 
-const at = temporaryDirectory();
+const at = directoryPerTest();
 
 async function store(name: string, stdin: string, ...options: string[]): Promise<string> {
   await must(['import', at(name), '-q', ...options], { stdin });

@@ -2,6 +2,31 @@ import { Readable, Writable } from 'node:stream';
 import { runCairn } from '../../src/cli/program.ts';
 import type { Io } from '../../src/cli/terminal/io.ts';
 
+/** The names of all commands. */
+export const COMMANDS: readonly string[] = [
+  'import',
+  'export',
+  'get',
+  'floor',
+  'scan',
+  'count',
+  'info',
+  'verify',
+  'inspect',
+  'diff',
+  'merge',
+  'copy',
+  'salvage',
+  'rename',
+  'delete',
+  'list',
+  'sweep',
+  'test',
+  'produce',
+  'consume',
+  'completion',
+];
+
 /** What a command line left behind. */
 export interface Outcome {
   readonly code: number;

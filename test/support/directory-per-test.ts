@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeEach } from 'vitest';
 
 /** A fresh directory for each test of a file; all go at the end. Call it once, at the top. */
-export function temporaryDirectory(): (name: string) => string {
+export function directoryPerTest(): (name: string) => string {
   const made: string[] = [];
   beforeEach(() => {
     made.push(mkdtempSync(join(tmpdir(), 'cairn-cli-')));

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { openStore } from '../../src/node/index.ts';
-import { cairn, must } from './run-cairn.ts';
-import { temporaryDirectory } from './temporary-directory.ts';
+import { directoryPerTest } from '../support/directory-per-test.ts';
+import { cairn, must } from '../support/run-cairn.ts';
 
-const at = temporaryDirectory();
+const at = directoryPerTest();
 
 const TYPED = [
   'bigint\t{"$bigint":"5"}',

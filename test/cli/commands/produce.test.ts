@@ -2,14 +2,14 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { Interruption } from '../../src/cli/terminal/failure.ts';
-import { openLog } from '../../src/node/log.ts';
-import { type Row, rows } from '../log/records.ts';
-import { tree } from '../support/storage-tools.ts';
-import { cairn, must } from './run-cairn.ts';
-import { temporaryDirectory } from './temporary-directory.ts';
+import { Interruption } from '../../../src/cli/terminal/failure.ts';
+import { openLog } from '../../../src/node/log.ts';
+import { type Row, rows } from '../../log/records.ts';
+import { directoryPerTest } from '../../support/directory-per-test.ts';
+import { cairn, must } from '../../support/run-cairn.ts';
+import { tree } from '../../support/storage-tools.ts';
 
-const at = temporaryDirectory();
+const at = directoryPerTest();
 let log = '';
 
 beforeEach(() => {

@@ -1,13 +1,11 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { hexDump } from '../../src/cli/terminal/hex-dump.ts';
-import { prettyJson } from '../../src/cli/terminal/pretty-json.ts';
-import { createLog, type KeyedRecord } from '../../src/node/log.ts';
-import { cairn, must } from './run-cairn.ts';
-import { temporaryDirectory } from './temporary-directory.ts';
+import { createLog, type KeyedRecord } from '../../../src/node/log.ts';
+import { directoryPerTest } from '../../support/directory-per-test.ts';
+import { cairn, must } from '../../support/run-cairn.ts';
 
-const at = temporaryDirectory();
+const at = directoryPerTest();
 let log = '';
 
 beforeEach(() => {
@@ -253,43 +251,5 @@ describe('cairn consume', () => {
       }),
       { numRuns: 30 },
     );
-  });
-});
-
-describe('`hexDump()`', () => {
-  it('is what Fluvio prints', () => {
-    const json = '{\n    "partitions": [\n        {\n            "id": 0\n}]}';
-    expect(hexDump(Buffer.from(json))).toBe(
-      [
-        '00000000  7b 0a 20 20 20 20 22 70  61 72 74 69 74 69 6f 6e  |{.    "partition|',
-        '00000010  73 22 3a 20 5b 0a 20 20  20 20 20 20 20 20 7b 0a  |s": [.        {.|',
-        '00000020  20 20 20 20 20 20 20 20  20 20 20 20 22 69 64 22  |            "id"|',
-        '00000030  3a 20 30 0a 7d 5d 7d                              |: 0.}]}         |',
-        '-'.repeat(78),
-      ].join('\n'),
-    );
-    expect(hexDump(Buffer.from('{\n    "p'))).toBe(
-      `00000000  7b 0a 20 20 20 20 22 70                           |{.    "p        |\n${'-'.repeat(78)}`,
-    );
-    expect(hexDump(new Uint8Array(0))).toBe('-'.repeat(78));
-  });
-});
-
-describe('`prettyJson()`', () => {
-  it('is what JSON.stringify() makes of the same, for what numbers and objects can hold', () => {
-    fc.assert(
-      fc.property(fc.json(), fc.nat(3), (text, indent) => {
-        const value: unknown = JSON.parse(text);
-        expect(prettyJson(JSON.stringify(value, null, indent))).toBe(JSON.stringify(value, null, 2));
-      }),
-    );
-  });
-
-  it('refuses what is no JSON, or deeper than any', () => {
-    for (const text of ['', '{', '{"a":1,}', "{'a':1}", '1 2', 'NaN']) {
-      expect(() => prettyJson(text), text).toThrow(SyntaxError);
-    }
-    expect(prettyJson('['.repeat(1000) + ']'.repeat(1000)).split('\n').length).toBe(1999);
-    expect(() => prettyJson('['.repeat(1001) + ']'.repeat(1001))).toThrow(RangeError);
   });
 });

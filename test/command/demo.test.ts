@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { buildCommand, shell } from './built-command.ts';
-import { temporaryDirectory } from './temporary-directory.ts';
+import { buildCommand, shell } from '../support/built-command.ts';
+import { directoryPerTest } from '../support/directory-per-test.ts';
 
-const at = temporaryDirectory();
+const at = directoryPerTest();
 
 beforeAll(buildCommand, 120_000);
 

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { ACCOUNT, AzureFake, KEY } from '../support/azure-fake.ts';
-import { cairn, must } from './run-cairn.ts';
-import { temporaryDirectory } from './temporary-directory.ts';
+import { directoryPerTest } from '../support/directory-per-test.ts';
+import { cairn, must } from '../support/run-cairn.ts';
 
-const at = temporaryDirectory();
+const at = directoryPerTest();
 const env = { AZURE_STORAGE_CONNECTION_STRING: `AccountName=${ACCOUNT};AccountKey=${KEY}` };
 let fake: AzureFake;
 

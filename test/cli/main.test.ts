@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buildCommand, COMMAND, shell, started } from './built-command.ts';
-import { temporaryDirectory } from './temporary-directory.ts';
+import { buildCommand, COMMAND, shell, started } from '../support/built-command.ts';
+import { directoryPerTest } from '../support/directory-per-test.ts';
 
-const at = temporaryDirectory();
+const at = directoryPerTest();
 
 beforeAll(buildCommand, 120_000);
 

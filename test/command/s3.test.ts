@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { directoryPerTest } from '../support/directory-per-test.ts';
+import { cairn, must } from '../support/run-cairn.ts';
 import { S3Server } from '../support/s3-server.ts';
-import { cairn, must } from './run-cairn.ts';
-import { temporaryDirectory } from './temporary-directory.ts';
 
-const at = temporaryDirectory();
+const at = directoryPerTest();
 let server: S3Server;
 let env: Readonly<Record<string, string>>;
 

@@ -1,0 +1,90 @@
+import { existsSync } from 'node:fs';
+import { Readable } from 'node:stream';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { openStore } from '../../../src/node/index.ts';
+import { directoryPerTest } from '../../support/directory-per-test.ts';
+import { cairn, must } from '../../support/run-cairn.ts';
+
+const at = directoryPerTest();
+let store = '';
+
+beforeEach(() => {
+  store = at('store');
+});
+
+async function entriesOf(uri: string): Promise<[unknown, unknown][]> {
+  const reader = await openStore<unknown, unknown>(uri);
+  const entries: [unknown, unknown][] = [];
+  for await (const entry of reader.entries()) entries.push(entry);
+  await reader.close();
+  return entries;
+}
+
+/** One line on standard error, exit code 2, and no store. */
+async function refused(argv: readonly string[], stdin: string | Uint8Array | Readable = ''): Promise<string> {
+  const { code, out, err } = await cairn(argv, { stdin });
+  expect([code, out]).toEqual([2, '']);
+  expect(err).toMatch(/^cairn: [^\n]+\n$/);
+  expect(existsSync(store)).toBe(false);
+  return err;
+}
+
+describe('cairn import --sort', () => {
+  const stdin = 'c\t3\na\t1\nb\t2\na\t4\n';
+
+  it('takes any order, and one of equal keys', async () => {
+    expect(await refused(['import', store], stdin)).toContain('Let the command sort with --sort');
+    expect(await refused(['import', store, '--sort'], stdin)).toContain(
+      'the key "a" stands in the input more than once. Keys are unique: say which entry stays with --duplicates',
+    );
+    const { err } = await must(['import', store, '--sort', '--duplicates', 'last'], { stdin });
+    expect(err).toContain('1 entry with an equal key left out');
+    expect(await entriesOf(store)).toEqual([
+      ['a', '4'],
+      ['b', '2'],
+      ['c', '3'],
+    ]);
+  });
+
+  it('takes the first of equal keys that follow each other, unsorted or not', async () => {
+    const equal = 'a\t1\na\t2\nb\t3\n';
+    expect(await refused(['import', store], equal)).toContain('--duplicates first or last');
+    await must(['import', store, '--duplicates', 'first'], { stdin: equal });
+    expect(await entriesOf(store)).toEqual([
+      ['a', '1'],
+      ['b', '3'],
+    ]);
+  });
+
+  it('sorts beyond its memory, in a directory of choice, and says what it is doing', async () => {
+    const rows = Array.from({ length: 5000 }, (_, i) => `${(i * 7919) % 5000}\t${'x'.repeat(30)}\n`);
+    let time = 0;
+    const now = (): number => (time += 200);
+    const options = ['--sort', '--sort-memory', '64k', '--sort-directory', at('.')];
+    const { err } = await must(['import', store, ...options], {
+      stdin: Readable.from(rows.map((row) => Buffer.from(row))),
+      terminal: true,
+      now,
+    });
+    expect(err).toMatch(/\rreading \d+ entries, \d+\/s/);
+    expect(err).toMatch(/\rsorting \[#*\.*\] \d+ % \d+ entries, \d+\/s/);
+    expect((await entriesOf(store)).map(([key]) => key)).toEqual(
+      Array.from({ length: 5000 }, (_, i) => `${i}`).sort(),
+    );
+  });
+
+  it('belongs together', async () => {
+    expect(await refused(['import', store, '--sort-memory', '1m'])).toContain('belong to --sort');
+    expect(await refused(['import', store, '--strict', '--skip-invalid'])).toContain('contradict each other');
+    expect(await refused(['import', store, '--verbose', '--json'])).toContain(
+      'both write to standard output',
+    );
+    expect(await refused(['import', store, '-f', '-', '-f', '-'])).toContain(
+      'standard input can be read once',
+    );
+    expect(await refused(['import', store, '--skip-lines', '('])).toContain('Write a regular expression.');
+    expect(await refused(['import', store, '--key-format', 'ip', '--key-encoding', 'utf8'])).toContain(
+      'is for keys that are bytes',
+    );
+  });
+});

@@ -1,0 +1,51 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { directoryPerTest } from '../../support/directory-per-test.ts';
+import { cairn, must } from '../../support/run-cairn.ts';
+
+const at = directoryPerTest();
+let store = '';
+let partition = '';
+
+beforeEach(async () => {
+  store = at('store');
+  const stdin = Array.from(
+    { length: 1000 },
+    (_, i) => `key ${String(i).padStart(5, '0')}\tvalue ${i}\n`,
+  ).join('');
+  await must(['import', store, '-q', '--block-bytes', '1k'], { stdin });
+  partition = join(store, 'data', readdirSync(join(store, 'data'))[0]);
+});
+
+/** Flips a bit of a file. */
+function damage(file: string, offset: number): void {
+  const bytes = readFileSync(file);
+  bytes[offset] ^= 1;
+  writeFileSync(file, bytes);
+}
+
+describe('a damaged store', () => {
+  it('is copied by cairn salvage but for what is lost', async () => {
+    damage(partition, 3000);
+    const { code, out, err } = await cairn(['salvage', store, at('saved')]);
+    expect(code).toBe(3);
+    const [, after, before, lost] =
+      /^lost: \(after key (\d+), before key (\d+)\) (\d+) entries\n$/.exec(out) ?? [];
+    expect(Number(before) - Number(after) - 1).toBe(Number(lost));
+    expect(err).toMatch(new RegExp(`^saved ${1000 - Number(lost)} entries, .*; ${lost} lost\n$`));
+    expect((await must(['verify', at('saved')])).out).toMatch(/^ok: /);
+    expect((await cairn(['salvage', store, at('saved')])).code).toBe(2);
+    expect((await cairn(['salvage', at('none'), at('other')])).code).toBe(1);
+  });
+
+  it('is copied as a whole, with exit code 0, where nothing of it is lost', async () => {
+    damage(join(store, 'MANIFEST.json'), 30);
+    damage(partition, 8);
+    const { out, err } = await must(['salvage', store, at('saved')]);
+    expect(out).toBe('');
+    expect(err).toMatch(/^saved 1000 entries, .*; 0 lost\n$/);
+    const { out: json } = await must(['salvage', at('saved'), at('again'), '-q', '--json']);
+    expect(JSON.parse(json)).toMatchObject({ ok: true, info: { count: 1000 }, lost: [], lostEntries: 0 });
+  });
+});
