@@ -70,10 +70,16 @@ function writeFiles(dir, content) {
   }
 }
 
-/** The job's store in memory. */
+/** The job's store in memory, under names that nothing but this campaign changes. */
 async function memoryStore() {
-  const { locate } = await import(new URL('../../dist/io/uri.js', import.meta.url).href);
-  const { uri, path: root, storage } = locate('memory:golden');
+  const { MemoryStorage, memoryScheme } = await import(
+    new URL('../../dist/modules/io/memory.js', import.meta.url).href
+  );
+  const { registerStorage } = await import('cairnkv/storage');
+  const storage = new MemoryStorage();
+  registerStorage(memoryScheme(storage));
+  const root = 'golden';
+  const uri = storage.uri(root);
   const put = (/** @type {string} */ path, /** @type {import('./damages.js').Files} */ content) =>
     storage.replace(`${root}/${path}`, content.get(path));
   for (const path of files.keys()) await put(path, files);

@@ -1,7 +1,7 @@
 import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 // The threads run what was built.
-import * as built from '../../dist/node/index.js';
+import * as built from 'cairnkv';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openStore, verifyStore } from '../../src/node/index.ts';
 import { buildCommand } from '../support/built-command.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';

@@ -7,6 +7,6 @@ export function modulesWithSideEffects(): ReadonlySet<string> {
     sideEffects: string[];
   };
   return new Set(
-    sideEffects.map((path) => path.replace('./dist/', `${REPOSITORY}src/`).replace(/\.js$/, '.ts')),
+    sideEffects.map((path) => path.replace('./dist/modules/', `${REPOSITORY}src/`).replace(/\.js$/, '.ts')),
   );
 }

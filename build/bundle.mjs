@@ -1,0 +1,176 @@
+// Makes the files that are loaded: of the modules that tsc has written to dist/modules, dist/node and dist/cli for Node
+// and dist/browser for pages without a bundler. Bundlers for browsers take the modules themselves.
+//
+//   node build/bundle.mjs           does nothing while nothing has changed
+//   node build/bundle.mjs --report  lists every file with its size and its modules
+import { createHash } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { rolldown } from 'rolldown';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const DIST = join(ROOT, 'dist');
+const MODULES = join(DIST, 'modules');
+const STAMP = join(DIST, 'bundle.stamp');
+
+/** The part of the library that every program needs: what the entry `index` imports before it runs. */
+const COMMON = 'library';
+
+/** The public entries by name, and the module of each for Node and for browsers. */
+const ENTRIES = {
+  index: { node: 'node/index.js', browser: 'index.js' },
+  inspect: { node: 'node/inspect.js', browser: 'inspect/index.js' },
+  log: { node: 'node/log.js', browser: 'log/index.js' },
+  storage: { node: 'io/index.js', browser: 'io/index.js' },
+  conformance: { node: 'io/conformance/index.js', browser: 'io/conformance/index.js' },
+  text: { node: 'text/index.js', browser: 'text/index.js' },
+  azure: { node: 'io/azure/index.js', browser: 'io/azure/index.js' },
+  s3: { node: 'io/s3/index.js', browser: 'io/s3/index.js' },
+};
+
+/** Packages that the command contains, so that it runs in every install. Their licenses are shipped beside it. */
+const BUNDLED = ['commander'];
+
+/** Everything that the output depends on, as a short text. */
+function fingerprint() {
+  const hash = createHash('sha256');
+  const inputs = readdirSync(MODULES, { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.js'))
+    .map((path) => join(MODULES, path));
+  inputs.push(fileURLToPath(import.meta.url), join(ROOT, 'package-lock.json'));
+  for (const path of inputs.sort()) {
+    const { mtimeMs, size } = statSync(path);
+    hash.update(`${path} ${mtimeMs} ${size}\n`);
+  }
+  return hash.digest('hex');
+}
+
+/** The stamp of the last run, if its output is there. */
+function lastFingerprint() {
+  try {
+    return readFileSync(STAMP, 'utf8');
+  } catch (error) {
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** Keeps everything that an entry imports statically in one chunk, so that it is one file to find and to read. */
+function commonChunk(entry) {
+  const common = new Set();
+  return {
+    nameOf: (id) => (common.has(id) ? COMMON : bundledPackage(id)),
+    plugin: {
+      name: 'common-chunk',
+      buildEnd() {
+        common.clear();
+        common.add(entry);
+        for (const id of common) {
+          const { importedIds } = this.getModuleInfo(id);
+          for (const imported of importedIds) if (!isExternal(imported)) common.add(imported);
+        }
+      },
+    },
+  };
+}
+
+/** The name of the bundled package that a file belongs to; null for a file of ours. */
+function bundledPackage(id) {
+  return BUNDLED.find((name) => id.includes(`/node_modules/${name}/`)) ?? null;
+}
+
+function isExternal(id) {
+  if (/^[./]/.test(id)) return false;
+  return !BUNDLED.some((name) => id === name || id.startsWith(`${name}/`));
+}
+
+/** @returns {Promise<import('rolldown').OutputChunk[]>} with paths from dist/ on */
+async function bundle({ platform, input, common, fileNames, output }) {
+  const { nameOf, plugin } = commonChunk(common);
+  const build = await rolldown({
+    input,
+    platform,
+    external: isExternal,
+    plugins: [plugin],
+    // A dynamic import of what is in the common chunk anyway costs nothing in Node, and serves pages.
+    checks: { ineffectiveDynamicImport: false },
+    // Every module that is imported counts here; what package.json says is for the bundlers of others.
+    treeshake: { moduleSideEffects: (id) => id.startsWith(MODULES) },
+  });
+  const generated = await build.generate({
+    format: 'esm',
+    entryFileNames: fileNames,
+    chunkFileNames: fileNames,
+    codeSplitting: { groups: [{ name: nameOf, debugName: COMMON }] },
+    ...output,
+  });
+  await build.close();
+  return generated.output.filter(({ type }) => type === 'chunk');
+}
+
+const modulesOf = (names) =>
+  Object.fromEntries(Object.entries(names).map(([name, path]) => [name, join(MODULES, path)]));
+
+const forPlatform = (platform) =>
+  modulesOf(Object.fromEntries(Object.entries(ENTRIES).map(([name, paths]) => [name, paths[platform]])));
+
+async function bundleAll() {
+  const ofCommand = (id) => id.startsWith(join(MODULES, 'cli/')) || bundledPackage(id) !== null;
+  const forNode = bundle({
+    platform: 'node',
+    input: {
+      ...forPlatform('node'),
+      ...modulesOf({ main: 'cli/main.js', 'verify-worker': 'node/verify-worker.js' }),
+    },
+    common: join(MODULES, ENTRIES.index.node),
+    // All at one depth: modules find package.json and one another from where they are.
+    fileNames: ({ moduleIds, name }) => (moduleIds.some(ofCommand) ? `cli/${name}.js` : `node/${name}.js`),
+    output: { comments: { jsdoc: false } },
+  });
+  const forBrowsers = bundle({
+    platform: 'browser',
+    input: forPlatform('browser'),
+    common: join(MODULES, ENTRIES.index.browser),
+    fileNames: 'browser/[name].js',
+    output: { comments: { jsdoc: false }, minify: true },
+  });
+  return [...(await forNode), ...(await forBrowsers)];
+}
+
+/** Writes every file in one step, for others may be running what is there; then removes what is not made any more. */
+function write(files) {
+  for (const [path, text] of files) {
+    const target = join(DIST, path);
+    mkdirSync(dirname(target), { recursive: true });
+    const made = `${target}.${process.pid}`;
+    writeFileSync(made, text, { mode: path === 'cli/main.js' ? 0o755 : 0o644 });
+    renameSync(made, target);
+  }
+  for (const folder of ['node', 'cli', 'browser']) {
+    for (const name of readdirSync(join(DIST, folder))) {
+      if (!files.has(`${folder}/${name}`)) rmSync(join(DIST, folder, name), { force: true });
+    }
+  }
+}
+
+const current = fingerprint();
+const report = process.argv.includes('--report');
+if (report || lastFingerprint() !== current) {
+  const chunks = await bundleAll();
+  const files = new Map(chunks.map(({ fileName, code }) => [fileName, code]));
+  if (files.size !== chunks.length) throw new Error('two chunks have the same name');
+  for (const name of BUNDLED) {
+    files.set(`cli/${name}.LICENSE`, readFileSync(join(ROOT, 'node_modules', name, 'LICENSE')));
+  }
+  write(files);
+  writeFileSync(STAMP, current);
+  if (report) {
+    for (const { fileName, code, moduleIds, imports } of chunks) {
+      const modules = moduleIds.map((id) => relative(MODULES, id)).join(' ');
+      console.log(
+        `${String(code.length).padStart(7)} ${fileName}\n        of ${modules}\n        imports ${imports.join(' ')}`,
+      );
+    }
+  }
+}
