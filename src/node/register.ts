@@ -2,9 +2,11 @@ import { setTextPlatform } from '../bytes/utf8.ts';
 import { loadChecksum } from '../bytes/xxh64.ts';
 import { HOST } from '../io/host.ts';
 import { registerStorage } from '../io/uri.ts';
+import { registerHostMemory } from '../partition/cache/memory-budget.ts';
 import { registerVerifyThreads } from '../store/verify/verify-threads.ts';
 import { registerNodeCompressions } from './compression.ts';
 import { FileStorage, fileScheme } from './file-storage.ts';
+import { nodeMemory } from './host-memory.ts';
 import { nodeText } from './node-text.ts';
 
 // Compiled while the program that imports us goes on; `openStore` would wait for it, and tells why it can't be.
@@ -13,6 +15,7 @@ loadChecksum().catch(() => undefined);
 // Importing this gives the library what Node has: files, native compression, fast text.
 registerStorage(fileScheme(new FileStorage(HOST.uniqueName)));
 registerNodeCompressions();
+registerHostMemory(nodeMemory);
 setTextPlatform(nodeText);
 registerVerifyThreads(async (work) => {
   const { verifyInWorkers } = await import('./verify-workers.ts');

@@ -12,7 +12,7 @@ import { blobName, isBlob } from '../io/blob.ts';
 import type { ByteSource } from '../io/byte-source.ts';
 import type { AccessOptions } from '../io/storage.ts';
 import { type Location, locate } from '../io/uri.ts';
-import type { PartitionReader } from '../partition/cache/partition-reader.ts';
+import type { MemoryBudget } from '../partition/cache/memory-budget.ts';
 import { ResidentPartition } from '../partition/cache/resident-partition.ts';
 import type { OpenedFiles } from '../partition/describe-partition.ts';
 import { loadDecompressors, PartitionFile } from '../partition/partition-file.ts';
@@ -88,6 +88,9 @@ async function open<K, V>(uri: string | URL | Blob, options: OpenStoreOptions): 
   const counter = new ReadCounter();
   const place = isBlob(uri) ? uri : accessedBy(locate(uri), checked, counter);
   signal?.throwIfAborted();
+  const memory = import('../partition/cache/memory-budget.ts').catch(notLoaded);
+  // Whoever waits for it is told; an opening that fails before does not.
+  memory.catch(() => undefined);
   const checksum = await loadChecksum();
   const { manifest, sources, tail } = isBlob(place)
     ? await openBlob(place, checksum, signal)
@@ -116,7 +119,7 @@ async function open<K, V>(uri: string | URL | Blob, options: OpenStoreOptions): 
     if (tail !== undefined) files[0].acceptTail(tail);
     return new StoreReader<K, V>({
       info,
-      set: new PartitionSet(await partitionReaders(files, checked, counter)),
+      set: await partitionSet(files, checked, (await memory).PROCESS_MEMORY, counter),
       counter,
       decoder: await entryDecoder(keys, values, checked),
       verify: async (verifyOptions) => {
@@ -160,16 +163,23 @@ function accessedBy(location: Location, options: ReadOptions, counter: ReadCount
 }
 
 /** A store that fits is made resident; for a larger one, what reads it by and by is loaded first. */
-async function partitionReaders(
+async function partitionSet(
   files: readonly PartitionFile[],
-  options: ReadOptions,
+  { cacheBytes, verify }: ReadOptions,
+  budget: MemoryBudget,
   counter: ReadCounter,
-): Promise<PartitionReader[]> {
+): Promise<PartitionSet> {
   const total = files.reduce((sum, { record }) => sum + record.dataBytes + record.hashBytes, 0);
-  if (options.verify === 'once' && total <= options.cacheBytes)
-    return files.map((file) => new ResidentPartition(file, true));
+  const checkEachUse = verify === 'always';
+  const release = checkEachUse ? undefined : budget.admit(total, cacheBytes);
+  if (release !== undefined) {
+    const readers = files.map((file) => new ResidentPartition(file, true));
+    budget.releaseAfter(readers, release);
+    return new PartitionSet(readers, release);
+  }
   const { pagedPartitions } = await import('../partition/cache/paged-partitions.ts').catch(notLoaded);
-  return pagedPartitions(files, options, counter);
+  const paged = pagedPartitions(files, { cacheBytes, checkEachUse, budget }, counter);
+  return new PartitionSet(paged.readers, paged.release);
 }
 
 /** What reads entries; with a schema, the values are checked on their way out. */

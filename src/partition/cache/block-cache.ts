@@ -1,4 +1,10 @@
-import type { PartitionReader } from './partition-reader.ts';
+/** A partition whose blocks lie in frames. */
+export interface FrameOwner {
+  /** Whether a block of its own leaves its frame to one with this many uses. */
+  yields(block: number, uses: number): boolean;
+  /** Is called when a block has lost its frame. */
+  evict(block: number): void;
+}
 
 /**
  * A bounded number of equally large frames that hold blocks of any partition of a store, replaced by CLOCK: a
@@ -8,18 +14,28 @@ import type { PartitionReader } from './partition-reader.ts';
  */
 export class BlockCache {
   readonly frameBytes: number;
-  readonly #most: number;
+  #most = 0;
   readonly #frames: Uint8Array[] = [];
-  readonly #owners: PartitionReader[] = [];
+  readonly #owners: FrameOwner[] = [];
   readonly #blocks: number[] = [];
   #used: Uint8Array = new Uint8Array(64);
   #hand = 0;
 
   constructor(bytes: number, frameBytes: number) {
     this.frameBytes = frameBytes;
+    this.resize(bytes);
+  }
+
+  /** Holds frames of this many bytes together from now on; those beyond are freed. */
+  resize(bytes: number): void {
     // The hand never takes the frame that it gave last: with two, an operation on two blocks gets on.
-    const most = Math.floor(bytes / frameBytes);
+    const most = Math.floor(bytes / this.frameBytes);
     this.#most = most < 2 ? 0 : most;
+    while (this.#frames.length > this.#most) {
+      this.#frames.pop();
+      (this.#owners.pop() as FrameOwner).evict(this.#blocks.pop() as number);
+    }
+    if (this.#hand >= this.#frames.length) this.#hand = 0;
   }
 
   /** Whether there are frames that hold nothing yet. */
@@ -34,7 +50,7 @@ export class BlockCache {
   }
 
   /** The block that would have to go for another one; undefined while there is room, or when nothing can be held. */
-  victim(): { readonly owner: PartitionReader; readonly block: number } | undefined {
+  victim(): { readonly owner: FrameOwner; readonly block: number } | undefined {
     if (this.hasRoom || this.#most === 0) return undefined;
     const frame = this.#advance();
     return { owner: this.#owners[frame], block: this.#blocks[frame] };
@@ -44,7 +60,7 @@ export class BlockCache {
    * Gives a frame to a block: a new one, or the victim's. Returns −1 when there are none. The caller fills it,
    * and tells the victim's owner that it lost its frame.
    */
-  take(owner: PartitionReader, block: number): number {
+  take(owner: FrameOwner, block: number): number {
     if (this.#most === 0) return -1;
     let frame: number;
     if (this.hasRoom) {

@@ -4,7 +4,7 @@ import { decodeProperties } from '../../format/properties.ts';
 import type { SparseIndex } from '../../format/sparse-index.ts';
 import type { PartitionFile, PartitionTail } from '../partition-file.ts';
 import type { ReadCounter } from '../read-counter.ts';
-import type { BlockCache } from './block-cache.ts';
+import type { BlockCache, FrameOwner } from './block-cache.ts';
 import {
   ABSENT,
   type BlockRun,
@@ -50,7 +50,7 @@ const CHECKED = 1;
  * are not: a look-up reads just the entry, once the block around it has been checked; blocks that are used more
  * than others move into the cache.
  */
-export class PagedPartition extends PartitionReader {
+export class PagedPartition extends PartitionReader implements FrameOwner {
   readonly lendsForEver: boolean = false;
   readonly #paging: Paging;
   /** Frame of each block in the cache; −1 for none. */
@@ -268,7 +268,7 @@ export class PagedPartition extends PartitionReader {
     const uses = ++this.#uses[block];
     if (uses === 255) for (let i = 0; i < this.#uses.length; i++) this.#uses[i] >>>= 1;
     const victim = cache.victim();
-    return victim === undefined ? cache.hasRoom : (victim.owner as PagedPartition).yields(victim.block, uses);
+    return victim === undefined ? cache.hasRoom : victim.owner.yields(victim.block, uses);
   }
 
   /** Whether a cached block makes way for one with so many uses; if not, it fades a little. */
@@ -293,7 +293,7 @@ export class PagedPartition extends PartitionReader {
     this.#winner = -1;
     const victim = cache.victim();
     const frame = cache.take(this, block);
-    if (victim !== undefined && frame >= 0) (victim.owner as PagedPartition).evict(victim.block);
+    if (victim !== undefined && frame >= 0) victim.owner.evict(victim.block);
     return frame;
   }
 

@@ -1,36 +1,95 @@
-import type { ReadOptions } from '../../store/read/read-options.ts';
 import type { PartitionFile } from '../partition-file.ts';
 import type { ReadCounter } from '../read-counter.ts';
 import { BlockCache } from './block-cache.ts';
-import { PagedPartition } from './paged-partition.ts';
+import type { MemoryBudget, PagedShare } from './memory-budget.ts';
+import { PagedPartition, type Paging } from './paged-partition.ts';
 
 /** The part of the cache that hash indexes may take in a store that doesn't fit. */
 const HASH_INDEX_SHARE = 7 / 8;
 
+/** How the partitions of a store are read that doesn't fit. */
+export interface PagedOptions {
+  /** Memory for hash indexes and blocks, in bytes; undefined for a share of `budget`. */
+  readonly cacheBytes: number | undefined;
+  /** Whether each use of a block reads and checks it anew. */
+  readonly checkEachUse: boolean;
+  readonly budget: MemoryBudget;
+}
+
+/** The partitions of a store that doesn't fit, and what gives its share of the memory back. */
+export interface PagedReaders {
+  readonly readers: readonly PagedPartition[];
+  readonly release: (() => void) | undefined;
+}
+
 /** Readers of a store's partitions that keep parts of them, within one cache. */
 export function pagedPartitions(
   files: readonly PartitionFile[],
-  options: ReadOptions,
+  { cacheBytes, checkEachUse, budget }: PagedOptions,
   counter: ReadCounter,
-): PagedPartition[] {
-  const { cacheBytes } = options;
-  const always = options.verify === 'always';
-  // A hash index saves more reads than the same memory as cache would.
-  let hashBytes = 0;
-  let cache: BlockCache | undefined;
-  const paging = {
-    always,
-    counter,
-    cacheFor: (blockBytes: number): BlockCache => {
-      cache ??= new BlockCache(cacheBytes - hashBytes, blockBytes);
-      return cache;
-    },
+): PagedReaders {
+  // What is read for every call comes wrong sooner or later: on the way, in a cache of the system, in memory.
+  for (const file of files) file.readsAgain = true;
+  const reader = new PagedReader(files, checkEachUse, counter);
+  if (cacheBytes !== undefined || checkEachUse) {
+    reader.resize(cacheBytes ?? 0);
+    return { readers: reader.partitions, release: undefined };
+  }
+  const wantedBytes = files.reduce((sum, { record }) => sum + record.dataBytes + record.hashBytes, 0);
+  const share: PagedShare = { wantedBytes, reader: new WeakRef(reader) };
+  budget.divide = divide;
+  budget.shares.add(share);
+  divide(budget);
+  const release = (): void => {
+    if (budget.shares.delete(share)) divide(budget);
   };
-  return files.map((file) => {
-    // What is read for every call comes wrong sooner or later: on the way, in a cache of the system, in memory.
-    file.readsAgain = true;
-    const fits = !always && hashBytes + file.record.hashBytes <= cacheBytes * HASH_INDEX_SHARE;
-    if (fits) hashBytes += file.record.hashBytes;
-    return new PagedPartition(file, fits, paging);
-  });
+  budget.releaseAfter(reader, release);
+  return { readers: reader.partitions, release };
+}
+
+/** Divides the rest of a budget evenly; what one share doesn't want, the others get. */
+function divide(budget: MemoryBudget): void {
+  let rest = budget.restBytes;
+  let left = budget.shares.size;
+  const ascending = [...budget.shares].sort((a, b) => a.wantedBytes - b.wantedBytes);
+  for (const { wantedBytes, reader } of ascending) {
+    const bytes = Math.min(wantedBytes, Math.floor(rest / left--));
+    rest -= bytes;
+    reader.deref()?.resize(bytes);
+  }
+}
+
+/** What the paged partitions of a store share. */
+class PagedReader implements Paging {
+  readonly partitions: readonly PagedPartition[];
+  readonly always: boolean;
+  readonly counter: ReadCounter;
+  #cache: BlockCache | undefined;
+  #blockBytes = 0;
+
+  constructor(files: readonly PartitionFile[], checkEachUse: boolean, counter: ReadCounter) {
+    this.always = checkEachUse;
+    this.counter = counter;
+    this.partitions = files.map((file) => new PagedPartition(file, false, this));
+  }
+
+  cacheFor(blockBytes: number): BlockCache {
+    this.#cache ??= new BlockCache(this.#blockBytes, blockBytes);
+    return this.#cache;
+  }
+
+  /** Keeps to this many bytes from now on: gives hash indexes and blocks up, or lets more in. */
+  resize(bytes: number): void {
+    // A hash index saves more reads than the same memory as cache would.
+    let hashBytes = 0;
+    for (const partition of this.partitions) {
+      const { isRemote, record } = partition.file;
+      const wanted = isRemote ? 0 : record.hashBytes;
+      const fits = !this.always && hashBytes + wanted <= bytes * HASH_INDEX_SHARE;
+      if (fits) hashBytes += wanted;
+      partition.keepHashIndex(fits);
+    }
+    this.#blockBytes = bytes - hashBytes;
+    this.#cache?.resize(this.#blockBytes);
+  }
 }

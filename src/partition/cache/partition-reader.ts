@@ -60,7 +60,7 @@ export abstract class PartitionReader {
   valueEnd = 0;
 
   protected slots: Int32Array | undefined;
-  protected readonly useHashIndex: boolean;
+  protected useHashIndex = false;
   protected readonly cursor: BlockCursor = new BlockCursor();
   protected homeScale = 0;
   protected offsetBits = 0;
@@ -72,8 +72,15 @@ export abstract class PartitionReader {
 
   constructor(file: PartitionFile, useHashIndex: boolean) {
     this.file = file;
-    // From far away, the block that it would spare reading takes as long as an entry, and the index much longer.
-    this.useHashIndex = useHashIndex && file.record.hashBytes > 0 && !file.isRemote;
+    this.keepHashIndex(useHashIndex);
+  }
+
+  /** Looks keys up by the hash index from now on, or without it: then its memory is free. */
+  keepHashIndex(keeps: boolean): void {
+    const { record, isRemote } = this.file;
+    // A remote hash index takes much longer to read than the block that it would spare.
+    this.useHashIndex = keeps && record.hashBytes > 0 && !isRemote;
+    if (!this.useHashIndex) this.slots = undefined;
   }
 
   /**
@@ -215,8 +222,13 @@ export abstract class PartitionReader {
   protected prepare(_tail: PartitionTail): void {}
 
   async #loadSection(): Promise<void> {
-    if (this.index === undefined) this.#acceptTail(await this.file.readTail());
-    else this.slots = await this.file.readHashIndex();
+    if (this.index === undefined) {
+      this.#acceptTail(await this.file.readTail());
+      return;
+    }
+    const slots = await this.file.readHashIndex();
+    // There may be no room for it any more.
+    if (this.useHashIndex) this.slots = slots;
   }
 
   #acceptTail(tail: PartitionTail): void {

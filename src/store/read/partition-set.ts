@@ -28,8 +28,12 @@ export class PartitionSet {
   /** Entries before each partition. */
   readonly #before: Float64Array;
 
-  constructor(partitions: readonly PartitionReader[]) {
+  readonly #release: (() => void) | undefined;
+
+  /** `release` gives back what the partitions take of the process's memory; it is called when they are closed. */
+  constructor(partitions: readonly PartitionReader[], release?: () => void) {
     this.partitions = partitions;
+    this.#release = release;
     this.#firstKeys = SortedKeys.from(partitions.map(({ file }) => file.record.firstKey));
     this.#before = new Float64Array(partitions.length + 1);
     for (let i = 0; i < partitions.length; i++)
@@ -84,6 +88,7 @@ export class PartitionSet {
   }
 
   async close(): Promise<void> {
+    this.#release?.();
     await Promise.all(this.partitions.map(({ file }) => file.source.close()));
   }
 }

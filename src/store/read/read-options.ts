@@ -5,8 +5,6 @@ import type { ValueEncoding } from '../../codec/values/value-codec.ts';
 import { invalidArgument } from '../../errors.ts';
 import type { RequestReport } from '../../io/storage.ts';
 
-const MIB = 1024 * 1024;
-
 /** How a store is read. None of it is needed: the store knows its encodings. */
 export interface OpenStoreOptions<
   KE extends KeyEncoding = KeyEncoding,
@@ -24,9 +22,15 @@ export interface OpenStoreOptions<
    */
   readonly schema?: S;
   /**
-   * Memory for data, in bytes; 256 MiB unless given. A store that fits becomes resident as it is used, and is
-   * fastest then; of a larger one the hash indexes (up to 7/8) and the most used blocks are kept. Sparse
-   * indexes come on top: about 0.3 % of the data.
+   * Memory for data, in bytes. A store that fits becomes resident as it is used, and is fastest then; of a larger one
+   * the hash indexes (up to 7/8) and the most used blocks are kept. Sparse indexes come on top: about 0.3 % of the
+   * data.
+   *
+   * By default, all readers of the process that were opened without this option share a quarter of its memory: the
+   * machine's, or what its container allows. Of that, a store takes no more than its data and hash indexes, and not
+   * more than half of what is available when it is opened; the stores that do not fit divide the rest evenly, and a
+   * closed reader's part goes to the others. Memory is used as data is read, not before. In browsers a page's share is
+   * a sixteenth of the device's memory.
    */
   readonly cacheBytes?: number;
   /**
@@ -52,7 +56,8 @@ export interface ReadOptions {
   readonly keyEncoding: KeyEncoding | undefined;
   readonly valueEncoding: ValueEncoding | undefined;
   readonly schema: StandardSchema | undefined;
-  readonly cacheBytes: number;
+  /** Undefined for a share of the process's memory. */
+  readonly cacheBytes: number | undefined;
   readonly verify: 'once' | 'always';
   readonly views: boolean;
   readonly fetch: typeof fetch | undefined;
@@ -75,8 +80,8 @@ const KNOWN = [
 /** Fills in the defaults. @throws {CairnError} `INVALID_ARGUMENT` naming the option. */
 export function checkReadOptions(options: OpenStoreOptions): ReadOptions {
   checkOptions(options, KNOWN);
-  const { cacheBytes = 256 * MIB, verify = 'once', views = false, signal } = options;
-  if (!Number.isSafeInteger(cacheBytes) || cacheBytes < 0) {
+  const { cacheBytes, verify = 'once', views = false, signal } = options;
+  if (cacheBytes !== undefined && !(Number.isSafeInteger(cacheBytes) && cacheBytes >= 0)) {
     throw invalidArgument(
       'cacheBytes',
       `cacheBytes must be a non-negative integer, not ${String(cacheBytes)}`,
