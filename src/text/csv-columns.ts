@@ -7,20 +7,20 @@ import { parserOfText, type TextEncodings } from './text-fields.ts';
 /** Which columns of CSV are what. */
 export interface CsvColumnOptions extends TextEncodings {
   /** The names of the columns of an input that has no header row. */
-  readonly columns?: readonly string[];
+  readonly columns?: readonly string[] | undefined;
   /** The columns of the key: of one the text, of several a tuple. The column `key` unless given. */
-  readonly key?: readonly string[];
+  readonly key?: readonly string[] | undefined;
   /** The columns of the value: of one the text, of several an object. All that aren't the key's unless given. */
-  readonly value?: readonly string[];
+  readonly value?: readonly string[] | undefined;
   /** The columns that hold numbers. */
-  readonly numbers?: readonly string[];
+  readonly numbers?: readonly string[] | undefined;
   /** How keys are written that are bytes; as they are unless given. */
-  readonly keyFormat?: KeyFormat;
+  readonly keyFormat?: KeyFormat | undefined;
   /**
    * Values of several columns under the encoding `json` may come as {@link CanonicalJson}, which a store's writer takes
    * in place of what it says. Twice as fast.
    */
-  readonly canonicalJson?: boolean;
+  readonly canonicalJson?: boolean | undefined;
 }
 
 /** What a row is to the importer: the cells of the key and of the value. `plain`: no cell needs escapes in JSON. */

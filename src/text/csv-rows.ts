@@ -16,9 +16,9 @@ const NEAR_BYTES = 256;
 /** How text is cut into rows and cells. */
 export interface CsvRowOptions {
   /** Between cells: one ASCII character, a comma unless given. */
-  readonly delimiter?: string;
+  readonly delimiter?: string | undefined;
   /** Lines that match are no data, unless they stand within quotes. It has neither of the flags `g` and `y`. */
-  readonly skipLines?: RegExp;
+  readonly skipLines?: RegExp | undefined;
 }
 
 /**

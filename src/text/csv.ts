@@ -15,7 +15,7 @@ import type { LineBlock } from './line-blocks.ts';
 /** How rows of CSV are read. */
 export interface CsvOptions extends CsvColumnOptions, CsvRowOptions {
   /** The columns that the header row must have, in whatever order: those of the first of several inputs. */
-  readonly expected?: readonly string[];
+  readonly expected?: readonly string[] | undefined;
 }
 
 /**

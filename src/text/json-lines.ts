@@ -17,7 +17,7 @@ const BLANK = /^[ \t\r]*$/;
 /** How lines of JSON are read and written: each is an object with a key and a value among its members. */
 export interface JsonLineOptions extends JsonRecordOptions {
   /** Reading: lines that match are no data. It has neither of the flags `g` and `y`. */
-  readonly skipLines?: RegExp;
+  readonly skipLines?: RegExp | undefined;
 }
 
 /**

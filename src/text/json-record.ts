@@ -19,7 +19,7 @@ export interface JsonRecordOptions extends TextEncodings {
    * Reading: values of the encoding `json` may come as {@link CanonicalJson}, which a store's writer takes in place of
    * what it says. Twice as fast.
    */
-  readonly canonicalJson?: boolean;
+  readonly canonicalJson?: boolean | undefined;
 }
 
 /** Adds the entry of a parsed object to a batch, but for its place; or says what is wrong. */

@@ -13,13 +13,13 @@ export interface KeyValueLineOptions extends TextEncodings {
   /** Between key and value; not empty, without the terminator. The first one in a line separates. */
   readonly separator: string;
   /** What ends a line: a newline unless given. */
-  readonly terminator?: '\n' | '\0';
+  readonly terminator?: '\n' | '\0' | undefined;
   /** How keys are written that are bytes; as they are unless given. */
-  readonly keyFormat?: KeyFormat;
+  readonly keyFormat?: KeyFormat | undefined;
   /** Reading: a carriage return before the newline is no part of the line. */
-  readonly crlf?: boolean;
+  readonly crlf?: boolean | undefined;
   /** Reading: lines that match are no data. It has neither of the flags `g` and `y`. */
-  readonly skipLines?: RegExp;
+  readonly skipLines?: RegExp | undefined;
 }
 
 /**

@@ -15,9 +15,9 @@ export interface LineBlock {
 /** How an input is cut into lines. */
 export interface LineBlockOptions {
   /** The byte that ends a line: a newline (10) unless given. */
-  readonly terminator?: number;
+  readonly terminator?: number | undefined;
   /** The most bytes of a line: 256 MiB unless given. */
-  readonly mostBytes?: number;
+  readonly mostBytes?: number | undefined;
 }
 
 const NEWLINE = 0x0a;

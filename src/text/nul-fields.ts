@@ -20,7 +20,7 @@ const NUL = 0;
 /** How NUL-terminated fields are read and written. */
 export interface NulFieldOptions extends TextEncodings {
   /** How keys are written that are bytes; as they are unless given. */
-  readonly keyFormat?: KeyFormat;
+  readonly keyFormat?: KeyFormat | undefined;
 }
 
 /**

@@ -22,7 +22,7 @@ export interface TextEncodings {
   readonly keyEncoding: TextKeyEncoding;
   readonly valueEncoding: TextValueEncoding;
   /** Makes the objects of Temporal among `typed` values that are read; the platform's own unless given. */
-  readonly temporal?: TemporalClasses;
+  readonly temporal?: TemporalClasses | undefined;
 }
 
 type Encoding = TextKeyEncoding | TextValueEncoding;

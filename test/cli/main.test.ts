@@ -28,6 +28,27 @@ describe('the command as a process', () => {
     expect(shell('cairn frobnicate')).toMatchObject({ code: 2, out: '' });
   });
 
+  it.each([
+    ['--help', 40],
+    ['help import', 40],
+    ['get fruit apple', 250],
+  ])('%s loads neither a parser of formats nor what few stores need', (line, most) => {
+    const fruit = at('fruit');
+    shell(`printf 'apple\\tred\\n' | cairn import ${fruit} -q`);
+    const { code } = shell(`NODE_V8_COVERAGE=${at('loaded')} cairn ${line.replace('fruit', fruit)}`);
+    expect(code).toBe(0);
+    const [report] = readdirSync(at('loaded'));
+    const { result } = JSON.parse(readFileSync(`${at('loaded')}/${report}`, 'utf8'));
+    const loaded = result
+      .map(({ url }: { url: string }) => url)
+      .filter((url: string) => url.startsWith('file:'));
+    expect(loaded.join()).toContain('cli/main.js');
+    expect(loaded.length).toBeLessThan(most);
+    const late =
+      /csv-parse|stream-json|stream-chain|temporal-polyfill|zstd|fflate|aws4fetch|cli\/commands\/(?!get)/;
+    expect(loaded.filter((url: string) => late.test(url))).toEqual([]);
+  });
+
   it('ends quietly when its reader leaves', () => {
     writeFileSync(at('in'), lines);
     shell(`cairn import ${at('big')} -q -f ${at('in')}`);

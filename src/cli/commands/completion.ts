@@ -1,12 +1,7 @@
 import { EXIT } from '../terminal/failure.ts';
 import type { Io } from '../terminal/io.ts';
 import { Output } from '../terminal/output.ts';
-
-/** What `cairn completion` is asked for. */
-export interface CompletionArgs {
-  readonly shell: 'bash' | 'zsh' | 'fish';
-  readonly commands: readonly CompletedCommand[];
-}
+import type { Shell } from '../usage/choices.ts';
 
 /** A command as completion sees it. */
 export interface CompletedCommand {
@@ -26,7 +21,11 @@ export interface CompletedOption {
 }
 
 /** Prints a completion script. Where nothing is known, files are offered: stores are paths. */
-export async function runCompletion({ shell, commands }: CompletionArgs, io: Io): Promise<number> {
+export async function runCompletion(
+  shell: Shell,
+  commands: readonly CompletedCommand[],
+  io: Io,
+): Promise<number> {
   const script = { bash, zsh, fish }[shell](commands);
   const output = new Output(io.stdout);
   output.write(script);

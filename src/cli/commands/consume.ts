@@ -5,31 +5,9 @@ import { hexDump } from '../terminal/hex-dump.ts';
 import type { Io } from '../terminal/io.ts';
 import { Output } from '../terminal/output.ts';
 import { prettyJson } from '../terminal/pretty-json.ts';
-import type { RECORD_OUTPUTS } from '../words/choices.ts';
+import type { ConsumeArgs } from '../usage/logs.ts';
 import { recordTemplate } from '../words/record-template.ts';
 import { type Pieces, RecordText, textOf } from '../words/record-text.ts';
-
-/** What `cairn consume` is asked for. */
-export interface ConsumeArgs {
-  readonly log: string;
-  /** The buckets to read, in this order; all of them, from 0 on, unless given. */
-  readonly bucket?: readonly number[];
-  /** The same in Fluvio's word. */
-  readonly partition?: readonly number[];
-  /** From the beginning, which it is anyway. */
-  readonly beginning?: boolean;
-  /** So many records after the beginning of each bucket. */
-  readonly head?: number;
-  /** The last so many records of each bucket. */
-  readonly tail?: number;
-  /** From this offset of each bucket on. */
-  readonly start?: number;
-  /** Up to this offset of each bucket, inclusive. */
-  readonly end?: number;
-  readonly keyValue?: boolean;
-  readonly format?: string;
-  readonly output?: (typeof RECORD_OUTPUTS)[number];
-}
 
 /** Prints the records of a log. */
 export async function runConsume(args: ConsumeArgs, io: Io): Promise<number> {

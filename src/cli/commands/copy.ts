@@ -3,17 +3,9 @@ import { EXIT } from '../terminal/failure.ts';
 import type { Io } from '../terminal/io.ts';
 import { Output } from '../terminal/output.ts';
 import { Progress } from '../terminal/progress.ts';
+import type { CopyArgs } from '../usage/write.ts';
 import { formatInfoJson } from '../words/info-json.ts';
 import { formatBytes, formatCount } from '../words/quantity.ts';
-
-/** What `cairn copy` is asked for. */
-export interface CopyArgs {
-  readonly from: string;
-  readonly to: string;
-  readonly resume?: boolean;
-  readonly quiet?: boolean;
-  readonly json?: boolean;
-}
 
 /** Copies a store to another place, checking every byte. */
 export async function runCopy(args: CopyArgs, io: Io): Promise<number> {

@@ -2,16 +2,9 @@ import { openReader } from '../stores/open-reader.ts';
 import { EXIT } from '../terminal/failure.ts';
 import type { Io } from '../terminal/io.ts';
 import { Output } from '../terminal/output.ts';
-import type { KeyFormat } from '../words/choices.ts';
+import type { CountArgs } from '../usage/read.ts';
 import { KeyText } from '../words/key-text.ts';
-import { type RangeOptions, rangeOf } from '../words/range-options.ts';
-
-/** What `cairn count` is asked for. */
-export interface CountArgs extends RangeOptions {
-  readonly store: string;
-  readonly keyFormat?: KeyFormat;
-  readonly json?: boolean;
-}
+import { rangeOf } from '../words/range-options.ts';
 
 /** Prints the number of entries in a range. Reads at most a block at each end. */
 export async function runCount(args: CountArgs, io: Io): Promise<number> {

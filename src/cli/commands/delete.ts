@@ -1,10 +1,6 @@
 import { deleteStore } from '../../node/index.ts';
 import { EXIT } from '../terminal/failure.ts';
-
-/** What `cairn delete` is asked for. */
-export interface DeleteArgs {
-  readonly store: string;
-}
+import type { DeleteArgs } from '../usage/manage.ts';
 
 /** Removes a store, complete or not. */
 export async function runDelete({ store }: DeleteArgs): Promise<number> {

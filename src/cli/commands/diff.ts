@@ -4,18 +4,9 @@ import { openReader } from '../stores/open-reader.ts';
 import { EXIT } from '../terminal/failure.ts';
 import type { Io } from '../terminal/io.ts';
 import { Output } from '../terminal/output.ts';
-import type { KeyFormat } from '../words/choices.ts';
+import type { DiffArgs } from '../usage/check.ts';
 import { KeyText } from '../words/key-text.ts';
 import { formatJsonValue, visibly } from '../words/value-text.ts';
-
-/** What `cairn diff` is asked for. */
-export interface DiffArgs {
-  readonly a: string;
-  readonly b: string;
-  readonly keyFormat?: KeyFormat;
-  readonly quiet?: boolean;
-  readonly json?: boolean;
-}
 
 /**
  * Compares two stores entry by entry: `- key` stands in the first only, `+ key` in the second only, `~ key` in both

@@ -15,20 +15,11 @@ import { EXIT } from '../terminal/failure.ts';
 import type { Io } from '../terminal/io.ts';
 import { Output } from '../terminal/output.ts';
 import { Progress } from '../terminal/progress.ts';
-import { checkFormatOptions, entryFormat, type FormatOptions, type Stage } from '../words/entry-format.ts';
-import { BRACKETED, type EntryTemplate, templateFormatter } from '../words/entry-template.ts';
+import type { ExportArgs } from '../usage/read.ts';
+import { checkFormatOptions, entryFormat, type Stage } from '../words/entry-format.ts';
+import { BRACKETED, type EntryTemplate, parseTemplate, templateFormatter } from '../words/entry-template.ts';
 import { KeyText } from '../words/key-text.ts';
 import { formatCount } from '../words/quantity.ts';
-
-/** What `cairn export` is asked for. */
-export interface ExportArgs extends FormatOptions {
-  readonly store: string;
-  /** A file, which is replaced; standard output unless given. With the suffix `.gz` it is compressed. */
-  readonly output?: string;
-  readonly template?: EntryTemplate;
-  readonly keyValue?: boolean;
-  readonly quiet?: boolean;
-}
 
 /** Writes a store as text. Importing that with the same format and encodings gives a store with the same id. */
 export async function runExport(args: ExportArgs, io: Io): Promise<number> {
@@ -67,7 +58,7 @@ function refuseContradictions(args: ExportArgs): void {
 }
 
 function formatterFor(args: ExportArgs, info: StoreInfo): Stage {
-  const { template = args.keyValue === true ? BRACKETED : undefined } = args;
+  const template = templateOf(args);
   if (template === undefined) {
     return entryFormat(args, {
       // What a codec of the user's own wrote is bytes here.
@@ -82,6 +73,11 @@ function formatterFor(args: ExportArgs, info: StoreInfo): Stage {
     for (const [key, value] of entries) text += show(key, value);
     return text;
   };
+}
+
+function templateOf({ template, keyValue }: ExportArgs): EntryTemplate | undefined {
+  if (template !== undefined) return parseTemplate(template);
+  return keyValue === true ? BRACKETED : undefined;
 }
 
 async function copy(

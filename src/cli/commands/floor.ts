@@ -2,17 +2,8 @@ import { openReader } from '../stores/open-reader.ts';
 import { EXIT } from '../terminal/failure.ts';
 import type { Io } from '../terminal/io.ts';
 import { printEntries } from '../terminal/print-entries.ts';
-import type { KeyFormat } from '../words/choices.ts';
+import type { FloorArgs } from '../usage/read.ts';
 import { KeyText } from '../words/key-text.ts';
-
-/** What `cairn floor` is asked for. */
-export interface FloorArgs {
-  readonly store: string;
-  readonly key: string;
-  readonly keyFormat?: KeyFormat;
-  readonly hex?: boolean;
-  readonly json?: boolean;
-}
 
 /** Prints the entry with the greatest key that is not greater than the one given. */
 export async function runFloor(args: FloorArgs, io: Io): Promise<number> {

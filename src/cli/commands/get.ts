@@ -2,18 +2,9 @@ import { openReader } from '../stores/open-reader.ts';
 import { EXIT } from '../terminal/failure.ts';
 import type { Io } from '../terminal/io.ts';
 import { Output } from '../terminal/output.ts';
-import type { KeyFormat } from '../words/choices.ts';
+import type { GetArgs } from '../usage/read.ts';
 import { KeyText } from '../words/key-text.ts';
 import { formatJsonValue, formatValue, visibly } from '../words/value-text.ts';
-
-/** What `cairn get` is asked for. */
-export interface GetArgs {
-  readonly store: string;
-  readonly keys: readonly string[];
-  readonly keyFormat?: KeyFormat;
-  readonly hex?: boolean;
-  readonly json?: boolean;
-}
 
 /** From so many keys on, what one look-up reads is worth keeping for the next. */
 const MANY_KEYS = 32;

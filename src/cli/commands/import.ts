@@ -1,31 +1,21 @@
 import { loadTemporal } from '../../codec/temporal.ts';
 import { isCairnError } from '../../errors.ts';
-import {
-  CairnError,
-  type CompressionName,
-  createStore,
-  type JsonValue,
-  type OnDuplicate,
-  type StoreInfo,
-  type StoreWriter,
-} from '../../node/index.ts';
+import { CairnError, createStore, type StoreInfo, type StoreWriter } from '../../node/index.ts';
 import { csvHeader } from '../../text/csv.ts';
 import { valueColumns } from '../../text/csv-columns.ts';
-import type { TextKeyEncoding, TextValueEncoding } from '../../text/text-fields.ts';
-import { given } from '../given.ts';
-import { Importer, type ImporterOptions, PIECES } from '../stores/importer.ts';
+import { Importer, PIECES } from '../stores/importer.ts';
 import { EXIT } from '../terminal/failure.ts';
 import { type Input, openInputs, peek } from '../terminal/input.ts';
 import type { Io } from '../terminal/io.ts';
 import { Output } from '../terminal/output.ts';
-import type { InputCompression } from '../words/choices.ts';
+import type { ImportArgs } from '../usage/write.ts';
+import { chosen } from '../words/chosen.ts';
 import {
   checkFormatOptions,
   defaultKeyEncoding,
   defaultValueEncoding,
   type EntryFormat,
   entryFormat,
-  type FormatOptions,
   namesOf,
   unescaped,
 } from '../words/entry-format.ts';
@@ -33,28 +23,6 @@ import { BRACKETED, templateFormatter } from '../words/entry-template.ts';
 import { formatInfoJson } from '../words/info-json.ts';
 import { KeyText } from '../words/key-text.ts';
 import { formatBytes, formatCount } from '../words/quantity.ts';
-
-/** What `cairn import` is asked for. */
-export interface ImportArgs extends FormatOptions, Omit<ImporterOptions, 'format'> {
-  readonly store: string;
-  /** Standard input when there are none; also `-`. */
-  readonly file?: readonly string[];
-  readonly decompress?: InputCompression;
-  readonly keyEncoding?: TextKeyEncoding;
-  readonly valueEncoding?: TextValueEncoding;
-  readonly partitionBytes?: number;
-  readonly blockBytes?: number;
-  readonly compression?: CompressionName;
-  readonly hashIndex?: boolean;
-  readonly metadata?: { readonly [key: string]: JsonValue };
-  readonly buildId?: string;
-  readonly sort?: boolean;
-  readonly sortMemory?: number;
-  readonly sortDirectory?: string;
-  readonly duplicates?: OnDuplicate;
-  readonly verbose?: boolean;
-  readonly json?: boolean;
-}
 
 /** Writes a store from text or binary entries. */
 export async function runImport(args: ImportArgs, io: Io): Promise<number> {
@@ -77,16 +45,9 @@ export async function runImport(args: ImportArgs, io: Io): Promise<number> {
   const writer: StoreWriter<unknown, unknown> = await createStore(args.store, {
     ...encodings,
     signal,
-    ...given('partitionBytes', args.partitionBytes),
-    ...given('blockBytes', args.blockBytes),
-    ...given('compression', args.compression),
-    ...given('hashIndex', args.hashIndex),
-    ...given('metadata', metadata),
-    ...given('buildId', args.buildId),
-    ...given('sort', args.sort),
-    ...given('sortMemory', args.sortMemory),
-    ...given('sortDirectory', args.sortDirectory),
-    ...given('duplicates', args.duplicates),
+    ...chosen({ metadata }, 'metadata'),
+    ...chosen(args, 'partitionBytes', 'blockBytes', 'compression', 'hashIndex', 'buildId'),
+    ...chosen(args, 'sort', 'sortMemory', 'sortDirectory', 'duplicates'),
   });
   const output = new Output(io.stdout);
   const importer = new Importer(
@@ -142,8 +103,8 @@ async function csvColumns(
   signal: AbortSignal,
 ): Promise<{ readonly values: number; readonly expected?: readonly string[] }> {
   const options = {
-    ...given('delimiter', args.delimiter === undefined ? undefined : unescaped(args.delimiter)),
-    ...given('skipLines', args.skipLines),
+    delimiter: args.delimiter === undefined ? undefined : unescaped(args.delimiter),
+    skipLines: args.skipLines,
   };
   let columns = namesOf(args.columns);
   if (columns === undefined) {
@@ -155,7 +116,7 @@ async function csvColumns(
     if (found === undefined) return { values: 1 };
     columns = found;
   }
-  const chosen = { ...given('key', namesOf(args.key)), ...given('value', namesOf(args.value)) };
+  const chosen = { key: namesOf(args.key), value: namesOf(args.value) };
   try {
     const values = valueColumns(columns, chosen).length;
     return args.value === undefined && args.columns === undefined

@@ -3,18 +3,12 @@ import { EXIT } from '../terminal/failure.ts';
 import type { Io } from '../terminal/io.ts';
 import { Output } from '../terminal/output.ts';
 import { formatTable } from '../terminal/table.ts';
-import type { KeyFormat } from '../words/choices.ts';
+import type { KeyFormat } from '../usage/choices.ts';
+import type { InfoArgs } from '../usage/manage.ts';
 import { formatInfoJson } from '../words/info-json.ts';
 import { KeyText } from '../words/key-text.ts';
 import { formatBytes } from '../words/quantity.ts';
 import { visibly } from '../words/value-text.ts';
-
-/** What `cairn info` is asked for. */
-export interface InfoArgs {
-  readonly store: string;
-  readonly keyFormat?: KeyFormat;
-  readonly json?: boolean;
-}
 
 /** Prints what a store says of itself. */
 export async function runInfo(args: InfoArgs, io: Io): Promise<number> {

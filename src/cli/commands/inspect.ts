@@ -1,17 +1,10 @@
 import { inspectFile, inspectFileJson } from '../../inspect/index.ts';
+import type { InspectArgs } from '../usage/check.ts';
 import '../../node/register.ts';
 import { EXIT } from '../terminal/failure.ts';
 import type { Io } from '../terminal/io.ts';
 import { Output } from '../terminal/output.ts';
 import { formatCount } from '../words/quantity.ts';
-
-/** What `cairn inspect` is asked for. */
-export interface InspectArgs {
-  /** A partition file, a manifest, or a store. */
-  readonly file: string;
-  readonly hex?: boolean;
-  readonly json?: boolean;
-}
 
 /** Prints what a file of a store holds, section by section, damage included. All of the file is checked. */
 export async function runInspect({ file, hex = false, json = false }: InspectArgs, io: Io): Promise<number> {

@@ -4,14 +4,9 @@ import { EXIT } from '../terminal/failure.ts';
 import type { Io } from '../terminal/io.ts';
 import { Output } from '../terminal/output.ts';
 import { formatTable } from '../terminal/table.ts';
+import type { ListArgs } from '../usage/manage.ts';
 import { formatInfoJson } from '../words/info-json.ts';
 import { formatBytes } from '../words/quantity.ts';
-
-/** What `cairn list` is asked for. */
-export interface ListArgs {
-  readonly root: string;
-  readonly json?: boolean;
-}
 
 /** Prints the complete stores directly below a directory, by name. */
 export async function runList({ root, json = false }: ListArgs, io: Io): Promise<number> {

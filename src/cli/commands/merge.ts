@@ -10,19 +10,9 @@ import {
 import { EXIT } from '../terminal/failure.ts';
 import type { Io } from '../terminal/io.ts';
 import { Output } from '../terminal/output.ts';
+import type { MergeArgs } from '../usage/write.ts';
 import { formatInfoJson } from '../words/info-json.ts';
 import { formatBytes, formatCount } from '../words/quantity.ts';
-
-/** What `cairn merge` is asked for. */
-export interface MergeArgs {
-  /** The sources, and the target at the end. */
-  readonly stores: readonly string[];
-  /** The sources are gone afterwards, and the target may be there already. */
-  readonly move?: boolean;
-  readonly onDuplicate?: 'error' | 'first' | 'last';
-  readonly quiet?: boolean;
-  readonly json?: boolean;
-}
 
 /** Merges stores into a new one, or, if they are to move, also into one that is there. */
 export async function runMerge(args: MergeArgs, io: Io): Promise<number> {

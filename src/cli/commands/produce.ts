@@ -1,46 +1,19 @@
 import { gen, none } from 'stream-chain/core';
 import { drain } from 'stream-chain/utils/drain.js';
 import { pipe } from 'stream-chain/utils/pipe.js';
-import { CairnError, type CompressionName, isCairnError } from '../../node/index.ts';
+import { CairnError, isCairnError } from '../../node/index.ts';
 import { createLog, type LogInfo, type LogProducer, type SendOptions } from '../../node/log.ts';
 import { type LineBlock, lineBlocks, oversizedLine } from '../../text/line-blocks.ts';
-import { given } from '../given.ts';
 import { EXIT } from '../terminal/failure.ts';
 import { type Input, openInputs } from '../terminal/input.ts';
 import type { Io } from '../terminal/io.ts';
 import { Output } from '../terminal/output.ts';
 import { Progress } from '../terminal/progress.ts';
+import type { ProduceArgs } from '../usage/logs.ts';
+import { chosen } from '../words/chosen.ts';
 import { separatorOf } from '../words/entry-format.ts';
 import { formatBytes, formatCount } from '../words/quantity.ts';
 import { RecordText } from '../words/record-text.ts';
-
-/** What `cairn produce` is asked for. */
-export interface ProduceArgs {
-  readonly log: string;
-  /** Standard input when there are none; also `-`. */
-  readonly file?: readonly string[];
-  /** Ends the key, at its first occurrence; `\t`, `\0` and `\\` are escapes. Lines have no key unless given. */
-  readonly keySeparator?: string;
-  /** The key of every record. */
-  readonly key?: string;
-  /** Each input is one record. */
-  readonly raw?: boolean;
-  /** Carriage returns before newlines are no part of the line. */
-  readonly crlf?: boolean;
-  /** A line without the separator ends it all. */
-  readonly strict?: boolean;
-  readonly buckets?: number;
-  /** The time of every record, in milliseconds since 1970. */
-  readonly timestamp?: number;
-  /** Memory for sorting the records of more than one bucket, in bytes. */
-  readonly sortMemory?: number;
-  readonly partitionBytes?: number;
-  readonly compression?: CompressionName;
-  readonly buildId?: string;
-  /** Prints the records. */
-  readonly verbose?: boolean;
-  readonly quiet?: boolean;
-}
 
 /** Lines passed over that are named one by one; the rest is only counted. */
 const MOST_WARNINGS = 10;
@@ -58,11 +31,7 @@ export async function runProduce(args: ProduceArgs, io: Io): Promise<number> {
   const began = io.now();
   const producer = await createLog(args.log, {
     signal,
-    ...given('buckets', args.buckets),
-    ...given('sortMemory', args.sortMemory),
-    ...given('partitionBytes', args.partitionBytes),
-    ...given('compression', args.compression),
-    ...given('buildId', args.buildId),
+    ...chosen(args, 'buckets', 'sortMemory', 'partitionBytes', 'compression', 'buildId'),
   });
   const recorder = new Recorder(producer, inputs, separator, args, io);
   let info: LogInfo;
@@ -123,7 +92,7 @@ class Recorder {
     this.#constantKey = args.key === undefined ? null : Buffer.from(args.key);
     this.#args = args;
     this.#io = io;
-    this.#options = given('timestamp', args.timestamp);
+    this.#options = chosen(args, 'timestamp');
     this.output = new Output(io.stdout);
     this.#text = new RecordText(io.stdout.isTTY === true);
     this.progress = new Progress(io, 'producing', {

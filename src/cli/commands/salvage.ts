@@ -4,15 +4,8 @@ import { EXIT } from '../terminal/failure.ts';
 import type { Io } from '../terminal/io.ts';
 import { Output } from '../terminal/output.ts';
 import { Progress } from '../terminal/progress.ts';
+import type { SalvageArgs } from '../usage/check.ts';
 import { formatBytes, formatCount } from '../words/quantity.ts';
-
-/** What `cairn salvage` is asked for. */
-export interface SalvageArgs {
-  readonly store: string;
-  readonly to: string;
-  readonly quiet?: boolean;
-  readonly json?: boolean;
-}
 
 /** Copies what is intact of a damaged store, and says what is lost. */
 export async function runSalvage(args: SalvageArgs, io: Io): Promise<number> {

@@ -2,19 +2,9 @@ import { openReader } from '../stores/open-reader.ts';
 import { EXIT } from '../terminal/failure.ts';
 import type { Io } from '../terminal/io.ts';
 import { printEntries, printKeys } from '../terminal/print-entries.ts';
-import type { KeyFormat } from '../words/choices.ts';
+import type { ScanArgs } from '../usage/read.ts';
 import { KeyText } from '../words/key-text.ts';
-import { type RangeOptions, rangeOf } from '../words/range-options.ts';
-
-/** What `cairn scan` is asked for. */
-export interface ScanArgs extends RangeOptions {
-  readonly store: string;
-  /** Only the keys. */
-  readonly keys?: boolean;
-  readonly keyFormat?: KeyFormat;
-  readonly hex?: boolean;
-  readonly json?: boolean;
-}
+import { rangeOf } from '../words/range-options.ts';
 
 /** Prints the entries of a range in key order, or its reverse. */
 export async function runScan(args: ScanArgs, io: Io): Promise<number> {

@@ -2,17 +2,8 @@ import { sweepStores } from '../../node/index.ts';
 import { EXIT } from '../terminal/failure.ts';
 import type { Io } from '../terminal/io.ts';
 import { Output } from '../terminal/output.ts';
+import type { SweepArgs } from '../usage/manage.ts';
 import { formatBytes, formatCount, formatDuration } from '../words/quantity.ts';
-
-/** What `cairn sweep` is asked for. */
-export interface SweepArgs {
-  readonly root: string;
-  /** Milliseconds. */
-  readonly olderThan?: number;
-  readonly dryRun?: boolean;
-  readonly quiet?: boolean;
-  readonly json?: boolean;
-}
 
 /** Removes what crashed writers left behind, and prints each file. */
 export async function runSweep(args: SweepArgs, io: Io): Promise<number> {

@@ -5,12 +5,7 @@ import { createStore, deleteStore, openStore, verifyStore } from '../../node/ind
 import { EXIT } from '../terminal/failure.ts';
 import type { Io } from '../terminal/io.ts';
 import { Output } from '../terminal/output.ts';
-
-/** What `cairn test` is asked for. */
-export interface TestArgs {
-  /** Where a store is made: at a path that doesn't exist, or in a directory that does. */
-  readonly uri?: string;
-}
+import type { TestArgs } from '../usage/check.ts';
 
 const ENTRIES = 10_000;
 

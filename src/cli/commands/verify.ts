@@ -4,15 +4,8 @@ import { EXIT } from '../terminal/failure.ts';
 import type { Io } from '../terminal/io.ts';
 import { Output } from '../terminal/output.ts';
 import { Progress } from '../terminal/progress.ts';
+import type { VerifyArgs } from '../usage/check.ts';
 import { formatBytes, formatCount } from '../words/quantity.ts';
-
-/** What `cairn verify` is asked for. */
-export interface VerifyArgs {
-  readonly store: string;
-  readonly quiet?: boolean;
-  readonly locateBits?: boolean;
-  readonly json?: boolean;
-}
 
 /** Reads all of a store, checks everything, and says what is wrong. */
 export async function runVerify(args: VerifyArgs, io: Io): Promise<number> {

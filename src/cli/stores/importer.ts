@@ -7,20 +7,14 @@ import { quoteKey } from '../../text/quote-key.ts';
 import type { Input } from '../terminal/input.ts';
 import type { Io } from '../terminal/io.ts';
 import { Progress } from '../terminal/progress.ts';
-import type { EntryFormatName } from '../words/choices.ts';
+import type { ImportArgs } from '../usage/write.ts';
 import type { EntryFormat } from '../words/entry-format.ts';
 
 /** Pieces passed over that are named one by one; the rest is only counted. */
 const MOST_WARNINGS = 10;
 
 /** How entries are taken from inputs. */
-export interface ImporterOptions {
-  readonly format?: EntryFormatName;
-  readonly skipInvalid?: boolean;
-  readonly strict?: boolean;
-  readonly sort?: boolean;
-  readonly quiet?: boolean;
-}
+export type ImporterOptions = Pick<ImportArgs, 'format' | 'skipInvalid' | 'strict' | 'sort' | 'quiet'>;
 
 /** What to do about pieces that hold no entry, besides to leave them out. */
 const ADVICE: Readonly<Record<InvalidReason, string>> = {

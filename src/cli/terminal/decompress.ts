@@ -2,7 +2,7 @@ import { pipeline, type Transform } from 'node:stream';
 import * as zlib from 'node:zlib';
 import { ZstdStream } from '../../compression/zstd-stream.ts';
 import { type CairnError, invalidArgument } from '../../errors.ts';
-import type { InputCompression } from '../words/choices.ts';
+import type { InputCompression } from '../usage/choices.ts';
 
 const CHUNK_BYTES = 1 << 18;
 

@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import { addAbortSignal, type Readable } from 'node:stream';
 import { invalidArgument, isCairnError } from '../../errors.ts';
 import { fileError } from '../../node/file-error.ts';
-import type { InputCompression } from '../words/choices.ts';
+import type { InputCompression } from '../usage/choices.ts';
 import { compressionOf, decompress } from './decompress.ts';
 import type { Io } from './io.ts';
 

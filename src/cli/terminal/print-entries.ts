@@ -1,22 +1,16 @@
 import type { StoreInfo } from '../../node/index.ts';
+import type { SharedOptions } from '../usage/command-usage.ts';
 import type { KeyText } from '../words/key-text.ts';
 import { formatJsonValue, formatValue, visibly } from '../words/value-text.ts';
 import type { Io } from './io.ts';
 import { Output } from './output.ts';
-
-/** How entries are printed. */
-export interface PrintOptions {
-  /** Text and bytes of values as hex. */
-  readonly hex?: boolean;
-  readonly json?: boolean;
-}
 
 /** Prints entries as `key<TAB>value` lines, or as lines of JSON. */
 export async function printEntries(
   batches: Iterable<[unknown, unknown][]> | AsyncIterable<[unknown, unknown][]>,
   { valueEncoding }: StoreInfo,
   keys: KeyText,
-  { hex = false, json = false }: PrintOptions,
+  { hex = false, json = false }: SharedOptions<'printing'>,
   io: Io,
 ): Promise<void> {
   const output = new Output(io.stdout);
@@ -37,7 +31,7 @@ export async function printEntries(
 export async function printKeys(
   stored: AsyncIterable<unknown>,
   keys: KeyText,
-  { json = false }: PrintOptions,
+  { json = false }: SharedOptions<'printing'>,
   io: Io,
 ): Promise<void> {
   const output = new Output(io.stdout);

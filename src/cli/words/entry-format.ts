@@ -12,24 +12,16 @@ import { lineBlocks } from '../../text/line-blocks.ts';
 import { formatMsgpackPairs, parseMsgpackPairs } from '../../text/msgpack-pairs.ts';
 import { formatNulFields, parseNulFields } from '../../text/nul-fields.ts';
 import type { TextEncodings, TextKeyEncoding, TextValueEncoding } from '../../text/text-fields.ts';
-import { given } from '../given.ts';
-import type { EntryFormatName, ImportKeyFormat } from './choices.ts';
+import type { EntryFormatName } from '../usage/choices.ts';
+import type { SharedOptions } from '../usage/command-usage.ts';
+import type { ImportArgs } from '../usage/write.ts';
 
 /** A format as the command line says it. */
-export interface FormatOptions {
-  readonly format?: EntryFormatName;
-  readonly keySeparator?: string;
-  readonly key?: string;
-  readonly value?: string;
-  readonly columns?: string;
-  readonly numbers?: string;
-  readonly delimiter?: string;
-  readonly crlf?: boolean;
-  readonly skipLines?: RegExp;
-  readonly keyFormat?: ImportKeyFormat;
-  /** Values are only put, not shown: they may come as JSON text. */
-  readonly canonicalJson?: boolean;
-}
+export type FormatOptions = SharedOptions<'format'> &
+  Pick<ImportArgs, 'columns' | 'numbers' | 'crlf' | 'skipLines'> & {
+    /** Values are only put, not shown: they may come as JSON text. */
+    readonly canonicalJson?: boolean;
+  };
 
 /** A function of stream-chain pipelines, perhaps one that has something to say at the end. */
 export type Stage = (input: never) => unknown;
@@ -92,23 +84,23 @@ export function entryFormat(
   checkFormatOptions(options);
   const { format = 'lines', skipLines } = options;
   const keyFormat = keyFormatOf(options, encodings);
-  const shared = { ...encodings, ...given('skipLines', skipLines), ...given('keyFormat', keyFormat) };
+  const shared = { ...encodings, skipLines, keyFormat };
   switch (format) {
     case 'csv': {
       const csv = {
         ...shared,
-        ...given('key', namesOf(options.key)),
-        ...given('value', namesOf(options.value)),
-        ...given('columns', namesOf(options.columns)),
-        ...given('numbers', namesOf(options.numbers)),
-        ...given('delimiter', options.delimiter === undefined ? undefined : unescaped(options.delimiter)),
-        ...given('expected', expected),
-        ...given('canonicalJson', options.canonicalJson),
+        key: namesOf(options.key),
+        value: namesOf(options.value),
+        columns: namesOf(options.columns),
+        numbers: namesOf(options.numbers),
+        delimiter: options.delimiter === undefined ? undefined : unescaped(options.delimiter),
+        expected,
+        canonicalJson: options.canonicalJson,
       };
       return {
         unit: 'line',
         parser: (onInvalid) => [lineBlocks(), parseCsv(csv, onInvalid)],
-        formatter: () => formatCsv({ ...csv, ...given('value', namesOf(options.columns ?? options.value)) }),
+        formatter: () => formatCsv({ ...csv, value: namesOf(options.columns ?? options.value) }),
       };
     }
     case 'jsonl':
@@ -117,7 +109,7 @@ export function entryFormat(
         ...shared,
         keyField: options.key ?? 'key',
         valueField: options.value ?? 'value',
-        ...given('canonicalJson', options.canonicalJson),
+        canonicalJson: options.canonicalJson,
       };
       if (format === 'jsonl') {
         return {
@@ -161,7 +153,7 @@ export function entryFormat(
         {
           ...shared,
           separator: separatorOf(options.keySeparator ?? '\\t'),
-          ...given('crlf', options.crlf),
+          crlf: options.crlf,
         },
         'line',
       );

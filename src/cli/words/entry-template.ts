@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from 'commander';
+import { invalidArgument } from '../../errors.ts';
 import type { StoreInfo } from '../../node/index.ts';
 import type { KeyText } from './key-text.ts';
 import { formatValue } from './value-text.ts';
@@ -9,14 +9,21 @@ export type EntryTemplate = readonly (string | { readonly field: 'key' | 'value'
 /** `[key] value`, as Fluvio shows records. */
 export const BRACKETED: EntryTemplate = ['[', { field: 'key' }, '] ', { field: 'value' }];
 
-/** A template of the command line, such as `{{key}} = {{value}}`; `\t`, `\n` and `\\` are escapes. */
+/**
+ * A template of the command line, such as `{{key}} = {{value}}`; `\t`, `\n` and `\\` are escapes.
+ *
+ * @throws {CairnError} `INVALID_ARGUMENT` for a field that there isn't.
+ */
 export function parseTemplate(text: string): EntryTemplate {
   const pieces = text.split(/\{\{(.*?)\}\}/s);
   return pieces.map((piece, i) => {
     if (i % 2 === 0) return piece.replace(/\\([tn\\])/g, (_, name: string) => ESCAPES[name]);
     const name = piece.trim();
     if (name === 'key' || name === 'value') return { field: name };
-    throw new InvalidArgumentError(`There is no {{${piece}}}: a template has {{key}} and {{value}}.`);
+    throw invalidArgument(
+      'template',
+      `--template: there is no {{${piece}}}; there are {{key}} and {{value}}`,
+    );
   });
 }
 

@@ -1,5 +1,5 @@
 import type { StoreInfo } from '../../node/index.ts';
-import type { KeyFormat } from './choices.ts';
+import type { KeyFormat } from '../usage/choices.ts';
 import { KeyText } from './key-text.ts';
 
 /** What a store says of itself as JSON text. Keys are strings, arrays, or `{"$bytes":"…"}`. */

@@ -11,7 +11,7 @@ import {
   parseTaggedJson,
 } from '../../text/json-text.ts';
 import { parseBigInt, parseNumber } from '../../text/number-text.ts';
-import { KEY_FORMATS, type KeyFormat } from './choices.ts';
+import { KEY_FORMATS, type KeyFormat } from '../usage/choices.ts';
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });

@@ -1,19 +1,9 @@
 import type { Range } from '../../node/index.ts';
+import type { SharedOptions } from '../usage/command-usage.ts';
 import type { KeyText } from './key-text.ts';
 
-/** A range as the command line says it. */
-export interface RangeOptions {
-  readonly prefix?: string;
-  readonly gt?: string;
-  readonly gte?: string;
-  readonly lt?: string;
-  readonly lte?: string;
-  readonly reverse?: boolean;
-  readonly limit?: number;
-}
-
 /** The range that options mean in a store. @throws {CairnError} `INVALID_ARGUMENT`. */
-export function rangeOf(options: RangeOptions, keys: KeyText): Range<unknown> {
+export function rangeOf(options: SharedOptions<'range'>, keys: KeyText): Range<unknown> {
   const range: { -readonly [Name in keyof Range<unknown>]: Range<unknown>[Name] } = {};
   for (const bound of ['prefix', 'gt', 'gte', 'lt', 'lte'] as const) {
     const text = options[bound];

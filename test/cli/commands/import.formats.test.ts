@@ -216,7 +216,7 @@ describe('what is shown of entries', () => {
     const { code, err } = await cairn(['export', store, '-F', '{{offset}}']);
     expect([code, err]).toEqual([
       2,
-      expect.stringContaining('There is no {{offset}}: a template has {{key}} and {{value}}'),
+      expect.stringContaining('--template: there is no {{offset}}; there are {{key}} and {{value}}'),
     ]);
     expect(await cairn(['export', store, '-F', '{{key}}', '--format', 'csv'])).toMatchObject({
       code: 2,

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { EntryFormatName } from '../../../src/cli/words/choices.ts';
+import type { EntryFormatName } from '../../../src/cli/usage/choices.ts';
 import { entryFormat, type FormatOptions } from '../../../src/cli/words/entry-format.ts';
 import { isCairnError } from '../../../src/errors.ts';
 import { createStore, deleteStore, openStore, type StoreInfo } from '../../../src/node/index.ts';

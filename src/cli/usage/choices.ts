@@ -41,3 +41,18 @@ export type KeyFormat = (typeof KEY_FORMATS)[number];
  * - `raw`: the bytes as they are
  */
 export const RECORD_OUTPUTS = ['dynamic', 'text', 'binary', 'json', 'raw'] as const;
+
+/** One of {@link RECORD_OUTPUTS}. */
+export type RecordOutput = (typeof RECORD_OUTPUTS)[number];
+
+/** Which of equal keys' entries stays; `error` refuses them. */
+export const DUPLICATE_RULES = ['error', 'first', 'last'] as const;
+
+/** How blocks are compressed. */
+export const COMPRESSIONS = ['none', 'deflate', 'zstd'] as const;
+
+/** The shells that completion is for. */
+export const SHELLS = ['bash', 'zsh', 'fish'] as const;
+
+/** One of {@link SHELLS}. */
+export type Shell = (typeof SHELLS)[number];

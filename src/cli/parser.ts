@@ -1,0 +1,93 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { KEY_ENCODINGS, VALUE_ENCODINGS } from '../codec/encoding-names.ts';
+import {
+  COMPRESSIONS,
+  DUPLICATE_RULES,
+  ENTRY_FORMATS,
+  IMPORT_KEY_FORMATS,
+  INPUT_COMPRESSIONS,
+  KEY_FORMATS,
+  RECORD_OUTPUTS,
+  SHELLS,
+} from './usage/choices.ts';
+import type { CommandUsage, OptionUsage, ValueTypes } from './usage/command-usage.ts';
+import { SHARED_OPTIONS } from './usage/shared-options.ts';
+import { parseByteCount, parseCount, parseDuration } from './words/quantity.ts';
+import { parseTimestamp } from './words/timestamp.ts';
+
+/** The parser of a command: its arguments, options and help, without what it does. */
+export function commandOf(usage: CommandUsage): Command {
+  const command = new Command(usage.name)
+    .description(usage.description)
+    .addHelpText('after', `\nExamples:\n${usage.examples.map((example) => `  $ ${example}\n`).join('')}`);
+  if (usage.synopsis !== undefined) command.usage(usage.synopsis);
+  for (const { form, help, takes = 'text' } of Object.values(usage.arguments)) {
+    const argument = command.createArgument(form, help);
+    const { choices } = VALUES[takes];
+    if (choices !== undefined) argument.choices(choices);
+    command.addArgument(argument);
+  }
+  for (const options of [...(usage.shared ?? []).map((name) => SHARED_OPTIONS[name]), usage.options]) {
+    for (const option of Object.values<OptionUsage>(options)) command.addOption(optionOf(option));
+  }
+  return command;
+}
+
+function optionOf({ flags, help, takes, default: byDefault, conflicts, hidden }: OptionUsage): Option {
+  const option = new Option(flags, help);
+  const { choices, parse } = takes === undefined ? {} : VALUES[takes];
+  if (choices !== undefined) option.choices(choices);
+  if (parse !== undefined) option.argParser(parse);
+  if (byDefault !== undefined) option.default(byDefault);
+  if (conflicts !== undefined) option.conflicts([...conflicts]);
+  return hidden === true ? option.hideHelp() : option;
+}
+
+/** How the text of a value becomes the value. */
+interface ValueReading {
+  readonly choices?: readonly string[];
+  /** @param before what the option has already, where it is repeated. @throws {InvalidArgumentError} */
+  readonly parse?: (text: string, before: unknown) => unknown;
+}
+
+const VALUES: { readonly [Type in keyof ValueTypes]: ValueReading } = {
+  text: {},
+  texts: { parse: (text, before) => [...listOf(before), text] },
+  size: { parse: parseByteCount },
+  count: { parse: parseCount },
+  counts: { parse: (text, before) => [...listOf(before), parseCount(text)] },
+  duration: { parse: parseDuration },
+  time: { parse: parseTimestamp },
+  regExp: { parse: parseRegExp },
+  jsonObject: { parse: parseJsonObject },
+  entryFormat: { choices: ENTRY_FORMATS },
+  importKeyFormat: { choices: IMPORT_KEY_FORMATS },
+  keyFormat: { choices: KEY_FORMATS },
+  inputCompression: { choices: INPUT_COMPRESSIONS },
+  keyEncoding: { choices: KEY_ENCODINGS },
+  valueEncoding: { choices: VALUE_ENCODINGS },
+  compression: { choices: COMPRESSIONS },
+  onDuplicate: { choices: DUPLICATE_RULES },
+  recordOutput: { choices: RECORD_OUTPUTS },
+  shell: { choices: SHELLS },
+};
+
+function listOf(before: unknown): readonly unknown[] {
+  return Array.isArray(before) ? before : [];
+}
+
+function parseRegExp(text: string): RegExp {
+  try {
+    return new RegExp(text, 'u');
+  } catch (error) {
+    throw new InvalidArgumentError(`Write a regular expression. ${(error as Error).message}.`);
+  }
+}
+
+function parseJsonObject(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new InvalidArgumentError(`Write a JSON object. ${(error as Error).message}.`);
+  }
+}

@@ -1,0 +1,94 @@
+import type { ArgsOf } from './command-usage.ts';
+
+/** `cairn verify`. */
+export const VERIFY = {
+  name: 'verify',
+  description: 'read all of a store and check everything; exit code 3 when it is damaged',
+  examples: ['cairn verify fruit'],
+  arguments: { store: { form: '<store>', help: 'the store, or a single partition file' } },
+  options: {
+    quiet: { flags: '-q, --quiet', help: 'say nothing when all is well' },
+    locateBits: {
+      flags: '--no-locate-bits',
+      help: 'do not find out whether a single bit is wrong, and which',
+    },
+    json: { flags: '--json', help: 'print the report as JSON' },
+  },
+} as const;
+
+/** What {@link VERIFY} is called with. */
+export type VerifyArgs = ArgsOf<typeof VERIFY>;
+
+/** `cairn inspect`. */
+export const INSPECT = {
+  name: 'inspect',
+  description: 'print what a file of a store holds, byte by byte if need be; made for damaged files',
+  examples: [
+    'cairn inspect fruit/data/part-*.cairn',
+    'cairn inspect fruit/data/part-*.cairn --hex | less',
+    'cairn inspect fruit/MANIFEST.json',
+  ],
+  arguments: { file: { form: '<file>', help: 'a partition file, a manifest, or a store' } },
+  options: {
+    hex: { flags: '--hex', help: 'print the bytes of a partition, each with its meaning' },
+    json: { flags: '--json', help: 'print JSON' },
+  },
+} as const;
+
+/** What {@link INSPECT} is called with. */
+export type InspectArgs = ArgsOf<typeof INSPECT>;
+
+/** `cairn diff`. */
+export const DIFF = {
+  name: 'diff',
+  description:
+    'compare two stores: - only in the first, + only in the second, ~ another value; exit code 1 when they differ',
+  examples: ['cairn diff fruit-monday fruit-tuesday'],
+  arguments: {
+    a: { form: '<a>', help: 'a store' },
+    b: { form: '<b>', help: 'another store' },
+  },
+  shared: ['keyFormat'],
+  options: {
+    quiet: { flags: '-q, --quiet', help: 'only the exit code' },
+    json: { flags: '--json', help: 'print lines of JSON' },
+  },
+} as const;
+
+/** What {@link DIFF} is called with. */
+export type DiffArgs = ArgsOf<typeof DIFF>;
+
+/** `cairn salvage`. */
+export const SALVAGE = {
+  name: 'salvage',
+  description: 'copy what is intact of a damaged store; exit code 3 when something is lost',
+  examples: ['cairn salvage fruit fruit-saved'],
+  arguments: {
+    store: { form: '<store>', help: 'the damaged store, which stays as it is' },
+    to: { form: '<to>', help: 'a path or URI that does not exist' },
+  },
+  options: {
+    quiet: { flags: '-q, --quiet', help: 'no summary and no progress bar' },
+    json: { flags: '--json', help: 'print the report as JSON' },
+  },
+} as const;
+
+/** What {@link SALVAGE} is called with. */
+export type SalvageArgs = ArgsOf<typeof SALVAGE>;
+
+/** `cairn test`. */
+export const TEST = {
+  name: 'test',
+  description: 'write a store, read it back and remove it',
+  examples: ['cairn test', 'cairn test /mnt/volume'],
+  arguments: {
+    uri: {
+      form: '[uri]',
+      help: 'a directory to do it in, or a path that does not exist (default: the temporary directory)',
+    },
+  },
+  options: {},
+} as const;
+
+/** What {@link TEST} is called with. */
+export type TestArgs = ArgsOf<typeof TEST>;

@@ -1,0 +1,86 @@
+import type { ArgsOf } from './command-usage.ts';
+
+/** `cairn info`. */
+export const INFO = {
+  name: 'info',
+  description: 'print what a store says of itself',
+  examples: ['cairn info fruit', 'cairn info fruit --json | jq .count'],
+  arguments: { store: { form: '<store>', help: 'the store, or a single partition file' } },
+  shared: ['keyFormat'],
+  options: { json: { flags: '--json', help: 'print JSON' } },
+} as const;
+
+/** What {@link INFO} is called with. */
+export type InfoArgs = ArgsOf<typeof INFO>;
+
+/** `cairn rename`. */
+export const RENAME = {
+  name: 'rename',
+  description: 'give a store another path, in one step',
+  examples: ['cairn rename fruit archive/fruit'],
+  arguments: {
+    from: { form: '<from>', help: 'the store' },
+    to: { form: '<to>', help: 'a path that does not exist' },
+  },
+  options: {},
+} as const;
+
+/** What {@link RENAME} is called with. */
+export type RenameArgs = ArgsOf<typeof RENAME>;
+
+/** `cairn delete`. */
+export const DELETE = {
+  name: 'delete',
+  description: 'remove a store, complete or not',
+  examples: ['cairn delete fruit'],
+  arguments: { store: { form: '<store>', help: 'the store' } },
+  options: {},
+} as const;
+
+/** What {@link DELETE} is called with. */
+export type DeleteArgs = ArgsOf<typeof DELETE>;
+
+/** `cairn list`. */
+export const LIST = {
+  name: 'list',
+  description: 'print the complete stores directly below a directory',
+  examples: ['cairn list .', 'cairn list /data --json'],
+  arguments: { root: { form: '<root>', help: 'the directory' } },
+  options: { json: { flags: '--json', help: 'print lines of JSON' } },
+} as const;
+
+/** What {@link LIST} is called with. */
+export type ListArgs = ArgsOf<typeof LIST>;
+
+/** `cairn sweep`. */
+export const SWEEP = {
+  name: 'sweep',
+  description: 'remove what crashed writers left behind in a store, or in those directly below a directory',
+  examples: ['cairn sweep /data --dry-run', 'cairn sweep /data --older-than 2h'],
+  arguments: { root: { form: '<root>', help: 'the store or directory' } },
+  options: {
+    olderThan: {
+      flags: '--older-than <duration>',
+      takes: 'duration',
+      help: 'spare younger files: 30m, 2h, 1d, or 0 for none (default: 1d)',
+    },
+    dryRun: { flags: '--dry-run', help: 'print what would be removed' },
+    quiet: { flags: '-q, --quiet', help: 'no summary' },
+    json: { flags: '--json', help: 'print lines of JSON' },
+  },
+} as const;
+
+/** What {@link SWEEP} is called with. */
+export type SweepArgs = ArgsOf<typeof SWEEP>;
+
+/** `cairn completion`. */
+export const COMPLETION = {
+  name: 'completion',
+  description: 'print a script that completes commands and options in a shell',
+  examples: [
+    'source <(cairn completion bash)',
+    'cairn completion fish > ~/.config/fish/completions/cairn.fish',
+  ],
+  arguments: { shell: { form: '<shell>', takes: 'shell', help: 'the shell' } },
+  options: {},
+} as const;

@@ -1,0 +1,60 @@
+/** Options that several commands have, by the name under which a usage takes them. */
+export const SHARED_OPTIONS = {
+  /** How entries are written in what is imported or exported. */
+  format: {
+    format: {
+      flags: '--format <format>',
+      takes: 'entryFormat',
+      help: 'lines: key<TAB>value; csv: a header and rows; jsonl: {"key":…,"value":…} a line; json: an array of those; msgpack: [key, value] one after the other; nul: key NUL value NUL; length-prefixed: 4 bytes, key, 4 bytes, value (default: lines)',
+    },
+    keySeparator: {
+      flags: '--key-separator <text>',
+      takes: 'text',
+      help: 'lines, nul: ends the key, at its first occurrence (default of lines: TAB)',
+    },
+    key: {
+      flags: '--key <name>',
+      takes: 'text',
+      help: 'jsonl, json: the member that is the key; csv: the column or columns (default: "key")',
+    },
+    value: {
+      flags: '--value <name>',
+      takes: 'text',
+      help: 'jsonl, json: the member that is the value (default: "value"); csv: the columns (default: all but the key\'s)',
+    },
+    delimiter: {
+      flags: '--delimiter <char>',
+      takes: 'text',
+      help: 'csv: stands between cells, such as \\t or ; (default: a comma)',
+    },
+    keyFormat: {
+      flags: '--key-format <format>',
+      takes: 'importKeyFormat',
+      help: 'lines, csv, nul: how keys are written that the store keeps as bytes',
+    },
+  },
+  /** How keys are written on the command line and printed. */
+  keyFormat: {
+    keyFormat: {
+      flags: '--key-format <format>',
+      takes: 'keyFormat',
+      default: 'auto',
+      help: 'how keys are written: hex is 0x00ff, json a tuple as an array, ip an address',
+    },
+  },
+  /** How entries are printed. */
+  printing: {
+    hex: { flags: '--hex', help: 'print values that are text or bytes as hex' },
+    json: { flags: '--json', help: 'print lines of JSON' },
+  },
+  /** Which entries are wanted. */
+  range: {
+    prefix: { flags: '--prefix <key>', takes: 'text', help: 'only keys that start with this' },
+    gt: { flags: '--gt <key>', takes: 'text', help: 'only keys greater than this' },
+    gte: { flags: '--gte <key>', takes: 'text', help: 'only keys greater than or equal to this' },
+    lt: { flags: '--lt <key>', takes: 'text', help: 'only keys less than this' },
+    lte: { flags: '--lte <key>', takes: 'text', help: 'only keys less than or equal to this' },
+    reverse: { flags: '--reverse', help: 'from the greatest key down' },
+    limit: { flags: '--limit <n>', takes: 'count', help: 'at most so many entries' },
+  },
+} as const;

@@ -1,0 +1,166 @@
+import type { ArgsOf } from './command-usage.ts';
+
+/** `cairn import`. */
+export const IMPORT = {
+  name: 'import',
+  description: 'write a store from text or binary entries',
+  examples: [
+    "printf 'apple\\tred\\nbanana\\tyellow\\n' | cairn import fruit",
+    "cairn import users -f /etc/passwd --key-separator ':' --sort",
+    'cairn import prices -f prices.csv --format csv --key sku --numbers price,stock',
+    'cairn import networks -f ipv4.csv.gz --format csv --columns start,end,asn,name --key start --key-format ip',
+    'cairn import prices -f prices.jsonl --format jsonl --key sku --value price --compression zstd',
+    'cairn import prices -f prices.json.zst --format json',
+    'cairn import sessions -f sessions.msgpack --format msgpack',
+    'env -0 | cairn import environment --format nul --key-separator = --sort',
+    'cairn import blobs -f blobs.bin --format length-prefixed --key-encoding binary',
+  ],
+  arguments: {
+    store: { form: '<store>', help: 'where the store is made: a path or URI that does not exist' },
+  },
+  shared: ['format'],
+  options: {
+    file: {
+      flags: '-f, --file <file>',
+      takes: 'texts',
+      help: 'read this file; - is standard input (repeatable, read in that order)',
+    },
+    columns: {
+      flags: '--columns <names>',
+      takes: 'text',
+      help: 'csv: the names of the columns of a file without a header row',
+    },
+    numbers: {
+      flags: '--numbers <columns>',
+      takes: 'text',
+      help: 'csv: columns that hold numbers; the others hold text',
+    },
+    crlf: {
+      flags: '--crlf',
+      help: 'lines: a carriage return before the newline is no part of the line',
+    },
+    skipLines: {
+      flags: '--skip-lines <regex>',
+      takes: 'regExp',
+      help: 'lines, csv, jsonl: lines that match are no data',
+    },
+    decompress: {
+      flags: '--decompress <how>',
+      takes: 'inputCompression',
+      default: 'auto',
+      help: 'the input is compressed; auto goes by .gz and .zst',
+    },
+    keyEncoding: {
+      flags: '--key-encoding <encoding>',
+      takes: 'keyEncoding',
+      help: 'how the store keeps keys (default: utf8; binary with --key-format; tuple of several columns)',
+    },
+    valueEncoding: {
+      flags: '--value-encoding <encoding>',
+      takes: 'valueEncoding',
+      help: 'how the store keeps values (default: utf8; json of jsonl, json and several columns; msgpack of msgpack; binary of length-prefixed)',
+    },
+    partitionBytes: {
+      flags: '--partition-bytes <size>',
+      takes: 'size',
+      help: 'the most bytes of one file, such as 64MiB',
+    },
+    blockBytes: { flags: '--block-bytes <size>', takes: 'size', help: 'the size of blocks, such as 16KiB' },
+    compression: { flags: '--compression <name>', takes: 'compression', help: 'of blocks' },
+    hashIndex: { flags: '--no-hash-index', help: 'leave out the index that makes get twice as fast' },
+    metadata: {
+      flags: '--metadata <json>',
+      takes: 'jsonObject',
+      help: 'a JSON object to keep in the store',
+    },
+    buildId: {
+      flags: '--build-id <id>',
+      takes: 'text',
+      help: 'stands in file names, so that the same input gives the same files',
+    },
+    sort: {
+      flags: '--sort',
+      help: 'the input is in any order: sort it, beyond --sort-memory by temporary files',
+    },
+    sortMemory: {
+      flags: '--sort-memory <size>',
+      takes: 'size',
+      help: 'memory for sorting, such as 256MiB (default: 64MiB)',
+    },
+    sortDirectory: {
+      flags: '--sort-directory <dir>',
+      takes: 'text',
+      help: "where the temporary files of sorting go (default: the store's directory)",
+    },
+    duplicates: {
+      flags: '--duplicates <rule>',
+      takes: 'onDuplicate',
+      help: "which of equal keys' entries stays; error refuses them",
+    },
+    skipInvalid: { flags: '--skip-invalid', help: 'pass over whatever holds no entry, and count it' },
+    strict: { flags: '--strict', help: 'refuse lines without a separator, which are passed over otherwise' },
+    verbose: { flags: '-v, --verbose', help: 'print [key] value for each entry put' },
+    quiet: { flags: '-q, --quiet', help: 'no summary and no progress bar' },
+    json: { flags: '--json', help: 'print what the store says of itself as JSON' },
+  },
+} as const;
+
+/** What {@link IMPORT} is called with. */
+export type ImportArgs = ArgsOf<typeof IMPORT>;
+
+/** `cairn merge`. */
+export const MERGE = {
+  name: 'merge',
+  description: 'make a new store of the entries of several',
+  examples: [
+    'cairn merge monday tuesday both',
+    'cairn merge tuesday all --move --on-duplicate last    # into a store that is there',
+  ],
+  synopsis: '[options] <from...> <to>',
+  arguments: {
+    stores: { form: '<store...>', help: 'the stores to merge, and the one to make at the end' },
+  },
+  options: {
+    move: {
+      flags: '--move',
+      help: 'delete the sources afterwards; <to> may exist and gains their entries',
+    },
+    onDuplicate: {
+      flags: '--on-duplicate <rule>',
+      takes: 'onDuplicate',
+      default: 'error',
+      help: 'which value an equal key has; error refuses to merge',
+    },
+    quiet: { flags: '-q, --quiet', help: 'no summary' },
+    json: { flags: '--json', help: 'print what the new store says of itself as JSON' },
+  },
+} as const;
+
+/** What {@link MERGE} is called with. */
+export type MergeArgs = ArgsOf<typeof MERGE>;
+
+/** `cairn copy`. */
+export const COPY = {
+  name: 'copy',
+  description: 'copy a store to another place, in any storage; every byte is checked on its way',
+  examples: [
+    'cairn copy fruit /mnt/backup/fruit',
+    'cairn copy fruit s3://bucket/fruit --resume    # goes on where it was cut short',
+    'cairn copy https://example.org/stores/fruit fruit',
+  ],
+  arguments: {
+    from: { form: '<from>', help: 'the store' },
+    to: { form: '<to>', help: 'a path or URI that does not exist' },
+  },
+  options: {
+    resume: {
+      flags: '--resume',
+      help: 'keep what a copy that was cut short has brought, and what this one will',
+    },
+    quiet: { flags: '-q, --quiet', help: 'no summary and no progress bar' },
+    json: { flags: '--json', help: 'print what the copy says of itself as JSON' },
+  },
+} as const;
+
+/** What {@link COPY} is called with. */
+export type CopyArgs = ArgsOf<typeof COPY>;
