@@ -45,9 +45,14 @@ export async function runImport(args: ImportArgs, io: Io): Promise<number> {
   const writer: StoreWriter<unknown, unknown> = await createStore(args.store, {
     ...encodings,
     signal,
-    ...chosen({ metadata }, 'metadata'),
     ...chosen(args, 'partitionBytes', 'blockBytes', 'compression', 'hashIndex', 'buildId'),
-    ...chosen(args, 'sort', 'sortMemory', 'sortDirectory', 'duplicates'),
+    ...chosen(args, 'sort', 'sortDirectory'),
+    ...chosen(
+      { metadata, sortMemory: args.sortBytes, duplicates: args.onDuplicate },
+      'metadata',
+      'sortMemory',
+      'duplicates',
+    ),
   });
   const output = new Output(io.stdout);
   const importer = new Importer(
@@ -91,8 +96,8 @@ function refuseContradictions(args: ImportArgs): void {
     refuse('--strict and --skip-invalid contradict each other');
   if (args.verbose === true && args.json === true)
     refuse('--verbose and --json both write to standard output');
-  if (args.sort !== true && (args.sortMemory ?? args.sortDirectory) !== undefined) {
-    refuse('--sort-memory and --sort-directory belong to --sort');
+  if (args.sort !== true && (args.sortBytes ?? args.sortDirectory) !== undefined) {
+    refuse('--sort-bytes and --sort-directory belong to --sort');
   }
 }
 

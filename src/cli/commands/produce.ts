@@ -31,7 +31,8 @@ export async function runProduce(args: ProduceArgs, io: Io): Promise<number> {
   const began = io.now();
   const producer = await createLog(args.log, {
     signal,
-    ...chosen(args, 'buckets', 'sortMemory', 'partitionBytes', 'compression', 'buildId'),
+    ...chosen(args, 'buckets', 'partitionBytes', 'compression', 'buildId'),
+    ...chosen({ sortMemory: args.sortBytes }, 'sortMemory'),
   });
   const recorder = new Recorder(producer, inputs, separator, args, io);
   let info: LogInfo;

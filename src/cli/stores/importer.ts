@@ -214,4 +214,4 @@ export const PIECES: Readonly<Record<EntryFormat['unit'], readonly [string, stri
 const ORDER_ADVICE =
   'Let the command sort with --sort, or sort the input by its keys in byte order, as LC_ALL=C sort does';
 const DUPLICATE_ADVICE =
-  'Keys are unique: say which entry stays with --duplicates first or last, or remove one';
+  'Keys are unique: say which entry stays with --on-duplicate first or last, or remove one';

@@ -41,8 +41,8 @@ export const PRODUCE = {
       takes: 'time',
       help: 'the time of every record, as 2026-11-20T00:00:00Z (default: now)',
     },
-    sortMemory: {
-      flags: '--sort-memory <size>',
+    sortBytes: {
+      flags: '--sort-bytes <size>',
       takes: 'size',
       help: 'memory for sorting several buckets, such as 256MiB',
     },

@@ -80,10 +80,10 @@ export const IMPORT = {
     },
     sort: {
       flags: '--sort',
-      help: 'the input is in any order: sort it, beyond --sort-memory by temporary files',
+      help: 'the input is in any order: sort it, beyond --sort-bytes by temporary files',
     },
-    sortMemory: {
-      flags: '--sort-memory <size>',
+    sortBytes: {
+      flags: '--sort-bytes <size>',
       takes: 'size',
       help: 'memory for sorting, such as 256MiB (default: 64MiB)',
     },
@@ -92,8 +92,8 @@ export const IMPORT = {
       takes: 'text',
       help: "where the temporary files of sorting go (default: the store's directory)",
     },
-    duplicates: {
-      flags: '--duplicates <rule>',
+    onDuplicate: {
+      flags: '--on-duplicate <rule>',
       takes: 'onDuplicate',
       help: "which of equal keys' entries stays; error refuses them",
     },

@@ -35,9 +35,9 @@ describe('cairn import --sort', () => {
   it('takes any order, and one of equal keys', async () => {
     expect(await refused(['import', store], stdin)).toContain('Let the command sort with --sort');
     expect(await refused(['import', store, '--sort'], stdin)).toContain(
-      'the key "a" stands in the input more than once. Keys are unique: say which entry stays with --duplicates',
+      'the key "a" stands in the input more than once. Keys are unique: say which entry stays with --on-duplicate',
     );
-    const { err } = await must(['import', store, '--sort', '--duplicates', 'last'], { stdin });
+    const { err } = await must(['import', store, '--sort', '--on-duplicate', 'last'], { stdin });
     expect(err).toContain('1 entry with an equal key left out');
     expect(await entriesOf(store)).toEqual([
       ['a', '4'],
@@ -48,8 +48,8 @@ describe('cairn import --sort', () => {
 
   it('takes the first of equal keys that follow each other, unsorted or not', async () => {
     const equal = 'a\t1\na\t2\nb\t3\n';
-    expect(await refused(['import', store], equal)).toContain('--duplicates first or last');
-    await must(['import', store, '--duplicates', 'first'], { stdin: equal });
+    expect(await refused(['import', store], equal)).toContain('--on-duplicate first or last');
+    await must(['import', store, '--on-duplicate', 'first'], { stdin: equal });
     expect(await entriesOf(store)).toEqual([
       ['a', '1'],
       ['b', '3'],
@@ -60,7 +60,7 @@ describe('cairn import --sort', () => {
     const rows = Array.from({ length: 5000 }, (_, i) => `${(i * 7919) % 5000}\t${'x'.repeat(30)}\n`);
     let time = 0;
     const now = (): number => (time += 200);
-    const options = ['--sort', '--sort-memory', '64k', '--sort-directory', at('.')];
+    const options = ['--sort', '--sort-bytes', '64k', '--sort-directory', at('.')];
     const { err } = await must(['import', store, ...options], {
       stdin: Readable.from(rows.map((row) => Buffer.from(row))),
       terminal: true,
@@ -74,7 +74,7 @@ describe('cairn import --sort', () => {
   });
 
   it('belongs together', async () => {
-    expect(await refused(['import', store, '--sort-memory', '1m'])).toContain('belong to --sort');
+    expect(await refused(['import', store, '--sort-bytes', '1m'])).toContain('belong to --sort');
     expect(await refused(['import', store, '--strict', '--skip-invalid'])).toContain('contradict each other');
     expect(await refused(['import', store, '--verbose', '--json'])).toContain(
       'both write to standard output',

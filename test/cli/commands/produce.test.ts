@@ -206,7 +206,7 @@ describe('cairn produce', () => {
     for (const name of ['a', 'b']) {
       const uri = at(name);
       const argv = ['produce', uri, '-f', input, '--key-separator', '=', '--buckets', '4', '--build-id', '7'];
-      await must([...argv, '--timestamp', '2026-11-20T01:02:03.004Z', '--sort-memory', '64k']);
+      await must([...argv, '--timestamp', '2026-11-20T01:02:03.004Z', '--sort-bytes', '64k']);
       const files = (await tree(uri)).filter((path) => !path.endsWith('/'));
       made.push(files.map((path) => `${path} ${readFileSync(join(uri, path)).toString('base64')}`));
     }
