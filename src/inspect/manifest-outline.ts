@@ -1,5 +1,6 @@
 import type { Checksum } from '../bytes/checksum.ts';
-import type { Storage } from '../io/storage.ts';
+import { isListable } from '../io/narrow-storage.ts';
+import type { ListableStorage, ReadableStorage } from '../io/storage.ts';
 import { DATA_DIRECTORY, decodeManifest, isTooDeep } from '../store/manifest/manifest.ts';
 import { countOf, problemLines, table } from './lines.ts';
 import { Problems } from './problems.ts';
@@ -7,7 +8,7 @@ import type { InspectedManifest } from './report.ts';
 
 /** What stands in a manifest, right or wrong. `path` is the file's in the storage. */
 export async function inspectManifest(
-  storage: Storage,
+  storage: ReadableStorage,
   path: string,
   bytes: Uint8Array,
   checksum: Checksum,
@@ -17,11 +18,10 @@ export async function inspectManifest(
   problems.attempt('manifest', 0, () => decodeManifest(bytes, file, checksum));
   const document = parse(bytes);
   const data = storage.join(storage.split(path).directory, DATA_DIRECTORY);
-  const sizes = new Map<string, number>();
-  for await (const entry of storage.list(data)) if (entry.kind === 'file') sizes.set(entry.name, entry.bytes);
-  for (const partition of partitionsOf(document)) {
+  const sizes = isListable(storage) ? await sizesIn(storage, data) : undefined;
+  for (const partition of sizes === undefined ? [] : partitionsOf(document)) {
     const name = textOf(partition.name);
-    const size = sizes.get(name);
+    const size = sizes?.get(name);
     const { bytes: wanted } = partition;
     if (size === undefined) problems.note(name, 0, 'the file is missing in the data directory');
     else if (size !== wanted) problems.note(name, 0, `the file has ${size} bytes, not ${textOf(wanted)}`);
@@ -34,6 +34,14 @@ export async function inspectManifest(
     problems: problems.list,
     ...(document === undefined ? {} : { document }),
   };
+}
+
+/** The sizes of a directory's files in bytes, by name. */
+async function sizesIn(storage: ListableStorage, directory: string): Promise<ReadonlyMap<string, number>> {
+  const sizes = new Map<string, number>();
+  for await (const { kind, name, bytes } of storage.list(directory))
+    if (kind === 'file') sizes.set(name, bytes);
+  return sizes;
 }
 
 /** The manifest as text. `name` is the file's. */

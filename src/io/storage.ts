@@ -1,168 +1,183 @@
 import type { ByteSink } from './byte-sink.ts';
 import type { ByteSource } from './byte-source.ts';
 
-/** One thing in a directory. */
+/** One name in a directory. */
 export interface StorageEntry {
   /** The name within its directory, without a slash. */
   readonly name: string;
   readonly kind: 'file' | 'directory';
-  /** Bytes of a file; 0 for a directory. */
+  /** The size of a file in bytes; 0 for a directory. */
   readonly bytes: number;
-  /** Milliseconds since 1970 of the last change, of the contents or of the name; 0 where nobody knows. */
+  /** The last change of the contents or of the name, in milliseconds since 1970; 0 if the storage does not know. */
   readonly modifiedMs: number;
 }
 
-/** What is known of a file before it is opened. */
+/** What the caller knows about a file before it is opened. */
 export interface KnownFile {
   readonly bytes: number;
 }
 
-/** A file that was begun, and neither finished nor given up. */
+/** An upload that was started, and neither completed nor aborted. */
 export interface IncompleteUpload {
   readonly path: string;
-  /** Tells it from others under the same name; only the storage interprets it. */
+  /** Distinguishes uploads to the same path; only the storage interprets it. */
   readonly id: string;
-  /** The room that it takes. */
+  /** The bytes that are stored so far. */
   readonly bytes: number;
   /** Milliseconds since 1970. */
   readonly startedMs: number;
 }
 
-/** How a reader wants its storage to work. Each storage takes what concerns it. */
+/** How one reader accesses a storage. Each storage uses the options that concern it. */
 export interface AccessOptions {
-  /** Sends requests, in place of the platform's. */
-  readonly fetch?: typeof fetch;
-  /** Told of each request when it has ended. */
-  readonly onRequest?: (request: RequestReport) => void;
+  /** Sends the requests; default: the host's `fetch`. */
+  readonly fetch?: typeof fetch | undefined;
+  /** Called after each request. */
+  readonly onRequest?: ((request: RequestReport) => void) | undefined;
 }
 
-/** One request to a storage far away, when it has ended. */
+/** One finished request to a remote storage. */
 export interface RequestReport {
   readonly method: string;
   /** Without credentials. */
   readonly url: string;
-  /** Of the range that was asked for; absent when it was all. */
-  readonly offset?: number;
-  readonly length?: number;
+  /** The start of the requested range, in bytes; absent when the whole file was requested. */
+  readonly offset?: number | undefined;
+  /** The length of the requested range, in bytes. */
+  readonly length?: number | undefined;
   /** Absent when there was no answer. */
-  readonly status?: number;
-  /** Bytes of the body that arrived. */
+  readonly status?: number | undefined;
+  /** Bytes of the body that were received. */
   readonly bytes: number;
   readonly durationMs: number;
-  /** 1, or more when the request was tried again. */
+  /** 1 for the first attempt, more for a retry. */
   readonly attempt: number;
-  /** Why it failed, if it did. */
-  readonly error?: string;
+  /** Why the request failed, if it did. */
+  readonly error?: string | undefined;
 }
 
 /**
- * A place where stores live, known by a URI scheme. Paths are what follows the scheme, with `/` between
- * their parts; only the storage interprets the first part.
+ * A storage whose files can be read: enough to open stores.
  *
- * Correctness rests on two promises: `create` makes a file of a fresh name or fails, and `putIfAbsent` makes
- * a small file whole or not at all, for exactly one of any number of callers. Nothing else is assumed to be
- * atomic but `replace`.
+ * A storage is known by a URI scheme. Its paths have `/` between their parts; only the storage interprets the first part.
  */
-export interface Storage {
+export interface ReadableStorage {
   readonly scheme: string;
 
   /**
-   * Opens a file. A storage far away asks nobody when the caller knows the file already: that it is missing, or another
-   * one, is found out by the first read. The signal ends the opening, where that takes long.
+   * Opens a file. A remote storage sends no request if the caller knows the file's size: the first read finds out whether
+   * the file is missing or another one. The signal aborts the opening.
    *
    * @throws {CairnError} `NOT_FOUND`, `IO`.
    */
   open(path: string, known?: KnownFile, signal?: AbortSignal): Promise<ByteSource>;
 
-  /** This storage as one reader wants it; absent where there is nothing to choose. */
-  withAccess?(options: AccessOptions): Storage;
+  /** Returns this storage with a reader's access options; absent if the storage uses none of them. */
+  withAccess?(options: AccessOptions): ReadableStorage;
 
   /**
-   * Starts a new file, at once, making its directory where that has gone. A storage that has to ask first reports a
-   * failure by a call of the sink, at the latest by `finish`.
+   * Returns what is at the path: a file, a directory, or nothing. A storage without directories may know only files
+   * whose names end in `.cairn`.
+   */
+  kind(path: string): Promise<'file' | 'directory' | undefined>;
+
+  /** Returns the path of a name in a directory. */
+  join(directory: string, name: string): string;
+
+  /** Splits a path into its directory and its last part. */
+  split(path: string): { readonly directory: string; readonly name: string };
+
+  /** Returns the URI of a path, for messages and `info.uri`. */
+  uri(path: string): string;
+}
+
+/** A storage whose directories can be listed. */
+export interface ListableStorage extends ReadableStorage {
+  /** Yields the contents of a directory, in no particular order; nothing if it does not exist. */
+  list(path: string): AsyncIterable<StorageEntry>;
+
+  /** Yields the incomplete uploads in a directory and below it; absent if `list` shows files that are being written. */
+  listIncompleteUploads?(path: string): AsyncIterable<IncompleteUpload>;
+}
+
+/**
+ * A storage that files can be written to. `create` makes a file of a new name or fails; nothing here needs to be atomic
+ * except `moveDirectory`.
+ */
+export interface WritableStorage extends ReadableStorage {
+  /**
+   * Starts a new file synchronously, and makes its directory if that has been removed. A storage that has to send a request
+   * first reports a failure by a call of the sink, at the latest by `finish`.
    *
-   * @throws {CairnError} `ALREADY_EXISTS` when the name is taken, `IO`.
+   * @throws {CairnError} `ALREADY_EXISTS` if the name is taken, `IO`.
    */
   create(path: string): ByteSink;
 
-  /**
-   * Makes sure, before anything is written, that `putIfAbsent` of a path will keep its promise; absent where it always
-   * does.
-   *
-   * @throws {CairnError} `UNSUPPORTED` when it won't, `IO`.
-   */
-  prepareCommit?(path: string): Promise<void>;
-
-  /**
-   * Writes a small file durably unless the name is taken; false when it is.
-   *
-   * @throws {CairnError} `IO`, `unanswered` when the file may still appear; `UNSUPPORTED`.
-   */
-  putIfAbsent(path: string, bytes: Uint8Array): Promise<boolean>;
-
-  /**
-   * Durably puts a small file in the place of another in one step: readers see the old or the new one.
-   *
-   * @param check looks at what is there, and throws unless that may be replaced. A storage whose writers may be
-   *   anywhere replaces exactly what was looked at; others may leave it out.
-   * @throws {CairnError} `CONFLICT` when another writer came between, `IO`; what `check` throws.
-   */
-  replace(path: string, bytes: Uint8Array, check?: (current: Uint8Array) => void): Promise<void>;
-
-  /** Absent where files can be written. @throws {CairnError} `UNSUPPORTED`, always. */
-  refuseWriting?(path: string): never;
-
-  /** What is at the path: a file, a directory, or nothing. */
-  kind(path: string): Promise<'file' | 'directory' | undefined>;
-
-  /** The contents of a directory, in no particular order; nothing when it is absent. */
-  list(path: string): AsyncIterable<StorageEntry>;
-
-  /** Makes a directory and its parents, durably. Returns false when it was there already: its name is durable then, too. */
+  /** Makes a directory and its parents, durably. Returns false if it existed; its name is durable then, too. */
   makeDirectory(path: string): Promise<boolean>;
 
+  /** Makes changes of the names in a directory durable. */
+  syncDirectory(path: string): Promise<void>;
+
   /**
-   * Makes the bytes of a file durable that somebody else wrote, perhaps without coming to its end; absent where everything
-   * is that can be seen.
+   * Makes the contents of a file durable that another process wrote, perhaps without finishing it; absent if every visible
+   * file is durable.
    *
    * @throws {CairnError} `NOT_FOUND`, `IO`.
    */
   makeDurable?(path: string): Promise<void>;
 
-  /** Makes what happened to the names in a directory durable. */
-  syncDirectory(path: string): Promise<void>;
-
-  /**
-   * The files in a directory and below it that were begun, and neither finished nor given up, where nothing else shows
-   * them; absent where `list` does.
-   */
-  listIncompleteUploads?(path: string): AsyncIterable<IncompleteUpload>;
-
-  /** Gives up such a file. Nothing happens when it is gone. */
-  removeIncompleteUpload?(file: IncompleteUpload): Promise<void>;
-
-  /** Removes a file. Nothing happens when it is absent. */
+  /** Removes a file. Does nothing if it does not exist. */
   remove(path: string): Promise<void>;
 
-  /** Removes a directory if it is empty; false when it is not. */
+  /** Aborts an incomplete upload and frees its bytes. Does nothing if it does not exist. */
+  removeIncompleteUpload?(upload: IncompleteUpload): Promise<void>;
+
+  /** Removes a directory if it is empty. Returns false if it is not. */
   removeDirectory(path: string): Promise<boolean>;
 
-  /** Gives a file a second name without copying it; false where the storage can't. @throws `ALREADY_EXISTS`. */
-  link(from: string, to: string): Promise<boolean>;
+  /**
+   * Gives a file a second name without transferring its bytes. Returns false if that is impossible; absent if it always
+   * is. The caller copies the file then.
+   *
+   * @throws {CairnError} `ALREADY_EXISTS`.
+   */
+  link?(from: string, to: string): Promise<boolean>;
 
   /**
-   * Moves a directory to a path that does not exist or is an empty directory, all of it in one step.
+   * Moves a directory to a path that does not exist or is an empty directory, in one step; absent if the storage cannot.
    *
-   * @throws {CairnError} `ALREADY_EXISTS`, `NOT_FOUND`, `UNSUPPORTED` where it would have to be copied.
+   * @throws {CairnError} `ALREADY_EXISTS`, `NOT_FOUND`, `UNSUPPORTED` if the files would have to be copied.
    */
-  moveDirectory(from: string, to: string): Promise<void>;
-
-  /** The path of a name in a directory. */
-  join(directory: string, name: string): string;
-
-  /** The directory of a path, and its last part. */
-  split(path: string): { readonly directory: string; readonly name: string };
-
-  /** The URI of a path, for messages and `info.uri`. */
-  uri(path: string): string;
+  moveDirectory?(from: string, to: string): Promise<void>;
 }
+
+/** A storage that keeps concurrent writers apart: small files are put if absent, or replaced on a condition. */
+export interface ConditionalStorage extends ReadableStorage {
+  /**
+   * Checks, before anything is written, that `putIfAbsent` keeps its promise at a path; absent if it always does.
+   *
+   * @throws {CairnError} `UNSUPPORTED` if it does not, `IO`.
+   */
+  prepareCommit?(path: string): Promise<void>;
+
+  /**
+   * Writes a small file durably unless the name is taken. Returns false if it is. The file appears whole or not at all, and
+   * of any number of concurrent callers exactly one gets true.
+   *
+   * @throws {CairnError} `IO`, `unanswered` if the file may still appear; `UNSUPPORTED`.
+   */
+  putIfAbsent(path: string, bytes: Uint8Array): Promise<boolean>;
+
+  /**
+   * Replaces a small file durably in one step: readers see the old or the new one.
+   *
+   * @param check is called with the current bytes, and throws unless they may be replaced. A storage that is shared
+   *   between machines replaces exactly those bytes; others may ignore it.
+   * @throws {CairnError} `CONFLICT` if another writer replaced the file meanwhile, `IO`; what `check` throws.
+   */
+  replace(path: string, bytes: Uint8Array, check?: (current: Uint8Array) => void): Promise<void>;
+}
+
+/** A complete storage: stores can be opened, listed, written and changed there. */
+export interface Storage extends ListableStorage, WritableStorage, ConditionalStorage {}

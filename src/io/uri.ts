@@ -1,28 +1,41 @@
 import { CairnError, invalidArgument } from '../errors.ts';
-import type { Storage } from './storage.ts';
+import type { ReadableStorage } from './storage.ts';
 
-/** A place in a storage. */
-export interface Location {
-  readonly storage: Storage;
+/** A path in a storage. */
+export interface Location<S extends ReadableStorage = ReadableStorage> {
+  readonly storage: S;
   readonly path: string;
   readonly uri: string;
 }
 
-/** Makes the path of a storage from a URI of its scheme. */
+/** A storage, and how the URIs of its scheme are parsed. */
 export interface StorageScheme {
-  readonly storage: Storage;
-  /** `rest` is what follows `scheme:`. @throws {CairnError} `INVALID_ARGUMENT`. */
+  /** What else than reading it can do is up to it: see {@link Storage}. */
+  readonly storage: ReadableStorage;
+  /** Returns the path that a URI names. `rest` is the URI without `scheme:`. @throws {CairnError} `INVALID_ARGUMENT`. */
   parse(rest: string, uri: string): string;
 }
 
 const schemes = new Map<string, StorageScheme>();
 
-/** Makes a URI scheme known to `openStore`, `createStore` and the rest; the last registration wins. */
+/** What every storage must have. */
+const READABLE = ['open', 'kind', 'join', 'split', 'uri'] as const;
+
+/**
+ * Makes a URI scheme known to `openStore`, `createStore` and all other functions; the last registration wins.
+ *
+ * @throws {CairnError} `INVALID_ARGUMENT` if the storage cannot be read: it lacks a member of {@link ReadableStorage}.
+ */
 export function registerStorage(scheme: StorageScheme): void {
-  schemes.set(scheme.storage.scheme, scheme);
+  const { storage } = scheme;
+  const missing = READABLE.find((member) => typeof storage[member] !== 'function');
+  if (missing !== undefined) {
+    throw invalidArgument('scheme', `the storage of ${storage.scheme}: URIs must have ${missing}()`);
+  }
+  schemes.set(storage.scheme, scheme);
 }
 
-/** Schemes that have an entry of their own. */
+/** Schemes that an entry of the package registers when it is imported. */
 const ENTRIES: ReadonlyMap<string, string> = new Map([
   ['s3', 's3'],
   ['az', 'azure'],
@@ -32,9 +45,9 @@ const ENTRIES: ReadonlyMap<string, string> = new Map([
 const SCHEME = /^([a-zA-Z][a-zA-Z0-9+.-]+):(.*)$/s;
 
 /**
- * The place that a URI names. A plain path is a `file:` URI.
+ * Returns the location that a URI names. A plain path is a `file:` URI.
  *
- * @throws {CairnError} `INVALID_ARGUMENT` for what is no URI, `UNSUPPORTED` for a scheme that nobody registered.
+ * @throws {CairnError} `INVALID_ARGUMENT` if it is not a URI, `UNSUPPORTED` if its scheme is not registered.
  */
 export function locate(uri: string | URL, argument = 'uri'): Location {
   const text = uri instanceof URL ? uri.href : uri;

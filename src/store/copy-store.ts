@@ -3,6 +3,8 @@ import { loadChecksum } from '../bytes/xxh64.ts';
 import { checkOptions } from '../check-options.ts';
 import { CairnError, invalidArgument, isCairnError } from '../errors.ts';
 import type { ByteSink } from '../io/byte-sink.ts';
+import { narrowStorage, STORAGE_MEMBERS } from '../io/narrow-storage.ts';
+import type { Storage } from '../io/storage.ts';
 import { type Location, locate } from '../io/uri.ts';
 import { type CopyWatch, copyPartition } from '../partition/copy-partition.ts';
 import { loadDecompressors, PartitionFile } from '../partition/partition-file.ts';
@@ -54,7 +56,7 @@ export async function copyStore(
   options: CopyOptions = {},
 ): Promise<StoreInfo> {
   const source = locate(from, 'from');
-  const target = locate(to, 'to');
+  const target = narrowStorage(locate(to, 'to'), 'written to', STORAGE_MEMBERS);
   checkCopyOptions(options);
   const { resume = false, signal } = options;
   signal?.throwIfAborted();
@@ -116,7 +118,11 @@ function exists({ uri }: Location): CairnError {
  *
  * @throws {CairnError} `CONFLICT` when there are any and they are not wanted, `IO`.
  */
-async function foundAt(target: Location, manifest: Manifest, resume: boolean): Promise<ReadonlySet<string>> {
+async function foundAt(
+  target: Location<Storage>,
+  manifest: Manifest,
+  resume: boolean,
+): Promise<ReadonlySet<string>> {
   const { storage } = target;
   const wanted = new Set(manifest.partitions.map(({ name }) => name));
   const found = new Set<string>();
@@ -141,13 +147,13 @@ function conflict(uri: string, cause?: unknown): CairnError {
 /** Copies the partitions of one store. */
 class Copier {
   readonly #source: Location;
-  readonly #target: Location;
+  readonly #target: Location<Storage>;
   readonly #checksum: Checksum;
   readonly #found: ReadonlySet<string>;
   readonly #copied: string[] = [];
 
   /** `found` are the names of files that are at the target already, and may be kept. */
-  constructor(source: Location, target: Location, checksum: Checksum, found: ReadonlySet<string>) {
+  constructor(source: Location, target: Location<Storage>, checksum: Checksum, found: ReadonlySet<string>) {
     this.#source = source;
     this.#target = target;
     this.#checksum = checksum;

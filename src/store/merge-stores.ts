@@ -5,6 +5,8 @@ import { checkOptions } from '../check-options.ts';
 import { loadCompressor } from '../compression/compressor.ts';
 import { CairnError, invalidArgument } from '../errors.ts';
 import { HOST, type Host } from '../io/host.ts';
+import { narrowStorage, REMOVAL_MEMBERS, STORAGE_MEMBERS } from '../io/narrow-storage.ts';
+import type { Storage, WritableStorage } from '../io/storage.ts';
 import { type Location, locate } from '../io/uri.ts';
 import { PagedPartition } from '../partition/cache/paged-partition.ts';
 import type { PartitionReader } from '../partition/cache/partition-reader.ts';
@@ -50,8 +52,8 @@ export async function mergeStore(
   options: MergeOptions = {},
   host: Host = HOST,
 ): Promise<StoreInfo> {
-  const source = locate(from, 'from');
-  const target = locate(to, 'to');
+  const source = narrowStorage(locate(from, 'from'), 'merged and deleted', REMOVAL_MEMBERS);
+  const target = narrowStorage(locate(to, 'to'), 'written to', STORAGE_MEMBERS);
   checkMergeOptions(options);
   if (source.storage === target.storage && source.path === target.path) {
     throw invalidArgument('to', `${target.uri} can't be merged into itself`);
@@ -103,7 +105,7 @@ export async function mergeStores(
     throw invalidArgument('sources', 'sources must be an array of at least one URI');
   }
   const locations = sources.map((uri) => locate(uri, 'sources'));
-  const target = locate(to, 'to');
+  const target = narrowStorage(locate(to, 'to'), 'written to', STORAGE_MEMBERS);
   for (const [i, location] of locations.entries()) {
     const again = locations.findIndex(
       ({ storage, path }) => storage === location.storage && path === location.path,
@@ -155,7 +157,7 @@ function checkMergeOptions(options: MergeOptions): void {
 class Merger {
   readonly manifests: readonly Manifest[];
   readonly #locations: readonly Location[];
-  readonly #target: Location;
+  readonly #target: Location<Storage>;
   readonly #checksum: Checksum;
   readonly #options: MergeOptions;
   readonly #host: Host;
@@ -170,7 +172,7 @@ class Merger {
   private constructor(
     locations: readonly Location[],
     manifests: readonly Manifest[],
-    target: Location,
+    target: Location<Storage>,
     builder: StoreBuilder,
     checksum: Checksum,
     options: MergeOptions,
@@ -189,7 +191,7 @@ class Merger {
 
   static async open(
     locations: readonly Location[],
-    target: Location,
+    target: Location<Storage>,
     checksum: Checksum,
     options: MergeOptions,
     host: Host,
@@ -286,7 +288,7 @@ class Merger {
     const original = from.storage.join(from.storage.join(from.path, DATA_DIRECTORY), record.name);
     const copy = storage.join(storage.join(path, DATA_DIRECTORY), name);
     this.#placed.push(copy);
-    if (from.storage !== storage || !(await storage.link(original, copy))) {
+    if (from.storage !== storage || !(await storage.link?.(original, copy))) {
       await copyFile(from, original, this.#target, copy, this.#options.signal);
     }
     return { ...record, name };
@@ -345,7 +347,7 @@ const COPY_BYTES = 1 << 20;
 async function copyFile(
   from: Location,
   original: string,
-  to: Location,
+  to: Location<WritableStorage>,
   copy: string,
   signal?: AbortSignal,
 ): Promise<void> {

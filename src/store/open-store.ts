@@ -152,7 +152,7 @@ function accessedBy(location: Location, options: ReadOptions, counter: ReadCount
   const { storage } = location;
   if (storage.withAccess === undefined) return location;
   const access: AccessOptions = {
-    ...(options.fetch === undefined ? {} : { fetch: options.fetch }),
+    fetch: options.fetch,
     onRequest: (report) => {
       counter.requests++;
       counter.bytes += report.bytes;

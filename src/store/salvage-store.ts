@@ -6,6 +6,8 @@ import { CairnError, invalidArgument, isCairnError } from '../errors.ts';
 import { MOST_DATA_BYTES } from '../format/limits.ts';
 import { decodeProperties } from '../format/properties.ts';
 import { HOST, type Host } from '../io/host.ts';
+import { narrowStorage, STORAGE_MEMBERS } from '../io/narrow-storage.ts';
+import type { Storage } from '../io/storage.ts';
 import { type Location, locate } from '../io/uri.ts';
 import { FlipSearch } from '../partition/check/bit-flip-search.ts';
 import { intactBlocks, isWholeContent } from '../partition/check/intact-blocks.ts';
@@ -92,7 +94,7 @@ export async function salvageStore(
   host: Host = HOST,
 ): Promise<SalvageReport> {
   const source = locate(from, 'from');
-  const target = locate(to, 'to');
+  const target = narrowStorage(locate(to, 'to'), 'written to', STORAGE_MEMBERS);
   checkOptions(options, ['onProgress', 'signal']);
   if (options.onProgress !== undefined && typeof options.onProgress !== 'function')
     throw invalidArgument('onProgress', 'onProgress must be a function');
@@ -163,7 +165,7 @@ interface Proven {
 /** One salvage of one store. */
 class Salvage {
   readonly #source: Location;
-  readonly #target: Location;
+  readonly #target: Location<Storage>;
   readonly #plan: Plan;
   readonly #checksum: Checksum;
   readonly #flips: FlipSearch;
@@ -176,7 +178,7 @@ class Salvage {
 
   constructor(
     source: Location,
-    target: Location,
+    target: Location<Storage>,
     plan: Plan,
     checksum: Checksum,
     flips: FlipSearch,

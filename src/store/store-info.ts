@@ -4,6 +4,8 @@ import { isKeyEncodingName } from '../codec/encoding-names.ts';
 import { type KeyCodec, type KeyEncoding, keyCodecFor } from '../codec/keys/key-codec.ts';
 import { CairnError, invalidArgument, isCairnError } from '../errors.ts';
 import { HOST, type Host } from '../io/host.ts';
+import { narrowStorage, REMOVAL_MEMBERS } from '../io/narrow-storage.ts';
+import type { ListableStorage } from '../io/storage.ts';
 import { type Location, locate } from '../io/uri.ts';
 import { describedKeys, storeInfo as describeStore, type StoreInfo } from './manifest/describe-store.ts';
 import { DATA_DIRECTORY, MANIFEST_NAME, type Manifest } from './manifest/manifest.ts';
@@ -62,7 +64,7 @@ function describe(location: Location, manifest: Manifest): StoreInfo {
  * What is incomplete, damaged or something else is passed over; `verifyStore` tells about a damaged one.
  */
 export async function* listStores(rootUri: string | URL): AsyncIterableIterator<StoreInfo> {
-  const { storage, path } = locate(rootUri, 'rootUri');
+  const { storage, path } = narrowStorage(locate(rootUri, 'rootUri'), 'listed', ['list']);
   const checksum = await loadChecksum();
   for await (const entry of storage.list(path)) {
     if (entry.kind !== 'directory') continue;
@@ -84,9 +86,8 @@ export async function* listStores(rootUri: string | URL): AsyncIterableIterator<
  * @throws {CairnError} (as a rejection) `NOT_FOUND`, `NOT_A_STORE` (and nothing is touched), `IO`.
  */
 export async function deleteStore(uri: string | URL): Promise<void> {
-  const location = locate(uri);
+  const location = narrowStorage(locate(uri), 'deleted', REMOVAL_MEMBERS);
   const { storage, path } = location;
-  storage.refuseWriting?.(path);
   const state = await inspectPath(location);
   if (state !== 'complete' && state !== 'incomplete') throw notComplete(location, state);
   if (state === 'complete') {
@@ -110,9 +111,8 @@ export async function deleteStore(uri: string | URL): Promise<void> {
  *   `INVALID_ARGUMENT` (into itself), `UNSUPPORTED` (another file system or storage), `IO`.
  */
 export async function renameStore(from: string | URL, to: string | URL): Promise<void> {
-  const source = locate(from, 'from');
+  const source = narrowStorage(locate(from, 'from'), 'renamed', ['moveDirectory', 'list']);
   const target = locate(to, 'to');
-  source.storage.refuseWriting?.(source.path);
   const state = await inspectPath(source);
   if (state !== 'complete') throw notComplete(source, state);
   if (source.storage !== target.storage) {
@@ -174,11 +174,11 @@ export async function sweepStores(
   if (typeof olderThanMs !== 'number' || !(olderThanMs >= 0)) {
     throw invalidArgument('olderThanMs', 'olderThanMs must be a non-negative number');
   }
-  const root = locate(rootUri, 'rootUri');
+  const root = narrowStorage(locate(rootUri, 'rootUri'), 'swept', REMOVAL_MEMBERS);
   const { storage } = root;
   const checksum = await loadChecksum();
   const swept: Leftover[] = [];
-  const sweep = async (location: Location): Promise<void> => {
+  const sweep = async (location: typeof root): Promise<void> => {
     const state = await inspectPath(location);
     if (state !== 'complete' && state !== 'incomplete') return;
     let manifest: Manifest | undefined;
@@ -221,7 +221,7 @@ export async function sweepStores(
 }
 
 /** Whether nothing was made or removed in a store's data directory since a time. */
-async function isOlder({ storage, path }: Location, sinceMs: number): Promise<boolean> {
+async function isOlder({ storage, path }: Location<ListableStorage>, sinceMs: number): Promise<boolean> {
   for await (const { name, modifiedMs } of storage.list(path)) {
     if (name === DATA_DIRECTORY) return modifiedMs <= sinceMs;
   }

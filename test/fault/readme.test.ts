@@ -27,7 +27,9 @@ it('the README names files and tests that there are', () => {
   const missing: string[] = [];
   let found = 0;
   for (const { from, held } of ROWS) {
-    for (const [, name, phrases] of held.matchAll(/\b([a-z0-9]+(?:\/[a-z0-9-]+)+)(?: › ([^|;(.,]*))?/g)) {
+    for (const [, name, phrases] of held.matchAll(
+      /\b([a-z0-9]+(?:\/[a-z0-9-]+)+(?:\.[a-z][a-z0-9-]*)*)(?: › ([^|;(.,]*))?/g,
+    )) {
       const source = sourceOf(name);
       if (source === undefined) missing.push(`${from}: ${name}`);
       else if (phrases !== undefined && !/^(cases? )?\d/.test(phrases) && !source.includes(phrases.trim()))

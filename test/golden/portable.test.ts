@@ -3,14 +3,14 @@ import { expect, it } from 'vitest';
 import { loadDecompressor } from '../../src/compression/compressor.ts';
 // The entry for platforms other than Node: this file must import nothing that imports Node's.
 import { openStore } from '../../src/index.ts';
-import { locate } from '../../src/io/uri.ts';
+import { locateComplete } from '../support/locate-complete.ts';
 import { goldenReading } from './reading-cases.ts';
 
 const GOLDEN = new URL('../../fixtures/golden/v1/', import.meta.url);
 
 goldenReading('by the universal entry', async ({ name }) => {
   const uri = `memory:${name}`;
-  const { storage, path } = locate(uri);
+  const { storage, path } = locateComplete(uri);
   const store = new URL(`${name}/store/`, GOLDEN);
   for (const file of readdirSync(store, { recursive: true, encoding: 'utf8' })) {
     if (/\.(?:json|cairn)$/.test(file))

@@ -2,7 +2,7 @@ import '../../src/node/index.ts';
 import { MemoryStorage } from '../../src/io/memory.ts';
 import { FaultyStorage } from '../support/faulty-storage.ts';
 import { schemePlace } from '../support/places.ts';
-import { storageConformance } from './storage-conformance.ts';
+import { storageConformance } from '../support/storage-conformance.ts';
 
 storageConformance(schemePlace('memory:'));
 

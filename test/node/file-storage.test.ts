@@ -1,5 +1,5 @@
 import '../../src/node/index.ts';
-import { storageConformance } from '../io/storage-conformance.ts';
 import { filePlace } from '../support/places.ts';
+import { storageConformance } from '../support/storage-conformance.ts';
 
 storageConformance(filePlace());

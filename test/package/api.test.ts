@@ -127,18 +127,22 @@ describe('the public names', () => {
         'ByteStream',
         'CairnErrorCode',
         'CairnErrorDetails',
+        'ConditionalStorage',
         'IncompleteUpload',
         'KnownFile',
+        'ListableStorage',
+        'ReadableStorage',
         'RequestReport',
         'Storage',
         'StorageEntry',
         'StorageScheme',
+        'WritableStorage',
       ],
       everything: [],
     });
     expect(exportsOf('io/conformance/index.ts')).toEqual({
       values: ['storageConformance'],
-      types: ['StorageCase', 'StorageConformanceOptions'],
+      types: ['PutFile', 'StorageCapability', 'StorageCase', 'StorageConformanceOptions'],
       everything: [],
     });
   });

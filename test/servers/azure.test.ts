@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { locate } from '../../src/io/uri.ts';
 import {
   createStore,
   deleteStore,
@@ -9,9 +8,10 @@ import {
   verifyStore,
 } from '../../src/node/index.ts';
 import { storeConformance } from '../conformance/store-conformance.ts';
-import { storageConformance } from '../io/storage-conformance.ts';
 import { failure } from '../support/failures.ts';
+import { locateComplete } from '../support/locate-complete.ts';
 import { azurePlace } from '../support/places.ts';
+import { storageConformance } from '../support/storage-conformance.ts';
 import { tree } from '../support/storage-tools.ts';
 import {
   fill,
@@ -117,7 +117,7 @@ describe('stores at azurite', () => {
   });
 
   it('a replacement is of what was looked at', async () => {
-    const { storage, path } = locate(`${await place.root()}/f`);
+    const { storage, path } = locateComplete(`${await place.root()}/f`);
     await storage.replace(path, utf8('one'));
     await storage.replace(path, utf8('two'), () => undefined);
     const racing = [1, 2, 3, 4, 5, 6].map((i) =>

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { locate } from '../../src/io/uri.ts';
 import {
   copyStore,
   createStore,
@@ -12,9 +11,10 @@ import { copyCases } from '../conformance/copy-cases.ts';
 import { managementCases } from '../conformance/management-cases.ts';
 import { mergeCases } from '../conformance/merge-cases.ts';
 import { writerCases } from '../conformance/writer-cases.ts';
-import { storageConformance } from '../io/storage-conformance.ts';
 import { failure } from '../support/failures.ts';
+import { locateComplete } from '../support/locate-complete.ts';
 import { s3Place } from '../support/places.ts';
+import { storageConformance } from '../support/storage-conformance.ts';
 import { tree } from '../support/storage-tools.ts';
 import { fill, numbered, readAll, SMALL_PARTITIONS, TEXT, utf8 } from '../support/stores.ts';
 import { startRadosgw } from './radosgw.ts';
@@ -108,7 +108,7 @@ describe('stores at radosgw', () => {
   });
 
   it('a replacement is of what was looked at', async () => {
-    const { storage, path } = locate(`${await place.root()}/f`);
+    const { storage, path } = locateComplete(`${await place.root()}/f`);
     await storage.replace(path, utf8('one'));
     await storage.replace(path, utf8('two'), () => undefined);
     const racing = [1, 2, 3, 4, 5, 6].map((i) =>

@@ -1,4 +1,4 @@
-import { locate } from '../../src/io/uri.ts';
+import { locateComplete } from './locate-complete.ts';
 
 /** Somewhere to put stores: `root()` is the URI of a fresh directory; a child of it is `${root}/name`. */
 export interface Place {
@@ -24,7 +24,7 @@ export function schemePlace(scheme: string): Place {
 
 /** A fresh directory. */
 export async function makeRoot(uri: string): Promise<string> {
-  const { storage, path } = locate(uri);
+  const { storage, path } = locateComplete(uri);
   await storage.makeDirectory(path);
   return uri;
 }

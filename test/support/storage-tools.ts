@@ -1,10 +1,10 @@
 import { MemoryStorage } from '../../src/io/memory.ts';
 import type { StorageEntry } from '../../src/io/storage.ts';
-import { locate } from '../../src/io/uri.ts';
+import { locateComplete } from './locate-complete.ts';
 
 /** Everything below a URI, sorted: paths relative to it, those of directories with a slash at the end. */
 export async function tree(uri: string): Promise<string[]> {
-  const { storage, path } = locate(uri);
+  const { storage, path } = locateComplete(uri);
   const found: string[] = [];
   const walk = async (directory: string, prefix: string): Promise<void> => {
     for (const { name, kind } of await contents(storage.list(directory))) {
@@ -19,7 +19,7 @@ export async function tree(uri: string): Promise<string[]> {
 
 /** The bytes of a file. */
 export async function readFile(uri: string): Promise<Uint8Array> {
-  const { storage, path } = locate(uri);
+  const { storage, path } = locateComplete(uri);
   const source = await storage.open(path);
   const bytes = new Uint8Array(source.size);
   await source.read(0, bytes);
@@ -32,7 +32,7 @@ export const quickWriters: Map<string, (path: string, bytes: Uint8Array | string
 
 /** Puts bytes into a file, whatever it held before; its directory is made. */
 export async function writeFile(uri: string, bytes: Uint8Array | string): Promise<void> {
-  const { storage, path } = locate(uri);
+  const { storage, path } = locateComplete(uri);
   const quick = quickWriters.get(storage.scheme);
   if (quick !== undefined) return quick(path, bytes);
   await storage.makeDirectory(storage.split(path).directory);
@@ -40,12 +40,12 @@ export async function writeFile(uri: string, bytes: Uint8Array | string): Promis
 }
 
 export async function removeFile(uri: string): Promise<void> {
-  const { storage, path } = locate(uri);
+  const { storage, path } = locateComplete(uri);
   await storage.remove(path);
 }
 
 export async function makeDirectory(uri: string): Promise<void> {
-  const { storage, path } = locate(uri);
+  const { storage, path } = locateComplete(uri);
   // Where there are no directories, an object whose name ends with a slash stands for an empty one.
   if (['s3', 'az'].includes(storage.scheme)) await storage.replace(`${path}/`, new Uint8Array(0));
   else await storage.makeDirectory(path);
@@ -53,7 +53,7 @@ export async function makeDirectory(uri: string): Promise<void> {
 
 /** What is at a URI. */
 export function kindOf(uri: string): Promise<'file' | 'directory' | undefined> {
-  const { storage, path } = locate(uri);
+  const { storage, path } = locateComplete(uri);
   return storage.kind(path);
 }
 

@@ -20,9 +20,9 @@ export class AzureClient extends ObjectClient<BlobPlace, AzureAnswer> {
     this.#authorizer = authorizer;
   }
 
-  /** The same with another `fetch`, or an observer. */
+  /** Returns a client that differs in `fetch` or `onRequest`, where `access` has them. */
   with(access: AccessOptions): AzureClient {
-    return new AzureClient(this.#endpoint, this.#authorizer, this.host, { ...this.access, ...access });
+    return new AzureClient(this.#endpoint, this.#authorizer, this.host, this.accessWith(access));
   }
 
   uri(place: BlobPlace): string {

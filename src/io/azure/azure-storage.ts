@@ -24,7 +24,7 @@ export type AzureAccount = ObjectAccount<AzureClient>;
 /** Puts an account together from options and variables. @throws {CairnError} `INVALID_ARGUMENT`. */
 export function azureAccount(options: AzureOptions, host: ObjectHost): AzureAccount {
   const { endpoint, identity, blockSize } = azureSettings(options);
-  const access = options.fetch === undefined ? {} : { fetch: options.fetch };
+  const access = { fetch: options.fetch };
   const client = new AzureClient(endpoint, new Authorizer(identity, host.now), host, access);
   return objectAccount(client, blockSize, access);
 }

@@ -1,8 +1,7 @@
-import { isCairnError } from '../../errors.ts';
-import { check, equal, failure, failureNow, rejection } from './checks.ts';
+import { equal, failure, failureNow } from './checks.ts';
 import { bytesOf, type StorageBench, type Test, text } from './storage-bench.ts';
 
-/** What a storage promises of files. */
+/** What a complete storage promises about files. */
 export function fileCases(test: Test, bench: StorageBench): void {
   test('`create()` writes a file in pieces, which belong to the caller', async () => {
     const { storage, at } = await bench.fresh();
@@ -82,71 +81,6 @@ export function fileCases(test: Test, bench: StorageBench): void {
     equal(await bench.list(storage, at()), []);
   });
 
-  test('`open()` reads at any offset, waiting or not, and exactly', async () => {
-    const { storage, at } = await bench.fresh();
-    await bench.write(storage, at('f'), '0123456789');
-    const source = await storage.open(at('f'));
-    for (let offset = 0; offset <= 10; offset++) {
-      for (let length = 0; offset + length <= 10; length++) {
-        const [later, now] = [new Uint8Array(length), new Uint8Array(length)];
-        await source.read(offset, later);
-        if (source.readSync === undefined) now.set(later);
-        else source.readSync(offset, now);
-        equal([text(later), text(now)], Array(2).fill('0123456789'.slice(offset, offset + length)));
-      }
-    }
-    for (const [offset, length] of [
-      [10, 1],
-      [5, 6],
-      [11, 1],
-      [1000, 5],
-    ]) {
-      const target = new Uint8Array(length);
-      const error = await failure(source.read(offset, target), 'CORRUPTION');
-      equal(error.file, source.name);
-      if (source.readSync !== undefined) {
-        failureNow(() => source.readSync?.(offset, target), 'CORRUPTION');
-      }
-    }
-    await source.close();
-    await source.close();
-    await failure(source.read(0, new Uint8Array(1)), 'CLOSED');
-    if (source.readSync !== undefined) failureNow(() => source.readSync?.(0, new Uint8Array(1)), 'CLOSED');
-  });
-
-  test('`open()` reads many places at once, and closing waits for none of them to break', async () => {
-    const { storage, at } = await bench.fresh();
-    await bench.write(storage, at('f'), 'abcdefghij'.repeat(1000));
-    const source = await storage.open(at('f'));
-    const reads = Array.from({ length: 200 }, async (_, i) => {
-      const target = new Uint8Array(10);
-      await source.read(i * 50, target);
-      return text(target);
-    });
-    const closing = source.close();
-    for (const result of await Promise.allSettled(reads)) {
-      if (result.status === 'fulfilled') equal(result.value, 'abcdefghij');
-      else check(isCairnError(result.reason, 'CLOSED'), 'a read that its closing ends fails with CLOSED');
-    }
-    await closing;
-  });
-
-  test('`read()` rejects with the reason of a signal', async () => {
-    const { storage, at } = await bench.fresh();
-    await bench.write(storage, at('f'), 'abc');
-    const source = await storage.open(at('f'));
-    const reason = new Error('stop');
-    equal(await rejection(source.read(0, new Uint8Array(3), AbortSignal.abort(reason))), reason);
-    await source.close();
-  });
-
-  test('`open()` of nothing is NOT_FOUND, of a directory an error', async () => {
-    const { storage, at } = await bench.fresh();
-    await failure(() => storage.open(at('none')), 'NOT_FOUND');
-    await failure(() => storage.open(at('none', 'below')), 'NOT_FOUND');
-    await failure(() => storage.open(at()), 'NOT_FOUND', 'NOT_A_STORE', 'IO');
-  });
-
   test('a file that is removed or replaced stays readable for those who opened it before', async () => {
     const { storage, at } = await bench.fresh();
     await bench.write(storage, at('f'), 'first');
@@ -164,31 +98,5 @@ export function fileCases(test: Test, bench: StorageBench): void {
       await source.close();
     }
     await failure(() => storage.open(at('f')), 'NOT_FOUND');
-  });
-
-  test('`putIfAbsent()` is true for exactly one of many, whose bytes are there', async () => {
-    const { storage, at } = await bench.fresh();
-    const outcomes = await Promise.all(
-      Array.from({ length: 30 }, (_, i) => storage.putIfAbsent(at('f'), bytesOf(`by ${i}`))),
-    );
-    equal(outcomes.filter((won) => won).length, 1);
-    equal(await bench.read(storage, at('f')), `by ${outcomes.indexOf(true)}`);
-    equal(
-      (await bench.list(storage, at())).map(({ name }) => name),
-      ['f'],
-    );
-    equal(await storage.putIfAbsent(at('f'), bytesOf('late')), false);
-    equal(await bench.read(storage, at('f')), `by ${outcomes.indexOf(true)}`);
-  });
-
-  test('`replace()` makes a file or takes the place of one, and leaves nothing else', async () => {
-    const { storage, at } = await bench.fresh();
-    const bytes = bytesOf('first');
-    await storage.replace(at('f'), bytes);
-    bytes.fill(0);
-    equal(await bench.read(storage, at('f')), 'first');
-    await storage.replace(at('f'), bytesOf('second'));
-    equal(await bench.read(storage, at('f')), 'second');
-    equal((await bench.list(storage, at())).length, 1);
   });
 }

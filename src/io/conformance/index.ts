@@ -1,4 +1,6 @@
+export type { PutFile } from './storage-bench.ts';
 export {
+  type StorageCapability,
   type StorageCase,
   type StorageConformanceOptions,
   storageConformance,

@@ -145,11 +145,11 @@ export class RangeAttempt {
       url: shownUrl(this.#file.url),
       offset,
       length: end - offset,
-      ...(this.#status === undefined ? {} : { status: this.#status }),
+      status: this.#status,
       bytes: this.#received,
       durationMs: this.#client.host.elapsed() - this.#began,
       attempt: this.#number,
-      ...(error === undefined ? {} : { error }),
+      error,
     });
   }
 }

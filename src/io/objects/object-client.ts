@@ -120,6 +120,14 @@ export abstract class ObjectClient<P extends object, A extends ObjectAnswer> {
     return (this.access.fetch ?? ((input, options) => fetch(input, options)))(url, init);
   }
 
+  /** Returns this client's access options, with those that are defined in `access` instead. */
+  protected accessWith({
+    fetch = this.access.fetch,
+    onRequest = this.access.onRequest,
+  }: AccessOptions): AccessOptions {
+    return { fetch, onRequest };
+  }
+
   /** What may be shown of an error of the platform's. */
   protected shown(error: unknown): unknown {
     return error;
@@ -161,11 +169,11 @@ export abstract class ObjectClient<P extends object, A extends ObjectAnswer> {
       this.access.onRequest?.({
         method,
         url: this.url(request),
-        ...(answer === undefined ? {} : { status: answer.status }),
+        status: answer?.status,
         bytes: answer?.body.length ?? 0,
         durationMs: this.host.elapsed() - started,
         attempt: one.number,
-        ...(failure === undefined ? {} : { error: (failure as Error)?.message ?? String(failure) }),
+        error: failure === undefined ? undefined : ((failure as Error)?.message ?? String(failure)),
       });
     }
   }

@@ -41,8 +41,7 @@ export function objectAccount<C extends ReadingClient<C>>(
 
 /** What reads by ranges as over HTTP, proving who asks. */
 function readingBy<C>(client: ReadingClient<C>, { onRequest }: AccessOptions): HttpClient {
-  const options = { fetch: client.fetch, ...(onRequest === undefined ? {} : { onRequest }) };
-  return new HttpClient(options, client.host);
+  return new HttpClient({ fetch: client.fetch, onRequest }, client.host);
 }
 
 /**

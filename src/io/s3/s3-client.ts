@@ -25,9 +25,9 @@ export class S3Client extends ObjectClient<S3Place, S3Answer> {
     this.#credentials = credentials;
   }
 
-  /** The same with another `fetch`, or an observer. */
+  /** Returns a client that differs in `fetch` or `onRequest`, where `access` has them. */
   with(access: AccessOptions): S3Client {
-    return new S3Client(this.#settings, this.#credentials, this.host, { ...this.access, ...access });
+    return new S3Client(this.#settings, this.#credentials, this.host, this.accessWith(access));
   }
 
   uri(place: S3Place): string {

@@ -37,7 +37,7 @@ export interface S3Account extends ObjectAccount<S3Client> {
 export function s3Account(options: S3Options, host: ObjectHost): S3Account {
   const settings = s3Settings(options);
   const credentials = new CredentialCache(settings.credentials, host.now);
-  const access = options.fetch === undefined ? {} : { fetch: options.fetch };
+  const access = { fetch: options.fetch };
   const client = new S3Client(settings, credentials, host, access);
   const { reading, uploads } = objectAccount(client, settings.partSize, access);
   return { reading, uploads: { ...uploads, conditional: settings.conditional }, probes: new Map() };

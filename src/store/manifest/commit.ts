@@ -2,6 +2,7 @@ import '../../io/register-memory.ts';
 import type { Checksum } from '../../bytes/checksum.ts';
 import { compareKeys } from '../../bytes/compare.ts';
 import { isCairnError } from '../../errors.ts';
+import type { ConditionalStorage, WritableStorage } from '../../io/storage.ts';
 import type { Location } from '../../io/uri.ts';
 import { contentId, decodeManifest, encodeManifest, MANIFEST_NAME, type Manifest } from './manifest.ts';
 import { readManifest, readWhole } from './store-directory.ts';
@@ -21,7 +22,7 @@ export interface CommitOutcome {
 
 /** Makes a store complete whose partitions are durable, if nobody else did. */
 export async function commitManifest(
-  location: Location,
+  location: Location<ConditionalStorage & WritableStorage>,
   manifest: Omit<Manifest, 'id'>,
   checksum: Checksum,
 ): Promise<CommitOutcome> {
@@ -54,7 +55,7 @@ export async function commitManifest(
  * @param check throws unless the manifest that is there is the one to be replaced.
  */
 export async function replaceManifest(
-  location: Location,
+  location: Location<ConditionalStorage>,
   manifest: Omit<Manifest, 'id'>,
   checksum: Checksum,
   check: (current: Manifest) => void,

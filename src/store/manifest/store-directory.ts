@@ -1,7 +1,8 @@
 import type { Checksum } from '../../bytes/checksum.ts';
 import type { Place } from '../../bytes/corruption.ts';
 import { CairnError, isCairnError } from '../../errors.ts';
-import type { IncompleteUpload, Storage, StorageEntry } from '../../io/storage.ts';
+import { isListable } from '../../io/narrow-storage.ts';
+import type { IncompleteUpload, ListableStorage, ReadableStorage, StorageEntry } from '../../io/storage.ts';
 import type { Location } from '../../io/uri.ts';
 import {
   DATA_DIRECTORY,
@@ -39,6 +40,8 @@ export async function inspectPath({ storage, path }: Location): Promise<PathStat
   const kind = await storage.kind(path);
   if (kind === undefined) return 'absent';
   if (kind === 'file') return 'file';
+  // Only a listing shows what a directory without a manifest holds.
+  if (!isListable(storage)) return 'absent';
   let seen = 0;
   let foreign = false;
   let complete = false;
@@ -62,7 +65,7 @@ function isOurs(entry: StorageEntry): boolean {
 
 /** The files that a store's directory holds besides what its manifest (if any) names. */
 export async function* leftovers(
-  location: Location,
+  location: Location<ListableStorage>,
   manifest?: Manifest,
 ): AsyncIterable<StorageEntry & { path: string }> {
   const { storage, path } = location;
@@ -85,7 +88,7 @@ export async function* leftovers(
  *
  * @throws {CairnError} `IO`.
  */
-export async function unfinishedHere(location: Location): Promise<IncompleteUpload[]> {
+export async function unfinishedHere(location: Location<ListableStorage>): Promise<IncompleteUpload[]> {
   try {
     return await unfinished(location, (store) => store === location.path);
   } catch (error) {
@@ -96,13 +99,13 @@ export async function unfinishedHere(location: Location): Promise<IncompleteUplo
 }
 
 /** The same of a store, and of those directly below it. @throws {CairnError} `IO`. */
-export async function unfinishedBelow(location: Location): Promise<IncompleteUpload[]> {
+export async function unfinishedBelow(location: Location<ListableStorage>): Promise<IncompleteUpload[]> {
   const { storage, path } = location;
   return unfinished(location, (store) => store === path || storage.split(store).directory === path);
 }
 
 async function unfinished(
-  { storage, path }: Location,
+  { storage, path }: Location<ListableStorage>,
   accept: (store: string) => boolean,
 ): Promise<IncompleteUpload[]> {
   const found: IncompleteUpload[] = [];
@@ -144,7 +147,11 @@ export function manifestPlace({ storage, path }: Location): Place {
 }
 
 /** All bytes of a small file. @throws {CairnError} `NOT_FOUND`, `IO`, `NOT_A_STORE` when it is far too large. */
-export async function readWhole(storage: Storage, file: string, signal?: AbortSignal): Promise<Uint8Array> {
+export async function readWhole(
+  storage: ReadableStorage,
+  file: string,
+  signal?: AbortSignal,
+): Promise<Uint8Array> {
   const source = await storage.open(file, undefined, signal);
   try {
     if (source.size > MOST_MANIFEST_BYTES) {

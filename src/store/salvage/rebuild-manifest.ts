@@ -1,6 +1,8 @@
 import { type Checksum, hex64 } from '../../bytes/checksum.ts';
 import { compareKeys } from '../../bytes/compare.ts';
 import { CairnError, type CairnErrorDetails, isCairnError } from '../../errors.ts';
+import { isListable } from '../../io/narrow-storage.ts';
+import type { ListableStorage } from '../../io/storage.ts';
 import type { Location } from '../../io/uri.ts';
 import { problemOf, type VerifyProblem } from '../../partition/check/verify-problem.ts';
 import { openPartition } from '../../partition/describe-partition.ts';
@@ -38,7 +40,9 @@ export async function recollectManifest(
 ): Promise<Recollection> {
   const text = new TextDecoder('latin1').decode(damaged);
   const problems: VerifyProblem[] = [];
-  const files = await findFiles(location, checksum, problems);
+  const { storage } = location;
+  if (!isListable(storage)) throw unproven(location, reason);
+  const files = await findFiles({ ...location, storage }, checksum, problems);
   const oneWriter =
     new Set(files.map(({ name }) => uidOf(name))).size === 1 && uidOf(files[0].name) !== undefined;
   const belongs = ({ manifest }: FoundFile): boolean =>
@@ -71,7 +75,7 @@ function recordOf({ manifest }: FoundFile): PartitionRecord {
 }
 
 async function findFiles(
-  location: Location,
+  location: Location<ListableStorage>,
   checksum: Checksum,
   problems: VerifyProblem[],
 ): Promise<FoundFile[]> {

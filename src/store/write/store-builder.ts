@@ -3,7 +3,7 @@ import { compareRanges } from '../../bytes/compare.ts';
 import { KeyBuffer } from '../../bytes/key-buffer.ts';
 import type { Compressor } from '../../compression/compressor.ts';
 import { CairnError, isCairnError } from '../../errors.ts';
-import type { Storage } from '../../io/storage.ts';
+import type { WritableStorage } from '../../io/storage.ts';
 import { EntryTable } from '../../partition/entry-table.ts';
 import {
   blockMemory,
@@ -38,7 +38,7 @@ const LOOKS_AT_ONCE = 16;
  * cap. It knows nothing of manifests: who uses it decides what becomes of the files.
  */
 export class StoreBuilder implements EntryIntake {
-  readonly #storage: Storage;
+  readonly #storage: WritableStorage;
   readonly #directory: string;
   readonly #uid: string;
   readonly #shape: PartitionShape;
@@ -56,7 +56,7 @@ export class StoreBuilder implements EntryIntake {
 
   /** `path` is the store's; its data directory must exist. */
   static async create(
-    storage: Storage,
+    storage: WritableStorage,
     path: string,
     options: BuildOptions,
     checksum: Checksum,
@@ -70,7 +70,7 @@ export class StoreBuilder implements EntryIntake {
     });
   }
 
-  private constructor(storage: Storage, path: string, uid: string, shape: PartitionShape) {
+  private constructor(storage: WritableStorage, path: string, uid: string, shape: PartitionShape) {
     this.#storage = storage;
     this.#directory = storage.join(path, DATA_DIRECTORY);
     this.#uid = uid;

@@ -8,6 +8,8 @@ import { loadCompressor } from '../../compression/compressor.ts';
 import { CairnError, invalidArgument } from '../../errors.ts';
 import type { CompressionName } from '../../format/properties.ts';
 import { HOST, type Host } from '../../io/host.ts';
+import { narrowStorage, STORAGE_MEMBERS } from '../../io/narrow-storage.ts';
+import type { ListableStorage } from '../../io/storage.ts';
 import { type Location, locate } from '../../io/uri.ts';
 import { commitManifest } from '../manifest/commit.ts';
 import { type StoreInfo, storeInfo } from '../manifest/describe-store.ts';
@@ -111,7 +113,7 @@ async function open<K, V>(
   host: Host,
 ): Promise<StoreWriter<K, V>> {
   const checked = checkWriteOptions(options);
-  const location = locate(uri);
+  const location = narrowStorage(locate(uri), 'written to', STORAGE_MEMBERS);
   const { storage, path } = location;
   checked.signal?.throwIfAborted();
   const keys = keyCodecFor(checked.keyEncoding) as KeyCodec<K>;
@@ -221,7 +223,7 @@ function alreadyExists({ uri }: Location, state: 'complete' | 'file' | 'foreign'
   );
 }
 
-async function refuseLeftovers(location: Location, buildId: string): Promise<void> {
+async function refuseLeftovers(location: Location<ListableStorage>, buildId: string): Promise<void> {
   const begun = await unfinishedHere(location);
   const names = begun.map(({ path }) => location.storage.split(path).name);
   for await (const { name } of leftovers(location)) names.push(name);

@@ -1,9 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { AzureOptions } from '../../../src/io/azure/index.ts';
-import type { Storage } from '../../../src/io/storage.ts';
-import { locate } from '../../../src/io/uri.ts';
 import { type Asked, AzureFake, type Fault, registerFake } from '../../support/azure-fake.ts';
 import { failure } from '../../support/failures.ts';
+import { locateComplete, type MovingStorage } from '../../support/locate-complete.ts';
 import { QuickHost } from '../../support/quick-host.ts';
 import { readFile } from '../../support/storage-tools.ts';
 
@@ -12,7 +11,7 @@ const URI = 'az://container/f';
 const PATH = 'container/f';
 
 let fake: AzureFake;
-let storage: Storage;
+let storage: MovingStorage;
 
 beforeEach(() => {
   fake = new AzureFake();
@@ -21,7 +20,7 @@ beforeEach(() => {
 
 function register(options: AzureOptions = {}): void {
   registerFake(fake, { blockSize: PART, ...options }, new QuickHost());
-  storage = locate(URI).storage;
+  storage = locateComplete(URI).storage;
 }
 
 /** Bytes that differ from place to place. */

@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { S3Credentials } from '../../../src/io/s3/index.ts';
-import type { Storage } from '../../../src/io/storage.ts';
-import { locate } from '../../../src/io/uri.ts';
 import { failure } from '../../support/failures.ts';
+import { locateComplete, type MovingStorage } from '../../support/locate-complete.ts';
 import { QuickHost } from '../../support/quick-host.ts';
 import { registerServer } from '../../support/s3-place.ts';
 import { type Asked, S3Server } from '../../support/s3-server.ts';
@@ -13,7 +12,7 @@ const URI = 's3://bucket/f';
 const PATH = 'bucket/f';
 
 let server: S3Server;
-let storage: Storage;
+let storage: MovingStorage;
 
 beforeAll(async () => {
   server = await S3Server.start();
@@ -33,7 +32,7 @@ beforeEach(() => {
 
 function register(options: Parameters<typeof registerServer>[1] = {}, host = new QuickHost()): void {
   registerServer(server, { partSize: 5 * MIB, ...options }, host);
-  storage = locate(URI).storage;
+  storage = locateComplete(URI).storage;
 }
 
 /** Bytes that differ from place to place. */

@@ -1,5 +1,5 @@
 import { s3Place } from '../../support/places.ts';
 import { startServer } from '../../support/s3-place.ts';
-import { storageConformance } from '../storage-conformance.ts';
+import { storageConformance } from '../../support/storage-conformance.ts';
 
 storageConformance(s3Place('s3:', startServer));

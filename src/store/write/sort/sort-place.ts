@@ -1,10 +1,11 @@
-import type { Storage } from '../../../io/storage.ts';
+import { narrowStorage } from '../../../io/narrow-storage.ts';
+import type { WritableStorage } from '../../../io/storage.ts';
 import { type Location, locate } from '../../../io/uri.ts';
 import { DATA_DIRECTORY } from '../../manifest/manifest.ts';
 
 /** A directory for the files of one sorting. */
 export interface SortPlace {
-  readonly storage: Storage;
+  readonly storage: WritableStorage;
   readonly directory: string;
   /** Stands in the name of every file. */
   readonly uid: string;
@@ -20,13 +21,23 @@ export interface SortPlace {
  *
  * @throws {CairnError} `INVALID_ARGUMENT`, `UNSUPPORTED`.
  */
-export function sortPlace(store: Location, sortDirectory: string | URL | undefined, uid: string): SortPlace {
+export function sortPlace(
+  store: Location<WritableStorage>,
+  sortDirectory: string | URL | undefined,
+  uid: string,
+): SortPlace {
   if (sortDirectory === undefined) {
     const { storage, path } = store;
     const directory = storage.join(path, DATA_DIRECTORY);
     return { storage, directory, uid, make: async () => undefined, remove: async () => undefined };
   }
-  const { storage, path } = locate(sortDirectory, 'sortDirectory');
+  const { storage, path } = narrowStorage(locate(sortDirectory, 'sortDirectory'), 'sorted in', [
+    'create',
+    'makeDirectory',
+    'syncDirectory',
+    'remove',
+    'removeDirectory',
+  ]);
   const own = storage.join(path, `sort-${uid}`);
   const directory = storage.join(own, DATA_DIRECTORY);
   return {

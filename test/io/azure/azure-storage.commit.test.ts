@@ -1,6 +1,4 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Storage } from '../../../src/io/storage.ts';
-import { locate } from '../../../src/io/uri.ts';
 import {
   createStore,
   mergeStore,
@@ -11,6 +9,7 @@ import {
 } from '../../../src/node/index.ts';
 import { type Asked, AzureFake, type Fault, registerFake } from '../../support/azure-fake.ts';
 import { failure } from '../../support/failures.ts';
+import { locateComplete, type MovingStorage } from '../../support/locate-complete.ts';
 import { QuickHost } from '../../support/quick-host.ts';
 import { readFile, tree } from '../../support/storage-tools.ts';
 import {
@@ -39,7 +38,7 @@ function start(): void {
   registerFake(fake, {}, host);
 }
 
-const storage = (): Storage => locate(ROOT).storage;
+const storage = (): MovingStorage => locateComplete(ROOT).storage;
 const isCommit = ({ method, blob }: Asked): boolean => method === 'PUT' && blob.endsWith('/MANIFEST.json');
 const isCopy = ({ method, headers }: Asked): boolean => method === 'PUT' && headers.has('x-ms-copy-source');
 
@@ -212,7 +211,7 @@ describe('a replacement', () => {
   const text = async (): Promise<string> => new TextDecoder().decode(await readFile(file));
 
   it('is of what was looked at', async () => {
-    const { path } = locate(file);
+    const { path } = locateComplete(file);
     await storage().replace(path, utf8('one'));
     const seen: string[] = [];
     const see = (current: Uint8Array): void => void seen.push(new TextDecoder().decode(current));
@@ -238,7 +237,7 @@ describe('a replacement', () => {
   });
 
   it.each<Fault>(['lose', 'drop', ERROR])('is done though an answer is %s', async (fault) => {
-    const { path } = locate(file);
+    const { path } = locateComplete(file);
     await storage().replace(path, utf8('one'));
     inOrder(({ method }) => method === 'PUT', fault);
     await storage().replace(path, utf8('two'), () => undefined);

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openStore } from '../../../src/index.ts';
 import { registerS3 } from '../../../src/io/s3/index.ts';
-import type { RequestReport, Storage, StorageEntry } from '../../../src/io/storage.ts';
-import { locate } from '../../../src/io/uri.ts';
+import type { RequestReport, StorageEntry } from '../../../src/io/storage.ts';
 import { failure } from '../../support/failures.ts';
+import { locateComplete, type MovingStorage } from '../../support/locate-complete.ts';
 import { QuickHost } from '../../support/quick-host.ts';
 import { registerServer } from '../../support/s3-place.ts';
 import { S3Server } from '../../support/s3-server.ts';
@@ -29,7 +29,7 @@ beforeEach(() => {
   registerServer(server, {}, host);
 });
 
-const storage = (): Storage => locate('s3://bucket/f').storage;
+const storage = (): MovingStorage => locateComplete('s3://bucket/f').storage;
 
 async function list(path: string): Promise<StorageEntry[]> {
   const entries: StorageEntry[] = [];
@@ -208,7 +208,7 @@ describe('requests', () => {
         sent++;
         return fetch(input, init);
       },
-    }) as Storage;
+    }) as MovingStorage;
     const source = await own.open(FILE);
     await source.close();
     await own.kind(FILE);

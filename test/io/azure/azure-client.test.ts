@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { openStore } from '../../../src/index.ts';
 import { type AzureOptions, registerAzure } from '../../../src/io/azure/index.ts';
-import type { RequestReport, Storage, StorageEntry } from '../../../src/io/storage.ts';
-import { locate } from '../../../src/io/uri.ts';
+import type { RequestReport, StorageEntry } from '../../../src/io/storage.ts';
 import { ACCOUNT, AzureFake, KEY, registerFake, SAS } from '../../support/azure-fake.ts';
 import { failure, rejection } from '../../support/failures.ts';
+import { locateComplete, type MovingStorage } from '../../support/locate-complete.ts';
 import { QuickHost } from '../../support/quick-host.ts';
 import { readFile } from '../../support/storage-tools.ts';
 import { fillSized, pairsOf, readAll, utf8 } from '../../support/stores.ts';
@@ -21,7 +21,7 @@ beforeEach(() => {
   registerFake(fake, {}, host);
 });
 
-const storage = (): Storage => locate(URI).storage;
+const storage = (): MovingStorage => locateComplete(URI).storage;
 
 async function list(path: string): Promise<StorageEntry[]> {
   const entries: StorageEntry[] = [];
@@ -142,7 +142,7 @@ describe('a shared access signature', () => {
     const secret = 'c2Vj+mV0=';
     const shown: string[] = [];
     const reports: RequestReport[] = [];
-    const own = storage().withAccess?.({ onRequest: (report) => reports.push(report) }) as Storage;
+    const own = storage().withAccess?.({ onRequest: (report) => reports.push(report) }) as MovingStorage;
     const see = async (act: Promise<unknown>): Promise<void> => {
       shown.push(told(await failure(act, 'IO', 'ALREADY_EXISTS')));
     };
@@ -241,7 +241,7 @@ describe('a reader', () => {
         sent++;
         return fake.fetch(input, init);
       },
-    }) as Storage;
+    }) as MovingStorage;
     const source = await own.open(FILE);
     await source.close();
     await own.kind(FILE);

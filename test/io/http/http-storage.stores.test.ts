@@ -1,9 +1,9 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { HttpStorage } from '../../src/io/http/http-storage.ts';
-import { parseHttpUrl } from '../../src/io/http/http-url.ts';
-import { registerStorage } from '../../src/io/uri.ts';
+import { HttpStorage } from '../../../src/io/http/http-storage.ts';
+import { parseHttpUrl } from '../../../src/io/http/http-url.ts';
+import { registerStorage } from '../../../src/io/uri.ts';
 import {
   createStore,
   deleteStore,
@@ -11,12 +11,12 @@ import {
   renameStore,
   storeInfo,
   verifyStore,
-} from '../../src/node/index.ts';
-import { failure, rejection } from '../support/failures.ts';
-import { clientFor } from '../support/http-files.ts';
-import { HttpServer } from '../support/http-server.ts';
-import { collect, fill, numbered, open, type Pair, TEXT } from '../support/stores.ts';
-import { temporaryDirectory } from '../support/temporary-directory.ts';
+} from '../../../src/node/index.ts';
+import { failure, rejection } from '../../support/failures.ts';
+import { clientFor } from '../../support/http-files.ts';
+import { HttpServer } from '../../support/http-server.ts';
+import { collect, fill, numbered, open, type Pair, TEXT } from '../../support/stores.ts';
+import { temporaryDirectory } from '../../support/temporary-directory.ts';
 
 const PAIRS = numbered(3_000, 'k', 100);
 const ENCODED = { partitionBytes: 65_536, blockBytes: 4_096 } as const;

@@ -1,12 +1,12 @@
 import { getEventListeners } from 'node:events';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { HttpFile } from '../../src/io/http/http-file.ts';
-import { HttpSource } from '../../src/io/http/http-source.ts';
-import type { RequestReport } from '../../src/io/storage.ts';
-import { failure, failureNow, rejection } from '../support/failures.ts';
-import { clientFor, openUrl, patterned, type Reading, readRange } from '../support/http-files.ts';
-import { HttpServer } from '../support/http-server.ts';
-import { ManualClock } from '../support/manual-clock.ts';
+import { HttpFile } from '../../../src/io/http/http-file.ts';
+import { HttpSource } from '../../../src/io/http/http-source.ts';
+import type { RequestReport } from '../../../src/io/storage.ts';
+import { failure, failureNow, rejection } from '../../support/failures.ts';
+import { clientFor, openUrl, patterned, type Reading, readRange } from '../../support/http-files.ts';
+import { HttpServer } from '../../support/http-server.ts';
+import { ManualClock } from '../../support/manual-clock.ts';
 
 const DATA = patterned(300_000);
 const SMALL = patterned(1_000, 3);

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { COMMIT_NAME } from '../../../src/io/objects/commit-name.ts';
-import { locate } from '../../../src/io/uri.ts';
 import {
   createStore,
   mergeStore,
@@ -11,6 +10,7 @@ import {
 } from '../../../src/node/index.ts';
 import { MANIFEST_NAME } from '../../../src/store/manifest/manifest.ts';
 import { failure } from '../../support/failures.ts';
+import { locateComplete } from '../../support/locate-complete.ts';
 import { QuickHost } from '../../support/quick-host.ts';
 import { registerServer } from '../../support/s3-place.ts';
 import { type Asked, type Fault, S3Server } from '../../support/s3-server.ts';
@@ -227,7 +227,7 @@ describe('a replacement', () => {
 
   it.each(['quoted', 'bare'] as const)('is of what was looked at, ETags %s', async (etags) => {
     server.etags = etags;
-    const { storage, path } = locate(file);
+    const { storage, path } = locateComplete(file);
     await storage.replace(path, utf8('one'));
     const seen: string[] = [];
     await storage.replace(path, utf8('two'), (current) => void seen.push(new TextDecoder().decode(current)));
@@ -259,7 +259,7 @@ describe('a replacement', () => {
     { status: 409, code: 'ConditionalRequestConflict' },
     { status: 500, code: 'InternalError' },
   ])('is done though an answer is %s', async (fault) => {
-    const { storage, path } = locate(file);
+    const { storage, path } = locateComplete(file);
     await storage.replace(path, utf8('one'));
     inOrder(({ method }) => method === 'PUT', fault);
     await storage.replace(path, utf8('two'), () => undefined);

@@ -1,27 +1,39 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { CairnError } from '../../src/errors.ts';
-import { HttpStorage } from '../../src/io/http/http-storage.ts';
-import type { RequestReport, Storage } from '../../src/io/storage.ts';
-import { locate } from '../../src/io/uri.ts';
-import '../../src/index.ts';
-import { failure, failureNow, rejection } from '../support/failures.ts';
-import { clientFor, patterned } from '../support/http-files.ts';
-import { HttpServer } from '../support/http-server.ts';
-import { collect } from '../support/stores.ts';
+import { CairnError } from '../../../src/errors.ts';
+import {
+  copyStore,
+  createStore,
+  deleteStore,
+  listStores,
+  mergeStore,
+  mergeStores,
+  renameStore,
+  salvageStore,
+  storeInfo,
+  sweepStores,
+} from '../../../src/index.ts';
+import { storageConformance } from '../../../src/io/conformance/index.ts';
+import { HttpStorage } from '../../../src/io/http/http-storage.ts';
+import type { ReadableStorage, RequestReport } from '../../../src/io/storage.ts';
+import { locate } from '../../../src/io/uri.ts';
+import { failure, failureNow, rejection } from '../../support/failures.ts';
+import { clientFor, patterned } from '../../support/http-files.ts';
+import { HttpServer } from '../../support/http-server.ts';
+import { collect } from '../../support/stores.ts';
 
 const PAGE = new TextEncoder().encode('\ufeff\n <!doctype html><title>Not found</title>');
+
+const files = new Map([
+  ['/a/part.cairn', patterned(1_000)],
+  ['/a/empty.cairn', new Uint8Array(0)],
+  ['/a/b c/d', patterned(10)],
+  ['/page', PAGE],
+]);
 
 let server: HttpServer;
 
 beforeAll(async () => {
-  server = await HttpServer.start(
-    new Map([
-      ['/a/part.cairn', patterned(1_000)],
-      ['/a/empty.cairn', new Uint8Array(0)],
-      ['/a/b c/d', patterned(10)],
-      ['/page', PAGE],
-    ]),
-  );
+  server = await HttpServer.start(files);
 });
 afterEach(() => server.behave());
 afterAll(() => server.close());
@@ -111,8 +123,18 @@ describe('case 43: URLs', () => {
   });
 });
 
+describe('the storage of http: keeps the promises of one that is read', () => {
+  let number = 0;
+  const cases = storageConformance({
+    root: () => `${server.origin}/root-${number++}`,
+    capabilities: [],
+    put: (uri, bytes) => void files.set(new URL(uri).pathname, bytes),
+  });
+  for (const { name, run } of cases) it(name, run);
+});
+
 describe('the storage of http:', () => {
-  const at = (rest: string): [Storage, string] => {
+  const at = (rest: string): [ReadableStorage, string] => {
     const { storage, path } = locate(server.origin + rest);
     return [storage, path];
   };
@@ -161,38 +183,44 @@ describe('the storage of http:', () => {
     expect(error.message).toContain('web page');
   });
 
-  it('can be neither changed nor listed, and says so', async () => {
-    const [storage, path] = at('/a');
-    const bytes = new Uint8Array(1);
-    const refusals = await Promise.all([
-      failure(() => storage.create(path), 'UNSUPPORTED'),
-      failure(storage.putIfAbsent(path, bytes), 'UNSUPPORTED'),
-      failure(storage.replace(path, bytes), 'UNSUPPORTED'),
-      failure(collect(storage.list(path)), 'UNSUPPORTED'),
-      failure(storage.makeDirectory(path), 'UNSUPPORTED'),
-      failure(storage.syncDirectory(path), 'UNSUPPORTED'),
-      failure(storage.remove(path), 'UNSUPPORTED'),
-      failure(storage.removeDirectory(path), 'UNSUPPORTED'),
-      failure(storage.link(path, path), 'UNSUPPORTED'),
-      failure(storage.moveDirectory(path, path), 'UNSUPPORTED'),
-    ]);
-    for (const { message, uri } of refusals) {
-      expect(uri).toBe(`${server.origin}/a`);
-      expect(message).toContain(`${server.origin}/a`);
+  it('can be neither changed nor listed, and every function says so before anything is sent', async () => {
+    await createStore('memory:kept').put('a', 'b').close();
+    const uri = `${server.origin}/s`;
+    const refused: [unknown, string][] = [
+      [() => createStore(uri), `can't be written to: the storage of http: URIs has no create()`],
+      [copyStore('memory:kept', uri), `can't be written to`],
+      [mergeStore('memory:kept', uri), `can't be written to`],
+      [mergeStore(uri, 'memory:kept'), `can't be merged and deleted`],
+      [mergeStores(['memory:kept'], uri), `can't be written to`],
+      [salvageStore('memory:kept', uri), `can't be written to`],
+      [createStore('memory:sorted', { sort: true, sortDirectory: uri }), `can't be sorted in`],
+      [renameStore(uri, `${uri}/t`), `can't be renamed: the storage of http: URIs has no moveDirectory()`],
+      [deleteStore(uri), `can't be deleted: the storage of http: URIs has no remove()`],
+      [sweepStores(uri), `can't be swept`],
+      [
+        collect(listStores(uri)),
+        `can't be listed: the storage of http: URIs has no list(). Name the store itself`,
+      ],
+    ];
+    for (const [call, said] of refused) {
+      const error = await failure(call as Promise<unknown>, 'UNSUPPORTED');
+      expect(error.uri).toBe(uri);
+      expect(error.message).toContain(`${uri} ${said}`);
     }
     expect(server.requests.length).toBe(0);
+    expect((await storeInfo('memory:kept')).count).toBe(1);
   });
 
   it('asks with the `fetch` of the reader, each with its own', async () => {
     const [storage, path] = at('/a/part.cairn');
     const asked: string[] = [];
-    const with_ = (name: string): Storage =>
+    const with_ = (name: string): ReadableStorage =>
       storage.withAccess?.({
         fetch: (input, init) => {
           asked.push(name);
           return fetch(input, init);
         },
-      }) as Storage;
+      }) as ReadableStorage;
     const [one, two] = [with_('one'), with_('two')];
     await one.open(path);
     await two.open(path);
@@ -202,7 +230,7 @@ describe('the storage of http:', () => {
 
   it('passes on the errors of a `fetch` that throws ours, and gives others a type', async () => {
     const mine = new CairnError('UNSUPPORTED', 'no credentials here', {});
-    const throwing = (error: unknown): Storage =>
+    const throwing = (error: unknown): ReadableStorage =>
       new HttpStorage('http', clientFor()).withAccess({
         fetch: () => {
           throw error;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type ByteRange, type PlanLimits, planReads } from '../../src/io/http/read-plan.ts';
+import { type ByteRange, type PlanLimits, planReads } from '../../../src/io/http/read-plan.ts';
 
 const LIMITS: PlanLimits = { mostGap: 10, mostRequest: 100 };
 

@@ -1,6 +1,6 @@
 import { afterAll, describe, it } from 'vitest';
 import { storageConformance as storageCases } from '../../src/io/conformance/index.ts';
-import type { Place } from '../support/places.ts';
+import type { Place } from './places.ts';
 
 /** Everything that a storage promises. */
 export function storageConformance(place: Place): void {

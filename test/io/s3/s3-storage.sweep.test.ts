@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { locate } from '../../../src/io/uri.ts';
 import { createStore, deleteStore, type StoreWriter, sweepStores } from '../../../src/node/index.ts';
 import { failure } from '../../support/failures.ts';
+import { locateComplete } from '../../support/locate-complete.ts';
 import { registerServer } from '../../support/s3-place.ts';
 import { S3Server } from '../../support/s3-server.ts';
 import { fillSized, pairsOf, readAll } from '../../support/stores.ts';
@@ -69,7 +69,7 @@ it('finds them below a root that holds nothing else, and says that a root is mis
 });
 
 it('leaves alone what others upload, and stores further down', async () => {
-  const { storage } = locate(ROOT);
+  const { storage } = locateComplete(ROOT);
   const names = ['film.mp4', 'a/data/film.mp4', 'a/films/part-0-x.cairn', 'deep/er/data/part-00000-x.cairn'];
   for (const name of names) {
     const sink = storage.create(`bucket/root/${name}`);
@@ -84,7 +84,7 @@ it('leaves alone what others upload, and stores further down', async () => {
 it('`deleteStore()` removes the uploads of that store, and of no other', async () => {
   const writers = [await abandoned(`${ROOT}/a`), await abandoned(`${ROOT}/a/b`)];
   await fillSized(`${ROOT}/x`, 'two pairs');
-  await locate(ROOT).storage.replace('bucket/root/a/data/part-00009-left.cairn', new Uint8Array(3));
+  await locateComplete(ROOT).storage.replace('bucket/root/a/data/part-00009-left.cairn', new Uint8Array(3));
   await deleteStore(`${ROOT}/a`);
   expect([...server.uploads.values()].map(({ key }) => key.replace(/part-.*/, ''))).toEqual([
     'root/a/b/data/',

@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { HttpStorage } from '../../src/io/http/http-storage.ts';
-import { retryAfter } from '../../src/io/http/retry-after.ts';
-import { failure } from '../support/failures.ts';
-import { openUrl, patterned, type Reading, readRange } from '../support/http-files.ts';
-import { HttpServer, type Misbehaviour } from '../support/http-server.ts';
-import { ManualClock } from '../support/manual-clock.ts';
+import { HttpStorage } from '../../../src/io/http/http-storage.ts';
+import { retryAfter } from '../../../src/io/http/retry-after.ts';
+import { failure } from '../../support/failures.ts';
+import { openUrl, patterned, type Reading, readRange } from '../../support/http-files.ts';
+import { HttpServer, type Misbehaviour } from '../../support/http-server.ts';
+import { ManualClock } from '../../support/manual-clock.ts';
 
 const DATA = patterned(200_000);
 const OTHER = patterned(200_000, 99);
