@@ -149,7 +149,7 @@ function write(files) {
   }
   for (const folder of ['node', 'cli', 'browser']) {
     for (const name of readdirSync(join(DIST, folder))) {
-      if (!files.has(`${folder}/${name}`)) rmSync(join(DIST, folder, name), { force: true });
+      if (!files.has(`${folder}/${name}`)) rmSync(join(DIST, folder, name), { force: true, recursive: true });
     }
   }
 }
