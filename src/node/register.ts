@@ -1,3 +1,4 @@
+import { setSlabAllocator } from '../bytes/owned-copies.ts';
 import { setTextPlatform } from '../bytes/utf8.ts';
 import { loadChecksum } from '../bytes/xxh64.ts';
 import { HOST } from '../io/host.ts';
@@ -8,15 +9,17 @@ import { registerNodeCompressions } from './compression.ts';
 import { FileStorage, fileScheme } from './file-storage.ts';
 import { nodeMemory } from './host-memory.ts';
 import { nodeText } from './node-text.ts';
+import { slabMemory } from './slab-memory.ts';
 
 // Compiled while the program that imports us goes on; `openStore` would wait for it, and tells why it can't be.
 loadChecksum().catch(() => undefined);
 
-// Importing this gives the library what Node has: files, native compression, fast text.
+// Importing this gives the library what Node has: files, native compression, fast text, memory without zeros.
 registerStorage(fileScheme(new FileStorage(HOST.uniqueName)));
 registerNodeCompressions();
 registerHostMemory(nodeMemory);
 setTextPlatform(nodeText);
+setSlabAllocator(slabMemory);
 registerVerifyThreads(async (work) => {
   const { verifyInWorkers } = await import('./verify-workers.ts');
   return verifyInWorkers(work);

@@ -1,5 +1,5 @@
 import { corruption } from '../../bytes/corruption.ts';
-import { Slab } from '../../bytes/slab.ts';
+import { OwnedCopies } from '../../bytes/owned-copies.ts';
 import { decodeAscii } from '../../bytes/utf8.ts';
 import type { KeyCodec } from '../../codec/keys/key-codec.ts';
 import type { ValueDecoder } from '../../codec/values/plain-decoders.ts';
@@ -24,7 +24,7 @@ export class EntryDecoder<K, V> {
   readonly #views: boolean;
   readonly #lendsValues: boolean;
   readonly #schemaError: typeof schemaError | undefined;
-  readonly #slab = new Slab();
+  readonly #copies = new OwnedCopies();
 
   /** @param errorOf What becomes of errors where the values have a schema. */
   constructor(keys: KeyCodec<K>, values: ValueDecoder<V>, views: boolean, errorOf?: typeof schemaError) {
@@ -65,7 +65,7 @@ export class EntryDecoder<K, V> {
       const value =
         this.#views && partition.lendsForEver
           ? new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start)
-          : this.#slab.copy(bytes, view, start, end);
+          : this.#copies.copy(bytes, view, start, end);
       return value as V;
     }
     try {
@@ -79,7 +79,7 @@ export class EntryDecoder<K, V> {
   /** The key in `bytes[start…end)`; `view` views the same memory. @throws {CairnError} `CORRUPTION`. */
   key(partition: PartitionReader, bytes: Uint8Array, view: DataView, start: number, end: number): K {
     try {
-      if (this.#binaryKeys) return this.#slab.copy(bytes, view, start, end) as K;
+      if (this.#binaryKeys) return this.#copies.copy(bytes, view, start, end) as K;
       return this.keys.decode(bytes, start, end);
     } catch (error) {
       throw undecodable(partition, 'key', this.keys.name, error);

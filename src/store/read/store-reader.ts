@@ -43,9 +43,12 @@ export interface OpenedStore<K, V> {
 /**
  * Reads a complete store. Made by `openStore`.
  *
- * Keys and values that it returns belong to the caller, unless it was opened with `views`. Methods with the
- * suffix `Sync` work where bytes can be had synchronously (files, memory), and throw `UNSUPPORTED` elsewhere.
- * Whatever is read is checked: damage is a `CORRUPTION` error that names file and offset.
+ * Keys and values that it returns belong to the caller, unless it was opened with `views`. Where they are bytes, several
+ * share an `ArrayBuffer`: a kept value keeps at most 256 KiB, one of up to 1 KiB keeps 64 KiB, one over 32 KiB its own
+ * length. Transfer `value.slice().buffer`, because `value.buffer` holds other values, too.
+ *
+ * Methods with the suffix `Sync` work where bytes can be had synchronously (files, memory), and throw `UNSUPPORTED`
+ * elsewhere. Whatever is read is checked: damage is a `CORRUPTION` error that names file and offset.
  */
 export class StoreReader<K, V> {
   /** What the store says of itself. */

@@ -1,0 +1,80 @@
+/** Copies up to this long share slabs of 64 KiB. */
+const SHORT_BYTES = 1 << 10;
+const SHORT_SLAB_BYTES = 1 << 16;
+/** Copies up to this long share slabs of 256 KiB; a longer one gets memory of its own. */
+const LONG_BYTES = 1 << 15;
+const LONG_SLAB_BYTES = 1 << 18;
+/** Up to here a loop over words beats a call. */
+const LOOP_BYTES = 72;
+
+/** Returns memory of a length in bytes that may hold anything: a slab is written before any of it is handed out. */
+export type AllocateSlab = (bytes: number) => ArrayBuffer;
+
+let allocateSlab: AllocateSlab | undefined;
+
+/**
+ * Plugs in a platform's uninitialized memory for slabs, for the whole process; without an argument, zeroed memory
+ * comes back. Copies do not depend on it, only their cost does.
+ */
+export function setSlabAllocator(next?: AllocateSlab): void {
+  allocateSlab = next;
+}
+
+/**
+ * Copies of byte strings that belong to the caller, laid one after the other into slabs: memory for each would cost
+ * as much as the copy, or three times as much where it is short.
+ *
+ * A copy that is kept keeps its slab: at most 64 KiB for one of up to 1 KiB, at most 256 KiB for one of up to 32 KiB.
+ * A longer copy has memory of its own length.
+ */
+export class OwnedCopies {
+  readonly #short = new Slabs(SHORT_SLAB_BYTES);
+  readonly #long = new Slabs(LONG_SLAB_BYTES);
+
+  /** Copies `source[start…end)`; `view` views the same memory as `source`. */
+  copy(source: Uint8Array, view: DataView, start: number, end: number): Uint8Array {
+    const length = end - start;
+    if (length <= SHORT_BYTES) return this.#short.copy(source, view, start, length);
+    if (length <= LONG_BYTES) return this.#long.copy(source, view, start, length);
+    return source.slice(start, end);
+  }
+}
+
+/** Slabs of one size, of which the last one is being filled. */
+class Slabs {
+  readonly #slabBytes: number;
+  #bytes: Uint8Array<ArrayBuffer> = new Uint8Array(0);
+  // `bytes.buffer` is a call: asked for once.
+  #buffer: ArrayBuffer = this.#bytes.buffer;
+  #view: DataView = new DataView(this.#buffer);
+  #used = 0;
+
+  constructor(slabBytes: number) {
+    this.#slabBytes = slabBytes;
+  }
+
+  copy(source: Uint8Array, view: DataView, start: number, length: number): Uint8Array {
+    // A slab whose buffer was transferred has no length any more: the next copy begins another.
+    if (this.#used + length > this.#bytes.length) this.#renew();
+    const at = this.#used;
+    // Typed arrays of any element may be laid over a copy, as over memory of its own.
+    this.#used = (at + length + 7) & ~7;
+    if (length <= LOOP_BYTES) {
+      const target = this.#view;
+      let i = 0;
+      // Words through DataViews, because the source is not aligned.
+      for (; i + 4 <= length; i += 4) target.setInt32(at + i, view.getInt32(start + i, true), true);
+      for (; i < length; i++) this.#bytes[at + i] = source[start + i];
+    } else {
+      this.#bytes.set(source.subarray(start, start + length), at);
+    }
+    return new Uint8Array(this.#buffer, at, length);
+  }
+
+  #renew(): void {
+    this.#buffer = allocateSlab?.(this.#slabBytes) ?? new ArrayBuffer(this.#slabBytes);
+    this.#bytes = new Uint8Array(this.#buffer);
+    this.#view = new DataView(this.#buffer);
+    this.#used = 0;
+  }
+}
