@@ -1,5 +1,5 @@
 import type { Temporal } from 'temporal-polyfill';
-import { notLoaded } from '../errors.ts';
+import { packageNotLoaded } from '../missing-package.ts';
 
 /** The classes of Temporal that typed values may be of. Every implementation's `Temporal` has them. */
 export type TemporalClasses = Pick<typeof Temporal, 'Instant' | 'PlainDateTime' | 'PlainDate' | 'Duration'>;
@@ -11,7 +11,7 @@ export function nativeTemporal(): TemporalClasses | undefined {
 
 /** The platform's own Temporal, else that of `temporal-polyfill`, which is imported when first needed. */
 export async function loadTemporal(): Promise<TemporalClasses> {
-  return nativeTemporal() ?? (await import('temporal-polyfill').catch(notLoaded)).Temporal;
+  return nativeTemporal() ?? (await import('temporal-polyfill').catch(packageNotLoaded)).Temporal;
 }
 
 /**

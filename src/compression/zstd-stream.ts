@@ -1,5 +1,6 @@
 import { Decompress } from 'fzstd';
-import xxhash, { type XXHash } from 'xxhash-wasm';
+import type { XXHash } from 'xxhash-wasm';
+import { packageNotLoaded } from '../missing-package.ts';
 
 const MAGIC = 0xfd2fb528;
 const SKIPPABLE_MAGIC = 0x184d2a50;
@@ -37,6 +38,7 @@ export class ZstdStream {
 
   /** Compiles the hash function. */
   static async create(): Promise<ZstdStream> {
+    const { default: xxhash } = await import('xxhash-wasm').catch(packageNotLoaded);
     const { create64 } = await xxhash();
     return new ZstdStream(() => create64(0n));
   }

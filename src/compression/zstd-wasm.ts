@@ -34,8 +34,8 @@ async function load(): Promise<Compressor & Decompressor> {
   } catch (error) {
     throw new CairnError(
       'UNSUPPORTED',
-      "compression 'zstd' can't be written here: the WebAssembly of @bokuweb/zstd-wasm did not load. See that the page " +
-        "serves it, or write with 'deflate'",
+      "compression 'zstd' can't be written here: @bokuweb/zstd-wasm did not load. Install it (npm install " +
+        "@bokuweb/zstd-wasm), see that the page serves its WebAssembly, or write with 'deflate'",
       { cause: error },
     );
   }

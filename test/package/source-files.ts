@@ -42,6 +42,14 @@ export function importsOf(text: string): string[] {
   return found;
 }
 
+/** What a module imports whenever it is imported itself: neither types nor what it imports when that is needed. */
+export function staticImportsOf(text: string): string[] {
+  const code = withoutComments(text)
+    .replace(/\bimport\s*\([^)]*\)/g, '')
+    .replace(/\b(?:import|export)\s+type\s[^;]*;/g, '');
+  return importsOf(code);
+}
+
 /** The path, from `src/` on, that a relative import of a module names. */
 export function resolveImport(from: string, specifier: string): string {
   return new URL(specifier, `file:///${from}`).pathname.slice(1);

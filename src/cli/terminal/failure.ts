@@ -1,4 +1,5 @@
 import { type CairnErrorCode, isCairnError } from '../../errors.ts';
+import { missingPackage } from '../../missing-package.ts';
 
 /** What the command's exit codes mean. */
 export const EXIT: Readonly<Record<'ok' | 'absent' | 'usage' | 'corrupt' | 'io', number>> = {
@@ -46,6 +47,7 @@ const EXIT_OF_CODE: Readonly<Record<CairnErrorCode, number>> = {
 /** What the process says to its caller about a failure. */
 export function exitCodeOf(error: unknown): number {
   if (isCairnError(error)) return EXIT_OF_CODE[error.code] ?? EXIT.io;
+  if (missingPackage(error) !== undefined) return EXIT.usage;
   if (error instanceof BrokenPipe) return EXIT.ok;
   // As shells say it: 128 and the number of the signal.
   if (error instanceof Interruption) return error.signal === 'SIGINT' ? 130 : 143;
@@ -54,6 +56,6 @@ export function exitCodeOf(error: unknown): number {
 
 /** What the user is told about a failure: one line, and nothing about where in the code it happened. */
 export function messageOf(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
+  const { message } = missingPackage(error) ?? (error instanceof Error ? error : new Error(String(error)));
   return message.replaceAll('\n', ' ');
 }

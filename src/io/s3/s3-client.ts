@@ -1,5 +1,5 @@
-import { AwsV4Signer } from 'aws4fetch';
 import { toHex } from '../../bytes/hex.ts';
+import { packageNotLoaded } from '../../missing-package.ts';
 import { ObjectClient, type ObjectRequest, sayingWhatIsEmpty, type Try } from '../objects/object-client.ts';
 import type { ObjectHost } from '../objects/object-host.ts';
 import { encodeNames, withQuery } from '../objects/url-encoding.ts';
@@ -91,6 +91,7 @@ export class S3Client extends ObjectClient<S3Place, S3Answer> {
     if (credentials === undefined) return new Headers(headers);
     const { accessKeyId, secretAccessKey, sessionToken } = credentials;
     const digest = await crypto.subtle.digest('SHA-256', (body ?? EMPTY) as Uint8Array<ArrayBuffer>);
+    const { AwsV4Signer } = await import('aws4fetch').catch(packageNotLoaded);
     const signer = new AwsV4Signer({
       method,
       url,
