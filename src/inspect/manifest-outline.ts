@@ -1,7 +1,8 @@
 import type { Checksum } from '../bytes/checksum.ts';
 import { isListable } from '../io/narrow-storage.ts';
 import type { ListableStorage, ReadableStorage } from '../io/storage.ts';
-import { DATA_DIRECTORY, decodeManifest, isTooDeep } from '../store/manifest/manifest.ts';
+import { decodeManifest, isTooDeep } from '../store/manifest/decode-manifest.ts';
+import { DATA_DIRECTORY } from '../store/manifest/manifest.ts';
 import { countOf, problemLines, table } from './lines.ts';
 import { Problems } from './problems.ts';
 import type { InspectedManifest } from './report.ts';

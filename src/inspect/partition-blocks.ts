@@ -1,6 +1,6 @@
 import { hex64 } from '../bytes/checksum.ts';
 import { toHex } from '../bytes/hex.ts';
-import { loadDecompressor } from '../compression/compressor.ts';
+import { loadDecompressor } from '../compression/compressions.ts';
 import { HEADER } from '../format/layout.ts';
 import { MOST_DATA_BYTES } from '../format/limits.ts';
 import { type BlockOutline, outlineBlock } from './block-outline.ts';

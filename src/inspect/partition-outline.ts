@@ -5,7 +5,7 @@ import { toHex } from '../bytes/hex.ts';
 import { checkHeader, checkSection, decodeFooter, FOOTER, HEADER, MAGIC } from '../format/layout.ts';
 import { decodeProperties, type Properties } from '../format/properties.ts';
 import type { ByteSource } from '../io/byte-source.ts';
-import { decodeTail } from '../partition/partition-file.ts';
+import { decodeTail } from '../partition/partition-tail.ts';
 import { CarefulReader } from './careful-reader.ts';
 import { type Extent, extentOf, SMALL_FILE_BYTES } from './extent.ts';
 import { dumpFields, type FieldDump, fieldsByName, fieldValue } from './field-dump.ts';

@@ -1,6 +1,7 @@
 import { checkOptions } from '../check-options.ts';
 import { HOST, type Host } from '../io/host.ts';
-import { type CreateStoreOptions, createStore } from '../store/write/store-writer.ts';
+import { createStore } from '../store/create-store.ts';
+import type { CreateStoreOptions } from '../store/write/write-options.ts';
 import { checkWriteOptions } from '../store/write/write-options.ts';
 import { checkBuckets, metadataOfLog } from './log-metadata.ts';
 import { LogProducer } from './log-producer.ts';

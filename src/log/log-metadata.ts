@@ -1,4 +1,4 @@
-import type { JsonValue } from '../codec/values/json.ts';
+import type { JsonValue } from '../codec/values/json-value.ts';
 import { CairnError, invalidArgument } from '../errors.ts';
 import type { StoreInfo } from '../store/manifest/describe-store.ts';
 import { BUCKET_HASH_NAME } from './bucket-hash.ts';

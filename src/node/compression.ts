@@ -1,10 +1,7 @@
 import * as zlib from 'node:zlib';
-import {
-  type CompressionLoaders,
-  type Compressor,
-  type Decompressor,
-  registerCompression,
-} from '../compression/compressor.ts';
+import type { CompressionLoaders } from '../compression/compressions.ts';
+import { registerCompression } from '../compression/compressions.ts';
+import type { Compressor, Decompressor } from '../compression/compressor.ts';
 import { exactly } from '../compression/exactly.ts';
 
 const DEFLATE_LEVEL = 6;

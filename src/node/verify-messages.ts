@@ -1,6 +1,6 @@
 import type { Encodings } from '../partition/check/verify-partition.ts';
 import type { VerifyProblem } from '../partition/check/verify-problem.ts';
-import type { PartitionRecord } from '../store/manifest/manifest.ts';
+import type { PartitionRecord } from '../partition/partition-record.ts';
 
 /** A partition that a thread is to check: a file that stays open in the thread that asks. */
 export interface VerifyJob {

@@ -1,9 +1,10 @@
 import { parentPort } from 'node:worker_threads';
 import { loadChecksum } from '../bytes/xxh64.ts';
+import { loadDecompressors } from '../compression/compressions.ts';
 import type { ByteSource } from '../io/byte-source.ts';
 import { FlipSearch } from '../partition/check/bit-flip-search.ts';
 import { verifyPartition } from '../partition/check/verify-partition.ts';
-import { loadDecompressors, PartitionFile } from '../partition/partition-file.ts';
+import { PartitionFile } from '../partition/partition-file.ts';
 import { ReadCounter } from '../partition/read-counter.ts';
 import { registerNodeCompressions } from './compression.ts';
 import { readFully } from './file-source.ts';

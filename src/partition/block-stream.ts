@@ -9,12 +9,17 @@ export class BlockStream {
   readonly end: number;
   readonly #stream: ByteStream;
 
-  /** Made by {@link PartitionFile.streamBlocks}. */
-  constructor(file: PartitionFile, first: number, end: number, stream: ByteStream) {
+  private constructor(file: PartitionFile, first: number, end: number, stream: ByteStream) {
     this.file = file;
     this.next = first;
     this.end = end;
     this.#stream = stream;
+  }
+
+  /** Starts to read blocks `first…end − 1`, one after the other; undefined where one request for them gains nothing. */
+  static begin(file: PartitionFile, first: number, end: number): BlockStream | undefined {
+    const stream = file.openStream(first, end);
+    return stream && new BlockStream(file, first, end, stream);
   }
 
   /** The uncompressed bytes of the next blocks, checked, in new memory; at most {@link end} − {@link next} of them. */

@@ -1,10 +1,11 @@
 import type { Checksum } from '../bytes/checksum.ts';
+import { CairnError } from '../errors.ts';
 import { checkHeader, decodeFooter, FOOTER, HEADER, MAGIC } from '../format/layout.ts';
+import type { CompressionName } from '../format/properties.ts';
 import { decodeProperties } from '../format/properties.ts';
 import type { ByteSource } from '../io/byte-source.ts';
-import { contentId, type Manifest, type PartitionRecord } from '../store/manifest/manifest.ts';
-import { notComplete } from '../store/manifest/store-directory.ts';
-import { decodeTail } from './partition-file.ts';
+import type { PartitionRecord } from './partition-record.ts';
+import { decodeTail } from './partition-tail.ts';
 
 /** A file that may be a partition. */
 export interface SingleFile {
@@ -15,38 +16,21 @@ export interface SingleFile {
   readonly source: ByteSource;
 }
 
-/** What is opened of a store. */
-export interface OpenedFiles {
-  readonly manifest: Manifest;
-  readonly sources: readonly ByteSource[];
-  /** The tail of a partition that stands for itself: it has been read. */
-  readonly tail?: Uint8Array;
-}
-
 /** Bytes at the end of a partition far away that are read in the hope that its tail is among them. */
 const MOST_GUESSED_TAIL = 1 << 17;
 
-/**
- * A manifest for a partition file that stands for itself, made from what it says of itself; the source is closed when
- * there is none.
- *
- * @throws {CairnError} `NOT_A_STORE`, `CORRUPTION`, `UNSUPPORTED_FORMAT`, `IO`.
- */
-export async function openPartition(
-  file: SingleFile,
-  checksum: Checksum,
-  signal: AbortSignal | undefined,
-): Promise<OpenedFiles> {
-  try {
-    return { ...(await describePartition(file, checksum, signal)), sources: [file.source] };
-  } catch (error) {
-    await file.source.close();
-    throw error;
-  }
+/** What a partition file says of itself. */
+export interface PartitionDescription {
+  readonly record: PartitionRecord;
+  readonly keyEncoding: string;
+  readonly valueEncoding: string;
+  readonly compression: CompressionName;
+  /** The bytes of its tail, for `PartitionFile.acceptTail`. */
+  readonly tail: Uint8Array;
 }
 
 /**
- * A manifest for what a partition file says of itself, and the file's tail. The source stays open.
+ * Reads what a partition file says of itself: two reads, or three if the tail is long. The source stays open.
  *
  * @throws {CairnError} `NOT_A_STORE`, `CORRUPTION`, `UNSUPPORTED_FORMAT`, `IO`.
  */
@@ -54,11 +38,13 @@ export async function describePartition(
   { uri, name, source }: SingleFile,
   checksum: Checksum,
   signal: AbortSignal | undefined,
-): Promise<{ manifest: Manifest; tail: Uint8Array }> {
+): Promise<PartitionDescription> {
   const header = new Uint8Array(Math.min(HEADER.length, source.size));
   await source.read(0, header, signal);
   if (header.length < HEADER.length || MAGIC.some((byte, i) => byte !== header[i]))
-    throw notComplete({ uri }, 'file');
+    throw new CairnError('NOT_A_STORE', `${uri} is not a store but a file that is no cairn partition`, {
+      uri,
+    });
   checkHeader(header, source.name, checksum);
   // From far away, the whole tail is likely to come along.
   const end = new Uint8Array(
@@ -88,12 +74,6 @@ export async function describePartition(
     firstKey: properties.firstKey,
     lastKey: properties.lastKey,
   };
-  const manifest: Omit<Manifest, 'id'> = {
-    keyEncoding: properties.keyEncoding,
-    valueEncoding: properties.valueEncoding,
-    compression: properties.compression,
-    metadata: {},
-    partitions: [record],
-  };
-  return { manifest: { ...manifest, id: contentId(manifest, checksum) }, tail: bytes };
+  const { keyEncoding, valueEncoding, compression } = properties;
+  return { record, keyEncoding, valueEncoding, compression, tail: bytes };
 }

@@ -1,29 +1,12 @@
 import { type Checksum, hex64 } from '../bytes/checksum.ts';
 import { corruption, type Place } from '../bytes/corruption.ts';
-import { type Decompressor, loadDecompressor } from '../compression/compressor.ts';
+import type { Decompressor } from '../compression/compressor.ts';
 import { CairnError, type CairnErrorDetails, isCairnError } from '../errors.ts';
-import { checkSection, decodeFooter, FOOTER, type Footer, HEADER } from '../format/layout.ts';
-import { SparseIndex } from '../format/sparse-index.ts';
-import type { ByteSource } from '../io/byte-source.ts';
-import type { PartitionRecord } from '../store/manifest/manifest.ts';
-import { BlockStream } from './block-stream.ts';
+import { checkSection, HEADER } from '../format/layout.ts';
+import type { ByteSource, ByteStream } from '../io/byte-source.ts';
+import type { PartitionRecord } from './partition-record.ts';
+import { decodeTail, type PartitionTail } from './partition-tail.ts';
 import type { ReadCounter } from './read-counter.ts';
-
-/** A partition's tail, checked and decoded. */
-export class PartitionTail {
-  readonly footer: Footer;
-  readonly index: SparseIndex;
-  /** Checked, and to be decoded by `decodeProperties`: a look-up can do without. */
-  readonly properties: Uint8Array;
-  readonly propertiesPlace: Place;
-
-  constructor(footer: Footer, index: SparseIndex, properties: Uint8Array, propertiesPlace: Place) {
-    this.footer = footer;
-    this.index = index;
-    this.properties = properties;
-    this.propertiesPlace = propertiesPlace;
-  }
-}
 
 /** A file far away of up to this many bytes is read as a whole. */
 const SMALL_FILE_BYTES = 1 << 17;
@@ -114,13 +97,12 @@ export class PartitionFile {
     });
   }
 
-  /** Begins to read blocks `first…end − 1` one after the other; undefined where that gains nothing. */
-  streamBlocks(first: number, end: number): BlockStream | undefined {
+  /** The stored bytes of blocks `first…end − 1` as one request; undefined where that gains nothing. */
+  openStream(first: number, end: number): ByteStream | undefined {
     const { source } = this;
     if (source.stream === undefined || this.#whole !== undefined) return undefined;
     const { index } = this.#knownTail();
-    const stream = source.stream(index.fileStart(first), this.storedBytes(first, end - first));
-    return new BlockStream(this, first, end, stream);
+    return source.stream(index.fileStart(first), this.storedBytes(first, end - first));
   }
 
   /** Bytes that blocks `first…first + count − 1` take in the file. */
@@ -346,61 +328,4 @@ export class PartitionFile {
       );
     }
   }
-}
-
-/**
- * Decodes and checks sparse index, properties and footer: the end of a file of `source.size` bytes. `checked` says
- * that the bytes as a whole have been found right, so that the sections' checksums would add nothing.
- */
-export function decodeTail(
-  bytes: Uint8Array,
-  source: ByteSource,
-  checksum: Checksum,
-  checked: boolean,
-): PartitionTail {
-  const { name: file, size } = source;
-  const start = size - bytes.length;
-  const footer = decodeFooter(bytes.subarray(bytes.length - FOOTER.length), size, file, checksum);
-  if (footer.indexOffset < start) {
-    throw corruption(
-      { file, section: 'footer', offset: size - FOOTER.length },
-      24,
-      'the sparse index lies too far ahead',
-    );
-  }
-  const section = (name: string, offset: number, length: number, expected: bigint): [Uint8Array, Place] => {
-    const place: Place = { file, section: name, offset };
-    const part = bytes.subarray(offset - start, offset - start + length);
-    if (!checked) checkSection(part, expected, place, checksum);
-    return [part, place];
-  };
-  const { propertiesOffset, propertiesLength, indexOffset, indexLength } = footer;
-  const [properties, propertiesPlace] = section(
-    'properties',
-    propertiesOffset,
-    propertiesLength,
-    footer.propertiesChecksum,
-  );
-  const [indexBytes, indexPlace] = section('sparse index', indexOffset, indexLength, footer.indexChecksum);
-  const index = new SparseIndex(
-    indexBytes,
-    {
-      blocks: footer.blocks,
-      entries: footer.entries,
-      dataBytes: footer.dataBytes,
-      blocksEnd: footer.hashOffset,
-    },
-    indexPlace,
-  );
-  return new PartitionTail(footer, index, properties, propertiesPlace);
-}
-
-/** The decoders that partitions with these compressions need. @throws {CairnError} `UNSUPPORTED`. */
-export async function loadDecompressors(names: Iterable<string>): Promise<ReadonlyMap<string, Decompressor>> {
-  const decompressors = new Map<string, Decompressor>();
-  for (const name of new Set(names)) {
-    const decompressor = await loadDecompressor(name);
-    if (decompressor !== undefined) decompressors.set(name, decompressor);
-  }
-  return decompressors;
 }

@@ -13,8 +13,8 @@ import { MOST_DATA_BYTES } from '../format/limits.ts';
 import { encodeProperties, MOST_PROPERTIES_BYTES } from '../format/properties.ts';
 import { indexBytes, SparseIndexWriter } from '../format/sparse-index.ts';
 import type { ByteSink } from '../io/byte-sink.ts';
-import type { PartitionRecord } from '../store/manifest/manifest.ts';
 import { type EntryTable, MOST_ENTRIES } from './entry-table.ts';
+import type { PartitionRecord } from './partition-record.ts';
 
 /** What all partitions of a store have in common, and memory that they use one after the other. */
 export interface PartitionShape {

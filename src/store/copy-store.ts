@@ -1,17 +1,20 @@
 import type { Checksum } from '../bytes/checksum.ts';
 import { loadChecksum } from '../bytes/xxh64.ts';
 import { checkOptions } from '../check-options.ts';
+import { loadDecompressors } from '../compression/compressions.ts';
 import { CairnError, invalidArgument, isCairnError } from '../errors.ts';
 import type { ByteSink } from '../io/byte-sink.ts';
 import { narrowStorage, STORAGE_MEMBERS } from '../io/narrow-storage.ts';
 import type { Storage } from '../io/storage.ts';
 import { type Location, locate } from '../io/uri.ts';
 import { type CopyWatch, copyPartition } from '../partition/copy-partition.ts';
-import { loadDecompressors, PartitionFile } from '../partition/partition-file.ts';
+import { PartitionFile } from '../partition/partition-file.ts';
+import type { PartitionRecord } from '../partition/partition-record.ts';
 import { ReadCounter } from '../partition/read-counter.ts';
+import { alreadyExists } from './manifest/already-exists.ts';
 import { commitManifest } from './manifest/commit.ts';
 import type { StoreInfo } from './manifest/describe-store.ts';
-import { DATA_DIRECTORY, MANIFEST_NAME, type Manifest, type PartitionRecord } from './manifest/manifest.ts';
+import { DATA_DIRECTORY, MANIFEST_NAME, type Manifest } from './manifest/manifest.ts';
 import { inspectPath, leftovers, readManifest, unfinishedHere } from './manifest/store-directory.ts';
 import { storeInfo } from './store-info.ts';
 
@@ -63,7 +66,7 @@ export async function copyStore(
   const checksum = await loadChecksum();
   const manifest = await readManifest(source, checksum, signal);
   const state = await inspectPath(target);
-  if (state === 'complete' || state === 'file' || state === 'foreign') throw exists(target);
+  if (state === 'complete' || state === 'file' || state === 'foreign') throw alreadyExists(target, state);
 
   const totalBytes = manifest.partitions.reduce((sum, { bytes }) => sum + bytes, 0);
   let bytes = 0;
@@ -89,7 +92,7 @@ export async function copyStore(
     const outcome = await commitManifest(target, manifest, checksum);
     if (outcome.state === 'unclear' || outcome.shared === true) mayClean = false;
     if (outcome.error !== undefined) throw outcome.error;
-    if (outcome.state === 'lost') throw exists(target);
+    if (outcome.state === 'lost') throw alreadyExists(target, 'complete');
   } catch (error) {
     // The first error is the one to report; what can't be removed now is found by sweep.
     if (mayClean) await copier.remove(created).catch(() => undefined);
@@ -104,12 +107,6 @@ function checkCopyOptions(options: CopyOptions): void {
     throw invalidArgument('resume', 'resume must be true or false');
   if (options.onProgress !== undefined && typeof options.onProgress !== 'function')
     throw invalidArgument('onProgress', 'onProgress must be a function');
-}
-
-function exists({ uri }: Location): CairnError {
-  return new CairnError('ALREADY_EXISTS', `${uri} exists already; choose another place, or delete it first`, {
-    uri,
-  });
 }
 
 /**

@@ -1,28 +1,26 @@
-import type { Checksum } from '../bytes/checksum.ts';
 import type { Place } from '../bytes/corruption.ts';
-import { corruption } from '../bytes/corruption.ts';
 import { loadChecksum } from '../bytes/xxh64.ts';
-import type { KeyCodec, KeyEncoding, KeyOf } from '../codec/keys/key-codec.ts';
+import type { KeyCodec } from '../codec/keys/key-codec.ts';
+import type { KeyEncoding, KeyOf } from '../codec/keys/key-encoding.ts';
 import { loadKeyCodec } from '../codec/keys/load-key-codec.ts';
-import { loadValueDecoder, type ValueDecoder } from '../codec/values/plain-decoders.ts';
+import { loadValueDecoder } from '../codec/values/load-value-decoder.ts';
 import type { StandardSchema, ValueOutput } from '../codec/values/schema.ts';
-import type { ValueEncoding } from '../codec/values/value-codec.ts';
-import { invalidArgument, isCairnError, notLoaded } from '../errors.ts';
+import type { ValueDecoder } from '../codec/values/value-codec.ts';
+import type { ValueEncoding } from '../codec/values/value-encoding.ts';
+import { loadDecompressors } from '../compression/compressions.ts';
+import { notLoaded } from '../errors.ts';
 import { blobName, isBlob } from '../io/blob.ts';
-import type { ByteSource } from '../io/byte-source.ts';
 import type { AccessOptions } from '../io/storage.ts';
 import { type Location, locate } from '../io/uri.ts';
-import type { MemoryBudget } from '../partition/cache/memory-budget.ts';
-import { ResidentPartition } from '../partition/cache/resident-partition.ts';
-import type { OpenedFiles } from '../partition/describe-partition.ts';
-import { loadDecompressors, PartitionFile } from '../partition/partition-file.ts';
+import { partitionReaders } from '../partition/cache/partition-readers.ts';
+import { PartitionFile } from '../partition/partition-file.ts';
 import { ReadCounter } from '../partition/read-counter.ts';
-import { describedKeys, type StoreInfo, storeInfo } from './manifest/describe-store.ts';
-import { DATA_DIRECTORY, type Manifest, type PartitionRecord } from './manifest/manifest.ts';
-import { manifestPlace, readManifest } from './manifest/store-directory.ts';
-import { EntryDecoder } from './read/entry-decoder.ts';
+import { describedKeys, describeStore, type StoreInfo } from './manifest/describe-store.ts';
+import { openBlob, openFiles } from './manifest/open-files.ts';
+import { manifestPlace } from './manifest/store-directory.ts';
 import { PartitionSet } from './read/partition-set.ts';
 import { checkReadOptions, type OpenStoreOptions, type ReadOptions } from './read/read-options.ts';
+import { codecOf, entryDecoder } from './read/reader-codecs.ts';
 import { ReaderPromise } from './read/reader-promise.ts';
 import { StoreReader } from './read/store-reader.ts';
 
@@ -115,13 +113,24 @@ async function open<K, V>(uri: string | URL | Blob, options: OpenStoreOptions): 
     );
     const uri = isBlob(place) ? blobName(place) : place.uri;
     const where: Place = isBlob(place) ? { file: uri, section: 'manifest', offset: 0 } : manifestPlace(place);
-    const info: StoreInfo<K> = storeInfo(uri, manifest, describedKeys(keys, where));
+    const info: StoreInfo<K> = describeStore(uri, manifest, describedKeys(keys, where));
     if (tail !== undefined) files[0].acceptTail(tail);
+    const decoder = await entryDecoder(keys, values, checked);
+    // Last, because the readers hold a share of the memory from now on.
+    const { readers, release } = await partitionReaders(
+      files,
+      {
+        cacheBytes: checked.cacheBytes,
+        checkEachUse: checked.verify === 'always',
+        budget: (await memory).PROCESS_MEMORY,
+      },
+      counter,
+    );
     return new StoreReader<K, V>({
       info,
-      set: await partitionSet(files, checked, (await memory).PROCESS_MEMORY, counter),
+      set: new PartitionSet(readers, release),
       counter,
-      decoder: await entryDecoder(keys, values, checked),
+      decoder,
       verify: async (verifyOptions) => {
         const { Verifier } = await import('./verify/verifier.ts').catch(notLoaded);
         const verifier = new Verifier(checksum, verifyOptions);
@@ -133,18 +142,6 @@ async function open<K, V>(uri: string | URL | Blob, options: OpenStoreOptions): 
     await Promise.all(sources.map((source) => source.close()));
     throw error;
   }
-}
-
-async function openBlob(
-  blob: Blob,
-  checksum: Checksum,
-  signal: AbortSignal | undefined,
-): Promise<OpenedFiles> {
-  const { BlobSource } = await import('../io/blob-source.ts').catch(notLoaded);
-  const { openPartition } = await import('../partition/describe-partition.ts').catch(notLoaded);
-  const source = new BlobSource(blob);
-  const { name } = source;
-  return openPartition({ uri: name, name, source }, checksum, signal);
 }
 
 /** The place as this reader wants it: its requests are counted, and reported to who asked. */
@@ -160,137 +157,4 @@ function accessedBy(location: Location, options: ReadOptions, counter: ReadCount
     },
   };
   return { ...location, storage: storage.withAccess(access) };
-}
-
-/** A store that fits is made resident; for a larger one, what reads it by and by is loaded first. */
-async function partitionSet(
-  files: readonly PartitionFile[],
-  { cacheBytes, verify }: ReadOptions,
-  budget: MemoryBudget,
-  counter: ReadCounter,
-): Promise<PartitionSet> {
-  const total = files.reduce((sum, { record }) => sum + record.dataBytes + record.hashBytes, 0);
-  const checkEachUse = verify === 'always';
-  const release = checkEachUse ? undefined : budget.admit(total, cacheBytes);
-  if (release !== undefined) {
-    const readers = files.map((file) => new ResidentPartition(file, true));
-    budget.releaseAfter(readers, release);
-    return new PartitionSet(readers, release);
-  }
-  const { pagedPartitions } = await import('../partition/cache/paged-partitions.ts').catch(notLoaded);
-  const paged = pagedPartitions(files, { cacheBytes, checkEachUse, budget }, counter);
-  return new PartitionSet(paged.readers, paged.release);
-}
-
-/** What reads entries; with a schema, the values are checked on their way out. */
-async function entryDecoder<K, V>(
-  keys: KeyCodec<K>,
-  values: ValueDecoder<V>,
-  { schema, views }: ReadOptions,
-): Promise<EntryDecoder<K, V>> {
-  if (schema === undefined) return new EntryDecoder(keys, values, views);
-  const { decoderWithSchema } = await import('../codec/values/schema-values.ts').catch(notLoaded);
-  const { schemaError } = await import('./read/schema-error.ts').catch(notLoaded);
-  return new EntryDecoder(keys, decoderWithSchema(values, schema), views, schemaError);
-}
-
-/** The codec that the store names; the caller's where it is the caller's own. */
-async function codecOf<E extends KeyEncoding | ValueEncoding, C>(
-  option: string,
-  stored: string,
-  given: E | undefined,
-  codecFor: (encoding: E) => C | Promise<C>,
-): Promise<C> {
-  const name = typeof given === 'object' ? given.name : given;
-  if (name !== undefined && name !== stored) {
-    throw invalidArgument(option, `the store was written with ${option} '${stored}', not '${name}'`);
-  }
-  try {
-    return await codecFor(given ?? (stored as E));
-  } catch (error) {
-    if (given !== undefined || isCairnError(error, 'IO')) throw error;
-    throw invalidArgument(
-      option,
-      `the store was written with ${option} '${stored}', a codec of its writer: pass that codec as ${option}`,
-      error,
-    );
-  }
-}
-
-const PARTITION_SUFFIX = '.cairn';
-
-/** How often a store is looked at again whose partitions vanish while it is opened. */
-const MOST_ATTEMPTS = 8;
-
-/** The manifest of a store and its opened partitions, or those of a partition that stands for itself. */
-async function openFiles(
-  location: Location,
-  checksum: Checksum,
-  signal: AbortSignal | undefined,
-): Promise<OpenedFiles> {
-  const { storage, path } = location;
-  if (storage.split(path).name.endsWith(PARTITION_SUFFIX)) {
-    try {
-      return await openFile(location, checksum, signal);
-    } catch (error) {
-      // A store may have such a name, too.
-      if (!isCairnError(error, 'NOT_FOUND', 'NOT_A_STORE')) throw error;
-    }
-  }
-  const data = storage.join(path, DATA_DIRECTORY);
-  let before: string | undefined;
-  for (let attempt = 1; ; attempt++) {
-    let manifest: Manifest;
-    try {
-      manifest = await readManifest(location, checksum, signal);
-    } catch (error) {
-      if (!isCairnError(error, 'NOT_A_STORE') || (await storage.kind(path)) !== 'file') throw error;
-      return openFile(location, checksum, signal);
-    }
-    const names = manifest.partitions.map(({ name }) => name);
-    const { sources, missing, cause } = await openAll(location, manifest.partitions);
-    if (missing === undefined) return { manifest, sources };
-    // Renamed, deleted or merged into since its manifest was read? Then that is another one now, or gone.
-    const state = `${manifest.id} ${names.join(' ')}`;
-    if (before === state || attempt === MOST_ATTEMPTS) {
-      const file = storage.uri(storage.join(data, missing));
-      throw corruption(
-        { file, section: 'file', offset: 0 },
-        0,
-        'a partition is missing',
-        undefined,
-        undefined,
-        cause,
-      );
-    }
-    before = state;
-  }
-}
-
-/** Opens all partitions at once, so that the reader has them whatever happens to their names; or says which is gone. */
-async function openAll(
-  { storage, path }: Location,
-  partitions: readonly PartitionRecord[],
-): Promise<{ sources: ByteSource[]; missing?: string; cause?: unknown }> {
-  const data = storage.join(path, DATA_DIRECTORY);
-  const opened = await Promise.allSettled(
-    partitions.map((record) => storage.open(storage.join(data, record.name), record)),
-  );
-  const sources = opened.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
-  const failed = opened.findIndex((result) => result.status === 'rejected');
-  if (failed < 0) return { sources };
-  await Promise.all(sources.map((source) => source.close()));
-  const { reason } = opened[failed] as PromiseRejectedResult;
-  if (!isCairnError(reason, 'NOT_FOUND')) throw reason;
-  return { sources: [], missing: partitions[failed].name, cause: reason };
-}
-
-async function openFile(
-  { storage, path, uri }: Location,
-  checksum: Checksum,
-  signal: AbortSignal | undefined,
-): Promise<OpenedFiles> {
-  const { openPartition } = await import('../partition/describe-partition.ts').catch(notLoaded);
-  const source = await storage.open(path, undefined, signal);
-  return openPartition({ uri, name: storage.split(path).name, source }, checksum, signal);
 }

@@ -3,7 +3,9 @@ import fc from 'fast-check';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { MAX_KEY_BYTES } from '../../src/bytes/key-buffer.ts';
 import { KEY_ENCODINGS } from '../../src/codec/encoding-names.ts';
-import { type KeyCodec, type KeyOf, keyCodecFor } from '../../src/codec/keys/key-codec.ts';
+import type { KeyCodec } from '../../src/codec/keys/key-codec.ts';
+import { keyCodecFor } from '../../src/codec/keys/key-codecs.ts';
+import type { KeyOf } from '../../src/codec/keys/key-encoding.ts';
 import { compareTuples } from '../../src/codec/keys/tuple-compare.ts';
 import { type CairnError, isCairnError } from '../../src/errors.ts';
 

@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer';
 import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { MAX_KEY_BYTES } from '../../src/bytes/key-buffer.ts';
-import { keyCodecFor } from '../../src/codec/keys/key-codec.ts';
+import { keyCodecFor } from '../../src/codec/keys/key-codecs.ts';
 import {
   decodeTuple,
   encodeTupleInto,

@@ -2,12 +2,8 @@ import zlib from 'node:zlib';
 import * as zstdWasm from '@bokuweb/zstd-wasm';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import {
-  type Compressor,
-  type Decompressor,
-  loadCompressor,
-  loadDecompressor,
-} from '../../src/compression/compressor.ts';
+import { loadCompressor, loadDecompressor } from '../../src/compression/compressions.ts';
+import type { Compressor, Decompressor } from '../../src/compression/compressor.ts';
 
 // Nothing here imports the entry for Node: these are the compressions of every other platform.
 let deflate: Compressor & Decompressor;

@@ -2,12 +2,8 @@ import { encode } from '@msgpack/msgpack';
 import { ByteWriter } from '../../src/bytes/byte-writer.ts';
 import { KeyBuffer } from '../../src/bytes/key-buffer.ts';
 import { MsgpackDecoder } from '../../src/bytes/msgpack-decoder.ts';
-import {
-  type Compressor,
-  type Decompressor,
-  loadCompressor,
-  loadDecompressor,
-} from '../../src/compression/compressor.ts';
+import { loadCompressor, loadDecompressor } from '../../src/compression/compressions.ts';
+import type { Compressor, Decompressor } from '../../src/compression/compressor.ts';
 import { EntrySpans, restartCount, restartWidth } from '../../src/format/block.ts';
 import { buildHashIndex, homeSlots } from '../../src/format/hash-index.ts';
 import { encodeHeader, FOOTER, type Footer, HEADER } from '../../src/format/layout.ts';

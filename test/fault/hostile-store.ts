@@ -2,13 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type Checksum, hex64 } from '../../src/bytes/checksum.ts';
 import { FOOTER } from '../../src/format/layout.ts';
-import {
-  contentId,
-  decodeManifest,
-  encodeManifest,
-  type Manifest,
-  type PartitionRecord,
-} from '../../src/store/manifest/manifest.ts';
+import type { PartitionRecord } from '../../src/partition/partition-record.ts';
+import { decodeManifest } from '../../src/store/manifest/decode-manifest.ts';
+import { contentId, encodeManifest, type Manifest } from '../../src/store/manifest/manifest.ts';
 import { checksum } from '../format/signed.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
 import { describe, edge, PARTITION_MUTATIONS } from './hostile-mutations.ts';

@@ -1,12 +1,12 @@
 import { readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { deflateRawSync } from 'node:zlib';
 import { afterAll, describe, expect, it, vi } from 'vitest';
-import { loadCompressor } from '../../src/compression/compressor.ts';
+import { loadCompressor, loadDecompressors } from '../../src/compression/compressions.ts';
 import { isCairnError } from '../../src/errors.ts';
 import { FOOTER } from '../../src/format/layout.ts';
 import { copyStore, createStore, openStore, storeInfo, verifyStore } from '../../src/node/index.ts';
-import { loadDecompressors } from '../../src/partition/partition-file.ts';
-import { contentId, decodeManifest, encodeManifest } from '../../src/store/manifest/manifest.ts';
+import { decodeManifest } from '../../src/store/manifest/decode-manifest.ts';
+import { contentId, encodeManifest } from '../../src/store/manifest/manifest.ts';
 import { forgeStore, resigned } from '../format/forged.ts';
 import { checksum } from '../format/signed.ts';
 import { damageOf } from '../support/damage.ts';

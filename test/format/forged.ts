@@ -1,11 +1,8 @@
 import { hex64 } from '../../src/bytes/checksum.ts';
 import { FOOTER, type Footer, HEADER } from '../../src/format/layout.ts';
-import {
-  decodeManifest,
-  encodeManifest,
-  type Manifest,
-  type PartitionRecord,
-} from '../../src/store/manifest/manifest.ts';
+import type { PartitionRecord } from '../../src/partition/partition-record.ts';
+import { decodeManifest } from '../../src/store/manifest/decode-manifest.ts';
+import { encodeManifest, type Manifest } from '../../src/store/manifest/manifest.ts';
 import { goldenStore, storeFiles } from '../golden/golden-files.ts';
 import { writeFile } from '../support/storage-tools.ts';
 import { checksum } from './signed.ts';

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { hex64 } from '../../src/bytes/checksum.ts';
 import { FORMAT_VERSION } from '../../src/format/layout.ts';
-import { contentId, decodeManifest, type Manifest } from '../../src/store/manifest/manifest.ts';
+import { decodeManifest } from '../../src/store/manifest/decode-manifest.ts';
+import { contentId, type Manifest } from '../../src/store/manifest/manifest.ts';
 import { goldenStore, storeFiles } from '../golden/golden-files.ts';
 import { failureNow } from '../support/failures.ts';
 import { resigned } from './forged.ts';

@@ -1,8 +1,9 @@
 import { Temporal } from 'temporal-polyfill';
 import type { KeyEncodingName, ValueEncodingName } from '../../src/codec/encoding-names.ts';
-import { keyCodecFor } from '../../src/codec/keys/key-codec.ts';
+import { keyCodecFor } from '../../src/codec/keys/key-codecs.ts';
+import { valueCodecFor } from '../../src/codec/values/load-value-codec.ts';
 import { TypedCodec } from '../../src/codec/values/typed.ts';
-import { type ValueCodec, valueCodecFor } from '../../src/codec/values/value-codec.ts';
+import type { ValueCodec } from '../../src/codec/values/value-codec.ts';
 import type { CompressionName, CreateStoreOptions } from '../../src/index.ts';
 
 /** Stands in the names of all golden files, so that their bytes can be made again. */

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { loadDecompressor } from '../../src/compression/compressor.ts';
+import { loadDecompressor } from '../../src/compression/compressions.ts';
 // The entry for platforms other than Node: this file must import nothing that imports Node's.
 import { openStore } from '../../src/index.ts';
 import { locateComplete } from '../support/locate-complete.ts';

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { toHex } from '../../src/bytes/hex.ts';
-import { keyCodecFor } from '../../src/codec/keys/key-codec.ts';
+import { keyCodecFor } from '../../src/codec/keys/key-codecs.ts';
 import { type OpenStoreOptions, openStore, type StoreReader } from '../../src/node/index.ts';
 import { collect } from '../support/stores.ts';
 import { temporalFacts } from '../support/temporal-values.ts';

@@ -63,10 +63,71 @@ describe('the layers', () => {
       'a sibling',
     ],
     ['an export of everything', 'io/planted.ts', "export * from '../codec/codec.ts';", 'a sibling'],
+    [
+      'a partition that knows stores',
+      'partition/planted.ts',
+      "import { Manifest } from '../store/manifest/manifest.ts';",
+      'lies above',
+    ],
+    [
+      'a manifest that knows writers',
+      'store/manifest/planted.ts',
+      "import { StoreWriter } from '../write/store-writer.ts';",
+      'must not know',
+    ],
+    [
+      'a writer that reads',
+      'store/write/planted.ts',
+      "import type { Range } from '../read/range.ts';",
+      'must not know',
+    ],
+    [
+      'a reader that writes',
+      'store/read/planted.ts',
+      "import { StoreBuilder } from '../write/store-builder.ts';",
+      'must not know',
+    ],
+    [
+      'a verification that reads',
+      'store/verify/planted.ts',
+      "import { StoreReader } from '../read/store-reader.ts';",
+      'must not know',
+    ],
+    [
+      'a salvage that merges',
+      'store/salvage/planted.ts',
+      "import { Merger } from '../merge/merger.ts';",
+      'must not know',
+    ],
+    [
+      'a room that uses a verb',
+      'store/merge/planted.ts',
+      "import { openStore } from '../open-store.ts';",
+      'must not know',
+    ],
+    ['a room without a row', 'store/misc/planted.ts', "import '../manifest/manifest.ts';", 'no row'],
+    [
+      'keys that know values',
+      'codec/keys/planted.ts',
+      "import { JsonCodec } from '../values/json.ts';",
+      'must not know',
+    ],
+    ['a module that imports itself', 'io/planted.ts', "import './planted.ts';", 'in a circle'],
   ])('do not bear %s', (_, path, text, complaint) => {
     const violations = planted(path, text);
     expect(violations.length).toBe(1);
     expect(violations[0]).toContain(complaint);
+  });
+
+  it('do not bear a circle', () => {
+    const { violations } = checkLayers([
+      ...sourceFiles(),
+      { path: 'io/one.ts', text: "import './two.ts';" },
+      { path: 'io/two.ts', text: "import type { Three } from './three.ts';" },
+      { path: 'io/three.ts', text: "const one = await import('./one.ts');" },
+      { path: 'io/beside.ts', text: "import './one.ts';" },
+    ]);
+    expect(violations).toEqual(['these import each other in a circle: io/one.ts, io/three.ts, io/two.ts']);
   });
 
   it('bear what points down', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { openStore, type StandardSchema, salvageStore, verifyStore } from '../../src/node/index.ts';
-import { decodeManifest } from '../../src/store/manifest/manifest.ts';
+import { decodeManifest } from '../../src/store/manifest/decode-manifest.ts';
 import { assemble, entriesOf, type Partition, takeApart } from '../fault/hostile-partition.ts';
 import { resigned } from '../format/forged.ts';
 import { checksum } from '../format/signed.ts';

@@ -10,7 +10,7 @@ import {
   salvageStore,
   verifyStore,
 } from '../../src/node/index.ts';
-import { decodeManifest } from '../../src/store/manifest/manifest.ts';
+import { decodeManifest } from '../../src/store/manifest/decode-manifest.ts';
 import { encodeEntries, GOLDEN_CASES, type GoldenCase } from '../golden/golden-cases.ts';
 import { goldenStore, storeFiles } from '../golden/golden-files.ts';
 import { storeOf, withFlipped, withNoise } from '../support/damaged-copy.ts';

@@ -1,6 +1,8 @@
 import { toHex } from '../../bytes/hex.ts';
 import { isKeyEncodingName } from '../../codec/encoding-names.ts';
-import { type KeyCodec, type KeyEncoding, keyCodecFor } from '../../codec/keys/key-codec.ts';
+import type { KeyCodec } from '../../codec/keys/key-codec.ts';
+import { keyCodecFor } from '../../codec/keys/key-codecs.ts';
+import type { KeyEncoding } from '../../codec/keys/key-encoding.ts';
 import { isCairnError, type StoreInfo, storeInfo } from '../../node/index.ts';
 import { KeyText } from '../words/key-text.ts';
 

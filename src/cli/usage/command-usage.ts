@@ -1,5 +1,5 @@
 import type { KeyEncodingName, ValueEncodingName } from '../../codec/encoding-names.ts';
-import type { JsonValue } from '../../codec/values/json.ts';
+import type { JsonValue } from '../../codec/values/json-value.ts';
 import type { CompressionName, OnDuplicate } from '../../node/index.ts';
 import type {
   EntryFormatName,

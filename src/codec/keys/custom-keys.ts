@@ -3,7 +3,8 @@ import { invalidArgument } from '../../errors.ts';
 import type { Codec } from '../codec.ts';
 import { customCodec, encodeWith } from '../custom-codec.ts';
 import { KEY_ENCODINGS } from '../encoding-names.ts';
-import type { KeyCodec, KeyEncoding } from './key-codec.ts';
+import type { KeyCodec } from './key-codec.ts';
+import type { KeyEncoding } from './key-encoding.ts';
 
 class CustomKeys implements KeyCodec<unknown> {
   readonly name: string;

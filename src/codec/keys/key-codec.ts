@@ -1,11 +1,3 @@
-import type { Codec } from '../codec.ts';
-import { isKeyEncodingName, type KeyEncodingName } from '../encoding-names.ts';
-import { customKeys } from './custom-keys.ts';
-import { binaryKeys, utf8Keys } from './plain-keys.ts';
-import { bigIntKeys, numberKeys, uuidKeys } from './scalar-keys.ts';
-import type { TupleKey } from './tuple.ts';
-import { tupleKeys } from './tuple-keys.ts';
-
 /** Turns keys into bytes, whose unsigned order is the order of the store, and back. */
 export interface KeyCodec<K> {
   /** A built-in name, or that of a codec of the user's own. */
@@ -34,43 +26,3 @@ export interface KeyCodec<K> {
    */
   decode(bytes: Uint8Array, start: number, end: number): K;
 }
-
-/** What `keyEncoding` may be: the name of a built-in codec, or a codec of the user's own. */
-export type KeyEncoding<K = unknown> = KeyEncodingName | Codec<K>;
-
-/** The type of the keys under a key encoding. */
-export type KeyOf<E> = E extends KeyEncodingName ? BuiltInKeys[E] : E extends Codec<infer K> ? K : never;
-
-interface BuiltInKeys {
-  readonly utf8: string;
-  readonly binary: Uint8Array;
-  readonly tuple: TupleKey;
-  readonly number: number;
-  readonly bigint: bigint;
-  readonly uuid: string;
-}
-
-/**
- * The codec for a key encoding; the built-in ones have no state and are shared.
- *
- * @throws {CairnError} `INVALID_ARGUMENT` (argument `keyEncoding`) if it is neither a built-in name nor a
- * codec with a name of its own.
- */
-export function keyCodecFor<const E extends KeyEncoding>(encoding: E): KeyCodec<KeyOf<E>> {
-  // The codecs agree with `KeyOf`, but a conditional type is opaque to the compiler in here.
-  return codecFor(encoding) as KeyCodec<KeyOf<E>>;
-}
-
-function codecFor(encoding: KeyEncoding): KeyCodec<unknown> {
-  if (isKeyEncodingName(encoding)) return BUILT_IN[encoding];
-  return customKeys(encoding);
-}
-
-const BUILT_IN: { readonly [Name in KeyEncodingName]: KeyCodec<BuiltInKeys[Name]> } = {
-  utf8: utf8Keys,
-  binary: binaryKeys,
-  tuple: tupleKeys,
-  number: numberKeys,
-  bigint: bigIntKeys,
-  uuid: uuidKeys,
-};

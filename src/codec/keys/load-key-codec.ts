@@ -1,5 +1,6 @@
 import { notLoaded } from '../../errors.ts';
-import type { KeyCodec, KeyEncoding, KeyOf } from './key-codec.ts';
+import type { KeyCodec } from './key-codec.ts';
+import type { KeyEncoding, KeyOf } from './key-encoding.ts';
 import { binaryKeys, utf8Keys } from './plain-keys.ts';
 
 /**

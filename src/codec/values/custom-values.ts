@@ -1,8 +1,8 @@
 import type { Codec } from '../codec.ts';
 import { customCodec } from '../custom-codec.ts';
 import { VALUE_ENCODINGS } from '../encoding-names.ts';
-import type { ValueDecoder } from './plain-decoders.ts';
-import type { ValueEncoding } from './value-codec.ts';
+import type { ValueDecoder } from './value-codec.ts';
+import type { ValueEncoding } from './value-encoding.ts';
 
 /** The codec of the user's own. @throws {CairnError} `INVALID_ARGUMENT` (argument `valueEncoding`) if it is none. */
 export function customValues(encoding: ValueEncoding): Codec<unknown> {

@@ -1,30 +1,9 @@
 import { CanonicalJson } from '../canonical-json.ts';
-import { checkExact, type ExactRules } from '../exact.ts';
+import { checkExact } from '../exact.ts';
 import { TextScratch } from '../text-scratch.ts';
+import { JSON_RULES } from './json-value.ts';
 import { JsonDecoder } from './plain-decoders.ts';
 import type { ValueCodec } from './value-codec.ts';
-
-/** A value that JSON keeps exactly. */
-export type JsonValue =
-  | null
-  | boolean
-  | number
-  | string
-  | readonly JsonValue[]
-  | { readonly [key: string]: JsonValue };
-
-/** What JSON keeps. */
-export const JSON_RULES: ExactRules = {
-  format: 'JSON',
-  nonFinite: false,
-  negativeZero: false,
-  bigints: false,
-  dates: false,
-  bytes: false,
-  // JSON.stringify writes them as \ud800 … \udfff, and JSON.parse reads these back.
-  illFormedText: true,
-  callsToJSON: true,
-};
 
 /**
  * Values as JSON text in UTF-8, without a BOM and without white space.

@@ -1,7 +1,6 @@
 import { invalidArgument } from '../../errors.ts';
-import type { ValueDecoder } from './plain-decoders.ts';
 import type { SchemaIssue, SchemaResult, StandardSchema } from './schema.ts';
-import type { ValueCodec } from './value-codec.ts';
+import type { ValueCodec, ValueDecoder } from './value-codec.ts';
 
 /** Why a stored value does not meet a schema. The reader knows its key, and says so. */
 export class SchemaMismatch extends Error {}

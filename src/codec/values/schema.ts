@@ -1,6 +1,6 @@
 import { invalidArgument } from '../../errors.ts';
 import { describe } from '../kinds.ts';
-import type { ValueOf } from './value-codec.ts';
+import type { ValueOf } from './value-encoding.ts';
 
 /**
  * What checks values, and may fill in or change something: a Standard Schema (https://standardschema.dev), version 1,

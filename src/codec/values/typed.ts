@@ -6,7 +6,8 @@ import { checkExact, type ExactRules, ILL_FORMED } from '../exact.ts';
 import { isBytes, isDate } from '../kinds.ts';
 import { loadTemporal, type TemporalClasses, temporalKind } from '../temporal.ts';
 import { TextScratch } from '../text-scratch.ts';
-import { JSON_RULES, type JsonValue } from './json.ts';
+import type { JsonValue } from './json-value.ts';
+import { JSON_RULES } from './json-value.ts';
 import * as payload from './typed-temporal.ts';
 import type { ValueCodec } from './value-codec.ts';
 

@@ -1,16 +1,3 @@
-import { invalidArgument } from '../../errors.ts';
-import type { Codec } from '../codec.ts';
-import { encodeWith } from '../custom-codec.ts';
-import type { ValueEncodingName } from '../encoding-names.ts';
-import { ILL_FORMED, wrongValue } from '../exact.ts';
-import { isBytes } from '../kinds.ts';
-import { TextScratch } from '../text-scratch.ts';
-import { CustomDecoder, customValues } from './custom-values.ts';
-import { JsonCodec } from './json.ts';
-import { MsgpackCodec } from './msgpack.ts';
-import { BinaryDecoder, Utf8Decoder, type ValueDecoder } from './plain-decoders.ts';
-import { loadTypedCodec, type TypedValue } from './typed.ts';
-
 /** Turns values into bytes and back, exactly. */
 export interface ValueCodec<V> extends ValueDecoder<V> {
   /**
@@ -23,82 +10,16 @@ export interface ValueCodec<V> extends ValueDecoder<V> {
   encode(value: V): Uint8Array;
 }
 
-/** What `valueEncoding` may be: the name of a built-in codec, or a codec of the user's own. */
-export type ValueEncoding<V = unknown> = ValueEncodingName | Codec<V>;
-
-/** The type of the values under a value encoding. */
-export type ValueOf<E> = E extends ValueEncodingName
-  ? BuiltInValues[E]
-  : E extends Codec<infer V>
-    ? V
-    : never;
-
-interface BuiltInValues {
-  readonly msgpack: unknown;
-  readonly binary: Uint8Array;
-  readonly utf8: string;
-  readonly json: unknown;
-  readonly typed: TypedValue;
-}
-
-/**
- * A new codec for a value encoding. It holds memory that it uses again and again: one for each writer or reader.
- * What the encoding needs besides is loaded.
- *
- * @throws {CairnError} (as a rejection) `INVALID_ARGUMENT` (argument `valueEncoding`) if it is neither a built-in
- * name nor a codec with a name of its own.
- */
-export async function loadValueCodec<const E extends ValueEncoding>(
-  encoding: E,
-): Promise<ValueCodec<ValueOf<E>>> {
-  const codec = encoding === 'typed' ? await loadTypedCodec() : valueCodecFor(encoding);
-  return codec as ValueCodec<ValueOf<E>>;
-}
-
-/** {@link loadValueCodec} for the encodings that need nothing loaded. @throws {CairnError} `INVALID_ARGUMENT`. */
-export function valueCodecFor<const E extends Exclude<ValueEncoding, 'typed'>>(
-  encoding: E,
-): ValueCodec<ValueOf<E>> {
-  // The codecs agree with `ValueOf`, but a conditional type is opaque to the compiler in here.
-  return codecFor(encoding) as ValueCodec<ValueOf<E>>;
-}
-
-function codecFor(encoding: Exclude<ValueEncoding, 'typed'>): ValueCodec<unknown> {
-  if (encoding === 'msgpack') return new MsgpackCodec();
-  if (encoding === 'binary') return new BinaryCodec();
-  if (encoding === 'utf8') return new Utf8Codec();
-  if (encoding === 'json') return new JsonCodec();
-  return new CustomCodec(customValues(encoding));
-}
-
-class BinaryCodec extends BinaryDecoder implements ValueCodec<Uint8Array> {
-  encode(value: Uint8Array): Uint8Array {
-    if (isBytes(value)) return value;
-    throw wrongValue(value, "bytes (valueEncoding 'binary')", 'a Uint8Array');
-  }
-}
-
-class Utf8Codec extends Utf8Decoder implements ValueCodec<string> {
-  readonly #scratch: TextScratch = new TextScratch();
-
-  encode(value: string): Uint8Array {
-    if (typeof value !== 'string') throw wrongValue(value, "text (valueEncoding 'utf8')", 'a string');
-    const bytes = this.#scratch.encode(value);
-    if (bytes !== undefined) return bytes;
-    throw invalidArgument('value', `value ${ILL_FORMED}`);
-  }
-}
-
-class CustomCodec extends CustomDecoder implements ValueCodec<unknown> {
-  readonly #codec: Codec<unknown>;
-
-  constructor(codec: Codec<unknown>) {
-    super(codec);
-    this.#codec = codec;
-  }
-
-  encode(value: unknown): Uint8Array {
-    if (value === undefined) throw wrongValue(value, '', '');
-    return encodeWith(this.#codec, value, 'value');
-  }
+/** Turns bytes into values: all that a reader needs of a `ValueCodec`, which is several times as large. */
+export interface ValueDecoder<V> {
+  /** A built-in name, or that of a codec of the user's own. */
+  readonly name: string;
+  /** Whether values are their bytes: a reader may then copy or lend these without `decode`. */
+  readonly givesBytes: boolean;
+  /**
+   * The value in `bytes[start…end)`, which belongs to the caller: bytes in it are copies with buffers of their own.
+   *
+   * @throws an `Error` of some kind for bytes that `encode` does not make.
+   */
+  decode(bytes: Uint8Array, start: number, end: number): V;
 }

@@ -2,7 +2,8 @@ import type { KeyBuffer } from '../../bytes/key-buffer.ts';
 import type { BlockCursor } from '../../format/block.ts';
 import { decodeProperties } from '../../format/properties.ts';
 import type { SparseIndex } from '../../format/sparse-index.ts';
-import type { PartitionFile, PartitionTail } from '../partition-file.ts';
+import type { PartitionFile } from '../partition-file.ts';
+import type { PartitionTail } from '../partition-tail.ts';
 import type { ReadCounter } from '../read-counter.ts';
 import type { BlockCache, FrameOwner } from './block-cache.ts';
 import {

@@ -3,6 +3,7 @@ import type { ReadCounter } from '../read-counter.ts';
 import { BlockCache } from './block-cache.ts';
 import type { MemoryBudget, PagedShare } from './memory-budget.ts';
 import { PagedPartition, type Paging } from './paged-partition.ts';
+import type { PartitionReader } from './partition-reader.ts';
 
 /** The part of the cache that hash indexes may take in a store that doesn't fit. */
 const HASH_INDEX_SHARE = 7 / 8;
@@ -16,9 +17,9 @@ export interface PagedOptions {
   readonly budget: MemoryBudget;
 }
 
-/** The partitions of a store that doesn't fit, and what gives its share of the memory back. */
-export interface PagedReaders {
-  readonly readers: readonly PagedPartition[];
+/** The readers of a store's partitions, and the function that returns their share of the memory. */
+export interface OpenedReaders {
+  readonly readers: readonly PartitionReader[];
   readonly release: (() => void) | undefined;
 }
 
@@ -27,7 +28,7 @@ export function pagedPartitions(
   files: readonly PartitionFile[],
   { cacheBytes, checkEachUse, budget }: PagedOptions,
   counter: ReadCounter,
-): PagedReaders {
+): OpenedReaders {
   // What is read for every call comes wrong sooner or later: on the way, in a cache of the system, in memory.
   for (const file of files) file.readsAgain = true;
   const reader = new PagedReader(files, checkEachUse, counter);

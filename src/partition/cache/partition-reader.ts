@@ -4,8 +4,9 @@ import type { CairnError } from '../../errors.ts';
 import { BlockCursor } from '../../format/block.ts';
 import { HOME_RANGE, HOME_SHIFT, offsetBitsOf } from '../../format/hash-index.ts';
 import type { SparseIndex } from '../../format/sparse-index.ts';
-import type { BlockStream } from '../block-stream.ts';
-import type { PartitionFile, PartitionTail } from '../partition-file.ts';
+import { BlockStream } from '../block-stream.ts';
+import type { PartitionFile } from '../partition-file.ts';
+import type { PartitionTail } from '../partition-tail.ts';
 
 /** What a step over the data in memory came to. */
 export const ABSENT = 0;
@@ -193,7 +194,7 @@ export abstract class PartitionReader {
 
   /** Begins to read blocks from `block` to `last`, as far as that brings what is missing; undefined where it doesn't. */
   beginStream(block: number, last: number): BlockStream | undefined {
-    return last < block ? undefined : this.file.streamBlocks(block, last + 1);
+    return last < block ? undefined : BlockStream.begin(this.file, block, last + 1);
   }
 
   /**

@@ -2,7 +2,7 @@ import type { KeyBuffer } from '../../bytes/key-buffer.ts';
 import type { BlockCursor } from '../../format/block.ts';
 import type { SparseIndex } from '../../format/sparse-index.ts';
 import type { BlockStream } from '../block-stream.ts';
-import type { PartitionTail } from '../partition-file.ts';
+import type { PartitionTail } from '../partition-tail.ts';
 import {
   ABSENT,
   type BlockRun,

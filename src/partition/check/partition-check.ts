@@ -8,8 +8,9 @@ import { BlockCursor, EntrySpans, RESTART_INTERVAL } from '../../format/block.ts
 import { HOME_RANGE, HOME_SHIFT, offsetBitsOf } from '../../format/hash-index.ts';
 import type { Properties } from '../../format/properties.ts';
 import type { SparseIndex } from '../../format/sparse-index.ts';
-import type { PartitionRecord } from '../../store/manifest/manifest.ts';
-import type { PartitionFile, PartitionTail } from '../partition-file.ts';
+import type { PartitionFile } from '../partition-file.ts';
+import type { PartitionRecord } from '../partition-record.ts';
+import type { PartitionTail } from '../partition-tail.ts';
 import { type FlipSearch, flippedBit } from './bit-flip-search.ts';
 import { type AffectedKeys, problemOf, type VerifyProblem } from './verify-problem.ts';
 

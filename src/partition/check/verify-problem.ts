@@ -1,5 +1,5 @@
 import { type CairnError, isCairnError } from '../../errors.ts';
-import type { PartitionRecord } from '../../store/manifest/manifest.ts';
+import type { PartitionRecord } from '../partition-record.ts';
 import type { FlippedBit } from './bit-flip-search.ts';
 
 /** The keys, as they are stored, that a problem makes unreadable, or may. */

@@ -1,8 +1,14 @@
 import { corruption, type Place } from '../../bytes/corruption.ts';
+import { isKeyEncodingName } from '../../codec/encoding-names.ts';
 import type { KeyCodec } from '../../codec/keys/key-codec.ts';
-import type { JsonValue } from '../../codec/values/json.ts';
+import { keyCodecFor } from '../../codec/keys/key-codecs.ts';
+import type { KeyEncoding } from '../../codec/keys/key-encoding.ts';
+import type { JsonValue } from '../../codec/values/json-value.ts';
 import type { CompressionName } from '../../format/properties.ts';
-import type { Manifest, PartitionRecord } from './manifest.ts';
+import type { Location } from '../../io/uri.ts';
+import type { PartitionRecord } from '../../partition/partition-record.ts';
+import type { Manifest } from './manifest.ts';
+import { manifestPlace } from './store-directory.ts';
 
 /** What is known of a complete store without reading its entries. */
 export interface StoreInfo<K = unknown> {
@@ -51,7 +57,7 @@ export function describedKeys<K>(keys: KeyCodec<K>, place: Place): (key: Uint8Ar
 }
 
 /** The public description of a manifest. `decodeKey` makes what the caller sees of a key. */
-export function storeInfo<K>(
+export function describeStore<K>(
   uri: string,
   manifest: Manifest,
   decodeKey: (key: Uint8Array) => K,
@@ -78,4 +84,13 @@ export function storeInfo<K>(
       lastKey: decodeKey(lastKey),
     })),
   };
+}
+
+/** The public description of the manifest of a store, with keys as bytes where their encoding is not a built-in one. */
+export function describeStoreAt(location: Location, manifest: Manifest): StoreInfo {
+  const { keyEncoding } = manifest;
+  const codec: KeyCodec<unknown> = keyCodecFor<KeyEncoding>(
+    isKeyEncodingName(keyEncoding) ? keyEncoding : 'binary',
+  );
+  return describeStore<unknown>(location.uri, manifest, describedKeys(codec, manifestPlace(location)));
 }

@@ -4,13 +4,8 @@ import { CairnError, isCairnError } from '../../errors.ts';
 import { isListable } from '../../io/narrow-storage.ts';
 import type { IncompleteUpload, ListableStorage, ReadableStorage, StorageEntry } from '../../io/storage.ts';
 import type { Location } from '../../io/uri.ts';
-import {
-  DATA_DIRECTORY,
-  decodeManifest,
-  MANIFEST_NAME,
-  type Manifest,
-  MOST_MANIFEST_BYTES,
-} from './manifest.ts';
+import { decodeManifest } from './decode-manifest.ts';
+import { DATA_DIRECTORY, MANIFEST_NAME, type Manifest, MOST_MANIFEST_BYTES } from './manifest.ts';
 
 /** What a path holds, as far as stores are concerned. */
 export type PathState =
@@ -28,6 +23,7 @@ export type PathState =
   | 'foreign';
 
 const PARTITION_FILE = /^[A-Za-z0-9][A-Za-z0-9._-]*\.cairn$/;
+
 const TEMPORARY_MANIFEST: RegExp = new RegExp(`^${MANIFEST_NAME.replace('.', '\\.')}\\.[A-Za-z0-9]+\\.tmp$`);
 
 /** The part of a partition's file name that is unique to the attempt that made it. */
@@ -187,4 +183,15 @@ export function notComplete({ uri }: Pick<Location, 'uri'>, state: PathState): C
         ? 'an empty directory'
         : 'something else';
   return new CairnError('NOT_A_STORE', `${uri} is not a store but ${what}`, { uri });
+}
+
+/** Whether a location lies below another. */
+export function isWithin(inner: Location, outer: Location): boolean {
+  if (inner.storage !== outer.storage) return false;
+  for (let path = inner.path; ; ) {
+    const { directory } = inner.storage.split(path);
+    if (directory === outer.path) return true;
+    if (directory === path || directory === '') return false;
+    path = directory;
+  }
 }

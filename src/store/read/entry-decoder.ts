@@ -2,7 +2,7 @@ import { corruption } from '../../bytes/corruption.ts';
 import { OwnedCopies } from '../../bytes/owned-copies.ts';
 import { decodeAscii } from '../../bytes/utf8.ts';
 import type { KeyCodec } from '../../codec/keys/key-codec.ts';
-import type { ValueDecoder } from '../../codec/values/plain-decoders.ts';
+import type { ValueDecoder } from '../../codec/values/value-codec.ts';
 import type { EntrySpans } from '../../format/block.ts';
 import { type PartitionReader, viewOf } from '../../partition/cache/partition-reader.ts';
 import type { RangeScan } from './range-scan.ts';

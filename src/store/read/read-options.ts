@@ -1,7 +1,7 @@
 import { checkOptions } from '../../check-options.ts';
-import type { KeyEncoding } from '../../codec/keys/key-codec.ts';
+import type { KeyEncoding } from '../../codec/keys/key-encoding.ts';
 import { checkSchema, type StandardSchema } from '../../codec/values/schema.ts';
-import type { ValueEncoding } from '../../codec/values/value-codec.ts';
+import type { ValueEncoding } from '../../codec/values/value-encoding.ts';
 import { invalidArgument } from '../../errors.ts';
 import type { RequestReport } from '../../io/storage.ts';
 

@@ -5,8 +5,9 @@ import { isListable } from '../../io/narrow-storage.ts';
 import type { ListableStorage } from '../../io/storage.ts';
 import type { Location } from '../../io/uri.ts';
 import { problemOf, type VerifyProblem } from '../../partition/check/verify-problem.ts';
-import { openPartition } from '../../partition/describe-partition.ts';
-import { contentId, type Manifest, type PartitionRecord } from '../manifest/manifest.ts';
+import type { PartitionRecord } from '../../partition/partition-record.ts';
+import { contentId, type Manifest } from '../manifest/manifest.ts';
+import { openAlone } from '../manifest/open-files.ts';
 import { leftovers, uidOf } from '../manifest/store-directory.ts';
 
 /** What is known of a store whose manifest is damaged beyond mending. */
@@ -87,7 +88,7 @@ async function findFiles(
     const uri = storage.uri(path);
     try {
       const source = await storage.open(path);
-      const { manifest } = await openPartition({ uri, name, source }, checksum, undefined);
+      const { manifest } = await openAlone({ uri, name, source }, checksum, undefined);
       await source.close();
       files.push({ name, number, manifest });
     } catch (error) {

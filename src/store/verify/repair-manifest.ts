@@ -6,7 +6,8 @@ import {
   flippedBit,
 } from '../../partition/check/bit-flip-search.ts';
 import { failureOf } from '../../partition/check/diagnose-tail.ts';
-import { decodeManifest, type Manifest } from '../manifest/manifest.ts';
+import { decodeManifest } from '../manifest/decode-manifest.ts';
+import type { Manifest } from '../manifest/manifest.ts';
 
 /** The manifest that damaged bytes were before a single bit of them was flipped; undefined when it isn't known. */
 export async function mendManifest(

@@ -3,15 +3,12 @@ import type { Decompressor } from '../../compression/compressor.ts';
 import type { ByteSource } from '../../io/byte-source.ts';
 import { FlipSearch } from '../../partition/check/bit-flip-search.ts';
 import type { CheckLog } from '../../partition/check/partition-check.ts';
-import {
-  type Encodings,
-  type OpenPartition,
-  verifyPartition,
-} from '../../partition/check/verify-partition.ts';
+import type { OpenPartition } from '../../partition/check/usable-tail.ts';
+import { type Encodings, verifyPartition } from '../../partition/check/verify-partition.ts';
 import type { VerifyProblem } from '../../partition/check/verify-problem.ts';
 import { PartitionFile } from '../../partition/partition-file.ts';
+import type { PartitionRecord } from '../../partition/partition-record.ts';
 import type { ReadCounter } from '../../partition/read-counter.ts';
-import type { PartitionRecord } from '../manifest/manifest.ts';
 import { checkVerifyOptions, type VerifyOptions } from './verify-options.ts';
 import { verifyInThreads } from './verify-threads.ts';
 

@@ -1,7 +1,7 @@
 import type { ByteSource } from '../../io/byte-source.ts';
 import type { Encodings } from '../../partition/check/verify-partition.ts';
 import type { VerifyProblem } from '../../partition/check/verify-problem.ts';
-import type { PartitionRecord } from '../manifest/manifest.ts';
+import type { PartitionRecord } from '../../partition/partition-record.ts';
 
 /** Partitions to check, and who is told of each, by its position. */
 export interface VerifyWork {

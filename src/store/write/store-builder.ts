@@ -5,13 +5,14 @@ import type { Compressor } from '../../compression/compressor.ts';
 import { CairnError, isCairnError } from '../../errors.ts';
 import type { WritableStorage } from '../../io/storage.ts';
 import { EntryTable } from '../../partition/entry-table.ts';
+import type { PartitionRecord } from '../../partition/partition-record.ts';
 import {
   blockMemory,
   type PartitionShape,
   PartitionWriter,
   soleEntryBytes,
 } from '../../partition/partition-writer.ts';
-import { DATA_DIRECTORY, type PartitionRecord } from '../manifest/manifest.ts';
+import { DATA_DIRECTORY } from '../manifest/manifest.ts';
 import { checkKeyLength, orderError } from './entry-check.ts';
 import type { EntryIntake } from './entry-sink.ts';
 

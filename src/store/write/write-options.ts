@@ -1,15 +1,16 @@
 import { checkOptions } from '../../check-options.ts';
-import type { KeyEncoding } from '../../codec/keys/key-codec.ts';
-import { JsonCodec, type JsonValue } from '../../codec/values/json.ts';
+import type { KeyEncoding } from '../../codec/keys/key-encoding.ts';
+import { JsonCodec } from '../../codec/values/json.ts';
+import type { JsonValue } from '../../codec/values/json-value.ts';
 import { checkSchema, type StandardSchema } from '../../codec/values/schema.ts';
-import type { ValueEncoding } from '../../codec/values/value-codec.ts';
+import type { ValueEncoding } from '../../codec/values/value-encoding.ts';
 import { invalidArgument } from '../../errors.ts';
 import type { CompressionName } from '../../format/properties.ts';
 import { checkOnDuplicate, type OnDuplicate } from './on-duplicate.ts';
 import { MOST_SORT_BYTES } from './sort/sort-buffer.ts';
-import type { CreateStoreOptions } from './store-writer.ts';
 
 const KIB = 1024;
+
 const MIB = 1024 * KIB;
 
 /** {@link CreateStoreOptions} with everything filled in. */
@@ -108,4 +109,55 @@ function copyMetadata(metadata: WriteOptions['metadata']): WriteOptions['metadat
   } catch (error) {
     throw invalidArgument('metadata', `the metadata can't be kept: ${(error as Error).message}`, error);
   }
+}
+
+/** How a store is made. All of it is written into the store: a reader needs none of it. */
+export interface CreateStoreOptions<
+  KE extends KeyEncoding = KeyEncoding,
+  VE extends ValueEncoding = ValueEncoding,
+  S extends StandardSchema = StandardSchema,
+> {
+  /** How keys become bytes; `'utf8'` unless given. */
+  readonly keyEncoding?: KE;
+  /** How values become bytes; `'msgpack'` unless given. */
+  readonly valueEncoding?: VE;
+  /**
+   * Checks each value that is put, at once: a Standard Schema of zod, valibot, arktype … A value that does not meet it
+   * is refused. What is stored is what the schema gives, with its defaults and conversions. The store does not name it.
+   */
+  readonly schema?: S;
+  /**
+   * The most bytes of one partition file, 1 KiB to 1 GiB; 32 MiB unless given, because a first look-up reads a
+   * partition's whole index: of 64 MiB it takes a millisecond longer. Compressed blocks count uncompressed.
+   */
+  readonly partitionBytes?: number;
+  /** The size of blocks, uncompressed, 64 B to 16 MiB; 16 KiB unless given. A larger entry is a block by itself. */
+  readonly blockBytes?: number;
+  /** `'none'` unless given: see bench/RESULTS.md for what the others cost and save. */
+  readonly compression?: CompressionName;
+  /** Whether to write the hash index, 5.3 bytes an entry, which makes `get` twice as fast; true unless given. */
+  readonly hashIndex?: boolean;
+  /** Anything JSON keeps exactly; comes back as `info.metadata`. */
+  readonly metadata?: { readonly [key: string]: JsonValue };
+  /**
+   * Stands in file names instead of a random word: 1 to 64 characters of `A-Z a-z 0-9 . _ -`. The same input,
+   * options and `buildId` give the same bytes in every file (with compression: on the same version of zlib or zstd).
+   */
+  readonly buildId?: string;
+  /**
+   * Lets entries come in any order: they are sorted in `sortMemory` and, beyond that, by merging sorted temporary
+   * files, which take as much room as the entries and are gone in the end. false unless given.
+   */
+  readonly sort?: boolean;
+  /** Memory for sorting, in bytes, 64 KiB to 2 GiB; 64 MiB unless given. Sorts about 20,000 × as much in one pass. */
+  readonly sortMemory?: number;
+  /** Where the temporary files of sorting go: an existing directory's path or URI; the store's own unless given. */
+  readonly sortDirectory?: string | URL;
+  /**
+   * Which of equal keys' entries stays: none, an error (unless given), or the first or last one put. Without `sort`,
+   * equal keys must follow each other.
+   */
+  readonly duplicates?: OnDuplicate;
+  /** Cancels the writer. */
+  readonly signal?: AbortSignal;
 }

@@ -1,4 +1,4 @@
-import type { MergeInput } from '../../merge/merge-entries.ts';
+import type { MergeInput } from '../merge-queue.ts';
 import { compareRecords, RECORD_HEADER_BYTES, recordBytes } from './record.ts';
 
 /** Records are handed on in chunks of this many bytes; a larger record is a chunk by itself. */

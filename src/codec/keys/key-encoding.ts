@@ -1,0 +1,18 @@
+import type { Codec } from '../codec.ts';
+import type { KeyEncodingName } from '../encoding-names.ts';
+import type { TupleKey } from './tuple.ts';
+
+/** What `keyEncoding` may be: the name of a built-in codec, or a codec of the user's own. */
+export type KeyEncoding<K = unknown> = KeyEncodingName | Codec<K>;
+
+/** The type of the keys under a key encoding. */
+export type KeyOf<E> = E extends KeyEncodingName ? BuiltInKeys[E] : E extends Codec<infer K> ? K : never;
+
+export interface BuiltInKeys {
+  readonly utf8: string;
+  readonly binary: Uint8Array;
+  readonly tuple: TupleKey;
+  readonly number: number;
+  readonly bigint: bigint;
+  readonly uuid: string;
+}

@@ -1,0 +1,75 @@
+import { invalidArgument } from '../../errors.ts';
+import type { Codec } from '../codec.ts';
+import { encodeWith } from '../custom-codec.ts';
+import { ILL_FORMED, wrongValue } from '../exact.ts';
+import { isBytes } from '../kinds.ts';
+import { TextScratch } from '../text-scratch.ts';
+import { CustomDecoder, customValues } from './custom-values.ts';
+import { JsonCodec } from './json.ts';
+import { MsgpackCodec } from './msgpack.ts';
+import { BinaryDecoder, Utf8Decoder } from './plain-decoders.ts';
+import { loadTypedCodec } from './typed.ts';
+import type { ValueCodec } from './value-codec.ts';
+import type { ValueEncoding, ValueOf } from './value-encoding.ts';
+
+/**
+ * A new codec for a value encoding. It holds memory that it uses again and again: one for each writer or reader.
+ * What the encoding needs besides is loaded.
+ *
+ * @throws {CairnError} (as a rejection) `INVALID_ARGUMENT` (argument `valueEncoding`) if it is neither a built-in
+ * name nor a codec with a name of its own.
+ */
+export async function loadValueCodec<const E extends ValueEncoding>(
+  encoding: E,
+): Promise<ValueCodec<ValueOf<E>>> {
+  const codec = encoding === 'typed' ? await loadTypedCodec() : valueCodecFor(encoding);
+  return codec as ValueCodec<ValueOf<E>>;
+}
+
+/** {@link loadValueCodec} for the encodings that need nothing loaded. @throws {CairnError} `INVALID_ARGUMENT`. */
+export function valueCodecFor<const E extends Exclude<ValueEncoding, 'typed'>>(
+  encoding: E,
+): ValueCodec<ValueOf<E>> {
+  // The codecs agree with `ValueOf`, but a conditional type is opaque to the compiler in here.
+  return codecFor(encoding) as ValueCodec<ValueOf<E>>;
+}
+
+function codecFor(encoding: Exclude<ValueEncoding, 'typed'>): ValueCodec<unknown> {
+  if (encoding === 'msgpack') return new MsgpackCodec();
+  if (encoding === 'binary') return new BinaryCodec();
+  if (encoding === 'utf8') return new Utf8Codec();
+  if (encoding === 'json') return new JsonCodec();
+  return new CustomCodec(customValues(encoding));
+}
+
+class BinaryCodec extends BinaryDecoder implements ValueCodec<Uint8Array> {
+  encode(value: Uint8Array): Uint8Array {
+    if (isBytes(value)) return value;
+    throw wrongValue(value, "bytes (valueEncoding 'binary')", 'a Uint8Array');
+  }
+}
+
+class Utf8Codec extends Utf8Decoder implements ValueCodec<string> {
+  readonly #scratch: TextScratch = new TextScratch();
+
+  encode(value: string): Uint8Array {
+    if (typeof value !== 'string') throw wrongValue(value, "text (valueEncoding 'utf8')", 'a string');
+    const bytes = this.#scratch.encode(value);
+    if (bytes !== undefined) return bytes;
+    throw invalidArgument('value', `value ${ILL_FORMED}`);
+  }
+}
+
+class CustomCodec extends CustomDecoder implements ValueCodec<unknown> {
+  readonly #codec: Codec<unknown>;
+
+  constructor(codec: Codec<unknown>) {
+    super(codec);
+    this.#codec = codec;
+  }
+
+  encode(value: unknown): Uint8Array {
+    if (value === undefined) throw wrongValue(value, '', '');
+    return encodeWith(this.#codec, value, 'value');
+  }
+}

@@ -1,0 +1,27 @@
+import { loadChecksum } from '../bytes/xxh64.ts';
+import { isCairnError } from '../errors.ts';
+import { narrowStorage } from '../io/narrow-storage.ts';
+import { type Location, locate } from '../io/uri.ts';
+import { describeStoreAt, type StoreInfo } from './manifest/describe-store.ts';
+import { readManifest } from './manifest/store-directory.ts';
+
+/**
+ * The complete stores directly below a root, in no particular order. Reads one manifest each.
+ *
+ * What is incomplete, damaged or something else is passed over; `verifyStore` tells about a damaged one.
+ */
+export async function* listStores(rootUri: string | URL): AsyncIterableIterator<StoreInfo> {
+  const { storage, path } = narrowStorage(locate(rootUri, 'rootUri'), 'listed', ['list']);
+  const checksum = await loadChecksum();
+  for await (const entry of storage.list(path)) {
+    if (entry.kind !== 'directory') continue;
+    const child = storage.join(path, entry.name);
+    const location: Location = { storage, path: child, uri: storage.uri(child) };
+    try {
+      yield describeStoreAt(location, await readManifest(location, checksum));
+    } catch (error) {
+      if (!isCairnError(error, 'INCOMPLETE', 'NOT_A_STORE', 'NOT_FOUND', 'CORRUPTION', 'UNSUPPORTED_FORMAT'))
+        throw error;
+    }
+  }
+}

@@ -1,0 +1,274 @@
+import type { Checksum } from '../../bytes/checksum.ts';
+import { loadCompressor, loadDecompressors } from '../../compression/compressions.ts';
+import { isCairnError } from '../../errors.ts';
+import { MOST_DATA_BYTES } from '../../format/limits.ts';
+import { decodeProperties } from '../../format/properties.ts';
+import type { Host } from '../../io/host.ts';
+import type { Storage } from '../../io/storage.ts';
+import type { Location } from '../../io/uri.ts';
+import type { FlipSearch } from '../../partition/check/bit-flip-search.ts';
+import { intactBlocks, isWholeContent } from '../../partition/check/intact-blocks.ts';
+import { usableTail } from '../../partition/check/usable-tail.ts';
+import { keysOf, problemOf, type VerifyProblem } from '../../partition/check/verify-problem.ts';
+import { PartitionFile } from '../../partition/partition-file.ts';
+import type { PartitionRecord } from '../../partition/partition-record.ts';
+import type { PartitionTail } from '../../partition/partition-tail.ts';
+import { ReadCounter } from '../../partition/read-counter.ts';
+import { alreadyExists } from '../manifest/already-exists.ts';
+import { commitManifest } from '../manifest/commit.ts';
+import { decodeManifest } from '../manifest/decode-manifest.ts';
+import type { StoreInfo } from '../manifest/describe-store.ts';
+import { DATA_DIRECTORY, MANIFEST_NAME, type Manifest } from '../manifest/manifest.ts';
+import { inspectPath, notComplete, readWhole } from '../manifest/store-directory.ts';
+import { mendManifest } from '../verify/repair-manifest.ts';
+import { StoreBuilder } from '../write/store-builder.ts';
+import { checkWriteOptions } from '../write/write-options.ts';
+import { type LostRange, LostRanges } from './lost-ranges.ts';
+import { type Recollection, recollectManifest } from './rebuild-manifest.ts';
+
+/** No writer of ours makes larger blocks. */
+const MOST_BLOCK_BYTES = 1 << 24;
+
+/** How a salvage is watched and ended. */
+export interface SalvageOptions {
+  /** Called after each block. */
+  readonly onProgress?: (progress: SalvageProgress) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** How far a salvage has come. */
+export interface SalvageProgress {
+  /** Bytes of blocks looked at so far, and about how many there are. */
+  readonly bytes: number;
+  readonly totalBytes: number;
+}
+
+/** What a salvage saved, and what it didn't. */
+export interface SalvageReport {
+  /** Whether nothing is lost. */
+  readonly ok: boolean;
+  /** The new store. */
+  readonly info: StoreInfo;
+  /** Where entries are lost, in key order; never with a key that was saved. */
+  readonly lost: readonly LostRange[];
+  /** How many entries are lost; absent where nobody knows. */
+  readonly lostEntries?: number;
+  /** Whether the metadata is lost: the manifest was damaged beyond mending. */
+  readonly metadataLost: boolean;
+  /** What was found damaged, where it concerns entries: `verifyStore` tells of the rest, too. */
+  readonly problems: readonly VerifyProblem[];
+}
+
+interface Plan extends Recollection {
+  readonly metadataLost: boolean;
+}
+
+/** What the store consisted of: by its manifest, by the mended one, or by its partitions. */
+export async function readPlan(
+  source: Location,
+  checksum: Checksum,
+  flips: FlipSearch,
+  signal: AbortSignal | undefined,
+): Promise<Plan> {
+  const { storage, path } = source;
+  const file = storage.join(path, MANIFEST_NAME);
+  const planOf = (manifest: Manifest, problems: readonly VerifyProblem[]): Plan => ({
+    manifest,
+    gaps: [],
+    problems,
+    metadataLost: false,
+  });
+  let bytes: Uint8Array;
+  try {
+    bytes = await readWhole(storage, file, signal);
+  } catch (error) {
+    if (isCairnError(error, 'NOT_FOUND')) throw notComplete(source, await inspectPath(source));
+    throw error;
+  }
+  try {
+    return planOf(decodeManifest(bytes, storage.uri(file), checksum), []);
+  } catch (error) {
+    if (!isCairnError(error, 'CORRUPTION')) throw error;
+    const mended = await mendManifest(bytes, storage.uri(file), checksum, flips);
+    if (mended !== undefined)
+      return planOf(mended.manifest, [problemOf(error, file, { flipped: mended.flipped })]);
+    const found = await recollectManifest(source, bytes, error, checksum);
+    return { ...found, problems: [problemOf(error, file), ...found.problems], metadataLost: true };
+  }
+}
+
+/** A partition whose blocks can be proven. */
+interface Proven {
+  readonly file: PartitionFile;
+  readonly tail: PartitionTail;
+  /** Whether its properties are right, too. */
+  readonly propertiesRight: boolean;
+}
+
+/** One salvage of one store. */
+export class Salvage {
+  readonly #source: Location;
+  readonly #target: Location<Storage>;
+  readonly #plan: Plan;
+  readonly #checksum: Checksum;
+  readonly #flips: FlipSearch;
+  readonly #options: SalvageOptions;
+  readonly #problems: VerifyProblem[];
+  readonly #lost = new LostRanges();
+  readonly #totalBytes: number;
+  #bytes = 0;
+  #builder: StoreBuilder | undefined;
+
+  constructor(
+    source: Location,
+    target: Location<Storage>,
+    plan: Plan,
+    checksum: Checksum,
+    flips: FlipSearch,
+    options: SalvageOptions,
+  ) {
+    this.#source = source;
+    this.#target = target;
+    this.#plan = plan;
+    this.#checksum = checksum;
+    this.#flips = flips;
+    this.#options = options;
+    this.#problems = [...plan.problems];
+    this.#totalBytes = plan.manifest.partitions.reduce((sum, { bytes }) => sum + bytes, 0);
+  }
+
+  report(info: StoreInfo): SalvageReport {
+    const lost = this.#lost.ranges;
+    const known = lost.every(({ entries }) => entries !== undefined);
+    const { metadataLost } = this.#plan;
+    return {
+      ok: lost.length === 0 && !metadataLost,
+      info,
+      lost,
+      ...(known ? { lostEntries: lost.reduce((sum, { entries }) => sum + (entries as number), 0) } : {}),
+      metadataLost,
+      problems: this.#problems,
+    };
+  }
+
+  async run(host: Host): Promise<void> {
+    const { storage, path } = this.#target;
+    const { manifest, gaps } = this.#plan;
+    await storage.prepareCommit?.(storage.join(path, MANIFEST_NAME));
+    const created = await storage.makeDirectory(path);
+    await storage.makeDirectory(storage.join(path, DATA_DIRECTORY));
+    let keep = false;
+    try {
+      for (const [i, record] of manifest.partitions.entries()) {
+        if (gaps[i]) this.#lost.lose(undefined);
+        await this.#partition(record, host);
+      }
+      if (gaps[manifest.partitions.length]) this.#lost.lose(undefined);
+      this.#lost.end();
+      const partitions = (await this.#builder?.finish()) ?? [];
+      this.#options.signal?.throwIfAborted();
+      const outcome = await commitManifest(this.#target, { ...manifest, partitions }, this.#checksum);
+      keep = outcome.state !== 'lost' || outcome.shared === true;
+      if (outcome.error !== undefined) throw outcome.error;
+      if (outcome.state === 'lost') throw alreadyExists(this.#target, 'complete');
+    } catch (error) {
+      // The first error is the one to report; what can't be removed now is found by sweep.
+      if (!keep) await this.#clean(created).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  async #clean(created: boolean): Promise<void> {
+    const { storage, path } = this.#target;
+    await this.#builder?.abort();
+    if ((await storage.removeDirectory(storage.join(path, DATA_DIRECTORY))) && created)
+      await storage.removeDirectory(path);
+  }
+
+  async #partition(record: PartitionRecord, host: Host): Promise<void> {
+    const { storage, path } = this.#source;
+    const name = storage.join(storage.join(path, DATA_DIRECTORY), record.name);
+    const problems = this.#problems;
+    try {
+      const source = await storage.open(name, record);
+      try {
+        const decompressors = await loadDecompressors([record.compression]);
+        const counter = new ReadCounter();
+        const found = await usableTail(source, record, {
+          checksum: this.#checksum,
+          flips: this.#flips,
+          log: { problem: (problem) => problems.push(problem), advance: () => undefined },
+          open: (one, its) => new PartitionFile(one, its, this.#checksum, decompressors, counter),
+          signal: this.#options.signal,
+        });
+        if (found === undefined || !(await this.#isProven(found))) {
+          this.#lost.lose(record.count);
+          return;
+        }
+        await this.#copy(found, host);
+      } finally {
+        await source.close();
+      }
+    } catch (error) {
+      // A file that is not there, or that a disk doesn't give.
+      const gone =
+        isCairnError(error, 'NOT_FOUND') || (isCairnError(error, 'IO') && error.operation === 'open');
+      if (!gone || (isCairnError(error, 'IO') && error.transient === true)) throw error;
+      problems.push(problemOf(error, storage.uri(name), { keys: keysOf(record) }));
+      this.#lost.lose(record.count);
+    }
+  }
+
+  /** Whether a file is the one that the manifest names: its tail says it, or all of its content. */
+  async #isProven({ file, tail, propertiesRight }: Proven): Promise<boolean> {
+    return propertiesRight || isWholeContent(file, tail.index, this.#checksum, this.#options.signal);
+  }
+
+  async #copy(proven: Proven, host: Host): Promise<void> {
+    const { file, tail } = proven;
+    this.#builder ??= await this.#createBuilder(proven, host);
+    const { index } = tail;
+    for await (const found of intactBlocks(file, index, this.#options.signal)) {
+      if ('problem' in found) {
+        this.#problems.push(found.problem);
+        this.#lost.lose(found.entries);
+      } else {
+        const { bytes, spans, count } = found;
+        const first = bytes.slice(spans.keyStarts[0], spans.keyEnds[0]);
+        for (let i = 0; i < count; i++) {
+          this.#builder.key.setRange(bytes, spans.keyStarts[i], spans.keyEnds[i]);
+          this.#builder.checkKey();
+          const waiting = this.#builder.add(bytes.subarray(spans.keyEnds[i], spans.valueEnds[i]));
+          if (waiting !== undefined) await waiting;
+        }
+        this.#lost.save(first, bytes.slice(spans.keyStarts[count - 1], spans.keyEnds[count - 1]));
+      }
+      this.#bytes += index.storedLength(found.block);
+      this.#options.onProgress?.({ bytes: this.#bytes, totalBytes: this.#totalBytes });
+    }
+    // The new store's partitions hold what the old one's did.
+    await this.#builder.roll();
+  }
+
+  async #createBuilder({ tail, propertiesRight }: Proven, host: Host): Promise<StoreBuilder> {
+    const { storage, path } = this.#target;
+    const { keyEncoding, valueEncoding, compression } = this.#plan.manifest;
+    const usual = checkWriteOptions({});
+    const { blockBytes } = propertiesRight ? decodeProperties(tail.properties, tail.propertiesPlace) : usual;
+    return StoreBuilder.create(
+      storage,
+      path,
+      {
+        keyEncoding,
+        valueEncoding,
+        compressor: await loadCompressor(compression),
+        // As large as the old ones need: they end where those did.
+        partitionBytes: 2 * MOST_DATA_BYTES,
+        blockBytes: Math.min(blockBytes, MOST_BLOCK_BYTES),
+        hashIndex: tail.footer.hashLength > 0,
+        uid: host.uniqueName(),
+      },
+      this.#checksum,
+    );
+  }
+}
