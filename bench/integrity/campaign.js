@@ -8,13 +8,14 @@
  */
 
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Random } from '../peers/random.js';
+import { replaceGenerated } from '../report/generated.js';
 import { damagesOf, KINDS } from './damages.js';
 import { readFiles, TESTERS } from './stores.js';
 
@@ -34,7 +35,6 @@ const SEED = Number(options.seed);
 const CHILD = fileURLToPath(new URL('./child.js', import.meta.url));
 const GOLDEN = fileURLToPath(new URL('../../fixtures/golden/v1', import.meta.url));
 const REPORT = fileURLToPath(new URL('../INTEGRITY.md', import.meta.url));
-const MARKERS = { begin: '<!-- generated:begin -->', end: '<!-- generated:end -->' };
 
 /** Golden stores up to this size are damaged at every bit and every length. */
 const SMALL_BYTES = 8192;
@@ -74,10 +74,10 @@ try {
   rmSync(base, { recursive: true, force: true });
 }
 const seconds = Math.round((performance.now() - began) / 1000);
-const report = `${render()}\n`;
-process.stdout.write(report);
+const report = render();
+process.stdout.write(`${report}\n`);
 process.stderr.write(`${seconds} s\n`);
-if (options.write) write(report);
+if (options.write) replaceGenerated(REPORT, report);
 const ours = [...tallies].filter(([row]) => row.startsWith('cairn') || row === 'golden');
 const bad = ours
   .flatMap(([, kinds]) => [...kinds.values()])
@@ -309,13 +309,4 @@ function line(title, text, tally) {
 /** @param {number} number */
 function grouped(number) {
   return number.toLocaleString('en');
-}
-
-/** @param {string} generated */
-function write(generated) {
-  const text = readFileSync(REPORT, 'utf8');
-  const begin = text.indexOf(MARKERS.begin) + MARKERS.begin.length;
-  const end = text.indexOf(MARKERS.end);
-  if (end < begin) throw new Error(`INTEGRITY.md must hold ${MARKERS.begin} and then ${MARKERS.end}`);
-  writeFileSync(REPORT, `${text.slice(0, begin)}\n\n${generated}\n${text.slice(end)}`);
 }

@@ -14,7 +14,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { installedProgram } from '../peers/contestants/contestant.js';
 import { mix } from '../peers/random.js';
-import { median } from '../report/report.js';
+import { median } from '../report/median.js';
 
 const here = (/** @type {string} */ path) => fileURLToPath(new URL(path, import.meta.url));
 const DATA = here('../data/import');

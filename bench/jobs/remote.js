@@ -18,7 +18,7 @@ import { Transform } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
-import { median } from '../report/report.js';
+import { median } from '../report/median.js';
 
 const DATA = fileURLToPath(new URL('../data/remote', import.meta.url));
 const WARM_GETS = 50;

@@ -12,7 +12,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { median } from '../report/report.js';
+import { median } from '../report/median.js';
 
 const KEY_BYTES = 12;
 const VALUE_BYTES = 40;

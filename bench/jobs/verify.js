@@ -21,7 +21,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Random } from '../peers/random.js';
-import { median } from '../report/report.js';
+import { median } from '../report/median.js';
 
 const DATA = fileURLToPath(new URL('../data/verify', import.meta.url));
 const require = createRequire(import.meta.url);

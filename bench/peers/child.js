@@ -12,13 +12,14 @@
  * @property {number} seed
  * @property {number} [count]      entries, in place of the scaled number
  * @property {string[]} [measures] of the group
+ * @property {string} [keyFile]    the group's keys
+ * @property {string} [absentFile] keys that no entry has, where the group wants them
  */
 
-import { execFileSync } from 'node:child_process';
 import { closeSync, fsyncSync, openSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { importContestant } from './contestants/contestant.js';
+import { KeyFile } from './key-file.js';
 import { entryBytes, groups } from './measures.js';
 import { makeWorkload } from './workloads.js';
 
@@ -61,53 +62,47 @@ async function load() {
 
 async function measure() {
   const group = groups[task.task];
-  const tight = group.cache === 'tight';
-  const { keys, indexes } = tight
-    ? { keys: keysFromElsewhere(group.lookups), indexes: new Uint32Array() }
-    : workload.sampleKeys(group.lookups, form);
-  const absent = group.wantsAbsent ? workload.sampleKeys(group.lookups, form, { absent: true }).keys : [];
-  const cacheBytes = tight ? Math.ceil(entryBytes(workload) / 8) : RESIDENT_CACHE_BYTES;
+  const keyFile = task.keyFile === undefined ? undefined : KeyFile.read(task.keyFile, form);
+  // Every key at once would be ten million objects: a measure of all of them makes them by the batch.
+  const keys = keyFile !== undefined && Number.isFinite(group.lookups) ? keyFile.all() : [];
+  const indexes = keyFile?.indexes ?? new Uint32Array();
+  const absent = task.absentFile === undefined ? [] : KeyFile.read(task.absentFile, form).all();
+  const cacheBytes = {
+    resident: RESIDENT_CACHE_BYTES,
+    paged: Math.ceil(entryBytes(workload) / 8),
+    default: undefined,
+  }[group.cache];
   const reader = await contestant.open(task.dir, {
     textKeys: workload.textKeys,
     lent: group.lent,
     cacheBytes,
     entries: contestant.load === undefined ? workload.entries(form) : undefined,
   });
-  // Where memory is measured no values are made to compare with; the sums of the answers must do.
-  if (!tight) spotCheck(reader, keys, indexes, absent);
+  // No values are made to compare with where memory is measured, and nothing is read before a first pass: there the
+  // sums of the answers are compared.
+  if (group.cache !== 'paged' && Number.isFinite(group.lookups)) spotCheck(reader, keys, indexes, absent);
   globalThis.gc?.();
 
   /** @type {Record<string, { value: number, check?: number }>} */
   const figures = {};
   for (const name of task.measures ?? []) {
-    const { value, check, asides } = await group.measures[name]({ reader, workload, keys, indexes, absent });
+    const { value, check, asides } = await group.measures[name]({
+      reader,
+      workload,
+      keys,
+      indexes,
+      absent,
+      keyFile,
+    });
     figures[name] = { value, check };
     for (const [aside, asideValue] of Object.entries(asides ?? {})) figures[aside] = { value: asideValue };
   }
-  if (tight) {
+  if (group.cache === 'paged') {
     globalThis.gc?.();
-    figures[`memory-${task.task}`] = { value: process.memoryUsage.rss() };
+    figures[group.lent ? 'paged-memory-lent' : 'paged-memory-owned'] = { value: process.memoryUsage.rss() };
   }
   await reader.close();
   return { figures, cacheBytes };
-}
-
-/**
- * Has another process make the keys, so that this one's memory is the reader's.
- * @param {number} lookups
- * @returns {any[]}
- */
-function keysFromElsewhere(lookups) {
-  const { scale, seed, count } = task;
-  const script = fileURLToPath(new URL('./sample-keys.js', import.meta.url));
-  const wanted = JSON.stringify({ workload: task.workload, scale, seed, count, lookups });
-  const bytes = execFileSync(process.execPath, [script, wanted], { maxBuffer: 2 ** 30 });
-  const keys = [];
-  for (let at = 0; at < bytes.length; at += 1 + bytes[at]) {
-    const key = bytes.subarray(at + 1, at + 1 + bytes[at]);
-    keys.push(form === 'string' ? key.toString('latin1') : key);
-  }
-  return keys;
 }
 
 /**

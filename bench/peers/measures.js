@@ -8,13 +8,15 @@ import { mix, Random, zipf } from './random.js';
  *
  * @typedef {import('./contestants/contestant.js').Reader} Reader
  * @typedef {import('./workloads.js').Workload} Workload
+ * @typedef {import('./key-file.js').KeyFile} KeyFile
  *
  * @typedef {object} Bench  what a measure has to work with
  * @property {Reader} reader
  * @property {Workload} workload
  * @property {any[]} keys       present keys in random order
- * @property {Uint32Array} indexes  the entry that each of them belongs to
+ * @property {Uint32Array} indexes  the entry that each of them belongs to; empty where the keys come from a file
  * @property {any[]} absent     as many absent keys, where the group wants them
+ * @property {KeyFile} [keyFile]  all keys of the workload in random order, where the group wants them
  *
  * @typedef {object} Figure
  * @property {number} value       entries per second; µs per operation for order statistics
@@ -24,9 +26,10 @@ import { mix, Random, zipf } from './random.js';
  * @typedef {(bench: Bench) => Promise<Figure> | Figure} Measure
  *
  * @typedef {object} Group
- * @property {'resident' | 'tight'} cache  2 GiB, or an eighth of the bytes of all entries
+ * @property {'resident' | 'paged' | 'default'} cache
+ *   2 GiB, an eighth of the bytes of all entries, or what the store takes when no option is set
  * @property {boolean} lent
- * @property {number} lookups         keys to prepare
+ * @property {number} lookups         keys to prepare; `Infinity` for every key, in a `KeyFile`
  * @property {boolean} [wantsAbsent]
  * @property {Record<string, Measure>} measures
  */
@@ -38,7 +41,7 @@ const RANGES = 5000;
 const MANY = 100;
 const AWAIT_SLICE = 10_000;
 // Few, because the keys count against the memory that is measured here.
-const TIGHT_LOOKUPS = 100_000;
+const PAGED_LOOKUPS = 100_000;
 const ORDER_LOOKUPS = 100_000;
 const MILLION = 1_000_000;
 
@@ -92,7 +95,7 @@ const getZipf = ({ reader, workload, keys }) => {
  * One awaited get at a time, and what that costs above getSync. Slices of awaited and of synchronous gets take turns,
  * over different keys, so that the difference between the two is not one between two states of the machine or of its
  * caches.
- * @param {string} premium  what to call the nanoseconds above getSync
+ * @param {string} [premium]  the name under which the nanoseconds above getSync are reported
  * @returns {Measure}
  */
 const getAwait =
@@ -123,10 +126,11 @@ const getAwait =
         entries += slice;
       }
     }
+    const premiumNs = ((awaitedSeconds - syncSeconds) / entries) * 1e9;
     return {
       value: entries / awaitedSeconds,
       check,
-      asides: { [premium]: ((awaitedSeconds - syncSeconds) / entries) * 1e9 },
+      ...(premium === undefined ? {} : { asides: { [premium]: premiumNs } }),
     };
   };
 
@@ -187,14 +191,33 @@ const getManyLibrary = ({ reader, keys }) => {
 };
 
 /**
- * Gets from a store of eight times the cache. First every block is asked for twice over, so that page cache and
+ * Gets with a cache that need not hold the store. First every block is asked for twice over, so that page cache and
  * cache are in the state in which they will stay.
  * @type {Measure}
  */
-const getTight = ({ reader, workload, keys }) => {
+const getSteady = ({ reader, workload, keys }) => {
   const blocks = entryBytes(workload) / (16 * 1024);
   for (let gets = 0; gets < 2 * blocks; gets += keys.length) getAll(reader, keys);
   return rate(() => getAll(reader, keys));
+};
+
+/**
+ * Every key once, in random order, in a process that has read nothing before: what a cache costs while it fills.
+ * The time for making key objects is left out.
+ * @type {Measure}
+ */
+const getFirst = ({ reader, keyFile }) => {
+  let seconds = 0;
+  let entries = 0;
+  let check = 0;
+  for (const keys of /** @type {KeyFile} */ (keyFile).batches()) {
+    const started = performance.now();
+    const tally = getAll(reader, keys);
+    seconds += (performance.now() - started) / 1000;
+    entries += tally.entries;
+    check += tally.check;
+  }
+  return { value: entries / seconds, check };
 };
 
 /**
@@ -292,17 +315,41 @@ export const groups = {
     lookups: MILLION / 2,
     measures: { 'get-many-owned': getMany, 'get-many-library': getManyLibrary },
   },
-  'tight-lent': {
-    cache: 'tight',
+  'paged-lent': {
+    cache: 'paged',
     lent: true,
-    lookups: TIGHT_LOOKUPS,
-    measures: { 'get-tight-lent': getTight },
+    lookups: PAGED_LOOKUPS,
+    measures: { 'paged-get-lent': getSteady },
   },
-  'tight-owned': {
-    cache: 'tight',
+  'paged-owned': {
+    cache: 'paged',
     lent: false,
-    lookups: TIGHT_LOOKUPS,
-    measures: { 'get-tight-owned': getTight },
+    lookups: PAGED_LOOKUPS,
+    measures: { 'paged-get-owned': getSteady },
+  },
+  'defaults-lent': {
+    cache: 'default',
+    lent: true,
+    lookups: MILLION,
+    measures: { 'defaults-get-lent': getSteady },
+  },
+  'defaults-owned': {
+    cache: 'default',
+    lent: false,
+    lookups: MILLION,
+    measures: { 'defaults-get-owned': getSteady },
+  },
+  'defaults-first': {
+    cache: 'default',
+    lent: false,
+    lookups: Number.POSITIVE_INFINITY,
+    measures: { 'defaults-first-owned': getFirst },
+  },
+  'defaults-await': {
+    cache: 'default',
+    lent: false,
+    lookups: MILLION,
+    measures: { 'defaults-await-owned': getAwait() },
   },
   scan: { cache: 'resident', lent: false, lookups: 0, measures: { scan: scan('scan') } },
   'scan-each': { cache: 'resident', lent: false, lookups: 0, measures: { 'scan-each': scan('scanEach') } },

@@ -77,7 +77,24 @@ export class Workload {
    * @returns {{ keys: any[], indexes: Uint32Array }} as many as wanted, but at most `count`; `indexes[i]` is the
    *   entry that `keys[i]` belongs to
    */
-  sampleKeys(wanted, form, { absent = false, seed = this.seed } = {}) {
+  sampleKeys(wanted, form, options = {}) {
+    const { slab, lengths, indexes } = this.sampleKeyBytes(wanted, options);
+    const keys = new Array(lengths.length);
+    for (let slot = 0; slot < keys.length; slot++) {
+      const start = slot * this.maxKeyBytes;
+      keys[slot] = takeKey(form, slab, start, start + lengths[slot]);
+    }
+    return { keys, indexes };
+  }
+
+  /**
+   * The bytes of sampled keys, without an object for each.
+   *
+   * @param {number} wanted
+   * @param {{ absent?: boolean, seed?: number }} [options]
+   * @returns {{ slab: Buffer, lengths: Uint8Array, indexes: Uint32Array }} key `i` begins at `i * maxKeyBytes`
+   */
+  sampleKeyBytes(wanted, { absent = false, seed = this.seed } = {}) {
     const size = Math.min(wanted, this.count);
     const random = new Random(mix(seed ^ 0x5a3b1c0d));
     const ascending = new Uint32Array(size);
@@ -100,12 +117,7 @@ export class Workload {
       lengths[slot] = absent ? stream.writeAbsent(slab, offset) : stream.write(slab, offset);
       indexes[slot] = ascending[i];
     }
-    const keys = new Array(size);
-    for (let slot = 0; slot < size; slot++) {
-      const start = slot * this.maxKeyBytes;
-      keys[slot] = takeKey(form, slab, start, start + lengths[slot]);
-    }
-    return { keys, indexes };
+    return { slab, lengths, indexes };
   }
 }
 

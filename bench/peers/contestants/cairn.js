@@ -13,8 +13,13 @@ const everything = {
   'get-await-owned': 'await get',
   'get-many-lent': 'getManySync, views',
   'get-many-owned': 'getManySync',
-  'get-tight-lent': 'getSync, views',
-  'get-tight-owned': 'getSync',
+  'paged-get-lent': 'getSync, views',
+  'paged-get-owned': 'getSync',
+  'defaults-get-lent': 'getSync, views',
+  'defaults-get-owned': 'getSync',
+  'defaults-first-owned': 'getSync',
+  'defaults-await-owned': 'await get',
+  threads: 'share, openStore, getSync',
   'scan-each': 'forEachSync',
   'scan-sync-lent': 'entriesSync, views',
   'scan-sync-owned': 'entriesSync',
@@ -23,7 +28,9 @@ const everything = {
   'ranges-each': 'forEachSync',
   'ranges-lent': 'entriesSync, views',
   'ranges-owned': 'entriesSync',
-  open: 'openStore, getSync',
+  'start-import': 'import',
+  'start-open': 'openStore, getSync',
+  'start-command': 'cairn get',
   count: 'countSync',
   rank: 'rankSync',
   at: 'atSync',
@@ -44,6 +51,8 @@ export function makeCairn({ name, settings, compression, calls }) {
     kind: 'ours',
     settings,
     compressed: compression !== 'none',
+    packageName: 'cairnkv',
+    shares: true,
     calls,
     keyForm: (textKeys) => (textKeys ? 'string' : 'buffer'),
 
@@ -64,7 +73,7 @@ export function makeCairn({ name, settings, compression, calls }) {
 
     async open(dir, { textKeys, lent, cacheBytes }) {
       const reader = await openStore(dir, {
-        views: lent,
+        ...(lent ? { views: true } : {}),
         ...(cacheBytes === undefined ? {} : { cacheBytes }),
       });
       const touch = /** @type {(key: any, value: Uint8Array) => number} */ (
@@ -125,6 +134,7 @@ export function makeCairn({ name, settings, compression, calls }) {
         count: (gte, lt) => reader.countSync({ gte, lt }),
         rank: (key) => reader.rankSync(key),
         at: (index) => reader.atSync(index),
+        ...(typeof reader.share === 'function' ? { share: () => reader.share() } : {}),
         close: () => reader.close(),
       };
     },

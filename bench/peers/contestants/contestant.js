@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
  * @property {string} version
  * @property {'peer' | 'ceiling' | 'ours'} kind  a ceiling is shown, never competed with
  * @property {string} settings  one line for the report
+ * @property {string} [packageName]  what a program imports, where it is a package
  * @property {string[]} [nodeFlags]  for processes that read or load this contestant
  * @property {boolean} [compressed]  whether its bytes on disk are compressed
  * @property {Record<string, string>} calls
@@ -20,6 +21,7 @@ import { fileURLToPath } from 'node:url';
  *   puts all entries into a new store and closes it
  * @property {(dir: string, shape: Shape) => Promise<void>} [settle]
  *   work that the store puts off to its next opening; done once after the load, at nobody's expense
+ * @property {boolean} [shares]  whether other threads open what `Reader.share` returns, in place of the directory
  * @property {(dir: string, options: OpenOptions) => Promise<Reader> | Reader} open
  *
  * @typedef {object} Shape
@@ -47,11 +49,15 @@ import { fileURLToPath } from 'node:url';
  * @property {(from: any, to: any) => number} [count]    entries in [from, to)
  * @property {(key: any) => number} [rank]
  * @property {(index: number) => [any, Uint8Array] | undefined} [at]
+ * @property {() => any} [share]  a handle for a reader in another thread, on the same memory
  * @property {() => Promise<void> | void} close
  *
  * @typedef {{ entries: number, check: number }} Tally
  *   how many entries passed, and a sum over them that every contestant must arrive at
  */
+
+/** The column of a Node process that does nothing, which whole processes are compared with. */
+export const BARE = 'node';
 
 /** Contestants by name, in the order of the report's columns; each module exports `contestant`. */
 export const contestantNames = [
@@ -73,7 +79,7 @@ export async function importContestant(name) {
   if (!contestantNames.includes(name)) {
     throw new Error(`no contestant ${name}; there are ${contestantNames.join(', ')}`);
   }
-  return (await import(`./${name}.js`)).contestant;
+  return (await import(new URL(`./${name}.js`, import.meta.url).href)).contestant;
 }
 
 /**

@@ -35,6 +35,7 @@ export function makeLevel({ name, settings, compressed, options, sizesCache }) {
     name,
     version: installedVersion('classic-level'),
     kind: 'peer',
+    packageName: 'classic-level',
     settings: `${settings}; load: chained batches of ${BATCH_ENTRIES}`,
     compressed,
     calls: {
@@ -45,10 +46,13 @@ export function makeLevel({ name, settings, compressed, options, sizesCache }) {
       'get-await-owned': 'await get',
       'get-many-owned': 'loop of getSync',
       'get-many-library': 'await getMany',
-      'get-tight-owned': 'getSync',
+      'paged-get-owned': 'getSync',
+      'defaults-get-owned': 'getSync',
+      'defaults-await-owned': 'await get',
       scan: 'iterator, nextv(1000)',
       ranges: 'iterator, nextv(limit)',
-      open: 'open, getSync',
+      'start-import': 'import',
+      'start-open': 'open, getSync',
     },
     keyForm: (textKeys) => (textKeys ? 'string' : 'buffer'),
 

@@ -9,6 +9,7 @@ export const contestant = {
   name: 'lmdb',
   version: installedVersion('lmdb'),
   kind: 'peer',
+  packageName: 'lmdb',
   settings:
     'binary keys and values; load: a map of 4 GiB, one transactionSync of put(…, { append: true }), flushed',
   calls: {
@@ -21,11 +22,16 @@ export const contestant = {
     'get-miss-owned': 'get',
     'get-many-owned': 'loop of get',
     'get-many-library': 'await getMany',
-    'get-tight-lent': 'getBinaryFast',
-    'get-tight-owned': 'get',
+    'paged-get-lent': 'getBinaryFast',
+    'paged-get-owned': 'get',
+    'defaults-get-lent': 'getBinaryFast',
+    'defaults-get-owned': 'get',
+    'defaults-first-owned': 'get',
+    threads: 'open, get',
     scan: 'getRange',
     ranges: 'getRange',
-    open: 'open, getBinaryFast',
+    'start-import': 'import',
+    'start-open': 'open, get',
   },
   keyForm: () => 'buffer',
 

@@ -11,6 +11,7 @@ export const contestant = {
   name: 'sqlite',
   version: `better-sqlite3 ${installedVersion('better-sqlite3')}`,
   kind: 'peer',
+  packageName: 'better-sqlite3',
   settings:
     'WITHOUT ROWID (a rowid table and its index where values are kilobytes: twice as fast there), exclusive lock, ' +
     'mmap; load: one transaction of a prepared INSERT, no journal, fsynced once',
@@ -20,10 +21,12 @@ export const contestant = {
     'get-zipf-owned': 'get, pluck',
     'get-miss-owned': 'get, pluck',
     'get-many-owned': 'loop of get',
-    'get-tight-owned': 'get, pluck',
+    'paged-get-owned': 'get, pluck',
+    'defaults-get-owned': 'get, pluck',
     scan: 'all, raw, 1000 rows at a time',
     ranges: 'all, raw',
-    open: 'new, get',
+    'start-import': 'import',
+    'start-open': 'new, get',
   },
   keyForm: (textKeys) => (textKeys ? 'string' : 'buffer'),
 
