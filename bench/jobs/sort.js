@@ -24,7 +24,7 @@ const require = createRequire(import.meta.url);
 /** @type {Record<string, { settings: string, load: Load }>} */
 const CONTESTANTS = {
   cairn: {
-    settings: 'sort: true, sortMemory 64 MiB; fsynced',
+    settings: 'sort: true, sortBytes 64 MiB; fsynced',
     async load(dir, count) {
       const { createStore } = await import('cairnkv');
       const writer = await createStore(dir, { keyEncoding: 'binary', valueEncoding: 'binary', sort: true });

@@ -10,14 +10,14 @@ import { ProducerPromise } from './producer-promise.ts';
 
 /** Options that a log's store takes as they are. */
 const OF_THE_STORE = ['partitionBytes', 'blockBytes', 'compression', 'buildId', 'signal'] as const;
-const OF_SORTING = ['sortMemory', 'sortDirectory'] as const;
+const OF_SORTING = ['sortBytes', 'sortDirectory'] as const;
 
 /** How a log is made: the buckets, and how its store is written (see {@link CreateStoreOptions}). */
 export interface CreateLogOptions
   extends Pick<CreateStoreOptions, (typeof OF_THE_STORE | typeof OF_SORTING)[number] | 'metadata'> {
   /**
    * How many buckets there are, 1 to 65,536; 1 unless given. A key's bucket depends on it. The records of more than
-   * one are sorted on their way, within `sortMemory`; those of one need not be.
+   * one are sorted on their way, within `sortBytes`; those of one need not be.
    */
   readonly buckets?: number;
 }
@@ -58,11 +58,11 @@ export function createLog(
 
 async function open(uri: string | URL, options: CreateLogOptions, host: Host): Promise<LogProducer> {
   checkOptions(options, ['buckets', 'metadata', ...OF_THE_STORE, ...OF_SORTING]);
-  const { buckets: asked = 1, metadata, sortMemory, sortDirectory, ...ofTheStore } = options;
+  const { buckets: asked = 1, metadata, sortBytes, sortDirectory, ...ofTheStore } = options;
   const buckets = checkBuckets(asked);
   const sorting: CreateStoreOptions = {
     sort: true,
-    ...(sortMemory === undefined ? {} : { sortMemory }),
+    ...(sortBytes === undefined ? {} : { sortBytes }),
     ...(sortDirectory === undefined ? {} : { sortDirectory }),
   };
   // Of one bucket, records come in the order of their offsets; the options must be right all the same.

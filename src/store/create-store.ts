@@ -100,9 +100,9 @@ async function open<K, V>(
   );
   const holding = place
     ? new EntrySorter(builder, checksum, place, checked)
-    : checked.duplicates === 'error'
+    : checked.onDuplicate === 'error'
       ? undefined
-      : new EntryDeduplicator(builder, checked.duplicates);
+      : new EntryDeduplicator(builder, checked.onDuplicate);
   // Set when the manifest may be there although the storage said no: it must find its partitions then.
   let mayClean = true;
   const commit = async (onProgress: CloseOptions['onProgress']): Promise<StoreInfo<K>> => {

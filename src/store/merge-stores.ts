@@ -129,5 +129,5 @@ function refuseChanged({ uri }: Location, before: Manifest, now: Manifest): void
 
 function checkMergeOptions(options: MergeOptions): void {
   checkOptions(options, ['onDuplicate', 'signal']);
-  checkOnDuplicate('onDuplicate', options.onDuplicate ?? 'error');
+  checkOnDuplicate(options.onDuplicate ?? 'error');
 }

@@ -89,10 +89,7 @@ export async function sweepStores(
 }
 
 /** Whether nothing was made or removed in a store's data directory since a time. */
-async function isOlder(
-  { storage, path }: Location<ListableStorage>,
-  sinceMs: number,
-): Promise<boolean> {
+async function isOlder({ storage, path }: Location<ListableStorage>, sinceMs: number): Promise<boolean> {
   for await (const { name, modifiedMs } of storage.list(path)) {
     if (name === DATA_DIRECTORY) return modifiedMs <= sinceMs;
   }

@@ -7,7 +7,7 @@ import { tree } from '../support/storage-tools.ts';
 import { fill, numbered, type Pair, readAll, SMALL_PARTITIONS, TEXT } from '../support/stores.ts';
 
 /** The least memory that a writer sorts in: 100 pairs of {@link WIDE} fill it about twice. */
-const LEAST = { sort: true, sortMemory: 64 * 1024 } as const;
+const LEAST = { sort: true, sortBytes: 64 * 1024 } as const;
 
 /** Pairs of about 1.2 KB. */
 const WIDE = numbered(400, 'k', 1200);
@@ -71,14 +71,14 @@ export function sortCases(place: Place): void {
       fc.asyncProperty(
         fc.array(pair, { maxLength: 60 }),
         fc.constantFrom<'first' | 'last'>('first', 'last'),
-        async (puts, duplicates) => {
+        async (puts, onDuplicate) => {
           const uri = `${root}/${number++}`;
           const model = new Map<string, string>();
           const pairs = puts.map(([key, bytes], i): Pair => [key, `${i}:`.padEnd(bytes, '.')]);
           for (const [key, value] of pairs) {
-            if (duplicates === 'last' || !model.has(key)) model.set(key, value);
+            if (onDuplicate === 'last' || !model.has(key)) model.set(key, value);
           }
-          const info = await fill(uri, pairs, { ...LEAST, duplicates });
+          const info = await fill(uri, pairs, { ...LEAST, onDuplicate });
           expect(info.count).toBe(model.size);
           const found = await readAll(uri);
           expect(new Map(found)).toEqual(model);
@@ -95,7 +95,7 @@ export function sortCases(place: Place): void {
       const uri = `${root}/s`;
       const error = await failure(fillOrCancel(uri, [twice, ...WIDE], LEAST), 'DUPLICATE_KEY');
       expect(error.message).toContain(twice[0]);
-      expect(error.message).toContain("duplicates: 'first' or 'last'");
+      expect(error.message).toContain("onDuplicate: 'first' or 'last'");
       expect(new TextDecoder().decode(error.key)).toBe(twice[0]);
       expect(await tree(root)).toEqual([]);
     }
@@ -214,17 +214,17 @@ export function sortCases(place: Place): void {
         ['c', ''],
         ['c', '6'.repeat(3000)],
       ];
-      await fill(`${root}/first`, puts, { duplicates: 'first' });
-      await fill(`${root}/last`, puts, { duplicates: 'last' });
+      await fill(`${root}/first`, puts, { onDuplicate: 'first' });
+      await fill(`${root}/last`, puts, { onDuplicate: 'last' });
       expect(await readAll(`${root}/first`)).toEqual([puts[0], puts[2], puts[3]]);
       expect(await readAll(`${root}/last`)).toEqual([puts[1], puts[2], puts[5]]);
-      await fill(`${root}/none`, [], { duplicates: 'last' });
+      await fill(`${root}/none`, [], { onDuplicate: 'last' });
       expect(await readAll(`${root}/none`)).toEqual([]);
     });
 
     it('still refuses what is out of order or too large, at once, and goes on', async () => {
       const uri = `${await place.root()}/s`;
-      const writer = await createStore(uri, { ...TEXT, ...SMALL_PARTITIONS, duplicates: 'last' });
+      const writer = await createStore(uri, { ...TEXT, ...SMALL_PARTITIONS, onDuplicate: 'last' });
       writer.put('m', '1');
       expect(failureNow(() => writer.put('b', '2'), 'KEY_ORDER')).toMatchObject({ index: 1 });
       failureNow(() => writer.put('m', 'x'.repeat(5000)), 'TOO_LARGE');
@@ -242,19 +242,19 @@ export function sortCases(place: Place): void {
       const writer = await createStore(`${await place.root()}/s`, TEXT);
       writer.put('b', '');
       expect(failureNow(() => writer.put('a', ''), 'KEY_ORDER').message).toContain('sort: true');
-      expect(failureNow(() => writer.put('b', ''), 'DUPLICATE_KEY').message).toContain('duplicates:');
+      expect(failureNow(() => writer.put('b', ''), 'DUPLICATE_KEY').message).toContain('onDuplicate:');
       await writer.cancel();
     });
   });
 
   it.each([
     ['sort', { sort: 1 }],
-    ['sortMemory', { sort: true, sortMemory: 1000 }],
-    ['sortMemory', { sort: true, sortMemory: 2 ** 31 + 1 }],
-    ['sortMemory', { sortMemory: 1e8 }],
+    ['sortBytes', { sort: true, sortBytes: 1000 }],
+    ['sortBytes', { sort: true, sortBytes: 2 ** 31 + 1 }],
+    ['sortBytes', { sortBytes: 1e8 }],
     ['sortDirectory', { sortDirectory: '/tmp' }],
     ['sortDirectory', { sort: true, sortDirectory: '' }],
-    ['duplicates', { duplicates: 'lats' }],
+    ['onDuplicate', { onDuplicate: 'lats' }],
   ])('refuses %s in %j', async (argument, options) => {
     const uri = `${await place.root()}/s`;
     const error = await failure(createStore(uri, options as object), 'INVALID_ARGUMENT');

@@ -94,7 +94,7 @@ describe('a process killed before each of its calls', () => {
         seen.add(state === 'absent' ? state : 'whole');
         if (state !== 'absent' || ended) expect(state).toEqual(wide);
         if (state === 'absent') {
-          const options = { sort: true, sortMemory: 65_536, sortDirectory: `${root}/tmp` } as const;
+          const options = { sort: true, sortBytes: 65_536, sortDirectory: `${root}/tmp` } as const;
           await fill(`${root}/s`, [...wide].reverse(), options);
         }
         await isWholeWithoutLeftovers(`${root}/s`, wide);

@@ -91,7 +91,7 @@ async function life(root: string): Promise<void> {
   const refused = await createStore(`${root}/r`, OPTIONS);
   await fails((async () => refused.putAll([...PAIRS].reverse()))());
   await refused.cancel();
-  await fill(`${root}/sorted`, [...numbered(9, 'x', 20_000)].reverse(), { sort: true, sortMemory: 65_536 });
+  await fill(`${root}/sorted`, [...numbered(9, 'x', 20_000)].reverse(), { sort: true, sortBytes: 65_536 });
   await copyStore(`${root}/s`, `${root}/copy`);
   await fails(copyStore(`${root}/s`, `${root}/aborted`, { signal: AbortSignal.abort() }));
   await mergeStore(`${root}/sorted`, `${root}/copy`);

@@ -96,7 +96,7 @@ describe('case 3: a power cut after any change, which leaves any part of what wa
 
   it('while a store is sorted leaves it whole or absent', async () => {
     const wide = numbered(9, 'k', 20_000);
-    const sort = { sort: true, sortMemory: 65_536 } as const;
+    const sort = { sort: true, sortBytes: 65_536 } as const;
     await everyPowerCut({
       attempt: (root) => fill(`${root}/s`, [...wide].reverse(), sort),
       check: (root, done) => checkWritten(`${root}/s`, wide, done),

@@ -23,7 +23,7 @@ export const SCENARIOS: Readonly<Record<string, (root: string, buildId?: string)
     const writer = await createStore(`${root}/s`, {
       valueEncoding: 'utf8',
       sort: true,
-      sortMemory: 65_536,
+      sortBytes: 65_536,
       sortDirectory: `${root}/tmp`,
     });
     for (let i = 8; i >= 0; i--) await writer.put(`k0000${i}`, `v0000${i}`.padEnd(20_000, '.'));

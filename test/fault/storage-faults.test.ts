@@ -59,7 +59,7 @@ async function wholeOrAbsent(pairs: Pair[], mustBeWhole: boolean): Promise<void>
 
 /** Writes a store of pairs that come the other way round, by way of files. */
 async function sortInto(uri: string, pairs: Pair[], options: { sortDirectory?: string }): Promise<void> {
-  const writer = await createStore(uri, { ...TEXT, sort: true, sortMemory: 65_536, ...options });
+  const writer = await createStore(uri, { ...TEXT, sort: true, sortBytes: 65_536, ...options });
   try {
     await writer.putAll([...pairs].reverse());
     await writer.close();

@@ -13,7 +13,7 @@ const SMALL = { partitionBytes: 32_768, blockBytes: 512 } as const;
 
 /** Records of 15 kB without keys: twelve of them in two buckets are sorted in pieces. */
 async function record(buckets: number): Promise<void> {
-  const options = buckets === 1 ? SMALL : { ...SMALL, sortMemory: 65_536 };
+  const options = buckets === 1 ? SMALL : { ...SMALL, sortBytes: 65_536 };
   const producer = await createLog(URI, { buckets, ...options });
   try {
     for (let i = 0; i < 12; i++) await producer.send(null, String(i).padEnd(15_000, '.'), { timestamp: i });

@@ -170,7 +170,7 @@ describe.each([schemePlace('memory:'), filePlace()])('a log in $name', (place) =
       5,
       integers.map((i): KeyedRecord => [i % 3 === 0 ? null : `${i % 100}`, `${i}`]),
       // Sorts in several pieces.
-      { sortMemory: 64 * 1024 },
+      { sortBytes: 64 * 1024 },
     );
     const found: number[] = [];
     for (let bucket = 0; bucket < 5; bucket++) found.push(...(await valuesOf(log, bucket)).map(Number));

@@ -217,7 +217,7 @@ describe.each([schemePlace('memory:'), filePlace()])('a log in $name', (place) =
       const producer = await createLog(`${uri}-${name}`, {
         buckets: 4,
         buildId: 'b1',
-        sortMemory: 64 * 1024,
+        sortBytes: 64 * 1024,
       });
       for (let i = 0; i < 3000; i++) {
         const waiting = producer.send(i % 5 === 0 ? null : `${i % 50}`, `value ${i}`, { timestamp: i });
@@ -386,8 +386,8 @@ describe.each([schemePlace('memory:'), filePlace()])('a log in $name', (place) =
       { keyEncoding: 'utf8' },
       { metadata: { log: 1 } },
       { metadata: 'text' },
-      { sortMemory: 1 },
-      { sortMemory: 1, buckets: 2 },
+      { sortBytes: 1 },
+      { sortBytes: 1, buckets: 2 },
       null,
     ]) {
       await failure(createLog(uri, options as object), 'INVALID_ARGUMENT');

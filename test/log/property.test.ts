@@ -115,7 +115,7 @@ describe('a log', () => {
         fc.integer({ min: 1, max: 300 }),
         async (keys, buckets) => {
           const uri = `memory:log-${number++}`;
-          const producer = await createLog(uri, { buckets, sortMemory: 65_536 });
+          const producer = await createLog(uri, { buckets, sortBytes: 65_536 });
           for (const [i, key] of keys.entries()) {
             producer.send(i % 2 === 0 ? key : new TextEncoder().encode(key), key);
           }

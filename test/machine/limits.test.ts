@@ -71,7 +71,7 @@ describe('case 7: on a disk of one megabyte', () => {
     const pairs = numbered(3000, 'k', 1000).reverse();
     const sorting = attempt('memory:elsewhere', pairs, {
       sort: true,
-      sortMemory: 65_536,
+      sortBytes: 65_536,
       sortDirectory: `${disk}/tmp`,
     });
     expect((await failure(sorting, 'IO')).message).toMatch(/ENOSPC/);

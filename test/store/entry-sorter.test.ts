@@ -60,7 +60,7 @@ beforeAll(() => {
 const WIDE = numbered(600, 'k', 1200);
 
 async function sortInto(uri: string, pairs: readonly Pair[]): Promise<void> {
-  await using writer = await createStore(uri, { ...TEXT, sort: true, sortMemory: 65_536 });
+  await using writer = await createStore(uri, { ...TEXT, sort: true, sortBytes: 65_536 });
   await writer.putAll(pairs);
   await writer.close();
 }

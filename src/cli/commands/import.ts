@@ -47,12 +47,8 @@ export async function runImport(args: ImportArgs, io: Io): Promise<number> {
     signal,
     ...chosen(args, 'partitionBytes', 'blockBytes', 'compression', 'hashIndex', 'buildId'),
     ...chosen(args, 'sort', 'sortDirectory'),
-    ...chosen(
-      { metadata, sortMemory: args.sortBytes, duplicates: args.onDuplicate },
-      'metadata',
-      'sortMemory',
-      'duplicates',
-    ),
+    ...chosen(args, 'sortBytes', 'onDuplicate'),
+    ...chosen({ metadata }, 'metadata'),
   });
   const output = new Output(io.stdout);
   const importer = new Importer(

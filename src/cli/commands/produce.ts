@@ -31,8 +31,7 @@ export async function runProduce(args: ProduceArgs, io: Io): Promise<number> {
   const began = io.now();
   const producer = await createLog(args.log, {
     signal,
-    ...chosen(args, 'buckets', 'partitionBytes', 'compression', 'buildId'),
-    ...chosen({ sortMemory: args.sortBytes }, 'sortMemory'),
+    ...chosen(args, 'buckets', 'partitionBytes', 'compression', 'buildId', 'sortBytes'),
   });
   const recorder = new Recorder(producer, inputs, separator, args, io);
   let info: LogInfo;

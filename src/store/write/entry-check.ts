@@ -26,7 +26,7 @@ export function orderError(
     return new CairnError(
       'DUPLICATE_KEY',
       `the key of entry ${index}, ${shown}, was put just before. Keys are unique: merge the values first, or say ` +
-        "which entry stays (duplicates: 'first' or 'last')",
+        "which entry stays (onDuplicate: 'first' or 'last')",
       evidence,
     );
   }

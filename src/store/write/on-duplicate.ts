@@ -5,8 +5,8 @@ export type OnDuplicate = 'error' | 'first' | 'last';
 
 const RULES: readonly OnDuplicate[] = ['error', 'first', 'last'];
 
-/** @throws {CairnError} `INVALID_ARGUMENT` naming the option when its value is no such rule. */
-export function checkOnDuplicate(option: string, rule: OnDuplicate): OnDuplicate {
+/** @throws {CairnError} `INVALID_ARGUMENT` when the option's value is no such rule. */
+export function checkOnDuplicate(rule: OnDuplicate): OnDuplicate {
   if (RULES.includes(rule)) return rule;
-  throw invalidArgument(option, `${option} must be 'error', 'first' or 'last', not ${String(rule)}`);
+  throw invalidArgument('onDuplicate', `onDuplicate must be 'error', 'first' or 'last', not ${String(rule)}`);
 }

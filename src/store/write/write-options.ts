@@ -25,9 +25,9 @@ export interface WriteOptions {
   readonly metadata: { readonly [key: string]: JsonValue };
   readonly buildId: string | undefined;
   readonly sort: boolean;
-  readonly sortMemory: number;
+  readonly sortBytes: number;
   readonly sortDirectory: string | URL | undefined;
-  readonly duplicates: OnDuplicate;
+  readonly onDuplicate: OnDuplicate;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -42,9 +42,9 @@ const KNOWN = [
   'metadata',
   'buildId',
   'sort',
-  'sortMemory',
+  'sortBytes',
   'sortDirectory',
-  'duplicates',
+  'onDuplicate',
   'signal',
 ];
 
@@ -52,7 +52,7 @@ const KNOWN = [
 export function checkWriteOptions(options: CreateStoreOptions): WriteOptions {
   checkOptions(options, KNOWN);
   const { compression = 'none', hashIndex = true, metadata = {}, buildId, signal } = options;
-  const { sort = false, sortDirectory, duplicates = 'error' } = options;
+  const { sort = false, sortDirectory, onDuplicate = 'error' } = options;
   if (compression !== 'none' && compression !== 'deflate' && compression !== 'zstd') {
     throw invalidArgument(
       'compression',
@@ -70,7 +70,7 @@ export function checkWriteOptions(options: CreateStoreOptions): WriteOptions {
     );
   }
   if (typeof sort !== 'boolean') throw invalidArgument('sort', 'sort must be true or false');
-  for (const name of ['sortMemory', 'sortDirectory'] as const) {
+  for (const name of ['sortBytes', 'sortDirectory'] as const) {
     if (!sort && options[name] !== undefined)
       throw invalidArgument(name, `${name} belongs to sort: true; give both, or none`);
   }
@@ -85,9 +85,9 @@ export function checkWriteOptions(options: CreateStoreOptions): WriteOptions {
     metadata: copyMetadata(metadata),
     buildId,
     sort,
-    sortMemory: size('sortMemory', options.sortMemory ?? 64 * MIB, 64 * KIB, MOST_SORT_BYTES),
+    sortBytes: size('sortBytes', options.sortBytes ?? 64 * MIB, 64 * KIB, MOST_SORT_BYTES),
     sortDirectory,
-    duplicates: checkOnDuplicate('duplicates', duplicates),
+    onDuplicate: checkOnDuplicate(onDuplicate),
     signal,
   };
 }
@@ -145,19 +145,19 @@ export interface CreateStoreOptions<
    */
   readonly buildId?: string;
   /**
-   * Lets entries come in any order: they are sorted in `sortMemory` and, beyond that, by merging sorted temporary
+   * Lets entries come in any order: they are sorted in `sortBytes` and, beyond that, by merging sorted temporary
    * files, which take as much room as the entries and are gone in the end. false unless given.
    */
   readonly sort?: boolean;
   /** Memory for sorting, in bytes, 64 KiB to 2 GiB; 64 MiB unless given. Sorts about 20,000 × as much in one pass. */
-  readonly sortMemory?: number;
+  readonly sortBytes?: number;
   /** Where the temporary files of sorting go: an existing directory's path or URI; the store's own unless given. */
   readonly sortDirectory?: string | URL;
   /**
    * Which of equal keys' entries stays: none, an error (unless given), or the first or last one put. Without `sort`,
    * equal keys must follow each other.
    */
-  readonly duplicates?: OnDuplicate;
+  readonly onDuplicate?: OnDuplicate;
   /** Cancels the writer. */
   readonly signal?: AbortSignal;
 }

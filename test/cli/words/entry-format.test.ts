@@ -19,8 +19,8 @@ async function storeOf(encodings: TextEncodings, entries: readonly Entry[]): Pro
     keyEncoding: encodings.keyEncoding as 'utf8',
     valueEncoding: encodings.valueEncoding as 'msgpack',
     sort: true,
-    sortMemory: 1 << 16,
-    duplicates: 'last',
+    sortBytes: 1 << 16,
+    onDuplicate: 'last',
   });
   for (const [key, value] of entries) writer.put(key as string, value);
   const info = await writer.close();

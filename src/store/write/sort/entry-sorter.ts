@@ -17,8 +17,8 @@ import { type RunChunks, RunReader, RunWriter } from './sorted-run.ts';
 /** How entries are sorted. */
 export interface SortOptions {
   /** The most bytes of memory for entries. */
-  readonly sortMemory: number;
-  readonly duplicates: OnDuplicate;
+  readonly sortBytes: number;
+  readonly onDuplicate: OnDuplicate;
 }
 
 /** A sorted file. It is open: nobody can take it away any more. */
@@ -65,8 +65,8 @@ export class EntrySorter implements HoldingIntake {
     this.#checksum = checksum;
     this.#options = options;
     this.#place = place;
-    this.#fanIn = Math.max(2, Math.min(MOST_RUNS, Math.floor(options.sortMemory / RUN_BYTES)));
-    this.#buffer = new SortBuffer(options.sortMemory);
+    this.#fanIn = Math.max(2, Math.min(MOST_RUNS, Math.floor(options.sortBytes / RUN_BYTES)));
+    this.#buffer = new SortBuffer(options.sortBytes);
   }
 
   checkKey(): void {
@@ -122,9 +122,9 @@ export class EntrySorter implements HoldingIntake {
   }
 
   async #put(inputs: readonly RecordCursor[], watch: DrainWatch): Promise<void> {
-    const { duplicates } = this.#options;
-    if (duplicates === 'error') return merge(inputs, puttingInto(this.#builder), watch);
-    const intake = new EntryDeduplicator(this.#builder, duplicates);
+    const { onDuplicate } = this.#options;
+    if (onDuplicate === 'error') return merge(inputs, puttingInto(this.#builder), watch);
+    const intake = new EntryDeduplicator(this.#builder, onDuplicate);
     await merge(inputs, puttingInto(intake), watch);
     await intake.drain();
   }
@@ -137,8 +137,8 @@ export class EntrySorter implements HoldingIntake {
   /** Begins another buffer; the promise is for the full one to be a run. */
   #makeRoom(keyLength: number, valueLength: number): Promise<void> | undefined {
     const full = this.#buffer;
-    const { sortMemory } = this.#options;
-    this.#buffer = new SortBuffer(Math.max(sortMemory, SortBuffer.bytesFor(keyLength, valueLength)));
+    const { sortBytes } = this.#options;
+    this.#buffer = new SortBuffer(Math.max(sortBytes, SortBuffer.bytesFor(keyLength, valueLength)));
     if (full.entries === 0) return undefined;
     const spilled = this.#spilling.then(() => this.#spill(full));
     spilled.catch((error) => {
@@ -210,7 +210,7 @@ export class EntrySorter implements HoldingIntake {
     const path = storage.join(directory, `run-${String(this.#files++).padStart(5, '0')}-${uid}.cairn`);
     let run: RunWriter | undefined;
     try {
-      run = new RunWriter(storage.create(path), this.#checksum, this.#options.duplicates, duplicateError);
+      run = new RunWriter(storage.create(path), this.#checksum, this.#options.onDuplicate, duplicateError);
       await fill(run);
       const chunks = await run.finish();
       const source = await storage.open(path);
@@ -255,7 +255,7 @@ function duplicateError(key: Uint8Array): CairnError {
   return new CairnError(
     'DUPLICATE_KEY',
     `the key ${showKey(key)} was put more than once. Keys are unique: merge the values first, or say which entry ` +
-      "stays (duplicates: 'first' or 'last')",
+      "stays (onDuplicate: 'first' or 'last')",
     { key },
   );
 }
