@@ -20,7 +20,7 @@ export async function renameStore(from: string | URL, to: string | URL): Promise
   if (source.storage !== target.storage) {
     throw new CairnError(
       'UNSUPPORTED',
-      `${source.uri} can't be renamed to another storage; copy it by a merge`,
+      `${source.uri} can't be renamed to another storage; copy it with copyStore, then delete it`,
       {
         uri: target.uri,
       },

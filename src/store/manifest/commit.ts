@@ -1,10 +1,10 @@
-import { decodeManifest } from './decode-manifest.ts';
 import '../../io/register-memory.ts';
 import type { Checksum } from '../../bytes/checksum.ts';
 import { compareKeys } from '../../bytes/compare.ts';
 import { isCairnError } from '../../errors.ts';
 import type { ConditionalStorage, WritableStorage } from '../../io/storage.ts';
 import type { Location } from '../../io/uri.ts';
+import { decodeManifest } from './decode-manifest.ts';
 import { contentId, encodeManifest, MANIFEST_NAME, type Manifest } from './manifest.ts';
 import { readManifest, readWhole } from './store-directory.ts';
 

@@ -261,8 +261,8 @@ export class StoreReader<K, V> {
   }
 
   /**
-   * The entries of a range in arrays of `size` (1000 unless given; the last one may be shorter). Keys and values
-   * that are bytes may be views that are good until the next batch.
+   * Yields the entries of a range in arrays of `size` (default: 1000; the last one may be shorter). Keys and values
+   * belong to the caller, as those of {@link entries} do: with `views: true` bytes are views, to be kept and not written.
    */
   async *batches(
     range?: Range<K>,
