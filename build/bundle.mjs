@@ -14,9 +14,6 @@ const DIST = join(ROOT, 'dist');
 const MODULES = join(DIST, 'modules');
 const STAMP = join(DIST, 'bundle.stamp');
 
-/** The part of the library that every program needs: what the entry `index` imports before it runs. */
-const COMMON = 'library';
-
 /** The public entries by name, and the module of each for Node and for browsers. */
 const ENTRIES = {
   index: { node: 'node/index.js', browser: 'index.js' },
@@ -56,28 +53,30 @@ function lastFingerprint() {
   }
 }
 
-/** Keeps everything that an entry imports statically in one chunk, so that it is one file to find and to read. */
-function commonChunk(entry) {
-  const common = new Set();
+/**
+ * Keeps all that some entries import statically in one chunk, so that it is one file to find and to read.
+ *
+ * @param {Record<string, string[]>} common the entries by the name of the chunk; what two of these need is in the first
+ */
+function commonChunks(common) {
+  const chunkOf = new Map();
   return {
-    nameOf: (id) => (common.has(id) ? COMMON : bundledPackage(id)),
+    nameOf: (id) => chunkOf.get(id) ?? null,
     plugin: {
-      name: 'common-chunk',
+      name: 'common-chunks',
       buildEnd() {
-        common.clear();
-        common.add(entry);
-        for (const id of common) {
-          const { importedIds } = this.getModuleInfo(id);
-          for (const imported of importedIds) if (!isExternal(imported)) common.add(imported);
+        for (const [chunk, entries] of Object.entries(common)) {
+          const reached = new Set(entries);
+          for (const id of reached) {
+            if (chunkOf.has(id)) continue;
+            chunkOf.set(id, chunk);
+            const { importedIds } = this.getModuleInfo(id);
+            for (const imported of importedIds) if (!isExternal(imported)) reached.add(imported);
+          }
         }
       },
     },
   };
-}
-
-/** The name of the bundled package that a file belongs to; null for a file of ours. */
-function bundledPackage(id) {
-  return BUNDLED.find((name) => id.includes(`/node_modules/${name}/`)) ?? null;
 }
 
 function isExternal(id) {
@@ -87,7 +86,7 @@ function isExternal(id) {
 
 /** @returns {Promise<import('rolldown').OutputChunk[]>} with paths from dist/ on */
 async function bundle({ platform, input, common, fileNames, output }) {
-  const { nameOf, plugin } = commonChunk(common);
+  const { nameOf, plugin } = commonChunks(common);
   const build = await rolldown({
     input,
     platform,
@@ -102,7 +101,11 @@ async function bundle({ platform, input, common, fileNames, output }) {
     format: 'esm',
     entryFileNames: fileNames,
     chunkFileNames: fileNames,
-    codeSplitting: { groups: [{ name: nameOf, debugName: COMMON }] },
+    codeSplitting: {
+      groups: [{ name: nameOf, debugName: 'common chunks' }],
+      // The function names every module that belongs to a chunk.
+      includeDependenciesRecursively: false,
+    },
     ...output,
   });
   await build.close();
@@ -116,14 +119,18 @@ const forPlatform = (platform) =>
   modulesOf(Object.fromEntries(Object.entries(ENTRIES).map(([name, paths]) => [name, paths[platform]])));
 
 async function bundleAll() {
-  const ofCommand = (id) => id.startsWith(join(MODULES, 'cli/')) || bundledPackage(id) !== null;
+  const ofCommand = (id) => id.startsWith(join(MODULES, 'cli/'));
   const forNode = bundle({
     platform: 'node',
     input: {
       ...forPlatform('node'),
       ...modulesOf({ main: 'cli/main.js', 'verify-worker': 'node/verify-worker.js' }),
     },
-    common: join(MODULES, ENTRIES.index.node),
+    common: {
+      library: [join(MODULES, ENTRIES.index.node)],
+      // The commands are loaded when they are run; look-ups, which others wait for, with the command line.
+      cairn: ['program', 'terminal/io', 'commands/get'].map((name) => join(MODULES, `cli/${name}.js`)),
+    },
     // All at one depth: modules find package.json and one another from where they are.
     fileNames: ({ moduleIds, name }) => (moduleIds.some(ofCommand) ? `cli/${name}.js` : `node/${name}.js`),
     output: { comments: { jsdoc: false } },
@@ -131,7 +138,7 @@ async function bundleAll() {
   const forBrowsers = bundle({
     platform: 'browser',
     input: forPlatform('browser'),
-    common: join(MODULES, ENTRIES.index.browser),
+    common: { library: [join(MODULES, ENTRIES.index.browser)] },
     fileNames: 'browser/[name].js',
     output: { comments: { jsdoc: false }, minify: true },
   });

@@ -19,7 +19,7 @@ import { COPY, IMPORT, MERGE } from './usage/write.ts';
 export async function runCairn(argv: readonly string[], io: Io): Promise<number> {
   let code = EXIT.ok;
   try {
-    const program = buildProgram(io, (result) => {
+    const program = buildProgram(argv[0], io, (result) => {
       code = result;
     });
     await program.parseAsync([...argv], { from: 'user' });
@@ -75,7 +75,8 @@ function cairnCommand<Usage extends CommandUsage>(
   return { usage, run: (args, io) => run(args as ArgsOf<Usage>, io) };
 }
 
-function buildProgram(io: Io, done: (code: number) => void): Command {
+/** The parser of a command line that begins with `name`: if that is a command, it alone is built. */
+function buildProgram(name: string | undefined, io: Io, done: (code: number) => void): Command {
   const program = new Command('cairn')
     .description('Write-once, sorted key-value stores: built once, opened from anywhere.')
     .version(version(), '-V, --version', 'print the version')
@@ -97,7 +98,8 @@ function buildProgram(io: Io, done: (code: number) => void): Command {
             .replaceAll('\n', ' ')}\n`,
         ),
     });
-  for (const { usage, run } of COMMANDS) {
+  const named = COMMANDS.filter(({ usage }) => usage.name === name);
+  for (const { usage, run } of named.length > 0 ? named : COMMANDS) {
     const command = commandOf(usage)
       .copyInheritedSettings(program)
       .action(async () => {

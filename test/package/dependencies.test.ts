@@ -22,7 +22,8 @@ const NEEDED_BY: Readonly<Record<string, readonly string[]>> = {
   'io/azure/index.ts': [],
   'io/s3/index.ts': [],
   'text/index.ts': ['csv-parse', 'stream-chain', 'stream-json'],
-  'cli/main.ts': ['commander'],
+  'cli/main.ts': [],
+  'cli/program.ts': ['commander'],
 };
 
 /** `@scope/name/file.js` is of the package `@scope/name`. */
