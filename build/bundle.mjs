@@ -26,6 +26,12 @@ const ENTRIES = {
   s3: { node: 'io/s3/index.js', browser: 'io/s3/index.js' },
 };
 
+/** What writers load before they write: chunks by name. */
+const WRITER = {
+  'store-builder': [join(MODULES, 'store/write/store-builder.js')],
+  'msgpack-codec': [join(MODULES, 'codec/values/msgpack.js')],
+};
+
 /** Packages that the command contains, so that it runs in every install. Their licenses are shipped beside it. */
 const BUNDLED = ['commander'];
 
@@ -61,7 +67,11 @@ function lastFingerprint() {
 function commonChunks(common) {
   const chunkOf = new Map();
   return {
-    nameOf: (id) => chunkOf.get(id) ?? null,
+    groups: Object.keys(common).map((name, i) => ({
+      name,
+      priority: 9 - i,
+      test: (id) => chunkOf.get(id) === name,
+    })),
     plugin: {
       name: 'common-chunks',
       buildEnd() {
@@ -86,7 +96,7 @@ function isExternal(id) {
 
 /** @returns {Promise<import('rolldown').OutputChunk[]>} with paths from dist/ on */
 async function bundle({ platform, input, common, fileNames, output }) {
-  const { nameOf, plugin } = commonChunks(common);
+  const { groups, plugin } = commonChunks(common);
   const build = await rolldown({
     input,
     platform,
@@ -101,11 +111,7 @@ async function bundle({ platform, input, common, fileNames, output }) {
     format: 'esm',
     entryFileNames: fileNames,
     chunkFileNames: fileNames,
-    codeSplitting: {
-      groups: [{ name: nameOf, debugName: 'common chunks' }],
-      // The function names every module that belongs to a chunk.
-      includeDependenciesRecursively: false,
-    },
+    codeSplitting: { groups },
     ...output,
   });
   await build.close();
@@ -128,6 +134,7 @@ async function bundleAll() {
     },
     common: {
       library: [join(MODULES, ENTRIES.index.node)],
+      ...WRITER,
       // The commands are loaded when they are run; look-ups, which others wait for, with the command line.
       cairn: ['program', 'terminal/io', 'commands/get'].map((name) => join(MODULES, `cli/${name}.js`)),
     },
@@ -138,7 +145,7 @@ async function bundleAll() {
   const forBrowsers = bundle({
     platform: 'browser',
     input: forPlatform('browser'),
-    common: { library: [join(MODULES, ENTRIES.index.browser)] },
+    common: { library: [join(MODULES, ENTRIES.index.browser)], ...WRITER },
     fileNames: 'browser/[name].js',
     output: { comments: { jsdoc: false }, minify: true },
   });

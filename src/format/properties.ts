@@ -1,4 +1,3 @@
-import { encode } from '@msgpack/msgpack';
 import { compareKeys } from '../bytes/compare.ts';
 import { corruption, type Place } from '../bytes/corruption.ts';
 import { MsgpackDecoder } from '../bytes/msgpack-decoder.ts';
@@ -22,24 +21,6 @@ export interface Properties {
   readonly lastKey: Uint8Array;
   /** Sum over the entries of the XXH64 of their bytes, modulo 2^64: 8 bytes, little-endian. */
   readonly contentSum: bigint;
-}
-
-/** Bytes that the properties take at most, besides the two keys and the names of the encodings. */
-export const MOST_PROPERTIES_BYTES: number = 256;
-
-/** The section's bytes. Equal properties give equal bytes. */
-export function encodeProperties(properties: Properties): Uint8Array {
-  const sum = new Uint8Array(8);
-  new DataView(sum.buffer).setBigUint64(0, properties.contentSum, true);
-  return encode({
-    keyEncoding: properties.keyEncoding,
-    valueEncoding: properties.valueEncoding,
-    compression: properties.compression,
-    blockBytes: properties.blockBytes,
-    firstKey: properties.firstKey,
-    lastKey: properties.lastKey,
-    contentSum: sum,
-  });
 }
 
 /**

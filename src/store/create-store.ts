@@ -8,7 +8,7 @@ import { codecWithSchema } from '../codec/values/schema-values.ts';
 import type { ValueCodec } from '../codec/values/value-codec.ts';
 import type { ValueEncoding } from '../codec/values/value-encoding.ts';
 import { loadCompressor } from '../compression/compressions.ts';
-import { CairnError } from '../errors.ts';
+import { CairnError, notLoaded } from '../errors.ts';
 import { HOST, type Host } from '../io/host.ts';
 import { narrowStorage, STORAGE_MEMBERS } from '../io/narrow-storage.ts';
 import type { ListableStorage } from '../io/storage.ts';
@@ -21,7 +21,6 @@ import { inspectPath, leftovers, uidOf, unfinishedHere } from './manifest/store-
 import { EntryDeduplicator } from './write/entry-deduplicator.ts';
 import { EntrySorter } from './write/sort/entry-sorter.ts';
 import { sortPlace } from './write/sort/sort-place.ts';
-import { StoreBuilder } from './write/store-builder.ts';
 import type { CloseOptions, WriterOutcome } from './write/store-writer.ts';
 import { StoreWriter } from './write/store-writer.ts';
 import type { CreateStoreOptions } from './write/write-options.ts';
@@ -75,7 +74,11 @@ async function open<K, V>(
     checked.schema,
   ) as ValueCodec<V>;
   const place = checked.sort ? sortPlace(location, checked.sortDirectory, host.uniqueName()) : undefined;
-  const [checksum, compressor] = await Promise.all([loadChecksum(), loadCompressor(checked.compression)]);
+  const [checksum, compressor, { StoreBuilder }] = await Promise.all([
+    loadChecksum(),
+    loadCompressor(checked.compression),
+    import('./write/store-builder.ts').catch(notLoaded),
+  ]);
 
   const state = await inspectPath(location);
   if (state === 'complete' || state === 'file' || state === 'foreign') throw alreadyExists(location, state);

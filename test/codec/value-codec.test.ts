@@ -19,20 +19,18 @@ const reversed: Codec<string> = {
 
 describe('valueCodecFor()', () => {
   it('infers the type of the values', () => {
-    expectTypeOf(valueCodecFor('msgpack')).toEqualTypeOf<ValueCodec<unknown>>();
     expectTypeOf(valueCodecFor('json')).toEqualTypeOf<ValueCodec<unknown>>();
     expectTypeOf(valueCodecFor('binary')).toEqualTypeOf<ValueCodec<Uint8Array>>();
     expectTypeOf(valueCodecFor('utf8')).toEqualTypeOf<ValueCodec<string>>();
     expectTypeOf(valueCodecFor(reversed)).toEqualTypeOf<ValueCodec<string>>();
     expectTypeOf<ValueOf<Codec<{ price: number }>>>().toEqualTypeOf<{ price: number }>();
-    for (const name of ['msgpack', 'json', 'binary', 'utf8'] as const)
-      expect(valueCodecFor(name).name).toBe(name);
+    for (const name of ['json', 'binary', 'utf8'] as const) expect(valueCodecFor(name).name).toBe(name);
     expect(valueCodecFor(reversed).name).toBe('reversed');
   });
 
   it('has all built-in encodings but those that must be loaded, and `loadValueCodec()` has these too', async () => {
     for (const name of VALUE_ENCODINGS) {
-      if (name !== 'typed') expect(valueCodecFor(name).name).toBe(name);
+      if (name !== 'typed' && name !== 'msgpack') expect(valueCodecFor(name).name).toBe(name);
       expect((await loadValueCodec(name)).name).toBe(name);
     }
     expect((await loadValueCodec(reversed)).name).toBe('reversed');
@@ -44,8 +42,8 @@ describe('valueCodecFor()', () => {
 
   it.each(['msgpack', 'json', 'utf8'] as const)(
     'gives a new %s codec each time, with memory of its own',
-    (name) => {
-      const [a, b] = [valueCodecFor(name), valueCodecFor(name)] as ValueCodec<string>[];
+    async (name) => {
+      const [a, b] = [await loadValueCodec(name), await loadValueCodec(name)] as ValueCodec<string>[];
       const bytes = a!.encode('first');
       const before = [...bytes];
       b!.encode('other');

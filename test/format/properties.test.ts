@@ -1,12 +1,8 @@
 import { encode } from '@msgpack/msgpack';
 import { describe, expect, it } from 'vitest';
 import type { Place } from '../../src/bytes/corruption.ts';
-import {
-  decodeProperties,
-  encodeProperties,
-  MOST_PROPERTIES_BYTES,
-  type Properties,
-} from '../../src/format/properties.ts';
+import { encodeProperties, MOST_PROPERTIES_BYTES } from '../../src/format/encode-properties.ts';
+import { decodeProperties, type Properties } from '../../src/format/properties.ts';
 import { failureNow } from '../support/failures.ts';
 
 const PLACE: Place = { file: 'part', section: 'properties', offset: 500 };

@@ -2,6 +2,7 @@ import { Temporal } from 'temporal-polyfill';
 import type { KeyEncodingName, ValueEncodingName } from '../../src/codec/encoding-names.ts';
 import { keyCodecFor } from '../../src/codec/keys/key-codecs.ts';
 import { valueCodecFor } from '../../src/codec/values/load-value-codec.ts';
+import { MsgpackCodec } from '../../src/codec/values/msgpack.ts';
 import { TypedCodec } from '../../src/codec/values/typed.ts';
 import type { ValueCodec } from '../../src/codec/values/value-codec.ts';
 import type { CompressionName, CreateStoreOptions } from '../../src/index.ts';
@@ -40,7 +41,9 @@ export function encodeEntries({ options, entries }: GoldenCase): EncodedEntry[] 
   const values: ValueCodec<unknown> =
     valueEncoding === 'typed'
       ? new TypedCodec(Temporal)
-      : valueCodecFor<Exclude<ValueEncodingName, 'typed'>>(valueEncoding);
+      : valueEncoding === 'msgpack'
+        ? new MsgpackCodec()
+        : valueCodecFor<Exclude<ValueEncodingName, 'typed' | 'msgpack'>>(valueEncoding);
   const target = new Uint8Array(65_540);
   return entries.map(([key, value]) => {
     const length = keys.encodeInto(key as never, target);

@@ -1,4 +1,4 @@
-import { invalidArgument } from '../../errors.ts';
+import { invalidArgument, notLoaded } from '../../errors.ts';
 import type { Codec } from '../codec.ts';
 import { encodeWith } from '../custom-codec.ts';
 import { ILL_FORMED, wrongValue } from '../exact.ts';
@@ -6,7 +6,6 @@ import { isBytes } from '../kinds.ts';
 import { TextScratch } from '../text-scratch.ts';
 import { CustomDecoder, customValues } from './custom-values.ts';
 import { JsonCodec } from './json.ts';
-import { MsgpackCodec } from './msgpack.ts';
 import { BinaryDecoder, Utf8Decoder } from './plain-decoders.ts';
 import { loadTypedCodec } from './typed.ts';
 import type { ValueCodec } from './value-codec.ts';
@@ -22,20 +21,25 @@ import type { ValueEncoding, ValueOf } from './value-encoding.ts';
 export async function loadValueCodec<const E extends ValueEncoding>(
   encoding: E,
 ): Promise<ValueCodec<ValueOf<E>>> {
-  const codec = encoding === 'typed' ? await loadTypedCodec() : valueCodecFor(encoding);
-  return codec as ValueCodec<ValueOf<E>>;
+  return (await load(encoding)) as ValueCodec<ValueOf<E>>;
 }
 
+async function load(encoding: ValueEncoding): Promise<ValueCodec<unknown>> {
+  if (encoding === 'typed') return (await loadTypedCodec()) as ValueCodec<unknown>;
+  if (encoding === 'msgpack') return new (await import('./msgpack.ts').catch(notLoaded)).MsgpackCodec();
+  return codecFor(encoding);
+}
+
+/** Encodings that need nothing loaded. */
+type PlainEncoding = Exclude<ValueEncoding, 'typed' | 'msgpack'>;
+
 /** {@link loadValueCodec} for the encodings that need nothing loaded. @throws {CairnError} `INVALID_ARGUMENT`. */
-export function valueCodecFor<const E extends Exclude<ValueEncoding, 'typed'>>(
-  encoding: E,
-): ValueCodec<ValueOf<E>> {
+export function valueCodecFor<const E extends PlainEncoding>(encoding: E): ValueCodec<ValueOf<E>> {
   // The codecs agree with `ValueOf`, but a conditional type is opaque to the compiler in here.
   return codecFor(encoding) as ValueCodec<ValueOf<E>>;
 }
 
-function codecFor(encoding: Exclude<ValueEncoding, 'typed'>): ValueCodec<unknown> {
-  if (encoding === 'msgpack') return new MsgpackCodec();
+function codecFor(encoding: PlainEncoding): ValueCodec<unknown> {
   if (encoding === 'binary') return new BinaryCodec();
   if (encoding === 'utf8') return new Utf8Codec();
   if (encoding === 'json') return new JsonCodec();

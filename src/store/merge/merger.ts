@@ -1,7 +1,7 @@
 import type { Checksum } from '../../bytes/checksum.ts';
 import { compareKeys } from '../../bytes/compare.ts';
 import { loadCompressor, loadDecompressors } from '../../compression/compressions.ts';
-import { invalidArgument } from '../../errors.ts';
+import { invalidArgument, notLoaded } from '../../errors.ts';
 import type { Host } from '../../io/host.ts';
 import type { Storage, WritableStorage } from '../../io/storage.ts';
 import type { Location } from '../../io/uri.ts';
@@ -13,7 +13,7 @@ import { ReadCounter } from '../../partition/read-counter.ts';
 import { DATA_DIRECTORY, MANIFEST_NAME, type Manifest } from '../manifest/manifest.ts';
 import { inspectPath, notComplete, readManifest } from '../manifest/store-directory.ts';
 import type { OnDuplicate } from '../write/on-duplicate.ts';
-import { StoreBuilder } from '../write/store-builder.ts';
+import type { StoreBuilder } from '../write/store-builder.ts';
 import { checkWriteOptions } from '../write/write-options.ts';
 import { mergeEntries } from './merge-entries.ts';
 
@@ -88,6 +88,7 @@ export class Merger {
           `${locations[0].uri} has ${keyEncoding} keys and ${valueEncoding} values: write it again with these`,
       );
     }
+    const { StoreBuilder } = await import('../write/store-builder.ts').catch(notLoaded);
     const { storage, path } = target;
     await storage.prepareCommit?.(storage.join(path, MANIFEST_NAME));
     const created = await storage.makeDirectory(path);

@@ -1,6 +1,6 @@
 import type { Checksum } from '../../bytes/checksum.ts';
 import { loadCompressor, loadDecompressors } from '../../compression/compressions.ts';
-import { isCairnError } from '../../errors.ts';
+import { isCairnError, notLoaded } from '../../errors.ts';
 import { MOST_DATA_BYTES } from '../../format/limits.ts';
 import { decodeProperties } from '../../format/properties.ts';
 import type { Host } from '../../io/host.ts';
@@ -21,7 +21,7 @@ import type { StoreInfo } from '../manifest/describe-store.ts';
 import { DATA_DIRECTORY, MANIFEST_NAME, type Manifest } from '../manifest/manifest.ts';
 import { inspectPath, notComplete, readWhole } from '../manifest/store-directory.ts';
 import { mendManifest } from '../verify/repair-manifest.ts';
-import { StoreBuilder } from '../write/store-builder.ts';
+import type { StoreBuilder } from '../write/store-builder.ts';
 import { checkWriteOptions } from '../write/write-options.ts';
 import { type LostRange, LostRanges } from './lost-ranges.ts';
 import { type Recollection, recollectManifest } from './rebuild-manifest.ts';
@@ -251,6 +251,7 @@ export class Salvage {
   }
 
   async #createBuilder({ tail, propertiesRight }: Proven, host: Host): Promise<StoreBuilder> {
+    const { StoreBuilder } = await import('../write/store-builder.ts').catch(notLoaded);
     const { storage, path } = this.#target;
     const { keyEncoding, valueEncoding, compression } = this.#plan.manifest;
     const usual = checkWriteOptions({});

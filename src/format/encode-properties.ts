@@ -1,0 +1,20 @@
+import { encode } from '@msgpack/msgpack';
+import type { Properties } from './properties.ts';
+
+/** Bytes that the properties take at most, besides the two keys and the names of the encodings. */
+export const MOST_PROPERTIES_BYTES: number = 256;
+
+/** The section's bytes. Equal properties give equal bytes. */
+export function encodeProperties(properties: Properties): Uint8Array {
+  const sum = new Uint8Array(8);
+  new DataView(sum.buffer).setBigUint64(0, properties.contentSum, true);
+  return encode({
+    keyEncoding: properties.keyEncoding,
+    valueEncoding: properties.valueEncoding,
+    compression: properties.compression,
+    blockBytes: properties.blockBytes,
+    firstKey: properties.firstKey,
+    lastKey: properties.lastKey,
+    contentSum: sum,
+  });
+}
