@@ -53,6 +53,7 @@ interface ValueReading {
 const VALUES: { readonly [Type in keyof ValueTypes]: ValueReading } = {
   text: {},
   texts: { parse: (text, before) => [...listOf(before), text] },
+  names: { parse: (text, before) => [...listOf(before), ...text.split(',')] },
   size: { parse: parseByteCount },
   count: { parse: parseCount },
   counts: { parse: (text, before) => [...listOf(before), parseCount(text)] },

@@ -12,6 +12,8 @@ export interface CsvColumnOptions extends TextEncodings {
   readonly key?: readonly string[] | undefined;
   /** The columns of the value: of one the text, of several an object. All that aren't the key's unless given. */
   readonly value?: readonly string[] | undefined;
+  /** Leaves the key's columns in a value that is made of all others. Default: false. */
+  readonly keepKey?: boolean | undefined;
   /** The columns that hold numbers. */
   readonly numbers?: readonly string[] | undefined;
   /** How keys are written that are bytes; as they are unless given. */
@@ -148,9 +150,15 @@ function withBytes(
 /** The names of the columns that make the value. @throws {CairnError} `INVALID_ARGUMENT` when there are none. */
 export function valueColumns(
   header: readonly string[],
-  { key = ['key'], value }: Pick<CsvColumnOptions, 'key' | 'value'>,
+  { key = ['key'], value, keepKey = false }: Pick<CsvColumnOptions, 'key' | 'value' | 'keepKey'>,
 ): readonly string[] {
-  const names = value ?? header.filter((name) => !key.includes(name));
+  if (keepKey && value !== undefined) {
+    throw invalidArgument(
+      'keepKey',
+      'keepKey leaves the key in the rest of the row: name the key among the columns of the value',
+    );
+  }
+  const names = value ?? (keepKey ? header : header.filter((name) => !key.includes(name)));
   if (names.length > 0) return names;
   throw invalidArgument('value', 'no column is left for the value: name one that is also in the key');
 }

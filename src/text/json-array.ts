@@ -9,8 +9,8 @@ import {
   type OnInvalidEntry,
 } from './entry-batch.ts';
 import { brokenUtf8 } from './invalid-utf8.ts';
-import { type JsonRecordOptions, jsonRecordFormatter, jsonRecordReader } from './json-record.ts';
-import { jsonProblem, MOST_DEPTH, parseExactNumber } from './json-text.ts';
+import { type JsonRecordOptions, jsonRecordFormatter, jsonRecordReader, setMember } from './json-record.ts';
+import { jsonProblem, MOST_DEPTH, memberTwice, parseExactNumber } from './json-text.ts';
 import { Utf8Chunks } from './utf8-chunks.ts';
 
 type Token = { readonly name: string; readonly value?: string | boolean | null };
@@ -25,8 +25,9 @@ const PIECE_CHARACTERS = 1 << 16;
  * Read by stream-json: no more is in memory than a chunk and one element. Places are elements, from 1; the line comes
  * with them.
  *
- * @param onInvalid is told of elements that are no object, lack a member, or have a number that would be altered. What
- *   is not JSON, or not an array, is final.
+ * @param onInvalid is called with elements that are no object, lack a member or have one twice, or have a number that would
+ *   be altered. What is not JSON, or not an array, is final.
+ * @throws {CairnError} `INVALID_ARGUMENT` for options that don't go together.
  *
  * @example
  * ```ts
@@ -37,7 +38,7 @@ const PIECE_CHARACTERS = 1 << 16;
  * async function* chunks(texts: string[]) {
  *   for (const text of texts) yield new TextEncoder().encode(text);
  * }
- * const options = { keyEncoding: 'utf8', valueEncoding: 'json', keyField: 'id', valueField: 'is' } as const;
+ * const options = { keyEncoding: 'utf8', valueEncoding: 'json', key: ['id'], value: ['is'] } as const;
  * const parse = parseJsonArray(options, (invalid) => {
  *   throw new Error(`element ${invalid.place}: ${invalid.problem}`);
  * });
@@ -208,15 +209,13 @@ class ElementBuilder {
       this.#fresh = true;
       return 'element';
     }
-    if (Array.isArray(parent)) parent.push(value);
-    else if (this.#name !== '__proto__') parent[this.#name] = value;
-    else
-      Object.defineProperty(parent, this.#name, {
-        value,
-        writable: true,
-        enumerable: true,
-        configurable: true,
-      });
+    if (Array.isArray(parent)) {
+      parent.push(value);
+      return undefined;
+    }
+    if (this.#stack.length === 1 && Object.hasOwn(parent, this.#name))
+      this.problem ??= memberTwice(this.#name);
+    setMember(parent, this.#name, value);
     return undefined;
   }
 
@@ -233,6 +232,8 @@ class ElementBuilder {
 /**
  * A stage of a stream-chain pipeline that takes arrays of entries and gives one JSON array, an element a line. Its end
  * comes with the pipeline's. {@link parseJsonArray} with the same options reads the same entries.
+ *
+ * @throws {CairnError} `INVALID_ARGUMENT` for options that don't go together, or an entry that the members can't hold.
  */
 export function formatJsonArray(
   options: JsonRecordOptions,

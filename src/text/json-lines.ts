@@ -7,14 +7,14 @@ import {
   jsonRecordFormatter,
   jsonRecordReader,
 } from './json-record.ts';
-import { jsonProblem, mayAlterNumbers, parseJsonExactly } from './json-text.ts';
+import { jsonProblem, mayAlterNumbers, memberTwice, parseJsonExactly, repeatedMember } from './json-text.ts';
 import { type LineBlock, oversizedLine, startsWithMark } from './line-blocks.ts';
 
 const NEWLINE = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 const BLANK = /^[ \t\r]*$/;
 
-/** How lines of JSON are read and written: each is an object with a key and a value among its members. */
+/** How lines of JSON are read and written: each is an object whose members are the key and the value, or make them. */
 export interface JsonLineOptions extends JsonRecordOptions {
   /** Reading: lines that match are no data. It has neither of the flags `g` and `y`. */
   readonly skipLines?: RegExp | undefined;
@@ -24,10 +24,29 @@ export interface JsonLineOptions extends JsonRecordOptions {
  * A stage of a stream-chain pipeline that takes {@link LineBlock}s of JSON lines and gives the entries in them. One
  * for each input.
  *
- * Blank lines and a byte-order mark at the beginning are passed over, other members of the objects too. What JSON
- * can't say is read as `parseTaggedJson` does where the encoding keeps it: bytes may also be text.
+ * Blank lines and a byte-order mark at the beginning are passed over, and where the value has names, other members of the
+ * objects too. What JSON can't say is read as `parseTaggedJson` does where the encoding keeps it: bytes may also be text.
  *
- * @param onInvalid is told of lines that are no JSON object, lack a member, or have broken UTF-8.
+ * @param onInvalid is called with lines that are no JSON object, lack a member or have one twice, or have broken UTF-8.
+ * @throws {CairnError} `INVALID_ARGUMENT` for options that don't go together.
+ *
+ * @example
+ * ```ts
+ * import { type EntryBatch, lineBlocks, parseJsonLines } from 'cairnkv/text';
+ * import { gen } from 'stream-chain/core';
+ * import { pipe } from 'stream-chain/utils/pipe.js';
+ *
+ * async function* chunks(texts: string[]) {
+ *   for (const text of texts) yield new TextEncoder().encode(text);
+ * }
+ * const parse = parseJsonLines({ keyEncoding: 'utf8', valueEncoding: 'json', key: ['sku'] }, (invalid) => {
+ *   throw new Error(`line ${invalid.place}: ${invalid.problem}`);
+ * });
+ * const jsonl = ['{"sku":"nut","price":0.5}\n', '{"sku":"bolt","price":0.75,"stock":4}\n'];
+ * for await (const { keys, values } of pipe(gen(chunks, lineBlocks(), parse))<EntryBatch>(jsonl)) {
+ *   console.log(keys, values); // [ 'nut' ] [ { price: 0.5 } ], then [ 'bolt' ] [ { price: 0.75, stock: 4 } ]
+ * }
+ * ```
  */
 export function parseJsonLines(
   options: JsonLineOptions,
@@ -43,7 +62,8 @@ export function parseJsonLines(
     line++;
     if (BLANK.test(text) || skipLines?.test(text) === true) return undefined;
     try {
-      const problem = readRecord(exact ? parseJsonExactly(text) : JSON.parse(text), batch);
+      const record: unknown = exact ? parseJsonExactly(text) : JSON.parse(text);
+      const problem = problemOfMembers(record, text) ?? readRecord(record, batch);
       if (problem === undefined) batch.places.push(line);
       return problem;
     } catch (error) {
@@ -119,15 +139,24 @@ export function parseJsonLines(
   };
 }
 
+/** What is wrong with the names of an object's members. */
+function problemOfMembers(record: unknown, text: string): string | undefined {
+  if (typeof record !== 'object' || record === null || Array.isArray(record)) return undefined;
+  const name = repeatedMember(text, record);
+  return name === undefined ? undefined : memberTwice(name);
+}
+
 /**
  * A stage of a stream-chain pipeline that takes arrays of entries and gives lines of JSON. {@link parseJsonLines} with
  * the same options reads the same entries.
+ *
+ * @throws {CairnError} `INVALID_ARGUMENT` for options that don't go together, or an entry that the members can't hold.
  *
  * @example
  * ```ts
  * import { formatJsonLines } from 'cairnkv/text';
  *
- * const options = { keyEncoding: 'utf8', valueEncoding: 'binary', keyField: 'key', valueField: 'value' } as const;
+ * const options = { keyEncoding: 'utf8', valueEncoding: 'binary' } as const;
  * console.log(formatJsonLines(options)([['a', Uint8Array.of(0, 255)]])); // {"key":"a","value":{"$bytes":"00ff"}}
  * ```
  */

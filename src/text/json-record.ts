@@ -1,20 +1,29 @@
 import { CanonicalJson, canonicalJsonEnd, canonicalTextEnd } from '../codec/canonical-json.ts';
+import { invalidArgument } from '../errors.ts';
 import type { EntryBatch } from './entry-batch.ts';
-import { jsonOf, parserOfMember, type TextEncodings } from './text-fields.ts';
+import { quoteKey } from './quote-key.ts';
+import { jsonOf, parserOfMember, type TextEncodings, textOf } from './text-fields.ts';
 
 const SPACE = 0x20;
 const QUOTE = 0x22;
 const COMMA = 0x2c;
+const ZERO = 0x30;
+const NINE = 0x39;
 const COLON = 0x3a;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 
 /** Which members of JSON objects are key and value. */
 export interface JsonRecordOptions extends TextEncodings {
-  /** The name of the member that is the key. */
-  readonly keyField: string;
-  /** The name of the member that is the value. */
-  readonly valueField: string;
+  /** The names of the members of the key: one is the key itself, several make a tuple. Default: `key`. */
+  readonly key?: readonly string[] | undefined;
+  /**
+   * The names of the members of the value: one is the value itself, several make an object of them, in this order.
+   * Default: an object of all members that aren't the key's, where `key` is given and values can be objects; else `value`.
+   */
+  readonly value?: readonly string[] | undefined;
+  /** Leaves the key's members in an object that is made of all others. Default: false. */
+  readonly keepKey?: boolean | undefined;
   /**
    * Reading: values of the encoding `json` may come as {@link CanonicalJson}, which a store's writer takes in place of
    * what it says. Twice as fast.
@@ -22,55 +31,109 @@ export interface JsonRecordOptions extends TextEncodings {
   readonly canonicalJson?: boolean | undefined;
 }
 
-/** Adds the entry of a parsed object to a batch, but for its place; or says what is wrong. */
-export function jsonRecordReader({
-  keyEncoding,
-  valueEncoding,
-  keyField,
-  valueField,
-  temporal,
-}: JsonRecordOptions): (record: unknown, batch: EntryBatch) => string | undefined {
+/** The names of the members of key and value. `values` is absent where the value is made of all others. */
+interface Members {
+  readonly keys: readonly string[];
+  readonly values: readonly string[] | undefined;
+}
+
+/** @throws {CairnError} `INVALID_ARGUMENT` for options that don't go together. */
+function membersOf({ keyEncoding, valueEncoding, key, value, keepKey = false }: JsonRecordOptions): Members {
+  if (keepKey && (key === undefined || value !== undefined)) {
+    const how =
+      key === undefined ? 'name a member for the key' : 'name the key among the members of the value';
+    throw invalidArgument('keepKey', `keepKey leaves the key in the rest of the object: ${how}`);
+  }
+  const plain = valueEncoding === 'utf8' || valueEncoding === 'binary';
+  const members = {
+    keys: key ?? ['key'],
+    values: value ?? (key === undefined || plain ? ['value'] : undefined),
+  };
+  for (const [argument, names] of [['key', members.keys] as const, ['value', members.values] as const]) {
+    const twice = names?.find((name, i) => names.indexOf(name) !== i);
+    if (twice !== undefined) {
+      throw invalidArgument(argument, `the member ${JSON.stringify(twice)} is named twice`);
+    }
+  }
+  if (members.keys.length > 1 && keyEncoding !== 'tuple') {
+    throw invalidArgument('key', `several members make a tuple: a key of ${keyEncoding} is one member`);
+  }
+  if (plain && (keepKey || members.values?.length !== 1)) {
+    const [argument, what] = keepKey ? ['keepKey', 'keepKey needs'] : ['value', 'several members need'];
+    throw invalidArgument(
+      argument,
+      `${what} the value encoding json, msgpack or typed, not ${valueEncoding}`,
+    );
+  }
+  return members;
+}
+
+/**
+ * Adds the entry of a parsed object to a batch, but for its place; or returns what is wrong.
+ *
+ * @throws {CairnError} `INVALID_ARGUMENT` for options that don't go together.
+ */
+export function jsonRecordReader(
+  options: JsonRecordOptions,
+): (record: unknown, batch: EntryBatch) => string | undefined {
+  const { keyEncoding, valueEncoding, temporal, keepKey = false } = options;
+  const { keys, values } = membersOf(options);
   const readKey = parserOfMember(keyEncoding, temporal);
   const readValue = parserOfMember(valueEncoding, temporal);
-  const fields = [keyField, valueField];
+  const fields = [...keys, ...(values ?? [])];
+  const left = new Set(keepKey ? [] : keys);
+  const keyFrom = (members: Record<string, unknown>): unknown =>
+    keys.length === 1 ? readKey(members[keys[0]]) : keys.map((name) => readKey(members[name]));
+  const valueFrom = (members: Record<string, unknown>): unknown => {
+    if (values?.length === 1) return readValue(members[values[0]]);
+    // Member by member: the object itself is never what a tagged object stands for.
+    const value: Record<string, unknown> = {};
+    for (const name of values ?? Object.keys(members)) {
+      if (values !== undefined || !left.has(name)) setMember(value, name, readValue(members[name]));
+    }
+    return value;
+  };
   return (record, batch) => {
     if (typeof record !== 'object' || record === null || Array.isArray(record)) return 'not a JSON object';
     for (const field of fields) {
       if (!Object.hasOwn(record, field)) return `the object has no member ${JSON.stringify(field)}`;
     }
     const members = record as Record<string, unknown>;
-    const key = readKey(members[keyField]);
-    batch.values.push(readValue(members[valueField]));
+    const key = keyFrom(members);
+    batch.values.push(valueFrom(members));
     batch.keys.push(key);
     return undefined;
   };
 }
 
+/** Gives an object a member, whatever its name. */
+export function setMember(object: Record<string, unknown>, name: string, value: unknown): void {
+  if (name !== '__proto__') object[name] = value;
+  else Object.defineProperty(object, name, { value, writable: true, enumerable: true, configurable: true });
+}
+
 /**
- * Adds the entry of `text[start…end)` to a batch, but for its place, when both its fields can be taken as they stand
+ * Adds the entry of `text[start…end)` to a batch, but for its place, when key and value can be taken as they stand
  * there: the key a text without escapes, the value canonical. false for everything else, right or wrong.
  */
-export function canonicalRecordReader({
-  keyEncoding,
-  valueEncoding,
-  keyField,
-  valueField,
-  canonicalJson = false,
-}: JsonRecordOptions):
-  | ((text: string, start: number, end: number, batch: EntryBatch) => boolean)
-  | undefined {
-  if (!canonicalJson || keyEncoding !== 'utf8' || valueEncoding !== 'json' || keyField === valueField) {
-    return undefined;
-  }
-  const keyName = JSON.stringify(keyField);
-  const valueName = JSON.stringify(valueField);
+export function canonicalRecordReader(
+  options: JsonRecordOptions,
+): ((text: string, start: number, end: number, batch: EntryBatch) => boolean) | undefined {
+  const { keyEncoding, valueEncoding, canonicalJson = false, keepKey = false } = options;
+  if (!canonicalJson || keyEncoding !== 'utf8' || valueEncoding !== 'json') return undefined;
+  const { keys, values } = membersOf(options);
+  if (values !== undefined && (values.length > 1 || values[0] === keys[0])) return undefined;
+  const keyName = JSON.stringify(keys[0]);
+  const valueName = values === undefined ? undefined : JSON.stringify(values[0]);
+  /** The names of an object's members so far. */
+  const names: string[] = [];
   return (text, start, end, batch) => {
     if (text.charCodeAt(start) !== OPEN_OBJECT) return false;
-    let keyAt = -1;
-    let keyEnd = -1;
-    let valueAt = -1;
-    let valueEnd = -1;
+    let key: string | undefined;
+    let value: string | undefined;
+    let rest = '';
     let at = start;
+    names.length = 0;
     do {
       at = afterSpaces(text, at + 1);
       const nameEnd = canonicalTextEnd(text, at);
@@ -78,25 +141,34 @@ export function canonicalRecordReader({
       const from = afterSpaces(text, nameEnd + 1);
       const to = canonicalJsonEnd(text, from);
       if (to < 0) return false;
-      if (nameEnd - at === keyName.length && text.startsWith(keyName, at)) {
-        if (keyAt >= 0 || text.charCodeAt(from) !== QUOTE) return false;
-        keyAt = from + 1;
-        keyEnd = to - 1;
-      } else if (nameEnd - at === valueName.length && text.startsWith(valueName, at)) {
-        if (valueAt >= 0) return false;
-        valueAt = from;
-        valueEnd = to;
+      const name = text.substring(at, nameEnd);
+      if (names.length === MAX_CANONICAL_MEMBERS || names.includes(name)) return false;
+      names.push(name);
+      if (name === keyName) {
+        if (text.charCodeAt(from) !== QUOTE) return false;
+        key = text.substring(from + 1, to - 1);
+      } else if (name === valueName) {
+        value = text.substring(from, to);
+      }
+      if (valueName === undefined && (keepKey || name !== keyName)) {
+        // Objects put members whose names are integers in front.
+        const first = name.charCodeAt(1);
+        if (first >= ZERO && first <= NINE) return false;
+        rest += `${rest === '' ? '' : ','}${name}:${text.substring(from, to)}`;
       }
       at = to;
     } while (text.charCodeAt(at) === COMMA);
-    if (text.charCodeAt(at) !== CLOSE_OBJECT || at + 1 !== end || keyAt < 0 || valueAt < 0) return false;
-    const key = text.substring(keyAt, keyEnd);
-    if (key.includes('\\')) return false;
+    if (valueName === undefined) value = `{${rest}}`;
+    if (text.charCodeAt(at) !== CLOSE_OBJECT || at + 1 !== end) return false;
+    if (key === undefined || value === undefined || key.includes('\\')) return false;
     batch.keys.push(key);
-    batch.values.push(new CanonicalJson(text.substring(valueAt, valueEnd)));
+    batch.values.push(new CanonicalJson(value));
     return true;
   };
 }
+
+/** Objects with more members are left to the parser: names are compared one by one. */
+const MAX_CANONICAL_MEMBERS = 32;
 
 function afterSpaces(text: string, at: number): number {
   let next = at;
@@ -104,11 +176,86 @@ function afterSpaces(text: string, at: number): number {
   return next;
 }
 
-/** An entry as the JSON text of an object with two members. */
+/** What can't be held by the members of an object: the message is a clause. */
+class UnfitEntry extends Error {}
+
+/**
+ * An entry as the JSON text of an object, which {@link jsonRecordReader} with the same options reads as the same entry.
+ *
+ * @throws {CairnError} `INVALID_ARGUMENT` for options that don't go together. What it returns throws it for an entry that
+ *   the members can't hold exactly.
+ */
 export function jsonRecordFormatter(options: JsonRecordOptions): (key: unknown, value: unknown) => string {
-  const keyJson = jsonOf(options.keyEncoding);
-  const valueJson = jsonOf(options.valueEncoding);
-  const beforeKey = `{${JSON.stringify(options.keyField)}:`;
-  const beforeValue = `,${JSON.stringify(options.valueField)}:`;
-  return (key, value) => `${beforeKey}${keyJson(key)}${beforeValue}${valueJson(value)}}`;
+  const { keyEncoding, valueEncoding } = options;
+  const { keys, values } = membersOf(options);
+  const keyJson = jsonOf(keyEncoding);
+  const valueJson = jsonOf(valueEncoding);
+  if (keys.length === 1 && values?.length === 1 && keys[0] !== values[0]) {
+    const beforeKey = `{${JSON.stringify(keys[0])}:`;
+    const beforeValue = `,${JSON.stringify(values[0])}:`;
+    return (key, value) => `${beforeKey}${keyJson(key)}${beforeValue}${valueJson(value)}}`;
+  }
+  const format = membersFormatter(options, { keys, values }, keyJson, valueJson);
+  return (key, value) => {
+    try {
+      return format(key, value);
+    } catch (error) {
+      if (!(error instanceof UnfitEntry)) throw error;
+      const shown = quoteKey(
+        key instanceof Uint8Array || typeof key === 'string' ? key : textOf('tuple')(key),
+      );
+      throw invalidArgument(
+        'value',
+        `the entry with the key ${shown} can't be an object of these members: it ${error.message}; ` +
+          'name one other member for the value',
+      );
+    }
+  };
+}
+
+function membersFormatter(
+  { keepKey = false }: JsonRecordOptions,
+  { keys, values }: Members,
+  keyJson: (field: unknown) => string,
+  valueJson: (field: unknown) => string,
+): (key: unknown, value: unknown) => string {
+  const mayHoldKey = keepKey || values !== undefined;
+  return (key, value) => {
+    const fields = keys.length === 1 ? [key] : (key as readonly unknown[]);
+    if (fields.length !== keys.length) {
+      throw new UnfitEntry(`has a key of ${fields.length} elements and not ${keys.length}`);
+    }
+    const members: (readonly [string, unknown])[] =
+      values?.length === 1 ? [[values[0], value]] : Object.entries(plainObject(value));
+    const names = members.map(([name]) => name);
+    if (
+      values !== undefined &&
+      (names.length !== values.length || names.some((name, i) => name !== values[i]))
+    ) {
+      throw new UnfitEntry(`has the members ${names.join(', ')} and not ${values.join(', ')}`);
+    }
+    let text = '';
+    const add = (name: string, json: string): void => {
+      text += `${text === '' ? '' : ','}${JSON.stringify(name)}:${json}`;
+    };
+    const texts = new Map(members.map(([name, member]) => [name, valueJson(member)]));
+    for (const [i, name] of keys.entries()) {
+      const json = keyJson(fields[i]);
+      const member = texts.get(name);
+      if (member === undefined && keepKey) throw new UnfitEntry(`has no member ${JSON.stringify(name)}`);
+      if (member === undefined) add(name, json);
+      else if (!mayHoldKey) throw new UnfitEntry(`has a member ${JSON.stringify(name)} beside its key`);
+      else if (member !== json) throw new UnfitEntry(`has another ${JSON.stringify(name)} than its key`);
+    }
+    for (const [name, json] of texts) add(name, json);
+    return `{${text}}`;
+  };
+}
+
+const PLAIN: readonly unknown[] = [Object.prototype, null];
+
+function plainObject(value: unknown): object {
+  const plain = typeof value === 'object' && value !== null && PLAIN.includes(Object.getPrototypeOf(value));
+  if (plain) return value;
+  throw new UnfitEntry('has a value that is not an object');
 }

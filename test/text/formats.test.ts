@@ -44,10 +44,25 @@ describe('parseJsonArray()', () => {
   const options = {
     keyEncoding: 'utf8',
     valueEncoding: 'json',
-    keyField: 'key',
-    valueField: 'value',
+    key: ['key'],
+    value: ['value'],
   } as const;
   const json: Parser = (onInvalid) => [parseJsonArray(options, onInvalid)];
+
+  it('takes rows, and names members that an element has twice', () => {
+    const rows: Parser = (onInvalid) => [
+      parseJsonArray({ keyEncoding: 'utf8', valueEncoding: 'json', key: ['sku'] }, onInvalid),
+    ];
+    const input =
+      '[{"sku":"a","n":{"x":1,"x":1}},\n{"sku":"b","n":1,"n":2},{"n":1},{"__proto__":1,"sku":"c","__proto__":2}]';
+    const { entries, invalid } = read(rows, [text.encode(input)]);
+    expect(entries).toEqual([['a', { n: { x: 1 } }, 1, 1]]);
+    expect(invalid.map(({ place, line, problem }) => [place, line, problem])).toEqual([
+      [2, 2, 'the object has the member "n" twice'],
+      [3, 2, 'the object has no member "sku"'],
+      [4, 2, 'the object has the member "__proto__" twice'],
+    ]);
+  });
 
   it('gives what JSON.parse gives, with elements and lines, wherever chunks end', () => {
     const value = fc.jsonValue({ stringUnit: 'binary' }).filter((one) => !JSON.stringify(one).includes('-0'));

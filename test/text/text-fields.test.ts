@@ -49,7 +49,7 @@ describe.each(KEY_ENCODINGS)('keys of the encoding %s', (keyEncoding) => {
     (valueEncoding) => {
       const encodings: TextEncodings = { keyEncoding, valueEncoding, temporal: Temporal };
       const lines = { ...encodings, separator: '\t' };
-      const objects = { ...encodings, keyField: 'key', valueField: 'value' };
+      const objects = { ...encodings, key: ['key'], value: ['value'] };
       fc.assert(
         fc.property(keys[keyEncoding], values[valueEncoding], (key, value) => {
           const line = readAll(
@@ -75,9 +75,7 @@ function problemsOf(encodings: Partial<TextEncodings>, text: string): [string[],
     `${text}\n`,
   );
   readAll(
-    parseJsonLines({ ...all, keyField: 'key', valueField: 'value' }, ({ problem }) =>
-      problems[1].push(problem),
-    ),
+    parseJsonLines({ ...all, key: ['key'], value: ['value'] }, ({ problem }) => problems[1].push(problem)),
     `{"key":${key},"value":${value}}\n`,
   );
   return problems;
@@ -118,7 +116,7 @@ describe('a line is refused', () => {
 describe('JSON lines', () => {
   it('take numbers and text of digits where keys are bigints', () => {
     const batch = readAll(
-      parseJsonLines({ keyEncoding: 'bigint', valueEncoding: 'json', keyField: 'k', valueField: 'v' }, never),
+      parseJsonLines({ keyEncoding: 'bigint', valueEncoding: 'json', key: ['k'], value: ['v'] }, never),
       '{"k":5,"v":0}\n{"k":"12345678901234567891","v":0}\n{"k":{"$bigint":"-7"},"v":0}\n',
     );
     expect(batch.keys).toEqual([5n, 12345678901234567891n, -7n]);
@@ -131,7 +129,7 @@ describe('typed values', () => {
     const refused = expect.objectContaining({ code: 'INVALID_ARGUMENT', argument: 'temporal' });
     const encodings = { keyEncoding: 'utf8', valueEncoding: 'typed' } as const;
     expect(() => parseKeyValueLines({ ...encodings, separator: '\t' }, never)).toThrow(refused);
-    expect(() => parseJsonLines({ ...encodings, keyField: 'k', valueField: 'v' }, never)).toThrow(refused);
+    expect(() => parseJsonLines({ ...encodings, key: ['k'], value: ['v'] }, never)).toThrow(refused);
     vi.unstubAllGlobals();
   });
 });

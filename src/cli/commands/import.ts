@@ -16,7 +16,6 @@ import {
   defaultValueEncoding,
   type EntryFormat,
   entryFormat,
-  namesOf,
   unescaped,
 } from '../words/entry-format.ts';
 import { BRACKETED, templateFormatter } from '../words/entry-template.ts';
@@ -107,7 +106,7 @@ async function csvColumns(
     delimiter: args.delimiter === undefined ? undefined : unescaped(args.delimiter),
     skipLines: args.skipLines,
   };
-  let columns = namesOf(args.columns);
+  let { columns } = args;
   if (columns === undefined) {
     const { found, input } = await peek(inputs[0], signal, (bytes, whole) =>
       csvHeader(bytes, options, whole),
@@ -117,9 +116,8 @@ async function csvColumns(
     if (found === undefined) return { values: 1 };
     columns = found;
   }
-  const chosen = { key: namesOf(args.key), value: namesOf(args.value) };
   try {
-    const values = valueColumns(columns, chosen).length;
+    const values = valueColumns(columns, args).length;
     return args.value === undefined && args.columns === undefined
       ? { values, expected: columns }
       : { values };

@@ -16,6 +16,8 @@ export interface ValueTypes {
   readonly text: string;
   /** Repeatable. */
   readonly texts: readonly string[];
+  /** Between commas; repeatable. */
+  readonly names: readonly string[];
   /** In bytes. */
   readonly size: number;
   readonly count: number;

@@ -88,7 +88,7 @@ export const EXPORT = {
     },
     columns: {
       flags: '--columns <names>',
-      takes: 'text',
+      takes: 'names',
       help: 'csv: the members of values that become columns (default: those of the first)',
     },
     template: {

@@ -5,7 +5,7 @@ export const SHARED_OPTIONS = {
     format: {
       flags: '--format <format>',
       takes: 'entryFormat',
-      help: 'lines: key<TAB>value; csv: a header and rows; jsonl: {"key":…,"value":…} a line; json: an array of those; msgpack: [key, value] one after the other; nul: key NUL value NUL; length-prefixed: 4 bytes, key, 4 bytes, value (default: lines)',
+      help: 'lines: key<TAB>value; csv: a header and rows; jsonl: an object a line, {"key":…,"value":…} or as --key and --value say; json: an array of those; msgpack: [key, value] one after the other; nul: key NUL value NUL; length-prefixed: 4 bytes, key, 4 bytes, value (default: lines)',
     },
     keySeparator: {
       flags: '--key-separator <text>',
@@ -13,14 +13,18 @@ export const SHARED_OPTIONS = {
       help: 'lines, nul: ends the key, at its first occurrence (default of lines: TAB)',
     },
     key: {
-      flags: '--key <name>',
-      takes: 'text',
-      help: 'jsonl, json: the member that is the key; csv: the column or columns (default: "key")',
+      flags: '--key <names>',
+      takes: 'names',
+      help: 'csv, jsonl, json: the column or member that is the key; several make a tuple (default: key)',
     },
     value: {
-      flags: '--value <name>',
-      takes: 'text',
-      help: 'jsonl, json: the member that is the value (default: "value"); csv: the columns (default: all but the key\'s)',
+      flags: '--value <names>',
+      takes: 'names',
+      help: "csv, jsonl, json: the columns or members of the value: one is the value itself, several make an object (default: all but the key's; for jsonl and json the member value, without --key or where values are text or bytes)",
+    },
+    keepKey: {
+      flags: '--keep-key',
+      help: "csv, jsonl, json: leave the key's columns or members in the value",
     },
     delimiter: {
       flags: '--delimiter <char>',

@@ -9,7 +9,8 @@ export const IMPORT = {
     "cairn import users -f /etc/passwd --key-separator ':' --sort",
     'cairn import prices -f prices.csv --format csv --key sku --numbers price,stock',
     'cairn import networks -f ipv4.csv.gz --format csv --columns start,end,asn,name --key start --key-format ip',
-    'cairn import prices -f prices.jsonl --format jsonl --key sku --value price --compression zstd',
+    'cairn import products -f products.jsonl --format jsonl --key sku    # {"sku":"a1","price":5} is a1, {"price":5}',
+    'cairn import prices -f products.jsonl --format jsonl --key sku --value price --compression zstd',
     'cairn import prices -f prices.json.zst --format json',
     'cairn import sessions -f sessions.msgpack --format msgpack',
     'env -0 | cairn import environment --format nul --key-separator = --sort',
@@ -27,12 +28,12 @@ export const IMPORT = {
     },
     columns: {
       flags: '--columns <names>',
-      takes: 'text',
+      takes: 'names',
       help: 'csv: the names of the columns of a file without a header row',
     },
     numbers: {
       flags: '--numbers <columns>',
-      takes: 'text',
+      takes: 'names',
       help: 'csv: columns that hold numbers; the others hold text',
     },
     crlf: {

@@ -41,6 +41,7 @@ const KNOWN_BY: Readonly<Record<string, readonly EntryFormatName[]>> = {
   keySeparator: ['lines', 'nul'],
   key: ['csv', 'jsonl', 'json'],
   value: ['csv', 'jsonl', 'json'],
+  keepKey: ['csv', 'jsonl', 'json'],
   columns: ['csv'],
   numbers: ['csv'],
   delimiter: ['csv'],
@@ -57,12 +58,25 @@ export function checkFormatOptions(options: FormatOptions): void {
     const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
     throw invalidArgument(name, `--${flag} belongs to the format ${formats.join(' or ')}, not to ${format}`);
   }
+  if (options.keepKey !== true) return;
+  if (options.value !== undefined) {
+    throw invalidArgument(
+      'keepKey',
+      '--keep-key belongs to no --value: name the key among the names of --value',
+    );
+  }
+  if (options.key === undefined && format !== 'csv') {
+    throw invalidArgument(
+      'keepKey',
+      `--keep-key needs --key: ${format} has the value in a member of its own without`,
+    );
+  }
 }
 
 /** The encoding of keys unless the command line names one. */
-export function defaultKeyEncoding({ format, key, keyFormat }: FormatOptions): TextKeyEncoding {
+export function defaultKeyEncoding({ key, keyFormat }: FormatOptions): TextKeyEncoding {
   if (keyFormat !== undefined) return 'binary';
-  return format === 'csv' && namesOf(key) !== undefined && key?.includes(',') === true ? 'tuple' : 'utf8';
+  return key !== undefined && key.length > 1 ? 'tuple' : 'utf8';
 }
 
 /** The encoding of values unless the command line names one; `columns` of CSV make the value. */
@@ -89,10 +103,11 @@ export function entryFormat(
     case 'csv': {
       const csv = {
         ...shared,
-        key: namesOf(options.key),
-        value: namesOf(options.value),
-        columns: namesOf(options.columns),
-        numbers: namesOf(options.numbers),
+        key: options.key,
+        value: options.value,
+        keepKey: options.keepKey,
+        columns: options.columns,
+        numbers: options.numbers,
         delimiter: options.delimiter === undefined ? undefined : unescaped(options.delimiter),
         expected,
         canonicalJson: options.canonicalJson,
@@ -100,15 +115,19 @@ export function entryFormat(
       return {
         unit: 'line',
         parser: (onInvalid) => [lineBlocks(), parseCsv(csv, onInvalid)],
-        formatter: () => formatCsv({ ...csv, value: namesOf(options.columns ?? options.value) }),
+        formatter: () => {
+          refuseKeepKey(options);
+          return formatCsv({ ...csv, value: options.columns ?? options.value });
+        },
       };
     }
     case 'jsonl':
     case 'json': {
       const json: JsonLineOptions = {
         ...shared,
-        keyField: options.key ?? 'key',
-        valueField: options.value ?? 'value',
+        key: options.key,
+        value: options.value,
+        keepKey: options.keepKey,
         canonicalJson: options.canonicalJson,
       };
       if (format === 'jsonl') {
@@ -160,6 +179,14 @@ export function entryFormat(
   }
 }
 
+function refuseKeepKey({ keepKey }: FormatOptions): void {
+  if (keepKey !== true) return;
+  throw invalidArgument(
+    'keepKey',
+    '--keep-key: exported rows have columns of their own for the key; leave it out',
+  );
+}
+
 function lineFormat(lines: KeyValueLineOptions, unit: 'line' | 'record'): EntryFormat {
   const terminator = (lines.terminator ?? '\n').charCodeAt(0);
   return {
@@ -167,11 +194,6 @@ function lineFormat(lines: KeyValueLineOptions, unit: 'line' | 'record'): EntryF
     parser: (onInvalid) => [lineBlocks({ terminator }), parseKeyValueLines(lines, onInvalid)],
     formatter: () => formatKeyValueLines(lines),
   };
-}
-
-/** The names in a list with commas; an empty name is none. */
-export function namesOf(list: string | undefined): readonly string[] | undefined {
-  return list?.split(',');
 }
 
 function keyFormatOf({ keyFormat }: FormatOptions, { keyEncoding }: TextEncodings): KeyFormat | undefined {

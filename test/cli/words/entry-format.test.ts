@@ -98,8 +98,8 @@ function csvOptions(options: FormatOptions, header: string, [key, value]: Entry)
   });
   return {
     ...options,
-    key: keyColumns.join(','),
-    ...(numbers.length > 0 ? { numbers: numbers.join(',') } : {}),
+    key: keyColumns,
+    ...(numbers.length > 0 ? { numbers } : {}),
   };
 }
 
