@@ -9,7 +9,13 @@ import {
   type OnInvalidEntry,
 } from './entry-batch.ts';
 import { brokenUtf8 } from './invalid-utf8.ts';
-import { type JsonRecordOptions, jsonRecordFormatter, jsonRecordReader, setMember } from './json-record.ts';
+import {
+  type JsonRecordOptions,
+  jsonRecordFormatter,
+  jsonRecordReader,
+  setMember,
+  takenMembers,
+} from './json-record.ts';
 import { jsonProblem, MOST_DEPTH, memberTwice, parseExactNumber } from './json-text.ts';
 import { Utf8Chunks } from './utf8-chunks.ts';
 
@@ -54,7 +60,7 @@ export function parseJsonArray(
   const readRecord = jsonRecordReader(options);
   const tokenize = jsonParser({ packValues: true, streamValues: false });
   const characters = new Utf8Chunks();
-  const elements = new ElementBuilder();
+  const elements = new ElementBuilder(takenMembers(options));
   let batch: EntryBatch & { lines?: number[] } = emptyBatch();
   let offset = 0;
   let line = 1;
@@ -147,11 +153,17 @@ class ElementBuilder {
   /** What is wrong with the last of them. */
   problem: string | undefined;
   closed = false;
+  /** The members that an element may not have twice; all of them where it is undefined. */
+  readonly #taken: readonly string[] | undefined;
   #open = false;
   #fresh = true;
   readonly #stack: (unknown[] | Record<string, unknown>)[] = [];
   readonly #names: string[] = [];
   #name = '';
+
+  constructor(taken: readonly string[] | undefined) {
+    this.#taken = taken;
+  }
 
   /** Takes a token: `element` says that one has ended; any other text, why there is none. */
   take(token: Token, line: number): string | undefined {
@@ -213,9 +225,11 @@ class ElementBuilder {
       parent.push(value);
       return undefined;
     }
-    if (this.#stack.length === 1 && Object.hasOwn(parent, this.#name))
-      this.problem ??= memberTwice(this.#name);
-    setMember(parent, this.#name, value);
+    const name = this.#name;
+    if (this.#stack.length === 1 && Object.hasOwn(parent, name) && this.#taken?.includes(name) !== false) {
+      this.problem ??= memberTwice(name);
+    }
+    setMember(parent, name, value);
     return undefined;
   }
 

@@ -6,6 +6,7 @@ import {
   type JsonRecordOptions,
   jsonRecordFormatter,
   jsonRecordReader,
+  takenMembers,
 } from './json-record.ts';
 import { jsonProblem, mayAlterNumbers, memberTwice, parseJsonExactly, repeatedMember } from './json-text.ts';
 import { type LineBlock, oversizedLine, startsWithMark } from './line-blocks.ts';
@@ -54,6 +55,7 @@ export function parseJsonLines(
 ): (block: LineBlock) => EntryBatch {
   const { skipLines } = options;
   const readRecord = jsonRecordReader(options);
+  const problemOfNames = repetitionFinder(options);
   const readCanonical = skipLines === undefined ? canonicalRecordReader(options) : undefined;
   let line = 0;
 
@@ -63,7 +65,7 @@ export function parseJsonLines(
     if (BLANK.test(text) || skipLines?.test(text) === true) return undefined;
     try {
       const record: unknown = exact ? parseJsonExactly(text) : JSON.parse(text);
-      const problem = problemOfMembers(record, text) ?? readRecord(record, batch);
+      const problem = problemOfNames(record, text) ?? readRecord(record, batch);
       if (problem === undefined) batch.places.push(line);
       return problem;
     } catch (error) {
@@ -139,11 +141,20 @@ export function parseJsonLines(
   };
 }
 
-/** What is wrong with the names of an object's members. */
-function problemOfMembers(record: unknown, text: string): string | undefined {
-  if (typeof record !== 'object' || record === null || Array.isArray(record)) return undefined;
-  const name = repeatedMember(text, record);
-  return name === undefined ? undefined : memberTwice(name);
+/** Finds members that an object has twice, of those that make its key and value: the function returns the problem. */
+function repetitionFinder(options: JsonLineOptions): (record: unknown, text: string) => string | undefined {
+  const taken = takenMembers(options);
+  const quoted = taken?.map((name) => JSON.stringify(name));
+  // Cheaper than to look at every character. A name with an escape in it has a backslash.
+  const mayRepeat = (text: string): boolean =>
+    quoted === undefined ||
+    text.includes('\\') ||
+    quoted.some((name) => text.includes(name, text.indexOf(name) + 1));
+  return (record, text) => {
+    if (typeof record !== 'object' || record === null || Array.isArray(record)) return undefined;
+    const name = mayRepeat(text) ? repeatedMember(text, record, taken) : undefined;
+    return name === undefined ? undefined : memberTwice(name);
+  };
 }
 
 /**

@@ -68,6 +68,12 @@ function membersOf({ keyEncoding, valueEncoding, key, value, keepKey = false }: 
   return members;
 }
 
+/** The names of the members that make key and value; `undefined` where all members do. */
+export function takenMembers(options: JsonRecordOptions): readonly string[] | undefined {
+  const { keys, values } = membersOf(options);
+  return values === undefined ? undefined : [...keys, ...values];
+}
+
 /**
  * Adds the entry of a parsed object to a batch, but for its place; or returns what is wrong.
  *
@@ -125,7 +131,7 @@ export function canonicalRecordReader(
   if (values !== undefined && (values.length > 1 || values[0] === keys[0])) return undefined;
   const keyName = JSON.stringify(keys[0]);
   const valueName = values === undefined ? undefined : JSON.stringify(values[0]);
-  /** The names of an object's members so far. */
+  /** The names of a row's members so far. */
   const names: string[] = [];
   return (text, start, end, batch) => {
     if (text.charCodeAt(start) !== OPEN_OBJECT) return false;
@@ -141,20 +147,27 @@ export function canonicalRecordReader(
       const from = afterSpaces(text, nameEnd + 1);
       const to = canonicalJsonEnd(text, from);
       if (to < 0) return false;
-      const name = text.substring(at, nameEnd);
-      if (names.length === MAX_CANONICAL_MEMBERS || names.includes(name)) return false;
-      names.push(name);
-      if (name === keyName) {
-        if (text.charCodeAt(from) !== QUOTE) return false;
+      const isKey = nameEnd - at === keyName.length && text.startsWith(keyName, at);
+      if (isKey) {
+        if (key !== undefined || text.charCodeAt(from) !== QUOTE) return false;
         key = text.substring(from + 1, to - 1);
-      } else if (name === valueName) {
-        value = text.substring(from, to);
       }
-      if (valueName === undefined && (keepKey || name !== keyName)) {
+      if (valueName === undefined) {
         // Objects put members whose names are integers in front.
-        const first = name.charCodeAt(1);
-        if (first >= ZERO && first <= NINE) return false;
-        rest += `${rest === '' ? '' : ','}${name}:${text.substring(from, to)}`;
+        const first = text.charCodeAt(at + 1);
+        const name = text.substring(at, nameEnd);
+        if (
+          names.length === MAX_CANONICAL_MEMBERS ||
+          names.includes(name) ||
+          (first >= ZERO && first <= NINE)
+        ) {
+          return false;
+        }
+        names.push(name);
+        if (keepKey || !isKey) rest += `${rest === '' ? '' : ','}${name}:${text.substring(from, to)}`;
+      } else if (nameEnd - at === valueName.length && text.startsWith(valueName, at)) {
+        if (value !== undefined) return false;
+        value = text.substring(from, to);
       }
       at = to;
     } while (text.charCodeAt(at) === COMMA);

@@ -229,17 +229,18 @@ function isDigit(code: number): boolean {
 
 /**
  * The name of a member that the object in a JSON text has twice, if any: `JSON.parse` keeps the last of them alone. Not
- * looked for in the objects within. About 1 ns a character.
+ * looked for in the objects within. About 5 ns a character.
  *
  * @param object what the text was parsed to.
+ * @param names those that are looked for; all by default.
  */
-export function repeatedMember(text: string, object: object): string | undefined {
+export function repeatedMember(text: string, object: object, names?: readonly string[]): string | undefined {
   if (countMembers(text) === Object.keys(object).length) return undefined;
   const seen = new Set<string>();
   let repeated: string | undefined;
   countMembers(text, (quoted) => {
     const name = JSON.parse(quoted) as string;
-    if (seen.has(name)) repeated ??= name;
+    if (seen.has(name) && names?.includes(name) !== false) repeated ??= name;
     seen.add(name);
   });
   return repeated;

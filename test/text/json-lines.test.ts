@@ -198,6 +198,13 @@ describe('rows of JSON', () => {
         [6, 'not a JSON object'],
       ]);
       expect(batches.flatMap(({ places }) => places)).toEqual([7]);
+      const named = { ...options, value: ['n'] };
+      const repeated = ['{"n":1,"sku":"a","n":2}', '{"n":1,"s\\u006bu":"a","sku":"b"}'].join('\n');
+      expect(parse(named, repeated).invalid.map(({ problem }) => problem)).toEqual([
+        'the object has the member "n" twice',
+        'the object has the member "sku" twice',
+      ]);
+      expect(entries(named, '{"x":1,"n":{"n":"n"},"sku":"sku","x":2}')).toEqual([['sku', { n: 'n' }]]);
       expect(parse({ ...options, value: ['price', 'stock'] }, '{"sku":"a","price":1}').invalid).toMatchObject(
         [{ problem: 'the object has no member "stock"' }],
       );
