@@ -5,16 +5,16 @@ import { FileSource } from './file-source.ts';
 import type { VerifyJob, VerifyMessage } from './verify-messages.ts';
 
 /** A thread takes some 50 ms to begin: what is smaller is checked sooner without. */
-const LEAST_BYTES = 1 << 26;
-const MOST_THREADS = 8;
+const MIN_BYTES = 1 << 26;
+const MAX_THREADS = 8;
 
 /** Checks the partitions of a store of files in several threads; see {@link VerifyThreads}. */
 export async function verifyInWorkers(work: VerifyWork): Promise<boolean> {
   const { partitions } = work;
-  const threads = Math.min(availableParallelism(), partitions.length, MOST_THREADS);
+  const threads = Math.min(availableParallelism(), partitions.length, MAX_THREADS);
   const total = partitions.reduce((sum, { record }) => sum + record.bytes, 0);
   const sources = partitions.map(({ source }) => source);
-  if (threads < 2 || total < LEAST_BYTES || !sources.every((source) => source instanceof FileSource))
+  if (threads < 2 || total < MIN_BYTES || !sources.every((source) => source instanceof FileSource))
     return false;
   work.signal?.throwIfAborted();
   return withDescriptors(sources, [], (fds) => {

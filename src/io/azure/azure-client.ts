@@ -1,4 +1,9 @@
-import { ObjectClient, type ObjectRequest, sayingWhatIsEmpty, type Try } from '../objects/object-client.ts';
+import {
+  type AttemptContext,
+  ObjectClient,
+  type ObjectRequest,
+  withEmptySize,
+} from '../objects/object-client.ts';
 import type { ObjectHost } from '../objects/object-host.ts';
 import { encodeNames, withQuery } from '../objects/url-encoding.ts';
 import type { AccessOptions } from '../storage.ts';
@@ -47,13 +52,13 @@ export class AzureClient extends ObjectClient<BlobPlace, AzureAnswer> {
       const request = await this.#authorizer.authorize(bare);
       const response = await this.dispatch(request.url, { ...init, headers: request.headers });
       if (renewed || !this.#authorizer.renews(response.status, request)) {
-        return sayingWhatIsEmpty(response, given.range);
+        return withEmptySize(response, given.range);
       }
       await response.body?.cancel();
     }
   };
 
-  protected async attempt(request: AzureRequest, one: Try): Promise<AzureAnswer> {
+  protected async attempt(request: AzureRequest, one: AttemptContext): Promise<AzureAnswer> {
     const { method, headers = {}, body } = request;
     const url = this.url(request);
     for (let renewed = false; ; renewed = true) {

@@ -1,5 +1,5 @@
 import { CairnError, isCairnError } from '../../errors.ts';
-import { Patience } from '../http/patience.ts';
+import { Deadline } from '../deadline.ts';
 import { existsAlready } from '../objects/object-conflicts.ts';
 import type { AzureAnswer } from './azure-answer.ts';
 import type { AzureClient, AzureRequest } from './azure-client.ts';
@@ -7,7 +7,7 @@ import { type BlobPlace, uriOf } from './azure-path.ts';
 import { putOnce, removeOwn, WRITE_HEADER } from './put-once.ts';
 
 const FIRST_WAIT_MS = 100;
-const MOST_WAIT_MS = 2000;
+const MAX_WAIT_MS = 2000;
 /** A copy that makes no progress for so long is given up. */
 const STALL_MS = 5 * 60_000;
 
@@ -40,10 +40,10 @@ export async function copyBlob(
 
 async function copied(client: AzureClient, from: BlobPlace, to: BlobPlace, writeId: string): Promise<void> {
   const { host } = client;
-  const patience = new Patience(host);
+  const deadline = new Deadline(host);
   let progress = '';
   let progressed = host.elapsed();
-  for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(MOST_WAIT_MS, 2 * waitMs)) {
+  for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(MAX_WAIT_MS, 2 * waitMs)) {
     const look: AzureRequest = { method: 'HEAD', ...to };
     const answer = await client.send(look);
     if (answer.status === 404 || (answer.ok && answer.headers.get(WRITE_HEADER) !== writeId)) {
@@ -63,7 +63,7 @@ async function copied(client: AzureClient, from: BlobPlace, to: BlobPlace, write
       await giveUp(client, to, answer);
       throw failed(from, to, answer, `pending, without progress for ${STALL_MS / 60_000} minutes`);
     }
-    await patience.pause(waitMs);
+    await deadline.pause(waitMs);
   }
 }
 

@@ -1,6 +1,5 @@
 import { CairnError, isCairnError } from '../../errors.ts';
 import { COMMIT_NAME } from '../objects/commit-name.ts';
-import { eachInTurn } from '../objects/in-turn.ts';
 import { changedMeanwhile, existsAlready } from '../objects/object-conflicts.ts';
 import type { UploadSettings } from '../objects/parts-sink.ts';
 import type { AzureClient } from './azure-client.ts';
@@ -27,7 +26,7 @@ export async function moveBlobs(
   from: BlobPlace,
   to: BlobPlace,
 ): Promise<void> {
-  const { client, slots } = settings;
+  const { client, semaphore } = settings;
   const moved = (name: string): BlobPlace => ({
     container: to.container,
     blob: prefixOf(to) + name.slice(prefixOf(from).length),
@@ -45,10 +44,10 @@ export async function moveBlobs(
   const files = found.filter(({ name, directory }) => !directory && name !== commit.blob);
   const copied: BlobPlace[] = [];
   const removeCopies = (): Promise<void> =>
-    eachInTurn(slots, copied, (place) => removeOwn(client, place, writeId)).catch(() => undefined);
+    semaphore.runEach(copied, (place) => removeOwn(client, place, writeId)).catch(() => undefined);
   let committing = false;
   try {
-    await eachInTurn(slots, files, async ({ name }) => {
+    await semaphore.runEach(files, async ({ name }) => {
       copied.push(moved(name));
       await copyBlob(client, source(name), moved(name), writeId);
     });
@@ -68,7 +67,7 @@ export async function moveBlobs(
     if (outcome === 'changed' && (await removeOwn(client, target, writeId))) await removeCopies();
     if (outcome !== 'removed') throw changedMeanwhile(uriOf(from), LOOK);
   }
-  await eachInTurn(slots, files, ({ name }) => client.remove(source(name)));
+  await semaphore.runEach(files, ({ name }) => client.remove(source(name)));
   // What stands for directories: those within others first.
   const marks = found.filter(({ directory }) => directory).map(({ name }) => name);
   for (const name of marks.sort().reverse()) await client.remove(source(name));

@@ -1,6 +1,6 @@
 import { CairnError } from '../../errors.ts';
+import type { Attempts } from '../objects/attempts.ts';
 import { type Owner, ownerIn, type PutState } from '../objects/object-version.ts';
-import type { Tries } from '../objects/tries.ts';
 import type { AzureAnswer } from './azure-answer.ts';
 import type { AzureClient, AzureRequest } from './azure-client.ts';
 import { type BlobPlace, uriOf } from './azure-path.ts';
@@ -29,22 +29,22 @@ export async function putOnce(
   writeId: string,
   signal?: AbortSignal,
 ): Promise<PutOutcome> {
-  const tries = client.tries(request, signal);
-  return tries.making(() => put(client, request, writeId, tries, signal));
+  const attempts = client.attempts(request, signal);
+  return attempts.making(() => put(client, request, writeId, attempts, signal));
 }
 
 async function put(
   client: AzureClient,
   request: AzureRequest,
   writeId: string,
-  tries: Tries,
+  attempts: Attempts,
   signal: AbortSignal | undefined,
 ): Promise<PutOutcome> {
   const headers = { ...request.headers, 'if-none-match': '*', [WRITE_HEADER]: writeId };
   const conditional = { ...request, headers };
   for (;;) {
-    const { answer, cause } = await client.tryOnce(conditional, tries, signal);
-    tries.note(answer);
+    const { answer, cause } = await client.attemptOnce(conditional, attempts, signal);
+    attempts.note(answer);
     if (answer?.ok) return { state: 'made', answer };
     if (answer?.lacksContainer) throw answer.error(request.method, uriOf(request));
     const gone = answer?.status === 404 || answer?.reason === 'InvalidBlockList';
@@ -62,7 +62,7 @@ async function put(
     if (owner === 'another' || answer?.conditionFailed) return { state: 'taken' };
     if (gone) return { state: 'gone' };
     if (answer !== undefined && told) throw answer.error(request.method, uriOf(request));
-    await tries.next(answer, cause);
+    await attempts.next(answer, cause);
   }
 }
 

@@ -14,13 +14,13 @@ export async function removeVersion(
   etag: string,
 ): Promise<'removed' | 'changed' | 'unclear'> {
   const request = { method: 'DELETE', ...place, headers: { 'if-match': etag } } as const;
-  const tries = client.tries(request);
+  const attempts = client.attempts(request);
   for (;;) {
-    const { answer, cause } = await client.tryOnce(request, tries);
+    const { answer, cause } = await client.attemptOnce(request, attempts);
     if (answer?.ok || answer?.status === 404) return 'removed';
-    if (answer?.conditionFailed) return tries.count === 1 ? 'changed' : 'unclear';
+    if (answer?.conditionFailed) return attempts.count === 1 ? 'changed' : 'unclear';
     if (answer !== undefined && !answer.transient) throw answer.error('removal', uriOf(place));
-    await tries.next(answer, cause);
+    await attempts.next(answer, cause);
   }
 }
 

@@ -27,18 +27,18 @@ export async function replaceBlob(
     if (!answer.ok) throw answer.error('replacement', uri);
     return;
   }
-  const tries = client.tries(request);
+  const attempts = client.attempts(request);
   for (;;) {
     const etag = replaceableVersion(await client.send({ method: 'GET', ...place }), uri, mark, check);
     if (etag === 'ours') return;
     const conditional = { ...request, headers: { ...headers, 'if-match': etag } };
-    const { answer, cause } = await client.tryOnce(conditional, tries);
+    const { answer, cause } = await client.attemptOnce(conditional, attempts);
     if (answer?.ok) return;
     if (answer?.conditionFailed || answer?.reason === 'BlobNotFound') {
       if ((await ownerOf(client, place, writeId)) === 'us') return;
       throw changedMeanwhile(uri);
     }
     if (answer !== undefined && !answer.transient) throw answer.error('replacement', uri);
-    await tries.next(answer, cause);
+    await attempts.next(answer, cause);
   }
 }

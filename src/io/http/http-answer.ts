@@ -1,7 +1,7 @@
 import { corruption } from '../../bytes/corruption.ts';
 import { CairnError, type CairnErrorDetails } from '../../errors.ts';
+import { retryAfter } from '../retry-after.ts';
 import type { HttpFile } from './http-file.ts';
-import { retryAfter } from './retry-after.ts';
 
 /** A range that is asked for: from `offset` up to, not including, `end`, or up to the end of a file of unknown size. */
 export interface Asked {

@@ -1,14 +1,15 @@
 import { CairnError } from '../../errors.ts';
 import { NETWORK_HOST, type NetworkHost } from '../network-host.ts';
+import { Semaphore } from '../semaphore.ts';
 import type { AccessOptions, RequestReport } from '../storage.ts';
 import { HTTP_LIMITS, type HttpLimits } from './http-limits.ts';
-import { RequestSlots } from './request-slots.ts';
 
-/** What all requests of one reader have in common. */
+/** Sends the requests of one reader. */
 export class HttpClient {
   readonly host: NetworkHost;
   readonly limits: HttpLimits;
-  readonly slots: RequestSlots;
+  /** Limits the requests of one reader that are sent at the same time. */
+  readonly semaphore: Semaphore;
   readonly #options: AccessOptions;
 
   constructor(
@@ -19,25 +20,25 @@ export class HttpClient {
     this.#options = options;
     this.host = host;
     this.limits = limits;
-    this.slots = new RequestSlots(limits.inFlight);
+    this.semaphore = new Semaphore(limits.maxInFlight);
   }
 
-  /** Sends a request. What a `fetch` of the caller throws at once comes as a rejection, too. */
+  /** Sends a request. An error that the caller's `fetch` throws synchronously becomes a rejection, too. */
   async send(url: string, init: RequestInit): Promise<Response> {
     // Browsers refuse to run their `fetch` as the method of something else.
     const send = this.#options.fetch ?? globalThis.fetch;
     if (send === undefined) {
-      throw new CairnError('UNSUPPORTED', 'this platform has no `fetch`: give openStore one', {});
+      throw new CairnError('UNSUPPORTED', 'this host has no `fetch`: pass one to openStore', {});
     }
     return send(url, init);
   }
 
-  /** Tells the caller of a request that has ended. */
+  /** Reports a request that has ended to the caller. */
   report(request: RequestReport): void {
     this.#options.onRequest?.(request);
   }
 
-  /** The milliseconds that reading so many bytes may take with all retries. */
+  /** Returns how many milliseconds reading this many bytes may take, including all retries. */
   deadlineFor(bytes: number): number {
     return this.limits.deadlineMs + bytes * this.limits.deadlineMsPerByte;
   }

@@ -1,12 +1,12 @@
 import { CairnError } from '../../errors.ts';
 import type { ByteSource, ByteStream } from '../byte-source.ts';
 import type { KnownFile } from '../storage.ts';
+import { whenAborted } from '../when-aborted.ts';
 import type { HttpClient } from './http-client.ts';
 import type { HttpFile } from './http-file.ts';
 import { HttpStream, outside } from './http-stream.ts';
 import { RangeTransfer } from './range-transfer.ts';
 import { ReadBatcher } from './read-batcher.ts';
-import { whenAborted } from './when-aborted.ts';
 
 const NOTHING = new Uint8Array(0);
 
@@ -119,14 +119,14 @@ export async function readBeginning(
 ): Promise<{ readonly bytes: Uint8Array; readonly total: number }> {
   const transfer = new RangeTransfer(client, file, 0, length, false);
   const forgetSignal = signal && whenAborted(signal, () => transfer.interrupt(signal.reason));
-  const slot = client.slots.ask();
+  const permit = client.semaphore.request();
   try {
-    await transfer.patience.waitLong(slot.turn);
-    transfer.patience.allow(client.deadlineFor(length));
+    await transfer.deadline.wait(permit.granted);
+    transfer.deadline.start(client.deadlineFor(length));
     const bytes = await readAll(transfer);
     return { bytes, total: transfer.total ?? bytes.length };
   } finally {
-    slot.release();
+    permit.release();
     forgetSignal?.();
   }
 }

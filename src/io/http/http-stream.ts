@@ -1,9 +1,9 @@
 import { CairnError } from '../../errors.ts';
 import type { ByteStream } from '../byte-source.ts';
+import { whenAborted } from '../when-aborted.ts';
 import type { HttpClient } from './http-client.ts';
 import type { HttpFile } from './http-file.ts';
 import { RangeTransfer } from './range-transfer.ts';
-import { whenAborted } from './when-aborted.ts';
 
 /** What a stream reads, and who wants to know that it has ended. */
 export interface StreamOptions {
@@ -79,12 +79,12 @@ export class HttpStream implements ByteStream {
 
   async #receive(target: Uint8Array, from: number): Promise<void> {
     let done = from;
-    const { patience } = this.#transfer;
+    const { deadline } = this.#transfer;
     this.#stopIdling();
-    const slot = this.#client.slots.ask();
+    const permit = this.#client.semaphore.request();
     try {
-      await patience.waitLong(slot.turn);
-      patience.allow(this.#client.deadlineFor(target.length - done));
+      await deadline.wait(permit.granted);
+      deadline.start(this.#client.deadlineFor(target.length - done));
       while (done < target.length) {
         this.#rest = (await this.#transfer.next()) as Uint8Array;
         done = this.#take(target, done);
@@ -95,7 +95,7 @@ export class HttpStream implements ByteStream {
       this.end(error);
       throw error;
     } finally {
-      slot.release();
+      permit.release();
     }
     if (this.#transfer.connected && this.#ended === undefined) this.#idle();
   }

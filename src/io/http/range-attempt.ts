@@ -1,9 +1,9 @@
 import { type CairnError, isCairnError } from '../../errors.ts';
+import type { Deadline } from '../deadline.ts';
 import { type Accepted, type Asked, ignoresRanges, judge, readError } from './http-answer.ts';
 import type { HttpClient } from './http-client.ts';
 import type { HttpFile } from './http-file.ts';
 import { shownUrl } from './http-url.ts';
-import type { Patience } from './patience.ts';
 
 /** One request for a range, and the body of its answer, chunk by chunk. */
 export class RangeAttempt {
@@ -38,7 +38,7 @@ export class RangeAttempt {
   }
 
   /** Sends the request and judges the head of the answer; `fresh` asks caches to stand aside. */
-  async begin(patience: Patience, fresh: boolean): Promise<Accepted> {
+  async begin(deadline: Deadline, fresh: boolean): Promise<Accepted> {
     const { url, headers } = this.#file;
     const { offset, end } = this.#asked;
     const sending = this.#client.send(url, {
@@ -47,7 +47,7 @@ export class RangeAttempt {
       signal: this.#abort.signal,
       ...(fresh || this.#file.passesCaches ? { cache: 'reload' } : {}),
     });
-    const response = await this.#patiently(patience, sending, 'there was no answer').catch(
+    const response = await this.#patiently(deadline, sending, 'there was no answer').catch(
       (error: unknown) => {
         // A `fetch` that does not heed its signal may answer all the same.
         sending.then((late) => late.body?.cancel()).catch(() => undefined);
@@ -71,10 +71,10 @@ export class RangeAttempt {
   }
 
   /** The next bytes of the range, at least one; nothing once all have come and the body ended where it should. */
-  async next(patience: Patience): Promise<Uint8Array | undefined> {
+  async next(deadline: Deadline): Promise<Uint8Array | undefined> {
     const { offset, end } = this.#asked;
     for (;;) {
-      const chunk = await this.#readBody(patience);
+      const chunk = await this.#readBody(deadline);
       if (chunk === undefined) break;
       const at = this.#position;
       this.#received += chunk.length;
@@ -101,10 +101,10 @@ export class RangeAttempt {
     this.#report(why);
   }
 
-  async #readBody(patience: Patience): Promise<Uint8Array | undefined> {
+  async #readBody(deadline: Deadline): Promise<Uint8Array | undefined> {
     if (this.#body === undefined) return undefined;
     const { done, value } = await this.#patiently(
-      patience,
+      deadline,
       this.#body.read(),
       `the connection broke after ${this.#received} bytes`,
     );
@@ -120,15 +120,15 @@ export class RangeAttempt {
     }
   }
 
-  #patiently<T>(patience: Patience, promise: Promise<T>, failed: string): Promise<T> {
-    const told = promise.catch((error: unknown) => {
+  #patiently<T>(deadline: Deadline, promise: Promise<T>, failed: string): Promise<T> {
+    const typed = promise.catch((error: unknown) => {
       throw isCairnError(error) ? error : this.#broken(`${failed} (${reasonOf(error)})`, error);
     });
-    return patience.waitFor(told, this.#client.limits.stallMs, (milliseconds, deadline) =>
+    return deadline.waitWithin(typed, this.#client.limits.stallMs, (waitedMs, expired) =>
       this.#broken(
-        deadline
+        expired
           ? 'the answer was not complete in the time that a read may take'
-          : `nothing came from the server for ${milliseconds / 1000} s`,
+          : `nothing came from the server for ${waitedMs / 1000} s`,
       ),
     );
   }

@@ -1,23 +1,25 @@
 import { isCairnError } from '../../errors.ts';
+import { Deadline } from '../deadline.ts';
+import { RetryPolicy } from '../retry-policy.ts';
 import type { Accepted } from './http-answer.ts';
 import type { HttpClient } from './http-client.ts';
 import type { HttpFile } from './http-file.ts';
-import { Patience } from './patience.ts';
 import { RangeAttempt } from './range-attempt.ts';
-import { Retries } from './retries.ts';
 
 /**
  * Reads a range from front to back, with as many requests as it takes: after a failure it goes on where it was, unless
  * what has come already is in doubt.
  */
 export class RangeTransfer {
-  readonly patience: Patience;
+  readonly deadline: Deadline;
   readonly #client: HttpClient;
   readonly #file: HttpFile;
   readonly #offset: number;
   readonly #end: number;
   readonly #onlyForward: boolean;
-  readonly #retries: Retries;
+  readonly #retries: RetryPolicy;
+  /** Whether the next request bypasses caches. */
+  #fresh = false;
   #attempt: RangeAttempt | undefined;
   #attempts = 0;
   /** Where in the file the bytes to come begin. */
@@ -27,13 +29,13 @@ export class RangeTransfer {
 
   /** With `onlyForward` bytes that were handed out are never handed out again: a doubt about them is an error. */
   constructor(client: HttpClient, file: HttpFile, offset: number, length: number, onlyForward: boolean) {
-    this.patience = new Patience(client.host);
+    this.deadline = new Deadline(client.host);
     this.#client = client;
     this.#file = file;
     this.#offset = offset;
     this.#end = offset + length;
     this.#onlyForward = onlyForward;
-    this.#retries = new Retries(client, this.patience);
+    this.#retries = new RetryPolicy(client.host, this.deadline, client.limits);
     this.#position = offset;
     this.#renewed = offset;
   }
@@ -67,16 +69,16 @@ export class RangeTransfer {
       try {
         if (this.#attempt === undefined) {
           this.#attempt = attempt;
-          this.#accept(await attempt.begin(this.patience, this.#retries.fresh));
+          this.#accept(await attempt.begin(this.deadline, this.#fresh));
         }
-        const chunk = await attempt.next(this.patience);
+        const chunk = await attempt.next(this.deadline);
         if (chunk !== undefined) return this.#advance(chunk);
         this.#attempt = undefined;
         return undefined;
       } catch (error) {
         this.#attempt = undefined;
         attempt.cancel(isCairnError(error) ? error.message : 'it was not waited for any longer');
-        await this.#retries.after(error, attempt);
+        await this.#retry(error, attempt);
         this.#rewind(error, attempt);
       }
     }
@@ -90,7 +92,7 @@ export class RangeTransfer {
 
   /** Ends the reading: a `next` that is waited for fails with this reason, and so do later ones. */
   interrupt(reason: unknown): void {
-    this.patience.interrupt(reason);
+    this.deadline.interrupt(reason);
     this.#attempt?.cancel('it was not waited for any longer');
     this.#attempt = undefined;
   }
@@ -106,6 +108,16 @@ export class RangeTransfer {
       this.#retries.renew();
     }
     return chunk;
+  }
+
+  /** Returns when it is time for the next request. @throws the error, if there is to be none. */
+  async #retry(error: unknown, { suspect, retryAfterMs }: RangeAttempt): Promise<void> {
+    if (!isCairnError(error, 'IO', 'CORRUPTION')) throw error;
+    if (suspect && !this.#fresh) {
+      this.#fresh = true;
+      return;
+    }
+    if (error.transient !== true || !(await this.#retries.next(retryAfterMs))) throw error;
   }
 
   #rewind(error: unknown, attempt: RangeAttempt): void {

@@ -1,8 +1,8 @@
+import { whenAborted } from '../when-aborted.ts';
 import type { HttpClient } from './http-client.ts';
 import type { HttpFile } from './http-file.ts';
 import { RangeTransfer } from './range-transfer.ts';
 import { type PlannedRequest, planReads } from './read-plan.ts';
-import { whenAborted } from './when-aborted.ts';
 
 /**
  * Rounds of microtasks without another read after which all that this turn asks for is taken to be there. Reads that
@@ -155,10 +155,10 @@ class SharedRequest {
   async run(): Promise<void> {
     const transfer = this.#transfer;
     // Kept in the pauses before retries, too: a server in trouble is asked for less meanwhile.
-    const slot = this.#client.slots.ask();
+    const permit = this.#client.semaphore.request();
     try {
-      await transfer.patience.waitLong(slot.turn);
-      transfer.patience.allow(this.#client.deadlineFor(this.#length));
+      await transfer.deadline.wait(permit.granted);
+      transfer.deadline.start(this.#client.deadlineFor(this.#length));
       for (;;) {
         const chunk = await transfer.next();
         if (chunk === undefined) break;
@@ -168,7 +168,7 @@ class SharedRequest {
     } catch (error) {
       this.fail(error);
     } finally {
-      slot.release();
+      permit.release();
     }
   }
 

@@ -7,9 +7,9 @@ export interface ByteRange {
 /** How ranges may be put together. */
 export interface PlanLimits {
   /** Bytes between two ranges that are read along rather than asked around. */
-  readonly mostGap: number;
+  readonly maxGapBytes: number;
   /** The most bytes of one request. */
-  readonly mostRequest: number;
+  readonly maxRequestBytes: number;
 }
 
 /** One request, and the positions in the list of the ranges that it brings something for. */
@@ -48,7 +48,7 @@ interface GrowingRequest {
 function cover(
   ranges: readonly ByteRange[],
   order: readonly number[],
-  { mostGap, mostRequest }: PlanLimits,
+  { maxGapBytes, maxRequestBytes }: PlanLimits,
 ): GrowingRequest[] {
   const requests: GrowingRequest[] = [];
   let last: GrowingRequest | undefined;
@@ -58,13 +58,13 @@ function cover(
     if (last !== undefined) {
       if (end <= last.end) continue;
       from = Math.max(from, last.end);
-      if (from - last.end <= mostGap && end - last.offset <= mostRequest) {
+      if (from - last.end <= maxGapBytes && end - last.offset <= maxRequestBytes) {
         last.end = end;
         continue;
       }
     }
-    for (; from < end; from += mostRequest) {
-      last = { offset: from, end: Math.min(end, from + mostRequest), serves: [] };
+    for (; from < end; from += maxRequestBytes) {
+      last = { offset: from, end: Math.min(end, from + maxRequestBytes), serves: [] };
       requests.push(last);
     }
   }

@@ -1,43 +1,43 @@
 import type { AccessOptions } from '../storage.ts';
+import { Attempts } from './attempts.ts';
 import type { ObjectAnswer } from './object-answer.ts';
 import type { ObjectHost } from './object-host.ts';
-import { Tries } from './tries.ts';
 
-/** What is asked about an object, or about what it lies in; a request has the place besides. */
+/** A request about an object or its container, without the place. */
 export interface ObjectRequest {
   readonly method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE';
   readonly query?: Readonly<Record<string, string>>;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Uint8Array;
-  /** Whether the storage may think about it for minutes. */
+  /** Whether the storage may take minutes to answer. */
   readonly slow?: boolean;
 }
 
-/** A request with what proves who asks. */
-export interface ProvenRequest {
+/** A request with its credentials. */
+export interface AuthenticatedRequest {
   readonly url: string;
   readonly headers: Headers;
 }
 
-/** One of the tries of a request. */
-export interface Try {
-  /** From 1 on. */
+/** One attempt of a request. */
+export interface AttemptContext {
+  /** Counted from 1. */
   readonly number: number;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What came of one try: an answer of any kind, or why there was none. */
+/** The outcome of one attempt: an answer of any kind, or the reason why there was none. */
 export interface Attempt<A> {
   readonly answer?: A;
   readonly cause?: unknown;
 }
 
-/** How long one try may take, beside the time that its bytes need on a slow line. */
-const TRY_MS = 30_000;
-const SLOW_TRY_MS = 5 * 60_000;
+/** How long one attempt may take, beside the time that its bytes need on a slow line. */
+const ATTEMPT_MS = 30_000;
+const SLOW_ATTEMPT_MS = 5 * 60_000;
 const SLOW_LINE_BYTES_PER_MS = 64;
 
-/** Sends requests about places of the type `P` that prove who asks, again where that helps; the answers are `A`s. */
+/** Sends authenticated requests about places of the type `P`, with retries; the answers are of the type `A`. */
 export abstract class ObjectClient<P extends object, A extends ObjectAnswer> {
   readonly host: ObjectHost;
   protected readonly access: AccessOptions;
@@ -47,60 +47,64 @@ export abstract class ObjectClient<P extends object, A extends ObjectAnswer> {
     this.access = access;
   }
 
-  /** The URI of a place. */
+  /** Returns the URI of a place. */
   abstract uri(place: P): string;
 
-  /** The address of a place, without what proves who asks. */
+  /** Returns the URL of a place, without credentials. */
   abstract url(request: P & Pick<ObjectRequest, 'query'>): string;
 
-  /** `fetch` for reading: it proves who asks, once more when that was refused. Bodies come as they arrive. */
+  /** `fetch` for reading: it authenticates requests, again if the credentials have expired. Bodies are streamed. */
   abstract readonly fetch: typeof fetch;
 
   /**
-   * Sends a request once, by `exchange`: once more when what proves who asks has expired.
+   * Sends a request once, by `exchange`; a second time if the credentials have expired.
    *
-   * @throws {NoAnswer} when there was none, or not in time.
-   * @throws {CairnError} `IO`, `INVALID_ARGUMENT` from who gives credentials; the signal's reason.
+   * @throws {NoAnswer} if there was no answer in time.
+   * @throws {CairnError} `IO`, `INVALID_ARGUMENT` from the source of credentials; the signal's reason.
    */
-  protected abstract attempt(request: ObjectRequest & P, one: Try): Promise<A>;
+  protected abstract attempt(request: ObjectRequest & P, one: AttemptContext): Promise<A>;
 
-  /** Makes of what arrived an answer. */
+  /** Returns what was received as an answer. */
   protected abstract answer(status: number, headers: Headers, body: Uint8Array): A;
 
   /**
-   * Sends a request that may be repeated, until there is an answer that repeating doesn't change.
+   * Sends a request that may be repeated, until there is an answer that a retry would not change.
    *
-   * @throws {CairnError} `IO`, transient, when there is none; the signal's reason.
+   * @throws {CairnError} `IO`, transient, if there is none; the signal's reason.
    */
   async send(request: ObjectRequest & P, signal?: AbortSignal): Promise<A> {
-    const tries = this.tries(request, signal);
+    const attempts = this.attempts(request, signal);
     for (;;) {
-      const { answer, cause } = await this.tryOnce(request, tries, signal);
+      const { answer, cause } = await this.attemptOnce(request, attempts, signal);
       if (answer !== undefined && !answer.transient) return answer;
-      await tries.next(answer, cause);
+      await attempts.next(answer, cause);
     }
   }
 
-  /** Counts the tries of an operation, and waits between them. */
-  tries(request: ObjectRequest & P, signal?: AbortSignal): Tries {
-    return new Tries(this.host, request.method, this.uri(request), signal);
+  /** Counts the attempts of an operation, and waits between them. */
+  attempts(request: ObjectRequest & P, signal?: AbortSignal): Attempts {
+    return new Attempts(this.host, request.method, this.uri(request), signal);
   }
 
   /**
-   * Sends a request once: once more when what proves who asks has expired.
+   * Sends a request once; a second time if the credentials have expired.
    *
-   * @throws {CairnError} `IO`, `INVALID_ARGUMENT` from who gives credentials; the signal's reason.
+   * @throws {CairnError} `IO`, `INVALID_ARGUMENT` from the source of credentials; the signal's reason.
    */
-  async tryOnce(request: ObjectRequest & P, tries: Tries, signal?: AbortSignal): Promise<Attempt<A>> {
+  async attemptOnce(
+    request: ObjectRequest & P,
+    attempts: Attempts,
+    signal?: AbortSignal,
+  ): Promise<Attempt<A>> {
     try {
-      return { answer: await this.attempt(request, { number: tries.count, signal }) };
+      return { answer: await this.attempt(request, { number: attempts.count, signal }) };
     } catch (error) {
       if (error instanceof NoAnswer) return { cause: error.cause };
       throw error;
     }
   }
 
-  /** Reads a small object; undefined when there is none. @throws {CairnError} `IO`. */
+  /** Reads a small object; undefined if it does not exist. @throws {CairnError} `IO`. */
   async read(place: P): Promise<A | undefined> {
     const answer = await this.send({ method: 'GET', ...place });
     if (answer.status === 404) return undefined;
@@ -108,13 +112,13 @@ export abstract class ObjectClient<P extends object, A extends ObjectAnswer> {
     return answer;
   }
 
-  /** Removes an object; nothing happens when it is absent. @throws {CairnError} `IO`. */
+  /** Removes an object. Does nothing if it does not exist. @throws {CairnError} `IO`. */
   async remove(place: P): Promise<void> {
     const answer = await this.send({ method: 'DELETE', ...place });
     if (!answer.ok && answer.status !== 404) throw answer.error('removal', this.uri(place));
   }
 
-  /** Sends by the `fetch` given, or the platform's. */
+  /** Sends a request with the caller's `fetch`, or the host's. */
   protected async dispatch(url: string, init: RequestInit): Promise<Response> {
     // Browsers refuse to run their `fetch` as the method of something else.
     return (this.access.fetch ?? ((input, options) => fetch(input, options)))(url, init);
@@ -128,17 +132,21 @@ export abstract class ObjectClient<P extends object, A extends ObjectAnswer> {
     return { fetch, onRequest };
   }
 
-  /** What may be shown of an error of the platform's. */
+  /** Returns an error of `fetch` without secrets. */
   protected shown(error: unknown): unknown {
     return error;
   }
 
-  /** One request and its answer, within a limit of time; the observer is told. */
-  protected async exchange(request: ObjectRequest & P, proven: ProvenRequest, one: Try): Promise<A> {
+  /** Sends one request and receives its answer, within a limit of time, and reports it. */
+  protected async exchange(
+    request: ObjectRequest & P,
+    authenticated: AuthenticatedRequest,
+    one: AttemptContext,
+  ): Promise<A> {
     const { method, body } = request;
     const { signal } = one;
     const limitMs =
-      (request.slow === true ? SLOW_TRY_MS : TRY_MS) + (body?.length ?? 0) / SLOW_LINE_BYTES_PER_MS;
+      (request.slow === true ? SLOW_ATTEMPT_MS : ATTEMPT_MS) + (body?.length ?? 0) / SLOW_LINE_BYTES_PER_MS;
     const controller = new AbortController();
     const onAbort = (): void => controller.abort(signal?.reason);
     signal?.addEventListener('abort', onAbort, { once: true });
@@ -150,9 +158,9 @@ export abstract class ObjectClient<P extends object, A extends ObjectAnswer> {
     let answer: A | undefined;
     let failure: unknown;
     try {
-      const response = await this.dispatch(proven.url, {
+      const response = await this.dispatch(authenticated.url, {
         method,
-        headers: proven.headers,
+        headers: authenticated.headers,
         redirect: 'manual',
         signal: controller.signal,
         ...(body === undefined ? {} : { body: body as Uint8Array<ArrayBuffer> }),
@@ -179,7 +187,7 @@ export abstract class ObjectClient<P extends object, A extends ObjectAnswer> {
   }
 }
 
-/** A request that nobody answered: it may have been done, or not, or be done later. */
+/** A request without an answer: it may have taken effect, or not, or may take effect later. */
 class NoAnswer extends Error {
   constructor(cause: unknown) {
     super('no answer', { cause });
@@ -187,13 +195,13 @@ class NoAnswer extends Error {
 }
 
 /**
- * An answer to a range as any web server gives it: storages don't say of an empty object that it is empty, only that it
- * has no first byte.
+ * Returns the answer to a range as a web server would give it. Object storages don't say that an empty object is empty, only
+ * that it has no first byte.
  */
-export function sayingWhatIsEmpty(response: Response, range: string | undefined): Response {
+export function withEmptySize(response: Response, range: string | undefined): Response {
   const { status, statusText, headers, body } = response;
   if (status !== 416 || headers.has('content-range') || !range?.startsWith('bytes=0-')) return response;
-  const told = new Headers(headers);
-  told.set('content-range', 'bytes */0');
-  return new Response(body, { status, statusText, headers: told });
+  const completed = new Headers(headers);
+  completed.set('content-range', 'bytes */0');
+  return new Response(body, { status, statusText, headers: completed });
 }

@@ -3,14 +3,14 @@ import type { ByteSource } from '../byte-source.ts';
 import { HttpClient } from '../http/http-client.ts';
 import { HttpFile } from '../http/http-file.ts';
 import { HttpSource } from '../http/http-source.ts';
-import { RequestSlots } from '../http/request-slots.ts';
+import { Semaphore } from '../semaphore.ts';
 import { splitPath } from '../split-path.ts';
 import type { AccessOptions, KnownFile } from '../storage.ts';
 import type { ObjectHost } from './object-host.ts';
 import type { UploadSettings } from './parts-sink.ts';
 
 /** Requests that carry bytes at once, of all writers together: each holds a part in memory. */
-const MOST_UPLOADS = 3;
+const MAX_UPLOADS = 3;
 
 /** What a storage needs of its client. */
 export interface ReadingClient<C> {
@@ -35,7 +35,7 @@ export function objectAccount<C extends ReadingClient<C>>(
 ): ObjectAccount<C> {
   return {
     reading: readingBy(client, access),
-    uploads: { client, slots: new RequestSlots(MOST_UPLOADS), partBytes },
+    uploads: { client, semaphore: new Semaphore(MAX_UPLOADS), partBytes },
   };
 }
 

@@ -1,14 +1,13 @@
 import { CairnError } from '../../errors.ts';
 import type { ByteSink } from '../byte-sink.ts';
-import type { RequestSlots } from '../http/request-slots.ts';
-import { inTurn } from './in-turn.ts';
+import type { Semaphore } from '../semaphore.ts';
 import type { PutState } from './object-version.ts';
 
 /** What the sinks of a storage share. */
 export interface UploadSettings<C> {
   readonly client: C;
   /** Requests that carry bytes at once, of all sinks together. */
-  readonly slots: RequestSlots;
+  readonly semaphore: Semaphore;
   readonly partBytes: number;
 }
 
@@ -29,7 +28,7 @@ const FIRST_BYTES = 1 << 16;
  */
 export abstract class PartsSink implements ByteSink {
   protected readonly uri: string;
-  readonly #slots: RequestSlots;
+  readonly #uploads: Semaphore;
   readonly #partBytes: number;
   readonly #limit: PartLimit;
   readonly #ending = new AbortController();
@@ -41,9 +40,9 @@ export abstract class PartsSink implements ByteSink {
   /** Whether there may be an object of ours under the name. */
   #published = false;
 
-  constructor(uri: string, { slots, partBytes }: UploadSettings<unknown>, limit: PartLimit) {
+  constructor(uri: string, { semaphore, partBytes }: UploadSettings<unknown>, limit: PartLimit) {
     this.uri = uri;
-    this.#slots = slots;
+    this.#uploads = semaphore;
     this.#partBytes = partBytes;
     this.#limit = limit;
   }
@@ -111,7 +110,7 @@ export abstract class PartsSink implements ByteSink {
     await this.removeParts();
     if (!this.#published) return;
     // Under one name there may be another's by now.
-    await inTurn(this.#slots, () => this.removeOwn());
+    await this.#uploads.run(() => this.removeOwn());
     this.#published = false;
   }
 
@@ -141,9 +140,9 @@ export abstract class PartsSink implements ByteSink {
     const { signal } = this.#ending;
     const buffer = this.#buffer;
     const body = buffer.subarray(0, this.#used);
-    const turn = this.#slots.ask();
+    const permit = this.#uploads.request();
     const send = async (): Promise<void> => {
-      await turn.turn;
+      await permit.granted;
       signal.throwIfAborted();
       await this.sendPart(index, body, signal);
       this.#free.push(buffer);
@@ -155,15 +154,15 @@ export abstract class PartsSink implements ByteSink {
     this.#parts.push(
       send()
         .catch(fail)
-        .finally(() => turn.release()),
+        .finally(() => permit.release()),
     );
     this.#buffer = this.#free.pop() ?? EMPTY;
     this.#used = 0;
-    return turn.granted ? undefined : turn.turn;
+    return permit.isGranted ? undefined : permit.granted;
   }
 
   #finishWhole(): Promise<PutState> {
-    return inTurn(this.#slots, () => {
+    return this.#uploads.run(() => {
       this.#ending.signal.throwIfAborted();
       return this.putWhole(this.#buffer.subarray(0, this.#used));
     });

@@ -11,7 +11,7 @@ const TOKEN =
   /<\?[^>]*\?>|<!--[\s\S]*?-->|<!\[CDATA\[([\s\S]*?)\]\]>|<(\/?)([A-Za-z_][\w.:-]*)(?:\s+[\w.:-]+\s*=\s*(?:"[^"<]*"|'[^'<]*'))*\s*(\/?)>|([^<]+)/gy;
 
 /** Deeper than any answer. */
-const MOST_DEPTH = 16;
+const MAX_DEPTH = 16;
 
 interface OpenElement {
   readonly name: string;
@@ -47,7 +47,7 @@ export function parseXml(document: string): XmlElement {
       } else if (empty !== '') {
         parent.children.push({ name, text: '', children: [] });
       } else {
-        if (open.length > MOST_DEPTH) throw new SyntaxError('the XML is nested too deeply');
+        if (open.length > MAX_DEPTH) throw new SyntaxError('the XML is nested too deeply');
         open.push({ name, text: '', children: [] });
       }
     }

@@ -3,7 +3,7 @@ import type { S3Answer } from './s3-answer.ts';
 import type { S3Client, S3Request } from './s3-client.ts';
 import { type S3Place, uriOf } from './s3-path.ts';
 
-const MOST_PROBES = 3;
+const MAX_PROBES = 3;
 
 /**
  * Finds out whether the storage keeps two writers apart: an object is made twice, each time on the condition that
@@ -20,7 +20,7 @@ export async function probeCommit(client: S3Client, place: (unique: string) => S
     if (verdict === 'honest') return;
     if (verdict instanceof CairnError) throw verdict;
     // Answers were lost or late: what the second one says may be about the first.
-    if (probe === MOST_PROBES) {
+    if (probe === MAX_PROBES) {
       throw new CairnError(
         'IO',
         `${uriOf(object)}: whether the storage keeps writers apart could not be found out`,

@@ -1,6 +1,5 @@
 import { CairnError, isCairnError } from '../../errors.ts';
 import { COMMIT_NAME } from '../objects/commit-name.ts';
-import { eachInTurn } from '../objects/in-turn.ts';
 import { changedMeanwhile, existsAlready } from '../objects/object-conflicts.ts';
 import { copyObject } from './copy-object.ts';
 import { isAnythingBelow, listPages } from './list-objects.ts';
@@ -23,7 +22,7 @@ const LOOK = 'look at it, and try again';
  *   where the storage can't copy, `IO`.
  */
 export async function moveObjects(settings: S3UploadSettings, from: S3Place, to: S3Place): Promise<void> {
-  const { client, slots, conditional } = settings;
+  const { client, semaphore, conditional } = settings;
   const commit = { bucket: from.bucket, key: prefixOf(from) + COMMIT_NAME };
   const manifest = await client.read(commit);
   const keys = await keysBelow(client, from);
@@ -40,7 +39,7 @@ export async function moveObjects(settings: S3UploadSettings, from: S3Place, to:
   const copied: S3Place[] = [];
   const target = moved(commit.key);
   try {
-    await eachInTurn(slots, others, async (key) => {
+    await semaphore.runEach(others, async (key) => {
       const place = moved(key);
       copied.push(place);
       if (await copyObject(client, { bucket: from.bucket, key }, place, writeId)) return;
@@ -60,7 +59,7 @@ export async function moveObjects(settings: S3UploadSettings, from: S3Place, to:
       const request = { method: 'PUT', ...target, headers, body: manifest.body } as const;
       if ((await putOnce(client, request, writeId, conditional)) !== 'made') throw existsAlready(uriOf(to));
       // Two moves to one place, of stores with the same file names, could have got into each other's way.
-      await eachInTurn(slots, copied, async (place) => {
+      await semaphore.runEach(copied, async (place) => {
         if ((await ownerOf(client, place, writeId)) === 'us') return;
         await client.remove(target);
         throw changedMeanwhile(uriOf(to), LOOK);
@@ -69,14 +68,16 @@ export async function moveObjects(settings: S3UploadSettings, from: S3Place, to:
   } catch (error) {
     // Where the manifest may still appear, it must find its files.
     if (!isCairnError(error) || error.unanswered !== true) {
-      await eachInTurn(slots, copied, async (place) => {
-        if ((await ownerOf(client, place, writeId)) === 'us') await client.remove(place);
-      }).catch(() => undefined);
+      await semaphore
+        .runEach(copied, async (place) => {
+          if ((await ownerOf(client, place, writeId)) === 'us') await client.remove(place);
+        })
+        .catch(() => undefined);
     }
     throw error;
   }
   if (manifest !== undefined) await client.remove(commit);
-  await eachInTurn(slots, others, (key) => client.remove({ bucket: from.bucket, key }));
+  await semaphore.runEach(others, (key) => client.remove({ bucket: from.bucket, key }));
 }
 
 async function keysBelow(client: S3Client, place: S3Place): Promise<string[]> {

@@ -1,6 +1,6 @@
 import { CairnError } from '../../errors.ts';
+import type { Attempts } from '../objects/attempts.ts';
 import { type Owner, ownerIn, type PutState } from '../objects/object-version.ts';
-import type { Tries } from '../objects/tries.ts';
 import { lookAt } from './look-at.ts';
 import type { S3Client, S3Request } from './s3-client.ts';
 import { type S3Place, uriOf } from './s3-path.ts';
@@ -24,8 +24,8 @@ export async function putOnce(
   signal?: AbortSignal,
 ): Promise<PutState> {
   if (!conditional && (await ownerOf(client, request, writeId, signal)) !== 'nobody') return 'taken';
-  const tries = client.tries(request, signal);
-  return tries.making(() => put(client, request, writeId, conditional, tries, signal));
+  const attempts = client.attempts(request, signal);
+  return attempts.making(() => put(client, request, writeId, conditional, attempts, signal));
 }
 
 async function put(
@@ -33,14 +33,14 @@ async function put(
   request: S3Request,
   writeId: string,
   conditional: boolean,
-  tries: Tries,
+  attempts: Attempts,
   signal: AbortSignal | undefined,
 ): Promise<PutState> {
   const look = (): Promise<Owner> => ownerOf(client, request, writeId, signal);
   const sent = conditional ? { ...request, headers: { ...request.headers, 'if-none-match': '*' } } : request;
   for (;;) {
-    const { answer, cause } = await client.tryOnce(sent, tries, signal);
-    tries.note(answer);
+    const { answer, cause } = await client.attemptOnce(sent, attempts, signal);
+    attempts.note(answer);
     if (answer?.ok) {
       // The last one to write has it, where nothing keeps them apart.
       return conditional || (await look()) === 'us' ? 'made' : 'taken';
@@ -57,7 +57,7 @@ async function put(
     });
     if (owner === 'us') return 'made';
     if (owner === 'another' || answer?.status === 412) return 'taken';
-    await tries.next(answer, cause);
+    await attempts.next(answer, cause);
   }
 }
 

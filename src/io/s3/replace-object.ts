@@ -29,7 +29,7 @@ export async function replaceObject(
     if (!answer.ok) throw answer.error('replacement', uri);
     return;
   }
-  const tries = client.tries(request);
+  const attempts = client.attempts(request);
   for (;;) {
     const etag = replaceableVersion(await client.send({ method: 'GET', ...place }), uri, mark, check);
     if (etag === 'ours') return;
@@ -38,7 +38,7 @@ export async function replaceObject(
     let cause: unknown;
     for (const form of [etag, etag.replaceAll('"', '')]) {
       const headers = { ...request.headers, 'if-match': form };
-      ({ answer, cause } = await client.tryOnce({ ...request, headers }, tries));
+      ({ answer, cause } = await client.attemptOnce({ ...request, headers }, attempts));
       if (answer?.status !== 412) break;
     }
     if (answer?.ok) return;
@@ -48,6 +48,6 @@ export async function replaceObject(
     }
     if (answer !== undefined && answer.status !== 409 && !answer.transient)
       throw answer.error('replacement', uri);
-    await tries.next(answer, cause);
+    await attempts.next(answer, cause);
   }
 }

@@ -1,6 +1,11 @@
 import { toHex } from '../../bytes/hex.ts';
 import { packageNotLoaded } from '../../missing-package.ts';
-import { ObjectClient, type ObjectRequest, sayingWhatIsEmpty, type Try } from '../objects/object-client.ts';
+import {
+  type AttemptContext,
+  ObjectClient,
+  type ObjectRequest,
+  withEmptySize,
+} from '../objects/object-client.ts';
 import type { ObjectHost } from '../objects/object-host.ts';
 import { encodeNames, withQuery } from '../objects/url-encoding.ts';
 import type { AccessOptions } from '../storage.ts';
@@ -50,7 +55,7 @@ export class S3Client extends ObjectClient<S3Place, S3Answer> {
       const headers = await this.#sign(credentials, method, url, given);
       const response = await this.dispatch(url, { ...init, headers });
       const { status, statusText } = response;
-      if (status !== 400 && status !== 403) return sayingWhatIsEmpty(response, given.range);
+      if (status !== 400 && status !== 403) return withEmptySize(response, given.range);
       const answer = new S3Answer(status, response.headers, new Uint8Array(await response.arrayBuffer()));
       if (renewed || !this.#credentials.renewable || !saysExpired(answer)) {
         return new Response(answer.body as Uint8Array<ArrayBuffer>, {
@@ -63,7 +68,7 @@ export class S3Client extends ObjectClient<S3Place, S3Answer> {
     }
   };
 
-  protected async attempt(request: S3Request, one: Try): Promise<S3Answer> {
+  protected async attempt(request: S3Request, one: AttemptContext): Promise<S3Answer> {
     const { method, headers = {}, body } = request;
     const url = this.url(request);
     for (let renewed = false; ; renewed = true) {

@@ -43,7 +43,7 @@ describe('requests', () => {
     fake.fault = () => ({ status: 503, code: 'ServerBusy' });
     const error = await failure(storage().remove(FILE), 'IO');
     expect(error).toMatchObject({ transient: true, uri: URI });
-    expect(error.message).toMatch(/after 6 tries.*503 ServerBusy/);
+    expect(error.message).toMatch(/after 6 attempts.*503 ServerBusy/);
     expect(fake.log.length).toBe(6);
     expect(host.waits).toEqual([100, 200, 400, 800, 1600]);
   });

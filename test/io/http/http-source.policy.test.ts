@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { HttpStorage } from '../../../src/io/http/http-storage.ts';
-import { retryAfter } from '../../../src/io/http/retry-after.ts';
+import { retryAfter } from '../../../src/io/retry-after.ts';
 import { failure } from '../../support/failures.ts';
 import { openUrl, patterned, type Reading, readRange } from '../../support/http-files.ts';
 import { HttpServer, type Misbehaviour } from '../../support/http-server.ts';
@@ -438,7 +438,7 @@ describe('retries', () => {
   it('are bounded in their pauses', async () => {
     const clock = new ManualClock();
     clock.chance = 0.5;
-    const limits = { backoffMs: 200, mostBackoffMs: 300, retries: 4 };
+    const limits = { backoffMs: 200, maxBackoffMs: 300, maxAttempts: 5 };
     const run = reading({ status: 503 }, 4, { host: clock, limits });
     for (const pause of [100, 150, 150, 150]) await clock.pass(pause);
     expectRight(await run);
@@ -509,7 +509,7 @@ describe('case 56: what a server does not tell', () => {
 
 describe('case 57: one byte at a time', () => {
   it('is given up when the deadline comes, although the answer never stalls', async () => {
-    const limits = { deadlineMs: 300, stallMs: 20_000, retries: 100 };
+    const limits = { deadlineMs: 300, stallMs: 20_000, maxAttempts: 101 };
     const error = await failure(reading({ dribble: 2 }, undefined, { limits }), 'IO');
     expect(error).toMatchObject({ transient: true });
     expect(error.message).toContain('not complete in the time');
@@ -574,7 +574,7 @@ it('an answer that a `fetch` without regard for its signal gives too late is thr
     return new Response(new ReadableStream({ cancel: () => void discarded++ }), { status: 206 });
   };
   const error = await failure(
-    reading({}, undefined, { fetch: deaf, limits: { stallMs: 5, retries: 0 } }),
+    reading({}, undefined, { fetch: deaf, limits: { stallMs: 5, maxAttempts: 1 } }),
     'IO',
   );
   expect(error).toMatchObject({ transient: true });

@@ -160,7 +160,7 @@ describe('reading over HTTP', () => {
   });
 
   it('puts together a read that takes several requests', async () => {
-    const source = await open(KNOWN, { limits: { mostRequest: 70_000 } });
+    const source = await open(KNOWN, { limits: { maxRequestBytes: 70_000 } });
     expectBytes(await readRange(source, 5, 299_995), 5);
     expect(server.requests.length).toBe(5);
   });
@@ -168,7 +168,7 @@ describe('reading over HTTP', () => {
   it('case 60: has at most sixteen requests under way, and all others after those', async () => {
     const held = gate();
     server.behave(() => ({ after: held.opened }));
-    const source = await open(KNOWN, { limits: { mostGap: 0 } });
+    const source = await open(KNOWN, { limits: { maxGapBytes: 0 } });
     const reads = Array.from({ length: 40 }, (_, i) => readRange(source, i * 1_000, 10));
     await server.reached(16);
     // As many turns again as it took: nothing more comes.
@@ -216,7 +216,7 @@ describe('reading over HTTP', () => {
   it('an abort gives up reads that have not been sent yet', async () => {
     const held = gate();
     server.behave(() => ({ after: held.opened }));
-    const source = await open(KNOWN, { limits: { mostGap: 0, inFlight: 1 } });
+    const source = await open(KNOWN, { limits: { maxGapBytes: 0, maxInFlight: 1 } });
     const abort = new AbortController();
     const first = readRange(source, 0, 10);
     const second = source.read(1_000, new Uint8Array(10), abort.signal);
@@ -264,7 +264,7 @@ describe('reading over HTTP', () => {
       request.headers.range === 'bytes=5000-5009' ? { silent: true } : { stallAt: 5 },
     );
     const clock = new ManualClock();
-    const source = await open(KNOWN, { host: clock, limits: { mostGap: 0, inFlight: 3 } });
+    const source = await open(KNOWN, { host: clock, limits: { maxGapBytes: 0, maxInFlight: 3 } });
     const reads = [0, 5_000, 10_000, 20_000].map((offset) => rejection(readRange(source, offset, 10)));
     const stream = source.stream(100_000, 1_000);
     await server.reached(3);
@@ -375,7 +375,7 @@ describe('streaming over HTTP', () => {
 
   it('goes on where the connection broke, as often as bytes keep coming', async () => {
     server.behave({ cutAt: 70_000 });
-    const source = await open(KNOWN, { limits: { renewalBytes: 50_000, retries: 1 } });
+    const source = await open(KNOWN, { limits: { renewalBytes: 50_000, maxAttempts: 2 } });
     const stream = source.stream(0, DATA.length);
     const target = new Uint8Array(DATA.length);
     for (let at = 0; at < target.length; at += 1_000) await stream.read(target.subarray(at, at + 1_000));
@@ -387,7 +387,7 @@ describe('streaming over HTTP', () => {
 
   it('gives up when too little comes between two failures', async () => {
     server.behave({ cutAt: 100 });
-    const source = await open(KNOWN, { limits: { retries: 2 } });
+    const source = await open(KNOWN, { limits: { maxAttempts: 3 } });
     const stream = source.stream(0, 10_000);
     const error = await failure(stream.read(new Uint8Array(10_000)), 'IO');
     expect(error).toMatchObject({ transient: true, uri: `${server.origin}/data` });
@@ -460,7 +460,7 @@ describe('streaming over HTTP', () => {
 
   it('that nobody reads keeps no other request from going on', async () => {
     server.behave((request) => (request.headers.range === 'bytes=0-9' ? undefined : { stallAt: 100 }));
-    const source = await open(KNOWN, { limits: { inFlight: 2 } });
+    const source = await open(KNOWN, { limits: { maxInFlight: 2 } });
     const streams = [1_000, 2_000, 3_000].map((offset) => source.stream(offset, 1_000));
     for (const stream of streams) await stream.read(new Uint8Array(50));
     expectBytes(await readRange(source, 0, 10), 0);

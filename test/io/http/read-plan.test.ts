@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type ByteRange, type PlanLimits, planReads } from '../../../src/io/http/read-plan.ts';
 
-const LIMITS: PlanLimits = { mostGap: 10, mostRequest: 100 };
+const LIMITS: PlanLimits = { maxGapBytes: 10, maxRequestBytes: 100 };
 
 /** Ranges as `[offset, length]`; requests as `[offset, length, ...serves]`. */
 function plan(ranges: [number, number][], limits = LIMITS): number[][] {
@@ -84,7 +84,10 @@ describe('`planReads()`', () => {
     const ranges = fc.array(fc.record({ offset: fc.nat({ max: 150 }), length: fc.nat({ max: 50 }) }), {
       maxLength: 12,
     });
-    const limits = fc.record({ mostGap: fc.nat({ max: 12 }), mostRequest: fc.integer({ min: 1, max: 80 }) });
+    const limits = fc.record({
+      maxGapBytes: fc.nat({ max: 12 }),
+      maxRequestBytes: fc.integer({ min: 1, max: 80 }),
+    });
     fc.assert(
       fc.property(ranges, limits, (wanted, limit) => {
         expect(complaints(wanted, limit)).toEqual([]);
@@ -98,15 +101,15 @@ describe('`planReads()`', () => {
       offset: 2 ** 52 + (i % 100) * 1000,
       length: 900,
     }));
-    const requests = planReads(ranges, { mostGap: 100, mostRequest: 50_000 });
+    const requests = planReads(ranges, { maxGapBytes: 100, maxRequestBytes: 50_000 });
     expect(requests.map(({ length }) => length)).toEqual([49_900, 49_900]);
     expect(requests.map(({ serves }) => serves.length)).toEqual([5_000, 5_000]);
   });
 });
 
 /** What is wrong with a plan, found byte by byte. */
-function complaints(ranges: readonly ByteRange[], { mostGap, mostRequest }: PlanLimits): string[] {
-  const requests = planReads(ranges, { mostGap, mostRequest });
+function complaints(ranges: readonly ByteRange[], { maxGapBytes, maxRequestBytes }: PlanLimits): string[] {
+  const requests = planReads(ranges, { maxGapBytes, maxRequestBytes });
   const found: string[] = [];
   const has = ({ offset, length }: ByteRange, byte: number): boolean =>
     byte >= offset && byte < offset + length;
@@ -121,7 +124,7 @@ function complaints(ranges: readonly ByteRange[], { mostGap, mostRequest }: Plan
   let before = -1;
   for (const { offset, length, serves } of requests) {
     const end = offset + length;
-    if (offset <= before || length < 1 || length > mostRequest)
+    if (offset <= before || length < 1 || length > maxRequestBytes)
       found.push(`${offset}+${length} is out of bounds`);
     if (new Set(serves).size < serves.length) found.push('a range is served twice by one request');
     // Nobody is told of a request that brings nothing for him.
@@ -132,7 +135,7 @@ function complaints(ranges: readonly ByteRange[], { mostGap, mostRequest }: Plan
     let gap = 0;
     for (let byte = offset; byte < end; byte++) {
       gap = ranges.some((range) => has(range, byte)) ? 0 : gap + 1;
-      if (gap > mostGap || (gap > 0 && (byte === offset || byte === end - 1)))
+      if (gap > maxGapBytes || (gap > 0 && (byte === offset || byte === end - 1)))
         found.push(`byte ${byte} is idle`);
     }
     before = end - 1;

@@ -49,7 +49,7 @@ describe('requests', () => {
       server.log.length = 0;
       const error = await failure(storage().remove(FILE), 'IO');
       expect(error).toMatchObject({ transient: true, uri: 's3://bucket/f' });
-      expect(error.message).toMatch(/after 6 tries.*503 SlowDown/);
+      expect(error.message).toMatch(/after 6 attempts.*503 SlowDown/);
       expect(server.log.length).toBe(6);
       expect(host.waits).toEqual(waits);
     }
