@@ -1,4 +1,5 @@
 import { invalidArgument } from '../../errors.ts';
+import { checkOptionTypes, checkSize, type OptionTypes } from '../objects/check-option-types.ts';
 import { parseConnectionString, type StorageConnection } from './connection-string.ts';
 
 /** A token of Microsoft Entra ID for `https://storage.azure.com/.default`. What `getToken` of @azure/identity gives fits. */
@@ -55,10 +56,9 @@ export interface AzureSettings {
 
 const KIB = 1 << 10;
 const MIB = 1 << 20;
-const DEFAULT_PART_BYTES: number = 8 * MIB;
+const DEFAULT_BLOCK_SIZE: number = 8 * MIB;
 
-/** The options' names, with the types of their values where these are simple. */
-const KNOWN: Readonly<Record<keyof AzureOptions, string | undefined>> = {
+const TYPES: OptionTypes<AzureOptions> = {
   account: 'string',
   accountKey: 'string',
   sasToken: 'string',
@@ -74,32 +74,17 @@ const KNOWN: Readonly<Record<keyof AzureOptions, string | undefined>> = {
 const WHO_ASKS = ['accountKey', 'sasToken', 'token', 'connectionString'] as const;
 
 /**
- * Refuses options that can't be meant. No message shows what is secret.
+ * Refuses options that cannot be used. No message shows a secret.
  *
  * @throws {CairnError} `INVALID_ARGUMENT`.
  */
 export function checkAzureOptions(options: AzureOptions): void {
-  if (typeof options !== 'object' || options === null)
-    throw invalidArgument('options', 'options must be an object');
-  for (const [name, value] of Object.entries(options)) {
-    if (!Object.hasOwn(KNOWN, name)) {
-      throw invalidArgument(name, `there is no option ${name}; known are ${Object.keys(KNOWN).join(', ')}`);
-    }
-    const type = KNOWN[name as keyof AzureOptions];
-    if (value !== undefined && type !== undefined && (typeof value !== type || value === null)) {
-      throw invalidArgument(name, `${name} must be of the type ${type}`);
-    }
-  }
-  const { blockSize = DEFAULT_PART_BYTES, endpoint, accountKey, sasToken, connectionString } = options;
+  checkOptionTypes(options, TYPES);
+  const { blockSize = DEFAULT_BLOCK_SIZE, endpoint, accountKey, sasToken, connectionString } = options;
   const given = WHO_ASKS.filter((name) => options[name] !== undefined);
   if (given.length > 1)
     throw invalidArgument(given[1], `${given.join(' and ')} are given; leave one of them`);
-  if (!Number.isInteger(blockSize) || blockSize < 64 * KIB || blockSize > 512 * MIB) {
-    throw invalidArgument(
-      'blockSize',
-      `blockSize must be a whole number of bytes from ${64 * KIB} to ${512 * MIB}`,
-    );
-  }
+  checkSize('blockSize', blockSize, 64 * KIB, 512 * MIB);
   if (endpoint !== undefined) checkEndpoint(String(endpoint), 'endpoint');
   if (accountKey !== undefined) checkKey(accountKey, 'accountKey');
   if (sasToken !== undefined) checkSas(sasToken, 'sasToken');
@@ -139,7 +124,7 @@ export function azureSettings(options: AzureOptions): AzureSettings {
   if (identity.kind === 'token' && !endpoint.startsWith('https:')) {
     throw invalidArgument('token', `tokens are sent to https: endpoints only, not to ${endpoint}`);
   }
-  return { endpoint, identity, blockSize: options.blockSize ?? DEFAULT_PART_BYTES };
+  return { endpoint, identity, blockSize: options.blockSize ?? DEFAULT_BLOCK_SIZE };
 }
 
 function identityOf(

@@ -1,4 +1,5 @@
 import { invalidArgument } from '../../errors.ts';
+import { checkOptionTypes, checkSize, type OptionTypes } from '../objects/check-option-types.ts';
 
 /** What proves to the storage who asks. What the AWS SDK's credential providers give fits. */
 export interface S3Credentials {
@@ -62,54 +63,35 @@ export interface S3Settings {
 }
 
 const MIB = 1 << 20;
-const DEFAULT_PART_BYTES: number = 8 * MIB;
+const DEFAULT_PART_SIZE: number = 8 * MIB;
+
+const TYPES: OptionTypes<S3Options> = {
+  endpoint: undefined,
+  region: 'string',
+  credentials: undefined,
+  forcePathStyle: 'boolean',
+  commit: undefined,
+  partSize: 'number',
+  fetch: 'function',
+  env: 'object',
+};
 
 /**
- * Refuses options that can't be meant.
+ * Refuses options that cannot be used.
  *
  * @throws {CairnError} `INVALID_ARGUMENT`.
  */
 export function checkS3Options(options: S3Options): void {
-  if (typeof options !== 'object' || options === null)
-    throw invalidArgument('options', 'options must be an object');
-  const { commit, partSize = DEFAULT_PART_BYTES, forcePathStyle, credentials, endpoint } = options;
-  for (const name of Object.keys(options)) {
-    if (!KNOWN.includes(name))
-      throw invalidArgument(name, `there is no option ${name}; known are ${KNOWN.join(', ')}`);
-  }
+  checkOptionTypes(options, TYPES);
+  const { commit, partSize = DEFAULT_PART_SIZE, credentials, endpoint, region } = options;
   checkCommit(commit);
-  if (!Number.isInteger(partSize) || partSize < 5 * MIB || partSize > 512 * MIB) {
-    throw invalidArgument(
-      'partSize',
-      `partSize must be a whole number of bytes from ${5 * MIB} to ${512 * MIB}`,
-    );
-  }
-  if (forcePathStyle !== undefined && typeof forcePathStyle !== 'boolean') {
-    throw invalidArgument('forcePathStyle', 'forcePathStyle must be true or false');
-  }
+  checkSize('partSize', partSize, 5 * MIB, 512 * MIB);
   if (endpoint !== undefined) checkEndpoint(String(endpoint));
-  for (const name of ['region', 'fetch', 'env'] as const) {
-    const type = name === 'region' ? 'string' : name === 'fetch' ? 'function' : 'object';
-    if (options[name] !== undefined && typeof options[name] !== type) {
-      throw invalidArgument(name, `${name} must be of the type ${type}`);
-    }
-  }
-  if (options.region !== undefined) checkRegion(options.region);
+  if (region !== undefined) checkRegion(region);
   if (credentials !== undefined && credentials !== 'anonymous' && typeof credentials !== 'function') {
     checkCredentials(credentials);
   }
 }
-
-const KNOWN: readonly string[] = [
-  'endpoint',
-  'region',
-  'credentials',
-  'forcePathStyle',
-  'commit',
-  'partSize',
-  'fetch',
-  'env',
-];
 
 /**
  * Puts options and variables together.
@@ -148,7 +130,7 @@ export function s3Settings(options: S3Options): S3Settings {
     credentials,
     forcePathStyle: options.forcePathStyle ?? (given === undefined ? undefined : true),
     conditional: commit !== 'unsafe',
-    partSize: options.partSize ?? DEFAULT_PART_BYTES,
+    partSize: options.partSize ?? DEFAULT_PART_SIZE,
   };
 }
 

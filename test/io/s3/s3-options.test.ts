@@ -106,6 +106,9 @@ describe('settings', () => {
       ['region', 'x/y'],
       ['fetch', 'x'],
       ['env', 'x'],
+      ['env', null],
+      ['fetch', null],
+      ['partSize', '8388608'],
       ['credentials', {}],
       ['credentials', 'me'],
       ['endPoint', 'http://x'],
@@ -114,6 +117,16 @@ describe('settings', () => {
       expect(error.argument, String(value)).toBe(argument);
     }
     failureNow(() => registerS3(null as unknown as S3Options), 'INVALID_ARGUMENT');
+    // As for every function with options: the options that there are.
+    const { message } = failureNow(() => registerS3({ endPoint: 'x' } as S3Options), 'INVALID_ARGUMENT');
+    expect(message).toContain('there is no option "endPoint"; there are endpoint, region');
+    const { partSize } = s3Settings({
+      credentials: 'anonymous',
+      partSize: undefined,
+      fetch: undefined,
+      region: undefined,
+    });
+    expect(partSize).toBe(8 * 2 ** 20);
   });
 });
 
