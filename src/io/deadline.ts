@@ -30,7 +30,12 @@ export class Deadline {
     const { leftMs } = this;
     return this.#wait(promise, (fail) => {
       const waitMs = Math.min(maxMs, leftMs);
-      return this.#host.after(waitMs, () => fail(timeout(waitMs, leftMs <= maxMs)));
+      const expires = leftMs <= maxMs;
+      return this.#host.after(waitMs, () => {
+        // Timers may run a little early by the clock: nothing is left all the same.
+        if (expires) this.start(0);
+        fail(timeout(waitMs, expires));
+      });
     });
   }
 

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { Deadline } from '../../src/io/deadline.ts';
+import { NETWORK_HOST } from '../../src/io/network-host.ts';
 import { rejection } from '../support/failures.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
@@ -41,4 +42,16 @@ it('fails the present wait and all later ones once it is interrupted', async () 
   expect(await paused).toBe('stop');
   expect(clock.running).toBe(0);
   expect(await rejection(deadline.wait(NEVER))).toBe('stop');
+});
+
+it('has nothing left once it expired, though the timer ran early by the clock', async () => {
+  const clock = new ManualClock();
+  const early = { ...NETWORK_HOST, elapsed: () => clock.elapsed(), after: clock.after.bind(clock) };
+  const deadline = new Deadline(early);
+  deadline.start(1_000);
+  const waiting = rejection(deadline.waitWithin(NEVER, 5_000, late));
+  early.elapsed = () => 999.5;
+  clock.advance(1_000);
+  expect(await waiting).toEqual({ waitedMs: 1_000, expired: true });
+  expect(deadline.leftMs).toBe(0);
 });
