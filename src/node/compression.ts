@@ -1,4 +1,3 @@
-import * as zlib from 'node:zlib';
 import type { CompressionLoaders } from '../compression/compressions.ts';
 import { registerCompression } from '../compression/compressions.ts';
 import type { Compressor, Decompressor } from '../compression/compressor.ts';
@@ -7,11 +6,17 @@ import { exactly } from '../compression/exactly.ts';
 const DEFLATE_LEVEL = 6;
 const ZSTD_LEVEL = 3;
 
-const deflate: Compressor & Decompressor = {
-  name: 'deflate',
-  compress: (bytes) => zlib.deflateRawSync(bytes, { level: DEFLATE_LEVEL }),
-  decompress: (bytes, length) => exactly(zlib.inflateRawSync(bytes, { maxOutputLength: length }), length),
-};
+// Imported when a store needs it: most are not compressed, and it takes as long as opening one.
+const loadZlib = (): Promise<typeof import('node:zlib')> => import('node:zlib');
+
+async function loadDeflate(): Promise<Compressor & Decompressor> {
+  const zlib = await loadZlib();
+  return {
+    name: 'deflate',
+    compress: (bytes) => zlib.deflateRawSync(bytes, { level: DEFLATE_LEVEL }),
+    decompress: (bytes, length) => exactly(zlib.inflateRawSync(bytes, { maxOutputLength: length }), length),
+  };
+}
 
 // Node has zstd from 22.15 on.
 type Zstd = {
@@ -21,10 +26,7 @@ type Zstd = {
 
 /** Registers deflate, and zstd: the native one where this Node has it, else WebAssembly. */
 export function registerNodeCompressions(): void {
-  registerCompression(
-    'deflate',
-    both(async () => deflate),
-  );
+  registerCompression('deflate', both(loadDeflate));
   registerCompression('zstd', both(loadZstd));
 }
 
@@ -33,6 +35,7 @@ function both(load: () => Promise<Compressor & Decompressor>): CompressionLoader
 }
 
 async function loadZstd(): Promise<Compressor & Decompressor> {
+  const zlib = await loadZlib();
   const { zstdCompressSync, zstdDecompressSync } = zlib as unknown as Partial<Zstd>;
   if (zstdCompressSync === undefined || zstdDecompressSync === undefined)
     return (await import('../compression/zstd-wasm.ts')).loadZstdWasm();
