@@ -8,7 +8,7 @@ module.enableCompileCache?.();
 // Imported after that, because only code that is compiled from then on is kept.
 const [{ runCairn }, { processIo }] = await Promise.all([import('./program.ts'), import('./terminal/io.ts')]);
 
-// What goes wrong with the streams is found by who writes to them; without listeners it would end the process.
+// Output reports failures of these streams; without a listener they would end the process.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 
 process.exitCode = await runCairn(process.argv.slice(2), processIo());

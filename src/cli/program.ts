@@ -13,7 +13,7 @@ import { COUNT, EXPORT, FLOOR, GET, SCAN } from './usage/read.ts';
 import { COPY, IMPORT, MERGE } from './usage/write.ts';
 
 /**
- * Runs one command line, without the name of the program, and resolves with the exit code. Whatever goes wrong is
+ * Runs one command line, without the name of the program, and resolves with the exit code. A failure is
  * one message on standard error.
  */
 export async function runCairn(argv: readonly string[], io: Io): Promise<number> {
@@ -25,7 +25,7 @@ export async function runCairn(argv: readonly string[], io: Io): Promise<number>
     await program.parseAsync([...argv], { from: 'user' });
     return code;
   } catch (error) {
-    // The parser has said what is wrong, or given the help that was asked for.
+    // The parser has printed the problem, or the help.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
     if (!(error instanceof BrokenPipe)) io.stderr.write(`cairn: ${messageOf(error)}\n`);
     if (io.env.CAIRN_DEBUG !== undefined && error instanceof Error) io.stderr.write(`${error.stack}\n`);
@@ -39,7 +39,7 @@ interface CairnCommand {
   run(args: Readonly<Record<string, unknown>>, io: Io): Promise<number>;
 }
 
-/** What commands do is loaded when one is run, so that a look-up doesn't wait for the code of an import. */
+/** The code of a command is loaded when it runs, so that a look-up doesn't wait for the code of an import. */
 const COMMANDS: readonly CairnCommand[] = [
   cairnCommand(IMPORT, async (args, io) => (await import('./commands/import.ts')).runImport(args, io)),
   cairnCommand(EXPORT, async (args, io) => (await import('./commands/export.ts')).runExport(args, io)),
@@ -114,11 +114,11 @@ function buildProgram(name: string | undefined, io: Io, done: (code: number) => 
 
 const EXIT_CODES = `
 Exit codes:
-  0  all is well
-  1  a key or store is not there, or stores differ
+  0  success
+  1  a key or store does not exist, or stores differ
   2  the command line or the input is refused, or the target exists
   3  a store is damaged, or of a newer format
-  4  the disk or another device failed
+  4  the disk, the network or another device failed
 
 cairn help <command> shows options and examples.
 `;

@@ -9,8 +9,8 @@ import { KeyText } from '../words/key-text.ts';
 import { formatJsonValue, visibly } from '../words/value-text.ts';
 
 /**
- * Compares two stores entry by entry: `- key` stands in the first only, `+ key` in the second only, `~ key` in both
- * with different values. Memory doesn't depend on the size of the stores.
+ * Compares two stores entry by entry: `- key` is in the first only, `+ key` in the second only, `~ key` in both with
+ * different values. Memory doesn't depend on the size of the stores.
  */
 export async function runDiff(args: DiffArgs, io: Io): Promise<number> {
   await using a = await openReader(args.a);

@@ -21,7 +21,7 @@ import { BRACKETED, type EntryTemplate, parseTemplate, templateFormatter } from 
 import { KeyText } from '../words/key-text.ts';
 import { formatCount } from '../words/quantity.ts';
 
-/** Writes a store as text. Importing that with the same format and encodings gives a store with the same id. */
+/** Writes a store as text. An import with the same format and encodings makes a store with the same id of it. */
 export async function runExport(args: ExportArgs, io: Io): Promise<number> {
   refuseContradictions(args);
   await using reader = await openReader(args.store);
@@ -61,7 +61,7 @@ function formatterFor(args: ExportArgs, info: StoreInfo): Stage {
   const template = templateOf(args);
   if (template === undefined) {
     return entryFormat(args, {
-      // What a codec of the user's own wrote is bytes here.
+      // Keys and values of a custom codec are bytes here.
       keyEncoding: isKeyEncodingName(info.keyEncoding) ? info.keyEncoding : 'binary',
       valueEncoding: isValueEncodingName(info.valueEncoding) ? info.valueEncoding : 'binary',
     }).formatter();
@@ -97,7 +97,7 @@ async function copy(
     return none;
   };
   const stages: readonly unknown[] = [batchesOf, count, format, write];
-  // `pipe` flushes at the end: some formats have something to say then.
+  // `pipe` flushes at the end: some formats write a closing piece.
   await drain(pipe(gen(...(stages as [typeof batchesOf])))(reader));
 }
 
@@ -105,7 +105,7 @@ async function* batchesOf(reader: StoreReader<unknown, unknown>): AsyncGenerator
   yield* reader.batches();
 }
 
-/** Lets a file be written that has its name only when it is whole. A device or pipe is written as it is. */
+/** Writes to a temporary file, which is renamed once it is complete. A device or pipe is written directly. */
 async function intoFile(file: string, io: Io, write: (output: Output) => Promise<void>): Promise<void> {
   const stats = await fs.stat(file).catch(() => undefined);
   if (stats !== undefined && !stats.isFile()) {
@@ -142,7 +142,7 @@ async function writeThrough(
   write: (output: Output) => Promise<void>,
 ): Promise<void> {
   const gzip = file.endsWith('.gz') ? createGzip() : undefined;
-  // A failure of the file destroys the compressor with it, which is where it is found.
+  // A failure of the file destroys the compressor with that error; writing to it throws.
   if (gzip !== undefined) pipeline(gzip, stream, () => undefined);
   const first = gzip ?? stream;
   const output = new Output(first, file);

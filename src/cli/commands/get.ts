@@ -6,7 +6,7 @@ import type { GetArgs } from '../usage/read.ts';
 import { KeyText } from '../words/key-text.ts';
 import { formatJsonValue, formatValue, visibly } from '../words/value-text.ts';
 
-/** From so many keys on, what one look-up reads is worth keeping for the next. */
+/** From this number of keys on, blocks are cached: one look-up probably reads what another needs. */
 const MANY_KEYS = 32;
 
 /** Prints the values of keys, one a line. */

@@ -64,7 +64,7 @@ export async function runImport(args: ImportArgs, io: Io): Promise<number> {
     importer.refuseNothing();
     info = await importer.close();
   } catch (error) {
-    // What failed first is what the user wants to know; what can't be removed now is found by sweep.
+    // The first failure is the one to report; sweep finds what cannot be removed now.
     await writer.cancel().catch(() => undefined);
     throw error;
   } finally {

@@ -22,13 +22,13 @@ export async function runInfo(args: InfoArgs, io: Io): Promise<number> {
 }
 
 /** A key in a table is cut here. */
-const MOST_CHARACTERS = 60;
+const MAX_CHARACTERS = 60;
 
 function describe(info: StoreInfo, keyFormat: KeyFormat | undefined): string {
   const keys = new KeyText(info, keyFormat);
   const show = (key: unknown): string => {
     const text = visibly(keys.format(key));
-    return text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS)}…` : text;
+    return text.length > MAX_CHARACTERS ? `${text.slice(0, MAX_CHARACTERS)}…` : text;
   };
   const facts: [string, string][] = [
     ['store', info.uri],

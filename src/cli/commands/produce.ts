@@ -16,9 +16,9 @@ import { formatBytes, formatCount } from '../words/quantity.ts';
 import { RecordText } from '../words/record-text.ts';
 
 /** Lines passed over that are named one by one; the rest is only counted. */
-const MOST_WARNINGS = 10;
+const MAX_WARNINGS = 10;
 /** No partition holds more. */
-const MOST_RAW_BYTES = 1 << 30;
+const MAX_RAW_BYTES = 1 << 30;
 
 const NEWLINE = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
@@ -42,7 +42,7 @@ export async function runProduce(args: ProduceArgs, io: Io): Promise<number> {
       onProgress: ({ entries, total }) => recorder.progress.update(entries / total, entries),
     });
   } catch (error) {
-    // What failed first is what the user wants to know; what can't be removed now is found by sweep.
+    // The first failure is the one to report; sweep finds what cannot be removed now.
     await producer.cancel().catch(() => undefined);
     throw error;
   } finally {
@@ -118,7 +118,7 @@ class Recorder {
       for await (const chunk of chunks(input)) {
         pieces.push(count(chunk));
         length += chunk.length;
-        if (length > MOST_RAW_BYTES) throw tooLong(input.name);
+        if (length > MAX_RAW_BYTES) throw tooLong(input.name);
       }
       await this.#send(this.#constantKey, Buffer.concat(pieces, length));
       return;
@@ -195,7 +195,7 @@ class Recorder {
       );
     }
     this.skipped++;
-    if (this.skipped > MOST_WARNINGS) return;
+    if (this.skipped > MAX_WARNINGS) return;
     this.progress.end();
     this.#io.stderr.write(`cairn: skipped ${message}\n`);
   }
@@ -204,9 +204,9 @@ class Recorder {
 function tooLong(name: string): CairnError {
   return new CairnError(
     'TOO_LARGE',
-    `${name} is longer than ${MOST_RAW_BYTES} bytes: too long for one record`,
+    `${name} is longer than ${MAX_RAW_BYTES} bytes: too long for one record`,
     {
-      limit: MOST_RAW_BYTES,
+      limit: MAX_RAW_BYTES,
     },
   );
 }

@@ -7,7 +7,7 @@ import { Progress } from '../terminal/progress.ts';
 import type { SalvageArgs } from '../usage/check.ts';
 import { formatBytes, formatCount } from '../words/quantity.ts';
 
-/** Copies what is intact of a damaged store, and says what is lost. */
+/** Copies what is intact of a damaged store, and prints what is lost. */
 export async function runSalvage(args: SalvageArgs, io: Io): Promise<number> {
   const { quiet = false } = args;
   const progress = new Progress(io, 'salvaging', { quiet, counted: ['byte', 'bytes'] });
@@ -25,7 +25,7 @@ export async function runSalvage(args: SalvageArgs, io: Io): Promise<number> {
   await output.finish();
   if (!quiet) {
     const { info, lostEntries } = report;
-    const lost = lostEntries === undefined ? 'nobody knows how many are lost' : `${lostEntries} lost`;
+    const lost = lostEntries === undefined ? 'an unknown number lost' : `${lostEntries} lost`;
     io.stderr.write(
       `saved ${formatCount(info.count, 'entry', 'entries')}, ${formatBytes(info.bytes)}; ${lost}\n`,
     );

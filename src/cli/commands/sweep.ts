@@ -5,7 +5,7 @@ import { Output } from '../terminal/output.ts';
 import type { SweepArgs } from '../usage/manage.ts';
 import { formatBytes, formatCount, formatDuration } from '../words/quantity.ts';
 
-/** Removes what crashed writers left behind, and prints each file. */
+/** Removes orphan files of crashed writers, and prints each of them. */
 export async function runSweep(args: SweepArgs, io: Io): Promise<number> {
   const { root, olderThan, dryRun = false } = args;
   const swept = await sweepStores(root, {

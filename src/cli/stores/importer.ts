@@ -10,8 +10,8 @@ import { Progress } from '../terminal/progress.ts';
 import type { ImportArgs } from '../usage/write.ts';
 import type { EntryFormat } from '../words/entry-format.ts';
 
-/** Pieces passed over that are named one by one; the rest is only counted. */
-const MOST_WARNINGS = 10;
+/** Skipped pieces that are reported one by one; the rest is only counted. */
+const MAX_WARNINGS = 10;
 
 /** How entries are taken from inputs. */
 export type ImporterOptions = Pick<ImportArgs, 'format' | 'skipInvalid' | 'strict' | 'sort' | 'quiet'>;
@@ -33,23 +33,23 @@ const ADVICE: Readonly<Record<InvalidReason, string>> = {
 const BYTES_ADVICE =
   'Convert the input to UTF-8, take bytes as they are with --key-encoding binary --value-encoding binary, or leave';
 
-/** Puts what is read from inputs, and knows for each entry where it came from. */
+/** Puts the entries of inputs into a store, and reports each refusal with file and line. */
 export class Importer {
   readonly progress: Progress;
-  /** Pieces of the inputs that held no entry and were passed over. */
+  /** The number of skipped pieces of the inputs. */
   skipped = 0;
-  /** Entries put. */
+  /** The number of entries put. */
   count = 0;
   readonly #writer: StoreWriter<unknown, unknown>;
   readonly #format: EntryFormat;
   readonly #io: Io;
   readonly #options: ImporterOptions;
   readonly #onPut: ((key: unknown, value: unknown) => void | Promise<void>) | undefined;
-  /** Bytes of all inputs, where each of them is known. */
+  /** The size of all inputs together, if it is known. */
   readonly #totalBytes: number | undefined;
   #bytes = 0;
   #input = '';
-  /** Where the entry put last came from. */
+  /** The place of the last entry that was put. */
   #previousInput = '';
   #previousPlace = '';
 
@@ -91,7 +91,7 @@ export class Importer {
     await drain(pipe(gen(...(stages as [(input: Input) => unknown])))(input));
   }
 
-  /** Completes the store: with sorting that is the longer part. */
+  /** Completes the store. With sorting, this takes longer than reading. */
   async close(): Promise<StoreInfo> {
     this.progress.phase(this.#options.sort === true ? 'sorting' : 'writing');
     try {
@@ -105,7 +105,7 @@ export class Importer {
     }
   }
 
-  /** Refuses inputs in which nothing was found but pieces without an entry. @throws {CairnError} `INVALID_ARGUMENT`. */
+  /** Refuses inputs without a single valid entry, unless they are empty. @throws {CairnError} `INVALID_ARGUMENT`. */
   refuseNothing(): void {
     if (this.count > 0 || this.skipped === 0) return;
     const what = this.#format.unit === 'line' ? 'no line holds' : 'nothing in the input is';
@@ -197,7 +197,7 @@ export class Importer {
 
   #skip(message: string): void {
     this.skipped++;
-    if (this.skipped > MOST_WARNINGS) return;
+    if (this.skipped > MAX_WARNINGS) return;
     this.progress.end();
     this.#io.stderr.write(`cairn: skipped ${message}\n`);
   }

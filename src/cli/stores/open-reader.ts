@@ -9,9 +9,9 @@ import {
 } from '../../node/index.ts';
 
 /**
- * Opens a store whatever its encodings: what a codec of the writer's own made is bytes here.
+ * Opens a store of any encoding: keys and values of a custom codec are bytes here.
  *
- * Unless told otherwise nothing is cached, because most commands touch a block once.
+ * By default nothing is cached, because most commands touch a block once.
  */
 export async function openReader(
   uri: string,

@@ -1,8 +1,8 @@
 import type { Io } from '../terminal/io.ts';
 
 /**
- * Makes known the schemes that a command line names and that not every command should wait for. `words` are its
- * arguments and the values of its options.
+ * Registers `s3:` and `az:` if the command line names them; other commands don't load their code. `words` are the
+ * arguments and the values of the options.
  */
 export async function registerSchemes(words: readonly unknown[], env: Io['env']): Promise<void> {
   const named = (scheme: RegExp): boolean =>

@@ -6,13 +6,13 @@ import type { KeyEncoding } from '../../codec/keys/key-encoding.ts';
 import { isCairnError, type StoreInfo, storeInfo } from '../../node/index.ts';
 import { KeyText } from '../words/key-text.ts';
 
-/** How the stored keys of a store are shown: as its other keys are, or in hex where they can't be decoded. */
+/** Returns a function that shows encoded keys of a store: as its other keys, or in hex if they can't be decoded. */
 export async function storedKeysOf(uri: string): Promise<(key: Uint8Array) => string> {
   let info: StoreInfo;
   try {
     info = await storeInfo(uri);
   } catch (error) {
-    // Its manifest may be what is damaged.
+    // The manifest itself may be damaged.
     if (isCairnError(error)) return inHex;
     throw error;
   }
@@ -24,7 +24,7 @@ export async function storedKeysOf(uri: string): Promise<(key: Uint8Array) => st
     try {
       return text.format(codec.decode(key, 0, key.length));
     } catch {
-      // The end of a range may be a part of a key.
+      // The bound of a range may be part of a key.
       return inHex(key);
     }
   };

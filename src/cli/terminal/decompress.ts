@@ -6,7 +6,7 @@ import type { InputCompression } from '../usage/choices.ts';
 
 const CHUNK_BYTES = 1 << 18;
 
-/** How an input is compressed that has this name. */
+/** Returns the compression of an input: the chosen one, or by the suffix of its name. */
 export function compressionOf(name: string, chosen: InputCompression): 'none' | 'gzip' | 'zstd' {
   if (chosen !== 'auto') return chosen;
   if (name.endsWith('.gz')) return 'gzip';
@@ -14,7 +14,7 @@ export function compressionOf(name: string, chosen: InputCompression): 'none' | 
 }
 
 /**
- * What compressed chunks say. Members and frames that follow each other are one text; checksums are checked.
+ * Yields the decompressed chunks. Consecutive gzip members or zstd frames make one output; checksums are checked.
  *
  * @throws {CairnError} `INVALID_ARGUMENT` for data that is damaged or cut short; whatever the source throws.
  */
@@ -28,16 +28,16 @@ export function decompress(
 
 async function* gunzip(source: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<Uint8Array> {
   const transform = zlib.createGunzip({ chunkSize: CHUNK_BYTES });
-  let given = 0;
+  let received = 0;
   async function* counted(): AsyncGenerator<Uint8Array> {
     for await (const chunk of source) {
-      given += chunk.length;
+      received += chunk.length;
       yield chunk;
     }
   }
   yield* through(counted(), transform, 'gzip', name);
-  // What follows the last member is left alone by zlib when it doesn't look like another.
-  if (transform.bytesWritten < given) {
+  // zlib ignores bytes after the last member that don't look like another one.
+  if (transform.bytesWritten < received) {
     throw damaged(name, 'gzip', `what follows after ${transform.bytesWritten} bytes is not gzip`);
   }
 }
@@ -49,7 +49,7 @@ async function* through(
   name: string,
 ): AsyncGenerator<Uint8Array> {
   try {
-    // A failure of the source destroys the transform with it, which is where it is found.
+    // A failure of the source destroys the transform with that error; the loop below throws it.
     pipeline(source, transform, () => undefined);
     for await (const chunk of transform) yield chunk as Uint8Array;
   } catch (error) {

@@ -1,7 +1,7 @@
 import { type CairnErrorCode, isCairnError } from '../../errors.ts';
 import { missingPackage } from '../../missing-package.ts';
 
-/** What the command's exit codes mean. */
+/** The command's exit codes. */
 export const EXIT: Readonly<Record<'ok' | 'absent' | 'usage' | 'corrupt' | 'io', number>> = {
   ok: 0,
   /** A key or store is not there; two stores differ. */
@@ -24,7 +24,7 @@ export class Interruption extends Error {
   }
 }
 
-/** Nobody reads the output any more. */
+/** The reader of the output has closed it. */
 export class BrokenPipe extends Error {}
 
 const EXIT_OF_CODE: Readonly<Record<CairnErrorCode, number>> = {
@@ -44,17 +44,17 @@ const EXIT_OF_CODE: Readonly<Record<CairnErrorCode, number>> = {
   CLOSED: EXIT.io,
 };
 
-/** What the process says to its caller about a failure. */
+/** Returns the exit code for a failure. */
 export function exitCodeOf(error: unknown): number {
   if (isCairnError(error)) return EXIT_OF_CODE[error.code] ?? EXIT.io;
   if (missingPackage(error) !== undefined) return EXIT.usage;
   if (error instanceof BrokenPipe) return EXIT.ok;
-  // As shells say it: 128 and the number of the signal.
+  // The shells' convention: 128 plus the number of the signal.
   if (error instanceof Interruption) return error.signal === 'SIGINT' ? 130 : 143;
   return EXIT.io;
 }
 
-/** What the user is told about a failure: one line, and nothing about where in the code it happened. */
+/** Returns the message of a failure as one line, without a stack. */
 export function messageOf(error: unknown): string {
   const { message } = missingPackage(error) ?? (error instanceof Error ? error : new Error(String(error)));
   return message.replaceAll('\n', ' ');

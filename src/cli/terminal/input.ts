@@ -6,27 +6,27 @@ import type { InputCompression } from '../usage/choices.ts';
 import { compressionOf, decompress } from './decompress.ts';
 import type { Io } from './io.ts';
 
-/** What a chunk's lines are made into is still young when it is done with: larger chunks take twice as long (measured). */
+/** With larger chunks, the objects made of their lines outlive the young generation: twice as slow (measured). */
 const CHUNK_BYTES = 1 << 16;
 
 /** Something that is read from beginning to end. */
 export interface Input {
   /** For messages. */
   readonly name: string;
-  /** As it lies there, compressed or not; `undefined` where nobody knows before the end. */
+  /** Its size in bytes, compressed or not; `undefined` if it is not known before the end. */
   readonly bytes: number | undefined;
   /**
-   * What it says, decompressed.
+   * Its content, decompressed.
    *
-   * @param onRead is told how many bytes have been read of it as it lies there.
+   * @param onRead is called with the number of bytes read, before decompression.
    * @throws {CairnError} `IO`, `INVALID_ARGUMENT` for damaged compression; the signal's reason.
    */
   chunks(signal: AbortSignal, onRead: (bytes: number) => void): AsyncGenerator<Uint8Array>;
 }
 
 /**
- * The files to read, in the order named, or standard input where there are none or one is called `-`. All of them are
- * looked at before any is read.
+ * Returns the files to read, in the order named; standard input if there are none, or for `-`. All of them are checked
+ * before any is read.
  *
  * @throws {CairnError} `INVALID_ARGUMENT` for a file that isn't there, or a directory; `IO`.
  */
@@ -104,8 +104,8 @@ function decompressed(input: Input, chosen: InputCompression): Input {
 }
 
 /**
- * Reads as much from the beginning of an input as it takes to find something, and gives the input from its beginning
- * again. `find` gets all bytes so far, and whether they are the whole input.
+ * Reads the beginning of an input until `find` returns something. Returns that, and an input that starts again at the
+ * beginning. `find` is called with all bytes so far, and whether they are the whole input.
  */
 export async function peek<Found>(
   input: Input,
@@ -127,15 +127,15 @@ export async function peek<Found>(
     else taken.push(value);
     const bytes = taken.length === 1 ? taken[0] : Buffer.concat(taken);
     found = find(bytes, whole);
-    if (bytes.length > MOST_PEEKED_BYTES) break;
+    if (bytes.length > MAX_PEEKED_BYTES) break;
   }
   return {
     found,
     input: {
       ...input,
-      async *chunks(_signal, told) {
-        told(readBefore);
-        onRead = told;
+      async *chunks(_signal, onReadNow) {
+        onReadNow(readBefore);
+        onRead = onReadNow;
         yield* taken;
         if (!whole) yield* chunks;
       },
@@ -143,5 +143,5 @@ export async function peek<Found>(
   };
 }
 
-/** What is looked for near the beginning isn't there after this; the reading itself says what is wrong then. */
-const MOST_PEEKED_BYTES = 1 << 24;
+/** The search ends after this many bytes; reading the input then reports what is wrong. */
+const MAX_PEEKED_BYTES = 1 << 24;

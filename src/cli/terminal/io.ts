@@ -1,17 +1,17 @@
 import type { Readable, Writable } from 'node:stream';
 import { Interruption } from './failure.ts';
 
-/** What a command has of the world: a process's own streams, or a test's. */
+/** The streams, variables and signals that a command works with: those of the process, or of a test. */
 export interface Io {
   readonly stdin: Readable & { readonly isTTY?: boolean };
   readonly stdout: Writable & { readonly isTTY?: boolean };
   readonly stderr: Writable & { readonly isTTY?: boolean; readonly columns?: number };
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Milliseconds that only go forward. */
+  /** Milliseconds on a monotonic clock. */
   now(): number;
   /**
-   * A signal that is aborted when the user or the system asks the command to end. Only from the first call on: a
-   * command that has nothing to clean up just dies.
+   * A signal that is aborted when the user or the system asks the command to end. Handlers are installed at the first
+   * call: a command that has nothing to clean up is ended by the signal itself.
    */
   interrupts(): AbortSignal;
 }
@@ -20,7 +20,7 @@ export interface Io {
 export function processIo(): Io {
   let controller: AbortController | undefined;
   return {
-    // Looking at it opens it, and an input that nobody reads would keep the process waiting.
+    // Reading the property opens the stream, and an open stream that nothing reads keeps the process alive.
     get stdin() {
       return process.stdin;
     },
@@ -32,7 +32,7 @@ export function processIo(): Io {
       if (controller === undefined) {
         const made = new AbortController();
         controller = made;
-        // Once: who asks a second time doesn't want to wait for the cleaning up.
+        // Once: a second signal ends the process without waiting for the clean-up.
         for (const name of ['SIGINT', 'SIGTERM'] as const) {
           process.once(name, () => made.abort(new Interruption(name)));
         }

@@ -2,10 +2,10 @@ import type { Writable } from 'node:stream';
 import { fileError } from '../../node/file-error.ts';
 import { BrokenPipe } from './failure.ts';
 
-/** Text that is collected before it goes to the stream in one piece. */
+/** Text is collected up to this length before it is written. */
 const PIECE_CHARACTERS = 1 << 16;
 
-/** A stream that is written in large pieces and waited for when it is full. Small writes cost an addition of text. */
+/** Writes to a stream in large pieces, and waits while it is full. A small write costs one string concatenation. */
 export class Output {
   readonly #stream: Writable;
   readonly #name: string;
@@ -22,9 +22,9 @@ export class Output {
   }
 
   /**
-   * Writes text or bytes; a promise says that the stream is full.
+   * Writes text or bytes. Returns a promise to wait for if the stream is full.
    *
-   * @throws {BrokenPipe} when nobody reads any more, {CairnError} `IO`; both also as a rejection.
+   * @throws {BrokenPipe} if the reader has closed the output, {CairnError} `IO`; both also as a rejection.
    */
   write(piece: string | Uint8Array): void | Promise<void> {
     if (typeof piece === 'string') {

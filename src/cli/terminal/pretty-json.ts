@@ -1,14 +1,14 @@
 const INDENT = '  ';
-/** Deeper text would be more indentation than anything else. */
-const MOST_DEPTH = 1000;
+/** Deeper text would be mostly indentation. */
+const MAX_DEPTH = 1000;
 
 const TOKEN = /"(?:[^"\\]|\\.)*"|[[\]{}:,]|[^\s[\]{}:,"]+/g;
 
 /**
- * JSON text with a line for each member and item. Only the white space changes: numbers keep their digits, and
- * objects all of their members.
+ * Returns JSON text with a line for each member and item. Only white space changes: numbers keep their digits, and objects
+ * keep all members.
  *
- * @throws {SyntaxError} what is not JSON. @throws {RangeError} a nesting too deep.
+ * @throws {SyntaxError} if the text is not JSON. @throws {RangeError} if it is nested too deeply.
  */
 export function prettyJson(text: string): string {
   JSON.parse(text);
@@ -25,7 +25,7 @@ export function prettyJson(text: string): string {
       if (begun || before === ',') pretty += newline(depth);
       pretty += token === ':' ? ': ' : token;
       if (token === '{' || token === '[') depth++;
-      if (depth > MOST_DEPTH) throw new RangeError(`more than ${MOST_DEPTH} arrays and objects deep`);
+      if (depth > MAX_DEPTH) throw new RangeError(`more than ${MAX_DEPTH} arrays and objects deep`);
     }
     before = token;
   }

@@ -2,18 +2,18 @@ import { formatCount, formatDuration } from '../words/quantity.ts';
 import type { Io } from './io.ts';
 
 /** Work shorter than this shows no bar. */
-const PATIENCE_MS = 500;
+const DELAY_MS = 500;
 const INTERVAL_MS = 100;
 const BAR_CHARACTERS = 24;
 
 /** How progress is shown. */
 export interface ProgressOptions {
   readonly quiet?: boolean;
-  /** What is counted, one and several: entries unless given. */
+  /** The noun for what is counted, singular and plural. Default: entry, entries. */
   readonly counted?: readonly [string, string];
 }
 
-/** A bar on standard error, where that is a terminal and the work is long: share, entries, rate, and what remains. */
+/** A progress bar on standard error, for long work on a terminal: share, entries, rate and remaining time. */
 export class Progress {
   readonly #io: Io;
   readonly #on: boolean;
@@ -29,17 +29,17 @@ export class Progress {
     this.#counted = options.counted ?? ['entry', 'entries'];
     this.#on = io.stderr.isTTY === true && options.quiet !== true;
     this.#began = io.now();
-    this.#next = this.#began + PATIENCE_MS;
+    this.#next = this.#began + DELAY_MS;
   }
 
-  /** Another part of the work begins: its share, rate and remaining time are its own. */
+  /** Starts another part of the work, with a share, rate and remaining time of its own. */
   phase(label: string): void {
     if (label === this.#label) return;
     this.#label = label;
     if (this.#on) this.#began = this.#io.now();
   }
 
-  /** Shows how far the work is, if it is time: a share from 0 to 1 where that is known. */
+  /** Shows the progress, at most every 100 ms. `share` is between 0 and 1, or undefined if it is not known. */
   update(share: number | undefined, entries?: number): void {
     if (!this.#on) return;
     const now = this.#io.now();
@@ -57,7 +57,7 @@ export class Progress {
     this.#io.stderr.write(`\r${this.#label} ${shown}${parts.join(', ')}\u001b[K`);
   }
 
-  /** Wipes the bar away. */
+  /** Removes the bar. */
   end(): void {
     if (this.#shown) this.#io.stderr.write('\r\u001b[K');
     this.#shown = false;

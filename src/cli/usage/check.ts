@@ -7,10 +7,10 @@ export const VERIFY = {
   examples: ['cairn verify fruit'],
   arguments: { store: { form: '<store>', help: 'the store, or a single partition file' } },
   options: {
-    quiet: { flags: '-q, --quiet', help: 'say nothing when all is well' },
+    quiet: { flags: '-q, --quiet', help: 'print nothing if the store is intact' },
     locateBits: {
       flags: '--no-locate-bits',
-      help: 'do not find out whether a single bit is wrong, and which',
+      help: 'do not search for single flipped bits',
     },
     json: { flags: '--json', help: 'print the report as JSON' },
   },
@@ -22,7 +22,7 @@ export type VerifyArgs = ArgsOf<typeof VERIFY>;
 /** `cairn inspect`. */
 export const INSPECT = {
   name: 'inspect',
-  description: 'print what a file of a store holds, byte by byte if need be; made for damaged files',
+  description: 'print the contents of a file of a store, byte by byte with --hex; made for damaged files',
   examples: [
     'cairn inspect fruit/data/part-*.cairn',
     'cairn inspect fruit/data/part-*.cairn --hex | less',
@@ -84,7 +84,7 @@ export const TEST = {
   arguments: {
     uri: {
       form: '[uri]',
-      help: 'a directory to do it in, or a path that does not exist (default: the temporary directory)',
+      help: 'a directory to work in, or a path that does not exist (default: the temporary directory)',
     },
   },
   options: {},

@@ -3,7 +3,7 @@ import type { ArgsOf } from './command-usage.ts';
 /** `cairn produce`. */
 export const PRODUCE = {
   name: 'produce',
-  description: 'record lines, with keys or without, as a log: a store of records in buckets',
+  description: 'write lines, with or without keys, as a log: a store of records in buckets',
   examples: [
     "cairn produce log:transactions --key-separator '=' -f transactions.txt",
     "printf 'alice=Deposit 100.00\\nbob=Withdraw 50.00\\n' | cairn produce log:accounts -v --key-separator = --buckets 3",
@@ -28,13 +28,13 @@ export const PRODUCE = {
       help: 'ends the key of a line, at its first occurrence',
     },
     key: { flags: '--key <text>', takes: 'text', help: 'the key of every record' },
-    raw: { flags: '--raw', help: 'make one record of each input, whatever is in it' },
-    crlf: { flags: '--crlf', conflicts: ['raw'], help: 'leave out carriage returns before newlines' },
+    raw: { flags: '--raw', help: 'make one record of each whole input' },
+    crlf: { flags: '--crlf', conflicts: ['raw'], help: 'drop carriage returns before newlines' },
     strict: { flags: '--strict', help: 'refuse a line without the separator instead of skipping it' },
     buckets: {
       flags: '--buckets <n>',
       takes: 'count',
-      help: 'spread keys over so many buckets; a key stays in one (default: 1)',
+      help: 'spread keys over n buckets; each key always goes to the same one (default: 1)',
     },
     timestamp: {
       flags: '--timestamp <time>',
@@ -49,13 +49,13 @@ export const PRODUCE = {
     partitionBytes: {
       flags: '--partition-bytes <size>',
       takes: 'size',
-      help: 'the most bytes of one file, such as 64MiB',
+      help: 'the maximum size of one file, such as 64MiB',
     },
-    compression: { flags: '--compression <name>', takes: 'compression', help: 'of blocks' },
+    compression: { flags: '--compression <name>', takes: 'compression', help: 'the compression of blocks' },
     buildId: {
       flags: '--build-id <id>',
       takes: 'text',
-      help: 'stands in file names: the same input and --timestamp give the same files',
+      help: 'part of the file names: the same input and --timestamp make the same files',
     },
     verbose: { flags: '-v, --verbose', help: 'print the records as [key] value' },
     quiet: { flags: '-q, --quiet', help: 'no summary and no progress bar' },
@@ -85,13 +85,13 @@ export const CONSUME = {
       flags: '-H, --head <n>',
       takes: 'count',
       conflicts: ['tail', 'start'],
-      help: 'start so many records after the beginning of each bucket',
+      help: 'start n records after the beginning of each bucket',
     },
     tail: {
       flags: '-T, --tail <n>',
       takes: 'count',
       conflicts: ['start'],
-      help: 'only the last so many records of each bucket',
+      help: 'only the last n records of each bucket',
     },
     start: { flags: '--start <offset>', takes: 'count', help: 'start at this offset in each bucket' },
     end: { flags: '--end <offset>', takes: 'count', help: 'end with this offset in each bucket, inclusive' },

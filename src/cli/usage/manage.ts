@@ -3,7 +3,7 @@ import type { ArgsOf } from './command-usage.ts';
 /** `cairn info`. */
 export const INFO = {
   name: 'info',
-  description: 'print what a store says of itself',
+  description: 'print the description of a store',
   examples: ['cairn info fruit', 'cairn info fruit --json | jq .count'],
   arguments: { store: { form: '<store>', help: 'the store, or a single partition file' } },
   shared: ['keyFormat'],
@@ -16,7 +16,7 @@ export type InfoArgs = ArgsOf<typeof INFO>;
 /** `cairn rename`. */
 export const RENAME = {
   name: 'rename',
-  description: 'give a store another path, in one step',
+  description: 'move a store to another path',
   examples: ['cairn rename fruit archive/fruit'],
   arguments: {
     from: { form: '<from>', help: 'the store' },
@@ -55,16 +55,17 @@ export type ListArgs = ArgsOf<typeof LIST>;
 /** `cairn sweep`. */
 export const SWEEP = {
   name: 'sweep',
-  description: 'remove what crashed writers left behind in a store, or in those directly below a directory',
+  description:
+    'remove orphan files of crashed writers in a store, or in the stores directly below a directory',
   examples: ['cairn sweep /data --dry-run', 'cairn sweep /data --older-than 2h'],
   arguments: { root: { form: '<root>', help: 'the store or directory' } },
   options: {
     olderThan: {
       flags: '--older-than <duration>',
       takes: 'duration',
-      help: 'spare younger files: 30m, 2h, 1d, or 0 for none (default: 1d)',
+      help: 'keep younger files: 30m, 2h, 1d, or 0 for none (default: 1d)',
     },
-    dryRun: { flags: '--dry-run', help: 'print what would be removed' },
+    dryRun: { flags: '--dry-run', help: 'only print what would be removed' },
     quiet: { flags: '-q, --quiet', help: 'no summary' },
     json: { flags: '--json', help: 'print lines of JSON' },
   },

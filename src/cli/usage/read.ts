@@ -94,7 +94,7 @@ export const EXPORT = {
     template: {
       flags: '-F, --template <text>',
       takes: 'text',
-      help: 'write entries as this says, a line each: {{key}}, {{value}}',
+      help: 'write a line for each entry by this template, with {{key}} and {{value}}',
     },
     keyValue: { flags: '--key-value', help: 'write [key] value lines' },
     quiet: { flags: '-q, --quiet', help: 'no summary and no progress bar' },

@@ -29,12 +29,12 @@ export const SHARED_OPTIONS = {
     delimiter: {
       flags: '--delimiter <char>',
       takes: 'text',
-      help: 'csv: stands between cells, such as \\t or ; (default: a comma)',
+      help: 'csv: the separator of cells, such as \\t or ; (default: a comma)',
     },
     keyFormat: {
       flags: '--key-format <format>',
       takes: 'importKeyFormat',
-      help: 'lines, csv, nul: how keys are written that the store keeps as bytes',
+      help: 'lines, csv, nul: how keys are written in the input or output when the store keeps them as bytes',
     },
   },
   /** How keys are written on the command line and printed. */
@@ -59,6 +59,6 @@ export const SHARED_OPTIONS = {
     lt: { flags: '--lt <key>', takes: 'text', help: 'only keys less than this' },
     lte: { flags: '--lte <key>', takes: 'text', help: 'only keys less than or equal to this' },
     reverse: { flags: '--reverse', help: 'from the greatest key down' },
-    limit: { flags: '--limit <n>', takes: 'count', help: 'at most so many entries' },
+    limit: { flags: '--limit <n>', takes: 'count', help: 'at most n entries' },
   },
 } as const;

@@ -38,18 +38,18 @@ export const IMPORT = {
     },
     crlf: {
       flags: '--crlf',
-      help: 'lines: a carriage return before the newline is no part of the line',
+      help: 'lines: drop a carriage return before the newline',
     },
     skipLines: {
       flags: '--skip-lines <regex>',
       takes: 'regExp',
-      help: 'lines, csv, jsonl: lines that match are no data',
+      help: 'lines, csv, jsonl: ignore lines that match',
     },
     decompress: {
       flags: '--decompress <how>',
       takes: 'inputCompression',
       default: 'auto',
-      help: 'the input is compressed; auto goes by .gz and .zst',
+      help: 'how the input is compressed; auto goes by the suffix, .gz or .zst',
     },
     keyEncoding: {
       flags: '--key-encoding <encoding>',
@@ -64,11 +64,11 @@ export const IMPORT = {
     partitionBytes: {
       flags: '--partition-bytes <size>',
       takes: 'size',
-      help: 'the most bytes of one file, such as 64MiB',
+      help: 'the maximum size of one file, such as 64MiB',
     },
     blockBytes: { flags: '--block-bytes <size>', takes: 'size', help: 'the size of blocks, such as 16KiB' },
-    compression: { flags: '--compression <name>', takes: 'compression', help: 'of blocks' },
-    hashIndex: { flags: '--no-hash-index', help: 'leave out the index that makes get twice as fast' },
+    compression: { flags: '--compression <name>', takes: 'compression', help: 'the compression of blocks' },
+    hashIndex: { flags: '--no-hash-index', help: 'build no hash index, which makes get twice as fast' },
     metadata: {
       flags: '--metadata <json>',
       takes: 'jsonObject',
@@ -77,11 +77,11 @@ export const IMPORT = {
     buildId: {
       flags: '--build-id <id>',
       takes: 'text',
-      help: 'stands in file names, so that the same input gives the same files',
+      help: 'part of the file names, so that the same input makes the same files',
     },
     sort: {
       flags: '--sort',
-      help: 'the input is in any order: sort it, beyond --sort-bytes by temporary files',
+      help: 'sort input that is in any order; what exceeds --sort-bytes goes to temporary files',
     },
     sortBytes: {
       flags: '--sort-bytes <size>',
@@ -91,18 +91,18 @@ export const IMPORT = {
     sortDirectory: {
       flags: '--sort-directory <dir>',
       takes: 'text',
-      help: "where the temporary files of sorting go (default: the store's directory)",
+      help: "the directory for temporary files (default: the store's)",
     },
     onDuplicate: {
       flags: '--on-duplicate <rule>',
       takes: 'onDuplicate',
-      help: "which of equal keys' entries stays; error refuses them",
+      help: 'which entry of equal keys to keep; error refuses equal keys (default: error)',
     },
-    skipInvalid: { flags: '--skip-invalid', help: 'pass over whatever holds no entry, and count it' },
-    strict: { flags: '--strict', help: 'refuse lines without a separator, which are passed over otherwise' },
+    skipInvalid: { flags: '--skip-invalid', help: 'skip and count whatever is not a valid entry' },
+    strict: { flags: '--strict', help: 'refuse lines without a separator; by default they are skipped' },
     verbose: { flags: '-v, --verbose', help: 'print [key] value for each entry put' },
     quiet: { flags: '-q, --quiet', help: 'no summary and no progress bar' },
-    json: { flags: '--json', help: 'print what the store says of itself as JSON' },
+    json: { flags: '--json', help: 'print the description of the store as JSON' },
   },
 } as const;
 
@@ -130,10 +130,10 @@ export const MERGE = {
       flags: '--on-duplicate <rule>',
       takes: 'onDuplicate',
       default: 'error',
-      help: 'which value an equal key has; error refuses to merge',
+      help: 'which entry of equal keys to keep; error refuses to merge',
     },
     quiet: { flags: '-q, --quiet', help: 'no summary' },
-    json: { flags: '--json', help: 'print what the new store says of itself as JSON' },
+    json: { flags: '--json', help: 'print the description of the new store as JSON' },
   },
 } as const;
 
@@ -143,10 +143,10 @@ export type MergeArgs = ArgsOf<typeof MERGE>;
 /** `cairn copy`. */
 export const COPY = {
   name: 'copy',
-  description: 'copy a store to another place, in any storage; every byte is checked on its way',
+  description: 'copy a store to another place, in any storage; every byte is checked',
   examples: [
     'cairn copy fruit /mnt/backup/fruit',
-    'cairn copy fruit s3://bucket/fruit --resume    # goes on where it was cut short',
+    'cairn copy fruit s3://bucket/fruit --resume    # continues an interrupted copy',
     'cairn copy https://example.org/stores/fruit fruit',
   ],
   arguments: {
@@ -156,10 +156,10 @@ export const COPY = {
   options: {
     resume: {
       flags: '--resume',
-      help: 'keep what a copy that was cut short has brought, and what this one will',
+      help: 'go on with what an interrupted copy has left, and leave the same if interrupted',
     },
     quiet: { flags: '-q, --quiet', help: 'no summary and no progress bar' },
-    json: { flags: '--json', help: 'print what the copy says of itself as JSON' },
+    json: { flags: '--json', help: 'print the description of the copy as JSON' },
   },
 } as const;
 

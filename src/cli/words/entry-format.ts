@@ -62,7 +62,7 @@ export function checkFormatOptions(options: FormatOptions): void {
   if (options.value !== undefined) {
     throw invalidArgument(
       'keepKey',
-      '--keep-key belongs to no --value: name the key among the names of --value',
+      '--keep-key cannot be combined with --value: add the key to the names of --value',
     );
   }
   if (options.key === undefined && format !== 'csv') {
