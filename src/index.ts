@@ -27,6 +27,7 @@ export type { Range } from './store/read/range.ts';
 export type { OpenStoreOptions } from './store/read/read-options.ts';
 export type { ReaderPromise } from './store/read/reader-promise.ts';
 export type { StoreReader } from './store/read/store-reader.ts';
+export type { StoreHandle } from './store/read/store-sharing.ts';
 export { renameStore } from './store/rename-store.ts';
 export type { LostRange } from './store/salvage/lost-ranges.ts';
 export type { SalvageOptions, SalvageProgress, SalvageReport } from './store/salvage/salvage.ts';

@@ -16,6 +16,8 @@ export interface ByteSource {
   read(offset: number, target: Uint8Array, signal?: AbortSignal): Promise<void>;
   /** The same without waiting; absent where bytes can't be had synchronously. */
   readSync?(offset: number, target: Uint8Array): void;
+  /** The path by which another thread opens the same bytes in the same storage; absent where it can't. */
+  readonly path?: string;
   /**
    * Whether each read is a request that takes long however little it brings: fewer and larger reads are better then.
    * Absent for memory and disks.

@@ -12,6 +12,7 @@ const READ = fs.constants.O_RDONLY | (fs.constants.O_NONBLOCK ?? 0);
 /** A file opened for reading. It stays readable when its name is removed or replaced. */
 export class FileSource implements ByteSource {
   readonly name: string;
+  readonly path: string;
   readonly size: number;
   #fd: number;
   // A read that is under way keeps the descriptor: closing it then would let another file take its number.
@@ -20,6 +21,7 @@ export class FileSource implements ByteSource {
 
   constructor(name: string, fd: number, size: number) {
     this.name = name;
+    this.path = name;
     this.size = size;
     this.#fd = fd;
     abandoned.register(this, fd, this);

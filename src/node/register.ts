@@ -4,6 +4,8 @@ import { loadChecksum } from '../bytes/xxh64.ts';
 import { HOST } from '../io/host.ts';
 import { registerStorage } from '../io/uri.ts';
 import { registerHostMemory } from '../partition/cache/memory-budget.ts';
+import { registerStoreSharing } from '../store/read/store-sharing.ts';
+import { storeSharing } from '../store/share-store.ts';
 import { registerVerifyThreads } from '../store/verify/verify-threads.ts';
 import { registerNodeCompressions } from './compression.ts';
 import { FileStorage, fileScheme } from './file-storage.ts';
@@ -20,6 +22,7 @@ registerNodeCompressions();
 registerHostMemory(nodeMemory);
 setTextPlatform(nodeText);
 setSlabAllocator(slabMemory);
+registerStoreSharing(storeSharing);
 registerVerifyThreads(async (work) => {
   const { verifyInWorkers } = await import('./verify-workers.ts');
   return verifyInWorkers(work);

@@ -23,12 +23,17 @@ import { checkReadOptions, type OpenStoreOptions, type ReadOptions } from './rea
 import { codecOf, entryDecoder } from './read/reader-codecs.ts';
 import { ReaderPromise } from './read/reader-promise.ts';
 import { StoreReader } from './read/store-reader.ts';
+import { type StoreHandle, sharing } from './read/store-sharing.ts';
 
 /**
  * Opens a complete store, or a single partition file. Reads the manifest; everything else is read when needed.
  *
  * A partition file may also come as a `Blob`: a `File` that was chosen or dropped on a page, or what `fs.openAsBlob`
  * gives. It is read piece by piece, as the methods need it; those with the suffix `Sync` are `UNSUPPORTED` then.
+ *
+ * In a thread, it may be a handle that `reader.share()` returned in another: the store is opened on the same memory,
+ * whatever `cacheBytes` says, and with the other reader's `views` by default. The files are opened by their paths, and are
+ * `CORRUPTION` as they are read if they have been replaced.
  *
  * The store knows its encodings, so no options are needed; give the types as `openStore<string, Row>(uri)`, or by
  * naming the encodings. The returned promise also has the reader's methods: `await openStore(uri).get(key)`.
@@ -69,22 +74,29 @@ export function openStore<
   const VE extends ValueEncoding = 'msgpack',
   S extends StandardSchema = StandardSchema,
 >(
-  uri: string | URL | Blob,
+  uri: string | URL | Blob | StoreHandle,
   options?: OpenStoreOptions<KE, VE, S>,
 ): ReaderPromise<KeyOf<KE>, ValueOutput<VE, S>>;
-export function openStore<K, V>(uri: string | URL | Blob, options?: OpenStoreOptions): ReaderPromise<K, V>;
 export function openStore<K, V>(
-  uri: string | URL | Blob,
+  uri: string | URL | Blob | StoreHandle,
+  options?: OpenStoreOptions,
+): ReaderPromise<K, V>;
+export function openStore<K, V>(
+  uri: string | URL | Blob | StoreHandle,
   options: OpenStoreOptions = {},
 ): ReaderPromise<K, V> {
   return ReaderPromise.of(open<K, V>(uri, options));
 }
 
-async function open<K, V>(uri: string | URL | Blob, options: OpenStoreOptions): Promise<StoreReader<K, V>> {
-  const checked = checkReadOptions(options);
+async function open<K, V>(
+  from: string | URL | Blob | StoreHandle,
+  options: OpenStoreOptions,
+): Promise<StoreReader<K, V>> {
+  const handle = sharing.accept(from, options);
+  const checked = checkReadOptions(handle?.options ?? options);
   const { signal } = checked;
   const counter = new ReadCounter();
-  const place = isBlob(uri) ? uri : accessedBy(locate(uri), checked, counter);
+  const place = isBlob(from) ? from : accessedBy(locate(handle?.uri ?? (from as string)), checked, counter);
   signal?.throwIfAborted();
   const memory = import('../partition/cache/memory-budget.ts').catch(notLoaded);
   // Whoever waits for it is told; an opening that fails before does not.
@@ -92,7 +104,7 @@ async function open<K, V>(uri: string | URL | Blob, options: OpenStoreOptions): 
   const checksum = await loadChecksum();
   const { manifest, sources, tail } = isBlob(place)
     ? await openBlob(place, checksum, signal)
-    : await openFiles(place, checksum, signal);
+    : await (handle?.openFiles(place, checksum) ?? openFiles(place, checksum, signal));
   try {
     checked.signal?.throwIfAborted();
     const keys = (await codecOf(
@@ -117,20 +129,23 @@ async function open<K, V>(uri: string | URL | Blob, options: OpenStoreOptions): 
     if (tail !== undefined) files[0].acceptTail(tail);
     const decoder = await entryDecoder(keys, values, checked);
     // Last, because the readers hold a share of the memory from now on.
-    const { readers, release } = await partitionReaders(
-      files,
-      {
-        cacheBytes: checked.cacheBytes,
-        checkEachUse: checked.verify === 'always',
-        budget: (await memory).PROCESS_MEMORY,
-      },
-      counter,
-    );
+    const { readers, release } =
+      handle?.readers(files) ??
+      (await partitionReaders(
+        files,
+        {
+          cacheBytes: checked.cacheBytes,
+          checkEachUse: checked.verify === 'always',
+          budget: (await memory).PROCESS_MEMORY,
+        },
+        counter,
+      ));
     return new StoreReader<K, V>({
       info,
       set: new PartitionSet(readers, release),
       counter,
       decoder,
+      share: () => sharing.share({ uri, manifest, readers, views: checked.views, checksum }),
       verify: async (verifyOptions) => {
         const { Verifier } = await import('./verify/verifier.ts').catch(notLoaded);
         const verifier = new Verifier(checksum, verifyOptions);

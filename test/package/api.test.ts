@@ -75,6 +75,7 @@ describe('the public names', () => {
       'SalvageProgress',
       'SalvageReport',
       'StandardSchema',
+      'StoreHandle',
       'StoreInfo',
       'StoreReader',
       'StoreWriter',
@@ -209,7 +210,7 @@ describe('the public names', () => {
     const scans = ['batches', 'entries', 'forEach', 'keys', 'values'];
     const waiting = [...points, ...scans, 'close', 'verify'];
     expect(namesOf(store)).toEqual(
-      ['stats', ...waiting, ...[...points, ...scans].map((name) => `${name}Sync`)].sort(),
+      ['share', 'stats', ...waiting, ...[...points, ...scans].map((name) => `${name}Sync`)].sort(),
     );
     expect(namesOf(openStore('memory:names'))).toEqual([...waiting].sort());
     const writer = await createStore('memory:names-2');

@@ -60,7 +60,8 @@ export abstract class PartitionReader {
   valueStart = 0;
   valueEnd = 0;
 
-  protected slots: Int32Array | undefined;
+  /** The hash index, once it is read. */
+  slots: Int32Array | undefined;
   protected useHashIndex = false;
   protected readonly cursor: BlockCursor = new BlockCursor();
   protected homeScale = 0;
@@ -229,10 +230,12 @@ export abstract class PartitionReader {
     }
     const slots = await this.file.readHashIndex();
     // There may be no room for it any more.
-    if (this.useHashIndex) this.slots = slots;
+    if (this.useHashIndex) this.slots ??= slots;
   }
 
   #acceptTail(tail: PartitionTail): void {
+    // It may have come by another way while it was waited for, and what is known of the blocks stays.
+    if (this.index !== undefined) return;
     this.prepare(tail);
     this.index = tail.index;
     this.homeScale = tail.footer.hashSlots / HOME_RANGE;

@@ -13,6 +13,7 @@ import {
   type Outcome,
   PartitionReader,
 } from './partition-reader.ts';
+import type { SharedMemory } from './shared-memory.ts';
 
 const PAGE_SHIFT = 12;
 
@@ -31,15 +32,25 @@ const MOST_REMOTE_BLOCKS_AT_ONCE = 256;
  */
 export class ResidentPartition extends PartitionReader {
   readonly lendsForEver: boolean = true;
-  #data: Uint8Array<ArrayBuffer> = new Uint8Array(0);
-  #buffer: ArrayBuffer = this.#data.buffer;
+  #data: Uint8Array = new Uint8Array(0);
+  #buffer: ArrayBufferLike = this.#data.buffer;
   #view: DataView = new DataView(this.#buffer);
   /** 1 for each block that is here, checked. */
   #loaded: Uint8Array = new Uint8Array(0);
   /** 1 for each 4 KiB of data that lies within blocks that are here. */
   #pages: Uint8Array = new Uint8Array(0);
+  /** The same memory, where readers in other threads use it, too: they bring blocks that are unknown here. */
+  #shared: SharedMemory | undefined;
   #loads = 0;
   readonly #loading = new Map<number, Promise<HeldBlock>>();
+
+  /** Goes on in memory that other threads use, which holds all that is here. */
+  moveTo(memory: SharedMemory): void {
+    this.#useMemory(memory.data);
+    this.#shared = memory;
+    // Look-ups go by the slots as soon as there are any, and the tail says how.
+    if (this.index !== undefined) this.slots = memory.slots;
+  }
 
   lookup(key: KeyBuffer, hash: number, held: readonly HeldBlock[] | undefined): Outcome {
     const slots = this.slots;
@@ -113,7 +124,7 @@ export class ResidentPartition extends PartitionReader {
   }
 
   openBlock(block: number, cursor: BlockCursor, held: readonly HeldBlock[] | undefined): Outcome {
-    if (this.#loaded[block] !== 1) {
+    if (!this.#has(block)) {
       const own = findHeld(held, this, block);
       return own === undefined ? this.miss(block) : this.openAt(block, cursor, own.bytes, own.start);
     }
@@ -151,7 +162,7 @@ export class ResidentPartition extends PartitionReader {
   #place(data: Uint8Array, first: number, end: number): void {
     const origin = this.#at(first);
     for (let block = first; block < end; block++) {
-      if (this.#loaded[block] === 1) continue;
+      if (this.#has(block)) continue;
       this.#data.set(data.subarray(this.#at(block) - origin, this.#at(block + 1) - origin), this.#at(block));
     }
     this.#accept(first, end);
@@ -166,8 +177,16 @@ export class ResidentPartition extends PartitionReader {
   #bringSync(first: number, last: number): void {
     this.#reserve();
     for (let run = this.#nextRun(first, last); run !== undefined; run = this.#nextRun(run.end, last)) {
-      this.file.readBlocksSync(run.start, run.end - run.start, this.#data, this.#at(run.start));
-      this.#accept(run.start, run.end);
+      const { start, end } = run;
+      if (this.#shared === undefined) {
+        this.file.readBlocksSync(start, end - start, this.#data, this.#at(start));
+        this.#accept(start, end);
+      } else {
+        // Not straight into its place: another thread may be reading there what it has checked.
+        const bytes = new Uint8Array(this.#at(end) - this.#at(start));
+        this.file.readBlocksSync(start, end - start, bytes, 0);
+        this.#place(bytes, start, end);
+      }
     }
   }
 
@@ -192,6 +211,7 @@ export class ResidentPartition extends PartitionReader {
 
   protected override prepare({ index }: PartitionTail): void {
     this.#loaded = new Uint8Array(index.blocks);
+    this.slots = this.#shared?.slots;
   }
 
   #isFirstLoads(): boolean {
@@ -203,12 +223,23 @@ export class ResidentPartition extends PartitionReader {
   /** Zeroed memory costs nothing until it is written: what is never read is never paid for. */
   #reserve(): void {
     if (this.#data.length > 0) return;
-    const { record } = this.file;
-    this.#data = new Uint8Array(record.dataBytes);
-    this.#buffer = this.#data.buffer;
-    this.#view = new DataView(this.#buffer);
-    this.#pages = new Uint8Array((record.dataBytes >>> PAGE_SHIFT) + 1);
+    this.#useMemory(new Uint8Array(this.file.record.dataBytes));
     this.#loads = 0;
+  }
+
+  #useMemory(data: Uint8Array): void {
+    this.#data = data;
+    this.#buffer = data.buffer;
+    this.#view = new DataView(this.#buffer);
+    if (this.#pages.length === 0) this.#pages = new Uint8Array((data.length >>> PAGE_SHIFT) + 1);
+  }
+
+  /** Whether a block is here: whoever brought it. */
+  #has(block: number): boolean {
+    if (this.#loaded[block] === 1) return true;
+    if (this.#shared?.has(block) !== true) return false;
+    this.#accept(block, block + 1);
+    return true;
   }
 
   async #load(block: number): Promise<HeldBlock> {
@@ -236,11 +267,11 @@ export class ResidentPartition extends PartitionReader {
   /** The next blocks in a row that are missing, at most sixteen. */
   #nextRun(first: number, last: number): { start: number; end: number } | undefined {
     let start = first;
-    while (start <= last && this.#loaded[start] === 1) start++;
+    while (start <= last && this.#has(start)) start++;
     if (start > last) return undefined;
     let end = start + 1;
     const most = this.#mostAtOnce();
-    while (end <= last && end - start < most && this.#loaded[end] !== 1) end++;
+    while (end <= last && end - start < most && !this.#has(end)) end++;
     return { start, end };
   }
 
@@ -258,6 +289,7 @@ export class ResidentPartition extends PartitionReader {
   #accept(first: number, end: number): void {
     const index = this.index as SparseIndex;
     this.#loaded.fill(1, first, end);
+    this.#shared?.publish(first, end);
     // A page counts when every block in it is here; the ones at the ends may be shared with others.
     const firstPage = index.dataStart(first) >>> PAGE_SHIFT;
     const lastPage = (index.dataStart(end) - 1) >>> PAGE_SHIFT;
@@ -269,14 +301,15 @@ export class ResidentPartition extends PartitionReader {
   }
 
   #hasBlocks(first: number, last: number): boolean {
-    for (let block = first; block <= last; block++) if (this.#loaded[block] !== 1) return false;
+    for (let block = first; block <= last; block++)
+      if (this.#loaded[block] !== 1 && this.#shared?.has(block) !== true) return false;
     return true;
   }
 
   /** Whether the block with this byte is here; if not, it is what is missing. */
   #isLoaded(at: number): boolean {
     const block = (this.index as SparseIndex).blockAtData(at);
-    if (this.#loaded[block] === 1) return true;
+    if (this.#has(block)) return true;
     this.miss(block);
     return false;
   }

@@ -9,7 +9,7 @@ import { contentId, DATA_DIRECTORY, type Manifest } from './manifest.ts';
 import { readManifest } from './store-directory.ts';
 
 /** What is opened of a store. */
-interface OpenedFiles {
+export interface OpenedFiles {
   readonly manifest: Manifest;
   readonly sources: readonly ByteSource[];
   /** The tail of a partition that stands for itself: it has been read. */

@@ -20,6 +20,7 @@ import { INCOMPLETE_STEP, type PartitionSet } from './partition-set.ts';
 import { type EncodedRange, EVERYTHING, encodeRange, type Range } from './range.ts';
 import { RangeScan } from './range-scan.ts';
 import { sampleRanks } from './sample.ts';
+import type { StoreHandle } from './store-sharing.ts';
 
 /** What an operation answers that lacked something; it is taken again when that has been loaded. */
 const AGAIN: unique symbol = Symbol('again');
@@ -38,6 +39,7 @@ export interface OpenedStore<K, V> {
   readonly decoder: EntryDecoder<K, V>;
   readonly counter: ReadCounter;
   readonly verify: (options: VerifyOptions) => Promise<VerifyReport>;
+  readonly share: () => StoreHandle;
 }
 
 /**
@@ -57,19 +59,21 @@ export class StoreReader<K, V> {
   readonly #decoder: EntryDecoder<K, V>;
   readonly #counter: ReadCounter;
   readonly #verify: (options: VerifyOptions) => Promise<VerifyReport>;
+  readonly #share: () => StoreHandle;
   readonly #partitions: readonly PartitionReader[];
   readonly #key = new KeyBuffer();
   readonly #batch: BatchLookup<K, V>;
   #closed = false;
 
   /** Use `openStore`. */
-  constructor({ info, set, decoder, counter, verify }: OpenedStore<K, V>) {
+  constructor({ info, set, decoder, counter, verify, share }: OpenedStore<K, V>) {
     this.info = info;
     this.#set = set;
     this.#partitions = set.partitions;
     this.#decoder = decoder;
     this.#counter = counter;
     this.#verify = verify;
+    this.#share = share;
     this.#batch = new BatchLookup(set, decoder);
   }
 
@@ -335,6 +339,36 @@ export class StoreReader<K, V> {
   async verify(options: VerifyOptions = {}): Promise<VerifyReport> {
     this.#assertOpen();
     return this.#verify(options);
+  }
+
+  /**
+   * Returns a handle with which other threads of the process open the store on this reader's memory: any number of
+   * threads, one copy. Post it to a worker (`workerData`, `postMessage`), and pass it to `openStore` there; codec objects and
+   * a schema are passed there again. Each block is read and checked once, by whichever thread needs it first.
+   *
+   * The memory is allocated by the first call, which reads what it lacks of the partitions' tails and hash indexes, and
+   * copies what this reader has in memory: share first, then read. The handle keeps the memory; readers are closed
+   * independently, and a handle is good after its reader was closed, as long as the files are there. `views` are views of
+   * memory that all threads use: whoever writes to them breaks the store for all.
+   *
+   * @throws {CairnError} `UNSUPPORTED` outside Node, for a store that is not in local files or that is larger than
+   *   `cacheBytes`, and with `verify: 'always'`; `CORRUPTION`, `IO`, `CLOSED`.
+   *
+   * @example
+   * ```ts
+   * import { createStore, openStore } from 'cairnkv';
+   *
+   * await createStore('./words', { valueEncoding: 'utf8' }).put('cairn', 'a heap of stones').close();
+   * const store = await openStore('./words');
+   * const handle = store.share();
+   * // new Worker('./lookup.js', { workerData: handle }), and in lookup.js: await openStore(workerData)
+   * const other = await openStore(structuredClone(handle)); // what a worker does with its copy
+   * console.log(other.getSync('cairn')); // a heap of stones
+   * ```
+   */
+  share(): StoreHandle {
+    this.#assertOpen();
+    return this.#share();
   }
 
   /** What the reader has done so far: requests, bytes, look-ups, and how many of these memory answered. */
