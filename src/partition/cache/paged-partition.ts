@@ -17,6 +17,7 @@ import {
   PartitionReader,
   viewOf,
 } from './partition-reader.ts';
+import { ReadPace } from './read-pace.ts';
 
 /** What the paged partitions of a store share. */
 export interface Paging {
@@ -27,9 +28,29 @@ export interface Paging {
   readonly counter: ReadCounter;
 }
 
+/** What the partitions of a store share about their reads. */
+export class SharedReads {
+  readonly pace: ReadPace = new ReadPace();
+  /** Checked blocks around the last entry whose block had not been checked before. */
+  readonly ahead: BlockRun = {
+    partition: undefined,
+    first: 0,
+    end: 0,
+    bytes: new Uint8Array(0),
+    stream: undefined,
+  };
+}
+
 /** Bounds of the bytes read to see an entry whose length is not known yet; a longer one takes a second read. */
-const LEAST_GLANCE_BYTES = 128;
-const MOST_GLANCE_BYTES = 1 << 14;
+const MIN_PROBE_BYTES = 128;
+const MAX_PROBE_BYTES = 1 << 15;
+/** Memory for entries that is kept for the next look-up. */
+const MAX_KEPT_BYTES = 1 << 17;
+/** Longer probes end with the block, which has to be searched for. */
+const MIN_SEARCHED_BYTES = 1024;
+
+/** A block of up to this many bytes may be read without waiting by calls that can wait. */
+const MAX_BYTES_AT_ONCE = 1 << 16;
 
 /** Data that a scan reads at once. */
 const RUN_BYTES = 1 << 18;
@@ -38,6 +59,10 @@ const REMOTE_RUN_BYTES = 1 << 22;
 
 /** One in so many look-ups outside the cache is counted, and lets its block compete for a frame. */
 const LOOKUPS_PER_COUNT = 16;
+
+/** Blocks that are checked at once where an entry of the first is wanted, and loads until there is one more of them. */
+const MAX_BLOCKS_AHEAD = 4;
+const LOADS_PER_AHEAD = 8;
 
 const PAGE_SHIFT = 12;
 
@@ -54,26 +79,35 @@ const CHECKED = 1;
 export class PagedPartition extends PartitionReader implements FrameOwner {
   readonly lendsForEver: boolean = false;
   readonly #paging: Paging;
+  readonly #reads: SharedReads;
   /** Frame of each block in the cache; −1 for none. */
   #frames: Int32Array = new Int32Array(0);
   /** 1 for each block whose checksum has been found right. */
   #checked: Uint8Array = new Uint8Array(0);
   /** `CHECKED` or `UNKNOWN` for each page: spares most look-ups the search for their block. */
   #pages: Uint8Array = new Uint8Array(0);
-  /** How often each block was used, as counted, fading. */
-  #uses: Uint8Array = new Uint8Array(0);
+  uses: Uint8Array = new Uint8Array(0);
   #lookupsToCount = 0;
-  /** The block that has won a frame and is to be loaded into it. */
-  #winner = -1;
+  /** The block of which an entry is missing, and not the whole; −1 for none. */
+  #missedEntryOf = -1;
+  /** Blocks loaded for single entries. */
+  #entryLoads = 0;
   #cache: BlockCache | undefined;
-  #glance: Uint8Array = new Uint8Array(0);
-  #glanceView: DataView = new DataView(this.#glance.buffer);
+  /** What an entry is read into, and the bytes that are read of one whose length is not known. */
+  #probe: Uint8Array = new Uint8Array(0);
+  #probeBytes = 0;
   readonly #canReadEntries: boolean;
-  readonly #loading = new Map<number, Promise<HeldBlock>>();
+  readonly #loading = new Map<number, Promise<HeldBlock | undefined>>();
 
-  constructor(file: PartitionFile, useHashIndex: boolean, paging: Paging) {
+  constructor(
+    file: PartitionFile,
+    useHashIndex: boolean,
+    paging: Paging,
+    reads: SharedReads = new SharedReads(),
+  ) {
     super(file, useHashIndex && !paging.always);
     this.#paging = paging;
+    this.#reads = reads;
     this.#canReadEntries = file.source.readSync !== undefined && file.isPlain;
   }
 
@@ -92,7 +126,10 @@ export class PagedPartition extends PartitionReader implements FrameOwner {
       if (word >>> bits !== tag) continue;
       const at = (word & offsetMask) - 1;
       const outcome =
-        mayRead && this.#pages[at >>> PAGE_SHIFT] === CHECKED && --this.#lookupsToCount > 0
+        mayRead &&
+        held === undefined &&
+        this.#pages[at >>> PAGE_SHIFT] === CHECKED &&
+        --this.#lookupsToCount > 0
           ? this.#compareInFile(at, key)
           : this.#compareAt(at, key, held, mayRead);
       if (outcome !== ABSENT) return outcome;
@@ -103,7 +140,10 @@ export class PagedPartition extends PartitionReader implements FrameOwner {
     const own = findHeld(held, this, block);
     if (own !== undefined) return this.openAt(block, cursor, own.bytes, own.start);
     const frame = this.#frames[block];
-    if (frame < 0) return this.miss(block);
+    if (frame < 0) {
+      this.#missedEntryOf = -1;
+      return this.miss(block);
+    }
     return this.openAt(block, cursor, (this.#cache as BlockCache).frame(frame), 0);
   }
 
@@ -153,12 +193,12 @@ export class PagedPartition extends PartitionReader implements FrameOwner {
     return [first, end];
   }
 
-  protected loadBlock(block: number): Promise<HeldBlock> {
-    if (this.#paging.always) return this.#load(block);
+  protected loadBlock(block: number): Promise<HeldBlock | undefined> {
+    if (this.#paging.always) return this.#load(block, this.#readsNow(block));
     // However many wait for a block, it is read once.
     let loading = this.#loading.get(block);
     if (loading === undefined) {
-      loading = this.#load(block).finally(() => this.#loading.delete(block));
+      loading = this.#load(block, this.#readsNow(block)).finally(() => this.#loading.delete(block));
       this.#loading.set(block, loading);
     }
     return loading;
@@ -166,7 +206,13 @@ export class PagedPartition extends PartitionReader implements FrameOwner {
 
   protected loadBlockSync(block: number): HeldBlock | undefined {
     const length = (this.index as SparseIndex).dataLength(block);
-    const frame = this.#takeFrame(block, length);
+    const frame = this.#admit(block, length);
+    if (frame < 0 && this.#missedEntryOf === block) {
+      // Found there when the step is taken again; if another block's load comes between, the entry is read again.
+      this.#missedEntryOf = -1;
+      this.#readAhead(block);
+      return undefined;
+    }
     const bytes = frame < 0 ? new Uint8Array(length) : (this.#cache as BlockCache).frame(frame);
     this.file.readBlocksSync(block, 1, bytes, 0);
     this.#noteChecked(block);
@@ -181,21 +227,58 @@ export class PagedPartition extends PartitionReader implements FrameOwner {
     this.#frames = new Int32Array(index.blocks).fill(-1);
     this.#checked = new Uint8Array(index.blocks);
     this.#pages = new Uint8Array((footer.dataBytes >>> PAGE_SHIFT) + 1);
-    this.#uses = new Uint8Array(index.blocks);
-    // Half more than the average entry: most are seen whole at the first glance.
+    this.uses = new Uint8Array(index.blocks);
+    // Half more than the average entry: most are read whole at once.
     const usual = Math.ceil((footer.dataBytes / footer.entries) * 1.5);
-    this.#glance = new Uint8Array(Math.min(MOST_GLANCE_BYTES, Math.max(LEAST_GLANCE_BYTES, usual)));
-    this.#glanceView = viewOf(this.#glance);
+    this.#probeBytes = Math.min(MAX_PROBE_BYTES, Math.max(MIN_PROBE_BYTES, usual));
+    this.#probe = new Uint8Array(this.#probeBytes);
     if (this.#paging.always) return;
     const { blockBytes } = decodeProperties(tail.properties, tail.propertiesPlace);
     this.#cache = this.#paging.cacheFor(blockBytes);
   }
 
-  async #load(block: number): Promise<HeldBlock> {
-    const bytes = await this.file.readBlocks(block, 1);
+  #missEntry(block: number): typeof MISSING {
+    this.#missedEntryOf = block;
+    return this.miss(block);
+  }
+
+  /**
+   * Reads and checks a block of which one entry is wanted, and some unchecked ones behind it, because that takes little
+   * longer: only one at first, so that a few look-ups don't pay for many blocks.
+   */
+  #readAhead(block: number): void {
+    const index = this.index as SparseIndex;
+    const blocks = Math.min(1 + Math.floor(this.#entryLoads++ / LOADS_PER_AHEAD), MAX_BLOCKS_AHEAD);
+    let end = block + 1;
+    while (end < index.blocks && end - block < blocks && this.#checked[end] !== 1) end++;
+    const { ahead } = this.#reads;
+    const length = index.dataStart(end) - index.dataStart(block);
+    ahead.partition = undefined;
+    if (ahead.bytes.length < length) ahead.bytes = new Uint8Array(length);
+    this.file.readBlocksSync(block, end - block, ahead.bytes, 0);
+    this.#noteRun(ahead, block, end);
+  }
+
+  /** Whether a call that can wait reads a block without waiting. */
+  #readsNow(block: number): boolean {
+    const length = (this.index as SparseIndex).dataLength(block);
+    return this.#canReadEntries && length <= MAX_BYTES_AT_ONCE && this.#reads.pace.readsNow();
+  }
+
+  #readNow(block: number): Uint8Array {
+    const bytes = new Uint8Array((this.index as SparseIndex).dataLength(block));
+    this.#reads.pace.time(() => this.file.readBlocksSync(block, 1, bytes, 0));
+    return bytes;
+  }
+
+  async #load(block: number, now: boolean): Promise<HeldBlock | undefined> {
+    if (now && this.#missedEntryOf === block) {
+      return this.#reads.pace.time(() => this.loadBlockSync(block));
+    }
+    const bytes = now ? this.#readNow(block) : await this.file.readBlocks(block, 1);
     this.#noteChecked(block);
     // No frame is touched before the block has been checked, and none while a reading is under way.
-    const frame = this.#frames[block] < 0 ? this.#takeFrame(block, bytes.length) : -1;
+    const frame = this.#frames[block] < 0 ? this.#admit(block, bytes.length) : -1;
     if (frame >= 0) {
       (this.#cache as BlockCache).frame(frame).set(bytes);
       this.#setFrame(block, frame);
@@ -217,34 +300,52 @@ export class PagedPartition extends PartitionReader implements FrameOwner {
       if (outcome === FOUND && this.valueEnd > index.dataLength(block)) throw this.damagedBlock(block);
       return outcome;
     }
-    if (!mayRead || !this.#canReadEntries || this.#checked[block] !== 1) return this.miss(block);
-    if (--this.#lookupsToCount <= 0) {
-      this.#lookupsToCount = LOOKUPS_PER_COUNT;
-      if (this.#wins(block)) {
-        this.#winner = block;
-        return this.miss(block);
-      }
+    const { ahead } = this.#reads;
+    if (ahead.partition === this && block >= ahead.first && block < ahead.end) {
+      const start = index.dataStart(ahead.first);
+      const outcome = this.#compare(ahead.bytes, at - start, at, key);
+      if (outcome === FOUND && this.valueEnd > index.dataStart(block + 1) - start)
+        throw this.damagedBlock(block);
+      return outcome;
     }
-    return this.#compareInFile(at, key);
+    if (!this.#canReadEntries) return this.miss(block);
+    if (this.#checked[block] !== 1) return this.#missEntry(block);
+    if (!mayRead && !this.#reads.pace.readsNow()) return this.miss(block);
+    // A step that is taken again has been counted, and gets the entry whatever became of the frame meanwhile.
+    if (held === undefined && --this.#lookupsToCount <= 0) {
+      this.#lookupsToCount = LOOKUPS_PER_COUNT;
+      const cache = this.#cache as BlockCache;
+      if (cache.countUse(this, block, index.dataLength(block))) return this.#missEntry(block);
+    }
+    if (mayRead) return this.#compareInFile(at, key);
+    return this.#reads.pace.time(() => this.#compareInFile(at, key));
   }
 
   /** Reads the entry at `at`, whose block has been checked, and compares its key. */
   #compareInFile(at: number, key: KeyBuffer): Outcome {
     const { cursor } = this;
-    const most = this.file.record.dataBytes - at;
-    // A hash index that somebody forged leads anywhere.
-    if (at < 0 || most <= 0) throw this.damagedBlock((this.index as SparseIndex).blockAtData(at));
-    const glance = most < this.#glance.length ? this.#glance.subarray(0, most) : this.#glance;
-    this.file.readDataSync(at, glance);
+    const index = this.index as SparseIndex;
+    const available = this.file.record.dataBytes - at;
+    // A forged hash index leads anywhere.
+    if (at < 0 || available <= 0) throw this.damagedBlock(index.blockAtData(at));
+    let length = Math.min(this.#probeBytes, available);
+    // An entry ends within its block; to search that takes less than to read what lies behind it.
+    if (length > MIN_SEARCHED_BYTES)
+      length = Math.min(length, index.dataStart(index.blockAtData(at) + 1) - at);
+    const probe = length === this.#probe.length ? this.#probe : this.#probe.subarray(0, length);
+    this.file.readDataSync(at, probe);
     this.#paging.counter.misses++;
-    if (cursor.readAnywhere(glance, 0) >= 0) return this.#compare(glance, 0, at, key);
-    // It goes on behind the glance: its lengths say how far.
+    if (cursor.readAnywhere(probe, 0) >= 0) return this.#compare(probe, 0, at, key);
+    // It goes on behind what was read: its lengths say how far.
     const needed = cursor.valueEnd;
-    if (!(needed > glance.length && needed <= most)) {
-      throw this.damagedBlock((this.index as SparseIndex).blockAtData(at));
+    if (!(needed > length && needed <= available)) throw this.damagedBlock(index.blockAtData(at));
+    let entry = this.#probe.subarray(0, needed);
+    if (entry.length < needed) {
+      entry = new Uint8Array(needed);
+      entry.set(probe);
+      if (needed <= MAX_KEPT_BYTES) this.#probe = entry;
     }
-    const entry = new Uint8Array(needed);
-    this.file.readDataSync(at, entry);
+    this.file.readDataSync(at + length, entry.subarray(length));
     return this.#compare(entry, 0, at, key);
   }
 
@@ -255,28 +356,13 @@ export class PagedPartition extends PartitionReader implements FrameOwner {
       throw this.damagedBlock((this.index as SparseIndex).blockAtData(at));
     }
     if (cursor.compare(key.bytes, key.length) !== 0) return ABSENT;
-    this.bytes = bytes;
-    this.view = bytes === this.#glance ? this.#glanceView : viewOf(bytes);
+    if (bytes !== this.bytes) {
+      this.bytes = bytes;
+      this.view = viewOf(bytes);
+    }
     this.valueStart = cursor.keyEnd;
     this.valueEnd = cursor.valueEnd;
     return FOUND;
-  }
-
-  /** Whether a block that is not in the cache has been used more than one that is. */
-  #wins(block: number): boolean {
-    const cache = this.#cache as BlockCache;
-    if ((this.index as SparseIndex).dataLength(block) > cache.frameBytes) return false;
-    const uses = ++this.#uses[block];
-    if (uses === 255) for (let i = 0; i < this.#uses.length; i++) this.#uses[i] >>>= 1;
-    const victim = cache.victim();
-    return victim === undefined ? cache.hasRoom : victim.owner.yields(victim.block, uses);
-  }
-
-  /** Whether a cached block makes way for one with so many uses; if not, it fades a little. */
-  yields(block: number, uses: number): boolean {
-    if (uses > this.#uses[block] + 2) return true;
-    if (this.#uses[block] > 0) this.#uses[block]--;
-    return false;
   }
 
   /** The frame of a block was given to another. */
@@ -285,17 +371,10 @@ export class PagedPartition extends PartitionReader implements FrameOwner {
     this.#refreshPages(block);
   }
 
-  /** A frame for a block that is being loaded, or −1: where single entries can be read, it must have won one. */
-  #takeFrame(block: number, length: number): number {
-    const cache = this.#cache;
-    if (cache === undefined || length > cache.frameBytes) return -1;
-    const mustWin = this.slots !== undefined && this.#canReadEntries;
-    if (mustWin && this.#winner !== block && !cache.hasRoom) return -1;
-    this.#winner = -1;
-    const victim = cache.victim();
-    const frame = cache.take(this, block);
-    if (victim !== undefined && frame >= 0) victim.owner.evict(victim.block);
-    return frame;
+  /** A frame for a block that is being loaded, or −1: where single entries can be read, it must have earned one. */
+  #admit(block: number, length: number): number {
+    const mustEarn = this.slots !== undefined && this.#canReadEntries;
+    return this.#cache === undefined ? -1 : this.#cache.admit(this, block, length, mustEarn);
   }
 
   #setFrame(block: number, frame: number): void {

@@ -2,7 +2,7 @@ import type { PartitionFile } from '../partition-file.ts';
 import type { ReadCounter } from '../read-counter.ts';
 import { BlockCache } from './block-cache.ts';
 import type { MemoryBudget, PagedShare } from './memory-budget.ts';
-import { PagedPartition, type Paging } from './paged-partition.ts';
+import { PagedPartition, type Paging, SharedReads } from './paged-partition.ts';
 import type { PartitionReader } from './partition-reader.ts';
 
 /** The part of the cache that hash indexes may take in a store that doesn't fit. */
@@ -71,7 +71,8 @@ class PagedReader implements Paging {
   constructor(files: readonly PartitionFile[], checkEachUse: boolean, counter: ReadCounter) {
     this.always = checkEachUse;
     this.counter = counter;
-    this.partitions = files.map((file) => new PagedPartition(file, false, this));
+    const reads = new SharedReads();
+    this.partitions = files.map((file) => new PagedPartition(file, false, this, reads));
   }
 
   cacheFor(blockBytes: number): BlockCache {

@@ -108,7 +108,7 @@ export abstract class PartitionReader {
   abstract loadRunSync(block: number, last: number, run: BlockRun): void;
 
   /** Reads one block. The result is good for the operation that asked; whether it is kept is not its business. */
-  protected abstract loadBlock(block: number): Promise<HeldBlock>;
+  protected abstract loadBlock(block: number): Promise<HeldBlock | undefined>;
   /** Without a result, the block is in memory, and stays while one other is loaded. */
   protected abstract loadBlockSync(block: number): HeldBlock | undefined;
 
