@@ -2,7 +2,10 @@ import { CairnError } from '../errors.ts';
 import { blobName } from './blob.ts';
 import type { ByteSource } from './byte-source.ts';
 
-/** The bytes of a `Blob`: a file that was chosen or dropped on a page, or memory. It can't be read without waiting. */
+/**
+ * The bytes of a `Blob`: a file that the user picked or dropped on a page, or memory. It cannot be read
+ * synchronously.
+ */
 export class BlobSource implements ByteSource {
   readonly name: string;
   readonly size: number;

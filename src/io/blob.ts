@@ -9,7 +9,7 @@ export function isBlob(value: unknown): value is Blob {
   );
 }
 
-/** What messages call a blob: a file by its name. */
+/** Returns the name of a blob for messages: that of the file, if it is one. */
 export function blobName(blob: Blob): string {
   const { name } = blob as Partial<File>;
   return typeof name === 'string' && name !== '' ? name : 'the Blob';

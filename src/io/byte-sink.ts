@@ -11,8 +11,8 @@ export interface ByteSink {
    */
   write(bytes: Uint8Array): Promise<void> | undefined;
   /**
-   * Ends the file: it can be opened then. Makes everything durable under the file's name, unless `durable` is false:
-   * for a file that need not survive a crash.
+   * Ends the file: it can be opened then. Makes everything durable under the file's name, unless `durable` is
+   * false: for a file that need not survive a crash.
    *
    * @throws {CairnError} `IO`.
    */

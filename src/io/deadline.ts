@@ -1,6 +1,9 @@
 import type { NetworkHost } from './network-host.ts';
 
-/** Makes the error for a wait that took too long. `expired`: the deadline has passed, not the wait's own limit. */
+/**
+ * Makes the error for a wait that took too long. `expired`: the deadline has passed, not the wait's own
+ * limit.
+ */
 export type TimeoutError = (waitedMs: number, expired: boolean) => unknown;
 
 /** Waits for promises, one at a time, until a deadline passes or the waiting is interrupted. */

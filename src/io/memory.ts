@@ -231,7 +231,7 @@ class MemorySink implements ByteSink {
   }
 }
 
-/** The scheme `memory:`, for the storage given. */
+/** Returns the scheme `memory:` of a storage. */
 export function memoryScheme(storage: MemoryStorage): StorageScheme {
   return {
     storage,

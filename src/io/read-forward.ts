@@ -1,7 +1,7 @@
 import { CairnError } from '../errors.ts';
 import type { ByteSource, ByteStream } from './byte-source.ts';
 
-/** Reads a stretch of any source from front to back: as a stream where it has streams, else read by read. */
+/** Reads a range of any source from front to back: as a stream if it has streams, else read by read. */
 export function readForward(
   source: ByteSource,
   offset: number,

@@ -1,6 +1,6 @@
 /**
- * Returns the milliseconds that a `Retry-After` header asks to wait for (RFC 9110, 10.2.3: seconds, or a date); undefined
- * if there is none, or if it cannot be understood.
+ * Returns the milliseconds that a `Retry-After` header asks to wait for (RFC 9110, 10.2.3: seconds, or a
+ * date); undefined if there is none, or if it cannot be understood.
  */
 export function retryAfter(header: string | null, nowMs: number): number | undefined {
   if (header === null) return undefined;

@@ -27,8 +27,8 @@ export class RetryPolicy {
   }
 
   /**
-   * Waits until it is time for the next attempt. Returns false at once if there is to be none: there were enough, or it
-   * would begin after the deadline.
+   * Waits until it is time for the next attempt. Returns false at once if there is to be none: there were
+   * enough, or it would begin after the deadline.
    *
    * @param retryAfterMs the pause that the server asked for.
    * @throws what interrupted the deadline.

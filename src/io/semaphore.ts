@@ -32,8 +32,8 @@ export class Semaphore {
   }
 
   /**
-   * Calls a function for each item while holding a permit each. After a failure no further call is begun; the promise
-   * rejects once all calls that were begun have settled.
+   * Calls a function for each item while holding a permit each. After a failure no further call is begun; the
+   * promise rejects once all calls that were begun have settled.
    */
   async runEach<T>(items: readonly T[], act: (item: T) => Promise<unknown>): Promise<void> {
     let failed = false;

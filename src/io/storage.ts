@@ -8,7 +8,10 @@ export interface StorageEntry {
   readonly kind: 'file' | 'directory';
   /** The size of a file in bytes; 0 for a directory. */
   readonly bytes: number;
-  /** The last change of the contents or of the name, in milliseconds since 1970; 0 if the storage does not know. */
+  /**
+   * The last change of the contents or of the name, in milliseconds since 1970; 0 if the storage does not
+   * know.
+   */
   readonly modifiedMs: number;
 }
 
@@ -59,14 +62,15 @@ export interface RequestReport {
 /**
  * A storage whose files can be read: enough to open stores.
  *
- * A storage is known by a URI scheme. Its paths have `/` between their parts; only the storage interprets the first part.
+ * A storage is known by a URI scheme. Its paths have `/` between their parts; only the storage interprets the
+ * first part.
  */
 export interface ReadableStorage {
   readonly scheme: string;
 
   /**
-   * Opens a file. A remote storage sends no request if the caller knows the file's size: the first read finds out whether
-   * the file is missing or another one. The signal aborts the opening.
+   * Opens a file. A remote storage sends no request if the caller knows the file's size: the first read finds
+   * out whether the file is missing or another one. The signal aborts the opening.
    *
    * @throws {CairnError} `NOT_FOUND`, `IO`.
    */
@@ -76,8 +80,8 @@ export interface ReadableStorage {
   withAccess?(options: AccessOptions): ReadableStorage;
 
   /**
-   * Returns what is at the path: a file, a directory, or nothing. A storage without directories may know only files
-   * whose names end in `.cairn`.
+   * Returns what is at the path: a file, a directory, or nothing. A storage without directories may know only
+   * files whose names end in `.cairn`.
    */
   kind(path: string): Promise<'file' | 'directory' | undefined>;
 
@@ -96,32 +100,37 @@ export interface ListableStorage extends ReadableStorage {
   /** Yields the contents of a directory, in no particular order; nothing if it does not exist. */
   list(path: string): AsyncIterable<StorageEntry>;
 
-  /** Yields the incomplete uploads in a directory and below it; absent if `list` shows files that are being written. */
+  /**
+   * Yields the incomplete uploads in a directory and below it; absent if `list` shows files that are being
+   * written.
+   */
   listIncompleteUploads?(path: string): AsyncIterable<IncompleteUpload>;
 }
 
 /**
- * A storage that files can be written to. `create` makes a file of a new name or fails; nothing here needs to be atomic
- * except `moveDirectory`.
+ * A storage that files can be written to. `create` makes a file of a new name or fails; nothing here needs to
+ * be atomic except `moveDirectory`.
  */
 export interface WritableStorage extends ReadableStorage {
   /**
-   * Starts a new file synchronously, and makes its directory if that has been removed. A storage that has to send a request
-   * first reports a failure by a call of the sink, at the latest by `finish`.
+   * Starts a new file synchronously, and makes its directory if that has been removed. A storage that has to
+   * send a request first reports a failure by a call of the sink, at the latest by `finish`.
    *
    * @throws {CairnError} `ALREADY_EXISTS` if the name is taken, `IO`.
    */
   create(path: string): ByteSink;
 
-  /** Makes a directory and its parents, durably. Returns false if it existed; its name is durable then, too. */
+  /**
+   * Makes a directory and its parents, durably. Returns false if it existed; its name is durable then, too.
+   */
   makeDirectory(path: string): Promise<boolean>;
 
   /** Makes changes of the names in a directory durable. */
   syncDirectory(path: string): Promise<void>;
 
   /**
-   * Makes the contents of a file durable that another process wrote, perhaps without finishing it; absent if every visible
-   * file is durable.
+   * Makes the contents of a file durable that another process wrote, perhaps without finishing it; absent if
+   * every visible file is durable.
    *
    * @throws {CairnError} `NOT_FOUND`, `IO`.
    */
@@ -137,33 +146,37 @@ export interface WritableStorage extends ReadableStorage {
   removeDirectory(path: string): Promise<boolean>;
 
   /**
-   * Gives a file a second name without transferring its bytes. Returns false if that is impossible; absent if it always
-   * is. The caller copies the file then.
+   * Gives a file a second name without transferring its bytes. Returns false if that is impossible; absent if
+   * it always is. The caller copies the file then.
    *
    * @throws {CairnError} `ALREADY_EXISTS`.
    */
   link?(from: string, to: string): Promise<boolean>;
 
   /**
-   * Moves a directory to a path that does not exist or is an empty directory, in one step; absent if the storage cannot.
+   * Moves a directory to a path that does not exist or is an empty directory, in one step; absent if the
+   * storage cannot.
    *
    * @throws {CairnError} `ALREADY_EXISTS`, `NOT_FOUND`, `UNSUPPORTED` if the files would have to be copied.
    */
   moveDirectory?(from: string, to: string): Promise<void>;
 }
 
-/** A storage that keeps concurrent writers apart: small files are put if absent, or replaced on a condition. */
+/**
+ * A storage that keeps concurrent writers apart: small files are put if absent, or replaced on a condition.
+ */
 export interface ConditionalStorage extends ReadableStorage {
   /**
-   * Checks, before anything is written, that `putIfAbsent` keeps its promise at a path; absent if it always does.
+   * Checks, before anything is written, that `putIfAbsent` keeps its promise at a path; absent if it always
+   * does.
    *
    * @throws {CairnError} `UNSUPPORTED` if it does not, `IO`.
    */
   prepareCommit?(path: string): Promise<void>;
 
   /**
-   * Writes a small file durably unless the name is taken. Returns false if it is. The file appears whole or not at all, and
-   * of any number of concurrent callers exactly one gets true.
+   * Writes a small file durably unless the name is taken. Returns false if it is. The file appears whole or
+   * not at all, and of any number of concurrent callers exactly one gets true.
    *
    * @throws {CairnError} `IO`, `unanswered` if the file may still appear; `UNSUPPORTED`.
    */
@@ -172,8 +185,8 @@ export interface ConditionalStorage extends ReadableStorage {
   /**
    * Replaces a small file durably in one step: readers see the old or the new one.
    *
-   * @param check is called with the current bytes, and throws unless they may be replaced. A storage that is shared
-   *   between machines replaces exactly those bytes; others may ignore it.
+   * @param check is called with the current bytes, and throws unless they may be replaced. A storage that is
+   *   shared between machines replaces exactly those bytes; others may ignore it.
    * @throws {CairnError} `CONFLICT` if another writer replaced the file meanwhile, `IO`; what `check` throws.
    */
   replace(path: string, bytes: Uint8Array, check?: (current: Uint8Array) => void): Promise<void>;

@@ -12,7 +12,11 @@ export interface Location<S extends ReadableStorage = ReadableStorage> {
 export interface StorageScheme {
   /** What else than reading it can do is up to it: see {@link Storage}. */
   readonly storage: ReadableStorage;
-  /** Returns the path that a URI names. `rest` is the URI without `scheme:`. @throws {CairnError} `INVALID_ARGUMENT`. */
+  /**
+   * Returns the path that a URI names. `rest` is the URI without `scheme:`.
+   *
+   * @throws {CairnError} `INVALID_ARGUMENT`.
+   */
   parse(rest: string, uri: string): string;
 }
 
@@ -24,7 +28,8 @@ const READABLE = ['open', 'kind', 'join', 'split', 'uri'] as const;
 /**
  * Makes a URI scheme known to `openStore`, `createStore` and all other functions; the last registration wins.
  *
- * @throws {CairnError} `INVALID_ARGUMENT` if the storage cannot be read: it lacks a member of {@link ReadableStorage}.
+ * @throws {CairnError} `INVALID_ARGUMENT` if the storage cannot be read: it lacks a member of {@link
+ *   ReadableStorage}.
  */
 export function registerStorage(scheme: StorageScheme): void {
   const { storage } = scheme;

@@ -6,8 +6,8 @@ interface Watched {
 const watched = new WeakMap<AbortSignal, Watched>();
 
 /**
- * Calls `run` when the signal is aborted, unless the returned function is called before. Each signal gets one listener for
- * all its reads: Node warns of a leak when there are more than ten.
+ * Calls `run` when the signal is aborted, unless the returned function is called before. Each signal gets one
+ * listener for all its reads: Node warns of a leak when there are more than ten.
  */
 export function whenAborted(signal: AbortSignal, run: () => void): () => void {
   const { runs, listener } = watched.get(signal) ?? watch(signal);

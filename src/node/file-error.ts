@@ -1,6 +1,7 @@
 import { CairnError } from '../errors.ts';
 
-// Errors after which the same call may succeed: too many descriptors, interrupted, busy, network file systems.
+// Errors after which the same call may succeed: too many descriptors, interrupted, busy, network file
+// systems.
 const TRANSIENT = new Set(['EAGAIN', 'EBUSY', 'EINTR', 'EMFILE', 'ENFILE', 'ENOMEM', 'ETIMEDOUT', 'ESTALE']);
 
 const ADVICE: Readonly<Record<string, string>> = {

@@ -3,10 +3,10 @@ import { CairnError } from '../errors.ts';
 import type { ByteSource } from '../io/byte-source.ts';
 import { fileError } from './file-error.ts';
 
-// `openStore(uri).get(key)` leaves nobody to close the reader: its descriptors go when it is collected.
+// The reader of `openStore(uri).get(key)` is never closed: its descriptors are, when it is collected.
 const abandoned = new FinalizationRegistry<number>((fd) => fs.close(fd));
 
-// A pipe that nobody writes to would be waited for, for ever. Windows has no such flag, and no such pipes.
+// Opening a pipe without a writer would wait without end. Windows has no such flag, and no such pipes.
 const READ = fs.constants.O_RDONLY | (fs.constants.O_NONBLOCK ?? 0);
 
 /** A file opened for reading. It stays readable when its name is removed or replaced. */
@@ -28,8 +28,8 @@ export class FileSource implements ByteSource {
   }
 
   /**
-   * Opens a file. Synchronously: the names of local files are answered from memory in microseconds, a turn through
-   * the thread pool takes a hundred.
+   * Opens a file. Synchronously: the names of local files are answered from memory in microseconds, a turn
+   * through the thread pool takes a hundred.
    */
   static open(path: string): FileSource {
     let fd: number;
@@ -116,7 +116,11 @@ export class FileSource implements ByteSource {
   }
 }
 
-/** Fills `target` with the bytes of an open file from `offset` on. @throws {CairnError} `CORRUPTION`, `IO`. */
+/**
+ * Fills `target` with the bytes of an open file from `offset` on.
+ *
+ * @throws {CairnError} `CORRUPTION`, `IO`.
+ */
 export function readFully(fd: number, name: string, offset: number, target: Uint8Array): void {
   let done = 0;
   const length = target.length;

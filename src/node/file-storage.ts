@@ -15,7 +15,7 @@ import { makeDirectories, makeDirectoriesSync } from './make-directories.ts';
  * Files of the operating system. `putIfAbsent` is a temporary file, fsync, and `link()`, which fails if the
  * name is taken; `replace` is a temporary file, fsync, and `rename()`.
  *
- * `uniqueName` must never give the same answer twice on one machine: temporary files are named by it.
+ * `uniqueName` must never return the same name twice on one machine: temporary files are named by it.
  */
 export class FileStorage implements Storage {
   readonly scheme: string = 'file';
@@ -96,7 +96,7 @@ export class FileStorage implements Storage {
       try {
         stats = await fs.promises.lstat(path.join(directory, name));
       } catch (error) {
-        // Removed by somebody since it was listed.
+        // Removed since it was listed.
         if (errnoOf(error) === 'ENOENT') continue;
         throw fileError(error, 'stat', path.join(directory, name));
       }
@@ -114,7 +114,7 @@ export class FileStorage implements Storage {
     if (first !== undefined) return true;
     // Also one that a writer made who was killed before it could say so.
     await this.syncDirectory(path.dirname(directory)).catch((error: unknown) => {
-      // What may be entered but not read belongs to somebody else, who made what is in it.
+      // A directory that may be entered but not read belongs to another user, who made its contents.
       if (errnoOf((error as CairnError).cause) !== 'EACCES') throw error;
     });
     return false;

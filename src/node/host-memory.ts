@@ -20,7 +20,8 @@ export function nodeMemory(): HostMemory {
 
 /** The memory that a process with these figures may use. */
 export function hostMemory({ total, constrained, available }: MemoryFigures): HostMemory {
-  // What a container counts as used includes the pages of files that it has read: what is available would be too little.
+  // What a container counts as used includes the pages of files that it has read: what is available would be
+  // too little.
   if (constrained > 0 && constrained < total) return { limitBytes: constrained, availableBytes: constrained };
   return { limitBytes: total, availableBytes: available };
 }

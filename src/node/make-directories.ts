@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { errnoOf } from './file-error.ts';
 
-// As `mkdir` with `recursive`, which tells a full disk, and a read-only one, as a directory that is missing.
+// Like `mkdir` with `recursive`, which reports a full or read-only disk as a missing directory.
 
 /** Makes a directory and its parents. Returns the first that was missing; undefined when none was. */
 export async function makeDirectories(directory: string): Promise<string | undefined> {

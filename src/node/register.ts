@@ -13,7 +13,7 @@ import { nodeMemory } from './host-memory.ts';
 import { nodeText } from './node-text.ts';
 import { slabMemory } from './slab-memory.ts';
 
-// Compiled while the program that imports us goes on; `openStore` would wait for it, and tells why it can't be.
+// Starts compiling now; `openStore` waits for it, and reports a failure.
 loadChecksum().catch(() => undefined);
 
 // Importing this gives the library what Node has: files, native compression, fast text, memory without zeros.

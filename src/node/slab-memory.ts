@@ -7,7 +7,8 @@ let threads: Threads | undefined;
 
 /**
  * Returns uninitialized memory: nothing is spent on zeros that a copy overwrites. Transferring it is refused
- * (Node 20: it is copied instead), as for Node's own pool, because a transfer would take every value in it away.
+ * (Node 20: it is copied instead), as for Node's own pool, because a transfer would take every value in it
+ * away.
  */
 export function slabMemory(bytes: number): ArrayBuffer {
   // Loaded with the first slab, because it takes half a millisecond.

@@ -13,7 +13,7 @@ export interface VerifyJob {
   readonly locateBits: boolean;
 }
 
-/** What a thread says. */
+/** A message of a thread. */
 export type VerifyMessage =
   /** It can take a partition: at the beginning, and whenever it is done with one. */
   | { readonly kind: 'ready' }

@@ -21,7 +21,7 @@ let flips: FlipSearch | undefined;
 /** Waking the thread that asked takes as long as checking a good part of a megabyte. */
 const BYTES_PER_MESSAGE = 1 << 23;
 
-/** What was checked since the last message about it. */
+/** Progress since the last message about it. */
 let done = { bytes: 0, blocks: 0, entries: 0 };
 
 function advance(bytes: number, blocks: number, entries: number): void {
@@ -52,7 +52,7 @@ async function check({ partition, fd, name, size, record, encodings, locateBits 
   const source: ByteSource = {
     name,
     size,
-    // Nobody else is waiting in this thread.
+    // Nothing else is waiting in this thread.
     read: async (offset, target) => readFully(fd, name, offset, target),
     close: async () => undefined,
   };

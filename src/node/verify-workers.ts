@@ -4,7 +4,7 @@ import type { VerifyWork } from '../store/verify/verify-threads.ts';
 import { FileSource } from './file-source.ts';
 import type { VerifyJob, VerifyMessage } from './verify-messages.ts';
 
-/** A thread takes some 50 ms to begin: what is smaller is checked sooner without. */
+/** A thread takes about 50 ms to start: smaller stores are checked faster without. */
 const MIN_BYTES = 1 << 26;
 const MAX_THREADS = 8;
 

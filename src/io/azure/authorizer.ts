@@ -2,10 +2,10 @@ import type { AzureIdentity } from './azure-options.ts';
 import { SharedKey } from './shared-key.ts';
 import { TokenCache } from './token-cache.ts';
 
-/** The version of the service whose behaviour is meant, whatever comes later. */
+/** The version of the service that requests are written for. */
 export const SERVICE_VERSION = '2021-12-02';
 
-/** A request without what proves who asks. */
+/** A request without credentials. */
 export interface BareRequest {
   readonly method: string;
   readonly url: string;
@@ -14,7 +14,7 @@ export interface BareRequest {
   readonly bytes: number;
 }
 
-/** The same with it. */
+/** A request with credentials. */
 export interface AuthorizedRequest {
   readonly url: string;
   readonly headers: Headers;
@@ -22,7 +22,9 @@ export interface AuthorizedRequest {
   readonly token: string | undefined;
 }
 
-/** Adds to requests what proves who asks: a signature with the account's key, a shared access signature, or a token. */
+/**
+ * Adds credentials to requests: a signature with the account's key, a shared access signature, or a token.
+ */
 export class Authorizer {
   readonly #now: () => number;
   readonly #key: SharedKey | undefined;
@@ -36,7 +38,7 @@ export class Authorizer {
     else this.#tokens = new TokenCache(identity.source, now);
   }
 
-  /** @throws {CairnError} `IO`, `INVALID_ARGUMENT` from who gives tokens. */
+  /** @throws {CairnError} `IO`, `INVALID_ARGUMENT` from the source of tokens. */
   async authorize({ method, url, headers: given, bytes }: BareRequest): Promise<AuthorizedRequest> {
     const headers = new Headers(given);
     headers.set('x-ms-version', SERVICE_VERSION);
@@ -61,7 +63,7 @@ export class Authorizer {
     return true;
   }
 
-  /** An error of the platform's, without the shared access signature that it may show with the URL. */
+  /** Returns an error of `fetch` without the shared access signature that it may show with the URL. */
   withoutSecrets(error: unknown): unknown {
     if (this.#query === undefined) return error;
     const messages: string[] = [];

@@ -1,12 +1,12 @@
 import { ObjectAnswer } from '../objects/object-answer.ts';
 
-/** What may be done when something is refused, by status. */
+/** Advice for refusals, by status. */
 export const AZURE_ADVICE: Readonly<Record<number, string>> = {
   401: 'check the token, and the roles of whom it names',
   403: 'check the key, the shared access signature or the role, what it allows, and the clock of this machine',
 };
 
-/** What the storage answered to one request, all of it. */
+/** The complete answer of Azure to one request. */
 export class AzureAnswer extends ObjectAnswer {
   protected readonly product: string = 'Azure';
   protected readonly container: string = 'container';
@@ -26,7 +26,7 @@ export class AzureAnswer extends ObjectAnswer {
     return this.reason === 'ContainerNotFound';
   }
 
-  // The lines after the first are for the storage's own people.
+  // The lines after the first are for Azure's support.
   protected override get text(): string {
     return super.text.split('\n', 1)[0].trim();
   }

@@ -14,7 +14,7 @@ import { type BlobPlace, uriOf } from './azure-path.ts';
 /** One request about a blob, or about a container when there is no blob. */
 export interface AzureRequest extends ObjectRequest, BlobPlace {}
 
-/** Sends requests that prove who asks, again where that helps. */
+/** Sends authenticated requests, with retries. */
 export class AzureClient extends ObjectClient<BlobPlace, AzureAnswer> {
   readonly #endpoint: string;
   readonly #authorizer: Authorizer;

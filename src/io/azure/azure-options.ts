@@ -2,51 +2,55 @@ import { invalidArgument } from '../../errors.ts';
 import { checkOptionTypes, checkSize, type OptionTypes } from '../objects/check-option-types.ts';
 import { parseConnectionString, type StorageConnection } from './connection-string.ts';
 
-/** A token of Microsoft Entra ID for `https://storage.azure.com/.default`. What `getToken` of @azure/identity gives fits. */
+/**
+ * A token of Microsoft Entra ID for `https://storage.azure.com/.default`. `getToken` of @azure/identity
+ * returns one.
+ */
 export interface AzureToken {
   readonly token: string;
-  /** When it ends, in milliseconds since 1970; another is asked for before that. */
+  /** When it expires, in milliseconds since 1970; another one is requested before that. */
   readonly expiresOnTimestamp?: number | undefined;
 }
 
-/** Gives a token; asked again when it has ended, or is refused. */
+/** Returns a token; called again when it has expired, or was refused. */
 export type AzureTokenSource = () => AzureToken | string | null | Promise<AzureToken | string | null>;
 
 /** Environment variables. */
 export type AzureVariables = Readonly<Record<string, string | undefined>>;
 
 /**
- * How `az:` URIs are reached. One of `accountKey`, `sasToken`, `token` and `connectionString` says who asks. If no option
- * names an account or says who asks, `AZURE_STORAGE_CONNECTION_STRING` does, where it is set.
+ * How `az:` URIs are accessed. One of `accountKey`, `sasToken`, `token` and `connectionString` authenticates
+ * requests. If neither an account nor one of these is given, `AZURE_STORAGE_CONNECTION_STRING` is used if it
+ * is set.
  */
 export interface AzureOptions {
-  /** The name of the storage account; else `AZURE_STORAGE_ACCOUNT`, else what the endpoint begins with. */
+  /** The name of the storage account. Default: `AZURE_STORAGE_ACCOUNT`, else the one in the endpoint. */
   readonly account?: string | undefined;
-  /** A key of the account, in base64; else `AZURE_STORAGE_KEY`. */
+  /** A key of the account, in base64. Default: `AZURE_STORAGE_KEY`. */
   readonly accountKey?: string | undefined;
-  /** A shared access signature, as it stands behind the question mark; else `AZURE_STORAGE_SAS_TOKEN`. */
+  /** A shared access signature: the query of its URL. Default: `AZURE_STORAGE_SAS_TOKEN`. */
   readonly sasToken?: string | undefined;
-  /** Gives tokens of Microsoft Entra ID, which go to `https:` endpoints only. */
+  /** Returns tokens of Microsoft Entra ID, which are sent to `https:` endpoints only. */
   readonly token?: AzureTokenSource | undefined;
-  /** What the portal calls so: account, endpoint, and a key or a shared access signature. */
+  /** The connection string from the portal: account, endpoint, and a key or a shared access signature. */
   readonly connectionString?: string | undefined;
-  /** Where the storage answers; else `https://<account>.blob.core.windows.net`. */
+  /** The URL of the storage. Default: `https://<account>.blob.core.windows.net`. */
   readonly endpoint?: string | URL | undefined;
-  /** The size of the parts ("blocks" to Azure) in which larger files are sent, 64 KiB to 512 MiB; 8 MiB unless given. */
+  /** The size of the blocks of larger files in bytes, 64 KiB to 512 MiB. Default: 8 MiB. */
   readonly blockSize?: number | undefined;
-  /** Sends requests, in place of the platform's. */
+  /** Sends the requests. Default: the host's `fetch`. */
   readonly fetch?: typeof fetch | undefined;
-  /** Stands in for the variables of the process. */
+  /** Environment variables. Default: those of the process. */
   readonly env?: AzureVariables | undefined;
 }
 
-/** What proves who asks. */
+/** The credentials of requests. */
 export type AzureIdentity =
   | { readonly kind: 'key'; readonly account: string; readonly key: Uint8Array }
   | { readonly kind: 'sas'; readonly query: string }
   | { readonly kind: 'token'; readonly source: AzureTokenSource };
 
-/** Options and variables, checked and put together. */
+/** Options and variables, checked and combined. */
 export interface AzureSettings {
   /** Without a slash at the end. */
   readonly endpoint: string;
@@ -70,7 +74,7 @@ const TYPES: OptionTypes<AzureOptions> = {
   env: 'object',
 };
 
-/** Of these there may be one. */
+/** At most one of these may be given. */
 const WHO_ASKS = ['accountKey', 'sasToken', 'token', 'connectionString'] as const;
 
 /**
@@ -92,9 +96,9 @@ export function checkAzureOptions(options: AzureOptions): void {
 }
 
 /**
- * Puts options and variables together.
+ * Combines options and variables.
  *
- * @throws {CairnError} `INVALID_ARGUMENT` when neither says what must be known.
+ * @throws {CairnError} `INVALID_ARGUMENT` if neither has what is required.
  */
 export function azureSettings(options: AzureOptions): AzureSettings {
   // Only what runs in Node, or something like it, has variables.

@@ -6,7 +6,7 @@ export interface BlobPlace {
   readonly blob: string;
 }
 
-/** The container and the name of a storage's path. */
+/** Returns the container and the name in a storage's path. */
 export function placeOf(path: string): BlobPlace {
   const slash = path.indexOf('/');
   return slash < 0
@@ -14,12 +14,12 @@ export function placeOf(path: string): BlobPlace {
     : { container: path.slice(0, slash), blob: path.slice(slash + 1) };
 }
 
-/** What the names of everything below a place begin with. */
+/** Returns the prefix of all names below a place. */
 export function prefixOf({ blob }: BlobPlace): string {
   return blob === '' ? '' : `${blob}/`;
 }
 
-/** The URI of a place. */
+/** Returns the URI of a place. */
 export function uriOf({ container, blob }: BlobPlace): string {
   return blob === '' ? `az://${container}` : `az://${container}/${blob}`;
 }
@@ -31,8 +31,8 @@ const UNPAIRED = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00
 const ALTERED = /[\p{Cc}\ufffe\uffff\\]/u;
 
 /**
- * The path that `az://container/name` means. The name is taken as it stands, as other tools do: there are no percent
- * escapes in it. Slashes at its end, and more than one in a row, don't count.
+ * The path that `az://container/name` means. The name is taken as it stands, as other tools do: there are no
+ * percent escapes in it. Slashes at its end, and more than one in a row, don't count.
  *
  * @param rest what follows `az:`.
  * @throws {CairnError} `INVALID_ARGUMENT`, also for names that the storage would alter.

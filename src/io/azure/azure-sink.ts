@@ -8,9 +8,9 @@ import { putOnce, removeOwn } from './put-once.ts';
 const PART_LIMIT: PartLimit = { maxParts: 50_000, sizeOption: 'blockSize' };
 
 /**
- * A blob being written: a small one by Put Blob; the parts of a larger one by Put Block, and made a blob by Put Block
- * List. The parts of a blob that is never finished are seen by nobody, and the storage drops them after a week; the
- * parts of writers under one name don't mix, since each names its own.
+ * A blob being written: a small one by Put Blob; the parts of a larger one by Put Block, and made a blob by
+ * Put Block List. The parts of a blob that is never finished are invisible, and the storage removes them
+ * after a week; the parts of several writers under one name don't mix, since each names its own.
  */
 export class AzureSink extends PartsSink {
   readonly #place: BlobPlace;

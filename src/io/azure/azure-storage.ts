@@ -18,10 +18,10 @@ import { putOnce } from './put-once.ts';
 import { blobKind, removeMark } from './remove-blob.ts';
 import { replaceBlob } from './replace-blob.ts';
 
-/** What all who use one storage share. */
+/** What all readers and writers of one storage share. */
 export type AzureAccount = ObjectAccount<AzureClient>;
 
-/** Puts an account together from options and variables. @throws {CairnError} `INVALID_ARGUMENT`. */
+/** Makes the account of options and variables. @throws {CairnError} `INVALID_ARGUMENT`. */
 export function azureAccount(options: AzureOptions, host: ObjectHost): AzureAccount {
   const { endpoint, identity, blockSize } = azureSettings(options);
   const access = { fetch: options.fetch };
@@ -32,9 +32,9 @@ export function azureAccount(options: AzureOptions, host: ObjectHost): AzureAcco
 /**
  * Blobs in containers of one account. Paths are `container/name`.
  *
- * There are no directories: one is there as long as something is below it, or a blob that stands for it. A file is
- * there when it is finished, and not before; that its name was taken is found out then, too. Writers keep apart by
- * names that nobody else uses.
+ * There are no directories: one is there as long as something is below it, or a blob that stands for it. A
+ * file is there when it is finished, and not before; that its name was taken is found out then, too. Writers
+ * keep apart by names that nobody else uses.
  */
 export class AzureStorage extends ObjectStorage<AzureClient, AzureAccount> implements Storage {
   readonly scheme: string = 'az';
@@ -114,7 +114,7 @@ export class AzureStorage extends ObjectStorage<AzureClient, AzureAccount> imple
     const place = placeOf(path);
     const { container } = place;
     const prefix = prefixOf(place);
-    for await (const { blobs } of listPages(this.client, { container, prefix, most: 2 })) {
+    for await (const { blobs } of listPages(this.client, { container, prefix, pageLength: 2 })) {
       // Other tools make a blob that stands for an empty directory.
       if (blobs.some(({ name }) => name !== prefix)) return false;
       if (blobs.length > 0) await this.client.remove({ container, blob: prefix });

@@ -1,6 +1,6 @@
 import { invalidArgument } from '../../errors.ts';
 
-/** What a connection string says. */
+/** The contents of a connection string. */
 export interface StorageConnection {
   readonly account: string | undefined;
   readonly accountKey: string | undefined;
@@ -8,7 +8,7 @@ export interface StorageConnection {
   readonly endpoint: string | undefined;
 }
 
-/** What `UseDevelopmentStorage=true` stands for: the emulator on this machine, whose key everybody knows. */
+/** The meaning of `UseDevelopmentStorage=true`: the emulator on this machine, whose key is public. */
 const DEVELOPMENT: StorageConnection = {
   account: 'devstoreaccount1',
   accountKey: 'Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==',

@@ -8,12 +8,12 @@ import { putOnce, removeOwn, WRITE_HEADER } from './put-once.ts';
 
 const FIRST_WAIT_MS = 100;
 const MAX_WAIT_MS = 2000;
-/** A copy that makes no progress for so long is given up. */
+/** A copy that makes no progress for this time is aborted. */
 const STALL_MS = 5 * 60_000;
 
 /**
- * Lets the storage copy a blob to a name that is free, and waits until that is done; the copy carries `writeId`. A copy
- * that fails is not there.
+ * Lets the storage copy a blob to a name that is free, and waits until that is done; the copy carries
+ * `writeId`. A copy that fails is not there.
  *
  * @throws {CairnError} `ALREADY_EXISTS`, `NOT_FOUND`, `CONFLICT` when the copy was removed meanwhile, `IO`.
  */
@@ -60,15 +60,15 @@ async function copied(client: AzureClient, from: BlobPlace, to: BlobPlace, write
       progress = now;
       progressed = host.elapsed();
     } else if (host.elapsed() - progressed > STALL_MS) {
-      await giveUp(client, to, answer);
+      await abortCopy(client, to, answer);
       throw failed(from, to, answer, `pending, without progress for ${STALL_MS / 60_000} minutes`);
     }
     await deadline.pause(waitMs);
   }
 }
 
-/** Ends a copy that goes on, so that what is there of it can be removed. */
-async function giveUp(client: AzureClient, to: BlobPlace, answer: AzureAnswer): Promise<void> {
+/** Aborts a pending copy, so that its target can be removed. */
+async function abortCopy(client: AzureClient, to: BlobPlace, answer: AzureAnswer): Promise<void> {
   const query = { comp: 'copy', copyid: answer.headers.get('x-ms-copy-id') ?? '' };
   await client.send({ method: 'PUT', ...to, query, headers: { 'x-ms-copy-action': 'abort' } });
 }

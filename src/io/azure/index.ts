@@ -7,16 +7,16 @@ export type { ObjectHost as AzureHost } from '../objects/object-host.ts';
 export type { AzureOptions, AzureToken, AzureTokenSource, AzureVariables } from './azure-options.ts';
 
 /**
- * Says how `az://container/name` URIs are reached, from now on, by all that the library does; the last call wins.
- * Nothing is sent before such a URI is used. Importing this module has called it without options.
+ * Sets how `az://container/name` URIs are accessed by all functions from now on; the last call wins. Nothing
+ * is sent before such a URI is used. Importing this module has called it without options.
  *
- * Writers send up to three parts of `blockSize` at once, all together, and each fills one more. A store is committed by
- * a conditional Put Blob of its manifest. What a killed writer had sent of an unfinished file is seen by nobody, also
- * not by a sweep, and Azure drops it after a week.
+ * All writers together send up to three blocks of `blockSize` at the same time, and each fills one more. A
+ * store is committed by a conditional Put Blob of its manifest. What a killed writer had sent of a file is
+ * invisible, even to a sweep, and Azure removes it after a week.
  *
  * @param host clock, timers and random numbers, for tests.
- * @throws {CairnError} `INVALID_ARGUMENT` for options that can't be meant; what neither options nor variables say is
- *   `INVALID_ARGUMENT` later, of what uses the URI.
+ * @throws {CairnError} `INVALID_ARGUMENT` for options that cannot be used. What neither options nor variables
+ *   contain is `INVALID_ARGUMENT` later, when the URI is used.
  *
  * @example
  * ```ts

@@ -4,7 +4,7 @@ import type { AzureAnswer } from './azure-answer.ts';
 import type { AzureClient } from './azure-client.ts';
 import { uriOf } from './azure-path.ts';
 
-/** A blob, as a listing tells of it. */
+/** A blob in a listing. */
 export interface ListedBlob {
   readonly name: string;
   readonly bytes: number;
@@ -13,21 +13,21 @@ export interface ListedBlob {
   readonly directory: boolean;
 }
 
-/** A piece of a listing. It may be empty, and others follow all the same. */
+/** A page of a listing. It may be empty without being the last one. */
 export interface ListedPage {
   readonly blobs: readonly ListedBlob[];
-  /** What names begin with up to the next slash, where the listing ends at slashes. */
+  /** The prefixes of names up to the next slash, if the listing is flat. */
   readonly prefixes: readonly string[];
 }
 
-/** What is listed of a container. */
+/** The part of a container to list. */
 export interface Listing {
   readonly container: string;
   readonly prefix: string;
-  /** Whether names with a further slash are put together; false unless given. */
+  /** Whether names with a further slash are combined to prefixes; default: false. */
   readonly flat?: boolean;
-  /** The most names in a page; 5000 unless given. */
-  readonly most?: number;
+  /** The most names in a page; default: 5000. */
+  readonly pageLength?: number;
 }
 
 const NOTHING: XmlElement = { name: '', text: '', children: [] };
@@ -36,12 +36,12 @@ const NOTHING: XmlElement = { name: '', text: '', children: [] };
 export const DIRECTORY_MARK = 'hdi_isfolder';
 
 /**
- * The blobs whose names begin with a prefix, in pages; none when there is no such container.
+ * Yields the blobs whose names begin with a prefix, in pages; none if there is no such container.
  *
  * @throws {CairnError} `IO`.
  */
 export async function* listPages(client: AzureClient, listing: Listing): AsyncIterable<ListedPage> {
-  const { container, prefix, flat = false, most } = listing;
+  const { container, prefix, flat = false, pageLength } = listing;
   const uri = uriOf({ container, blob: prefix });
   for (let marker = ''; ; ) {
     const answer = await client.send({
@@ -53,7 +53,7 @@ export async function* listPages(client: AzureClient, listing: Listing): AsyncIt
         comp: 'list',
         include: 'metadata',
         ...(flat ? { delimiter: '/' } : {}),
-        ...(most === undefined ? {} : { maxresults: String(most) }),
+        ...(pageLength === undefined ? {} : { maxresults: String(pageLength) }),
         ...(prefix === '' ? {} : { prefix }),
         ...(marker === '' ? {} : { marker }),
       },
@@ -73,14 +73,14 @@ export async function* listPages(client: AzureClient, listing: Listing): AsyncIt
   }
 }
 
-/** Whether there is a container at all, and anything in it whose name begins with a prefix. */
+/** Returns whether the container exists, and whether it has a name that begins with a prefix. */
 export async function isAnythingBelow(
   client: AzureClient,
   container: string,
   prefix: string,
 ): Promise<{ readonly container: boolean; readonly any: boolean }> {
   let there = false;
-  for await (const { blobs, prefixes } of listPages(client, { container, prefix, most: 1 })) {
+  for await (const { blobs, prefixes } of listPages(client, { container, prefix, pageLength: 1 })) {
     if (blobs.length + prefixes.length > 0) return { container: true, any: true };
     there = true;
   }

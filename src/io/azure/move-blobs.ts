@@ -13,11 +13,11 @@ import { blobKind, removeMark, removeVersion } from './remove-blob.ts';
 const LOOK = 'look at it, and try again';
 
 /**
- * Moves everything below a place to another, which must have nothing below it. Blobs can't be renamed: all are copied
- * within the storage. A store is moved in the moment when its manifest appears at the new place: that is made as a
- * commit is, after all else is there, and the old manifest, exactly as it was read, is removed right after it. A kill
- * between these two leaves the store at both places; before them, a copy that sweep finds; after them, leftovers at
- * the old place.
+ * Moves everything below a place to another, which must have nothing below it. Blobs can't be renamed: all
+ * are copied within the storage. A store is moved in the moment when its manifest appears at the new place:
+ * that is made as a commit is, after all else is there, and the old manifest, exactly as it was read, is
+ * removed right after it. A kill between these two leaves the store at both places; before them, a copy that
+ * sweep finds; after them, orphan files at the old place.
  *
  * @throws {CairnError} `NOT_FOUND`, `ALREADY_EXISTS`, `CONFLICT` when the source changed meanwhile, `IO`.
  */

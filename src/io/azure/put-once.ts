@@ -8,20 +8,21 @@ import { type BlobPlace, uriOf } from './azure-path.ts';
 /** The metadata that says which attempt made a blob. Its name must be one of C#'s. */
 export const WRITE_HEADER = 'x-ms-meta-cairnwrite';
 
-/** What came of making a blob. */
+/** The outcome of making a blob. */
 export interface PutOutcome {
   readonly state: PutState;
-  /** What the storage answered when it made it, unless that was lost. */
+  /** The answer of the storage that made it, unless it was lost. */
   readonly answer?: AzureAnswer;
 }
 
 /**
- * Makes a blob unless there is one, and finds out what came of it, whatever happens to the answers: the blob carries a
- * word of its writer's, so that a lost answer, or a repetition that met its own first try, is no riddle.
+ * Makes a blob unless the name is taken, and finds out the outcome, whatever happens to the answers: the blob
+ * carries a word of its writer's, so that a lost answer, or a repetition that met its own first try, is no
+ * riddle.
  *
  * @param request a PUT of a blob that carries `writeId`, whole or from its parts or by a copy.
- * @throws {CairnError} `NOT_FOUND` without a container; `IO`, `unanswered` when the blob may still appear; the signal's
- *   reason.
+ * @throws {CairnError} `NOT_FOUND` without a container; `IO`, `unanswered` if the blob may still appear; the
+ *   signal's reason.
  */
 export async function putOnce(
   client: AzureClient,
@@ -48,25 +49,25 @@ async function put(
     if (answer?.ok) return { state: 'made', answer };
     if (answer?.lacksContainer) throw answer.error(request.method, uriOf(request));
     const gone = answer?.status === 404 || answer?.reason === 'InvalidBlockList';
-    // Somebody was first, perhaps a try of ours whose answer was lost; or is at it.
-    const told = gone || answer?.status === 409 || answer?.status === 412;
-    if (answer !== undefined && !told && !answer.transient)
+    // A writer was first, perhaps this one, by an attempt whose answer was lost; or another one is making it.
+    const conflict = gone || answer?.status === 409 || answer?.status === 412;
+    if (answer !== undefined && !conflict && !answer.transient)
       throw answer.error(request.method, uriOf(request));
     const owner = await ownerOf(client, request, writeId, signal).catch((error: unknown) => {
-      // It was not found out; the next try may.
-      if (error instanceof CairnError && error.transient && !told) return 'nobody' as const;
+      // The writer is unknown; the next attempt may find it out.
+      if (error instanceof CairnError && error.transient && !conflict) return 'nobody' as const;
       throw error;
     });
     if (owner === 'us') return { state: 'made' };
-    // The parts of a blob go, too, when another one takes its name.
+    // The parts of a blob are removed when another one takes its name.
     if (owner === 'another' || answer?.conditionFailed) return { state: 'taken' };
     if (gone) return { state: 'gone' };
-    if (answer !== undefined && told) throw answer.error(request.method, uriOf(request));
+    if (answer !== undefined && conflict) throw answer.error(request.method, uriOf(request));
     await attempts.next(answer, cause);
   }
 }
 
-/** Looks at whose a blob is. @throws {CairnError} `IO`; the signal's reason. */
+/** Returns the writer of a blob. @throws {CairnError} `IO`; the signal's reason. */
 export async function ownerOf(
   client: AzureClient,
   place: BlobPlace,
@@ -76,7 +77,12 @@ export async function ownerOf(
   return (await look(client, place, writeId, signal)).owner;
 }
 
-/** Removes a blob if it is ours, and as it was when that was found out. Whether it was. @throws {CairnError} `IO`. */
+/**
+ * Removes a blob if this writer made it and it has not changed since that was checked. Returns whether this
+ * writer made it.
+ *
+ * @throws {CairnError} `IO`.
+ */
 export async function removeOwn(client: AzureClient, place: BlobPlace, writeId: string): Promise<boolean> {
   const { owner, etag } = await look(client, place, writeId);
   if (owner !== 'us') return false;
@@ -100,7 +106,7 @@ async function look(
   return { owner, etag: answer.headers.get('etag') ?? '' };
 }
 
-/** A place alone, of what may be a request. */
+/** Returns only the place of what may be a request. */
 function placeIn({ container, blob }: BlobPlace): BlobPlace {
   return { container, blob };
 }

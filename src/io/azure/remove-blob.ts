@@ -3,10 +3,10 @@ import { type BlobPlace, uriOf } from './azure-path.ts';
 import { DIRECTORY_MARK } from './list-blobs.ts';
 
 /**
- * Removes a blob if it is the version that has this ETag. `changed`: it is another one. `unclear`: that may be, or it
- * was removed by a try whose answer was lost, and made anew by somebody.
+ * Removes a blob if it is the version that has this ETag. `changed`: it is another one. `unclear`: that may
+ * be, or an attempt whose answer was lost removed it, and another writer made it again.
  *
- * @throws {CairnError} `IO`, `unanswered` when it may still be removed.
+ * @throws {CairnError} `IO`, `unanswered` if it may still be removed.
  */
 export async function removeVersion(
   client: AzureClient,
@@ -24,7 +24,11 @@ export async function removeVersion(
   }
 }
 
-/** What is under a name: a blob, one that only stands for a directory, or nothing. @throws {CairnError} `IO`. */
+/**
+ * Returns what has a name: a blob, one that only marks a directory, or nothing.
+ *
+ * @throws {CairnError} `IO`.
+ */
 export async function blobKind(
   client: AzureClient,
   place: BlobPlace,

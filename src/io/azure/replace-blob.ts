@@ -5,11 +5,11 @@ import { type BlobPlace, uriOf } from './azure-path.ts';
 import { ownerOf, WRITE_HEADER } from './put-once.ts';
 
 /**
- * Puts a small blob in the place of another. With `check`, exactly the one that it has looked at: it is read, and its
- * ETag is the condition of the writing.
+ * Puts a small blob in the place of another. With `check`, exactly the one that it has looked at: it is read,
+ * and its ETag is the condition of the writing.
  *
- * @throws {CairnError} `CONFLICT` when another writer came between, `NOT_FOUND`, `IO`; what `check` throws, with nothing
- *   changed.
+ * @throws {CairnError} `CONFLICT` when another writer came between, `NOT_FOUND`, `IO`; what `check` throws,
+ *   with nothing changed.
  */
 export async function replaceBlob(
   client: AzureClient,

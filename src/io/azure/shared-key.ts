@@ -1,4 +1,4 @@
-/** What of a request is signed. */
+/** The signed parts of a request. */
 export interface SignedRequest {
   readonly method: string;
   readonly url: string;
@@ -21,12 +21,12 @@ const AFTER_LENGTH: readonly string[] = [
 ];
 
 /**
- * What is signed of a request, as "Authorize with Shared Key" lays down for the versions of the service from 2015-02-21
- * on: https://learn.microsoft.com/rest/api/storageservices/authorize-with-shared-key.
+ * What is signed of a request, as "Authorize with Shared Key" lays down for the versions of the service from
+ * 2015-02-21 on: https://learn.microsoft.com/rest/api/storageservices/authorize-with-shared-key.
  */
 export function stringToSign(account: string, { method, url, headers, bytes }: SignedRequest): string {
   const values = (names: readonly string[]): string[] => names.map((name) => headers.get(name) ?? '');
-  // `Headers` gives its names in small letters, and sorted.
+  // `Headers` yields its names in lower case, and sorted.
   const own = [...headers]
     .filter(([name]) => name.startsWith('x-ms-'))
     .map(([name, value]) => `${name}:${value.trim().replace(/\s+/g, ' ')}\n`);

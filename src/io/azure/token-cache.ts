@@ -1,10 +1,10 @@
 import { CairnError, invalidArgument, isCairnError } from '../../errors.ts';
 import type { AzureToken, AzureTokenSource } from './azure-options.ts';
 
-/** Tokens are renewed so long before they end: a request takes its time. */
+/** Tokens are renewed this long before they expire, as a request takes time. */
 const EARLY_MS = 60_000;
 
-/** Keeps the token that requests carry, and asks for another when it has ended: once for all who wait. */
+/** Caches the token of requests, and requests another when it has expired: once for all callers. */
 export class TokenCache {
   readonly #source: AzureTokenSource;
   readonly #now: () => number;
@@ -37,7 +37,7 @@ export class TokenCache {
     try {
       const given = await this.#source();
       const found = typeof given === 'string' ? { token: given } : given;
-      // A header has no room for anything else; and the platform's refusal would show it.
+      // A header cannot contain anything else, and the error of `fetch` would show it.
       if (typeof found?.token === 'string' && /^[\x21-\x7e]+$/.test(found.token)) {
         this.#current = found;
         return found;

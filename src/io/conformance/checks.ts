@@ -5,7 +5,11 @@ export function check(holds: boolean, what: string): void {
   if (!holds) throw new Error(`not so: ${what}`);
 }
 
-/** Compares simple values, bytes, arrays and plain objects by what is in them. @throws {Error} unless they are equal. */
+/**
+ * Compares simple values, bytes, arrays and plain objects by what is in them.
+ *
+ * @throws {Error} unless they are equal.
+ */
 export function equal(found: unknown, wanted: unknown): void {
   if (!areEqual(found, wanted)) throw new Error(`found ${show(found)} instead of ${show(wanted)}`);
 }

@@ -65,7 +65,9 @@ export class StorageBench {
     await sink.finish();
   }
 
-  /** Makes a directory that exists on every storage: with a file in it where there are no empty directories. */
+  /**
+   * Makes a directory that exists on every storage: with a file in it where there are no empty directories.
+   */
   async makeDirectory(storage: WritableStorage, path: string): Promise<void> {
     await storage.makeDirectory(path);
     if (this.objects) await this.write(storage, storage.join(path, 'something'), 'x');

@@ -8,7 +8,10 @@ import { type PutFile, StorageBench } from './storage-bench.ts';
 /** One promise of a storage, and the test of it. */
 export interface StorageCase {
   readonly name: string;
-  /** @throws {Error} (as a rejection) if the storage breaks the promise; the message says what was found instead. */
+  /**
+   * @throws {Error} (as a rejection) if the storage breaks the promise; the message says what was found
+   *   instead.
+   */
   run(): Promise<void>;
 }
 
@@ -18,18 +21,18 @@ export type StorageCapability = 'listable' | 'writable' | 'conditional';
 /** Where and how a storage is tested. */
 export interface StorageConformanceOptions {
   /**
-   * Returns the URI of an empty directory, a new one for each case; its scheme has been registered. The caller removes
-   * what is left in it.
+   * Returns the URI of an empty directory, a new one for each case; its scheme has been registered. The
+   * caller removes what is left in it.
    */
   readonly root: () => string | Promise<string>;
   /**
-   * Whether the storage holds objects rather than files: there are no empty directories, and a file exists, and its name is
-   * taken, once it is finished. Default: false.
+   * Whether the storage holds objects rather than files: there are no empty directories, and a file exists,
+   * and its name is taken, once it is finished. Default: false.
    */
   readonly objects?: boolean | undefined;
   /**
-   * What the storage can do besides being read. The cases about writing are for a complete storage, which has all three
-   * capabilities. Default: all.
+   * What the storage can do besides being read. The cases about writing are for a complete storage, which has
+   * all three capabilities. Default: all.
    */
   readonly capabilities?: readonly StorageCapability[] | undefined;
   /** Puts a file at a URI by other means than the storage: for one that cannot be written. */
@@ -39,8 +42,8 @@ export interface StorageConformanceOptions {
 const ALL: readonly StorageCapability[] = ['listable', 'writable', 'conditional'];
 
 /**
- * Returns everything that this library expects of a storage, as cases for any test runner. Stores can be kept in a complete
- * storage that passes them all, and opened in one that passes those for reading.
+ * Returns everything that this library expects of a storage, as cases for any test runner. Stores can be kept
+ * in a complete storage that passes them all, and opened in one that passes those for reading.
  *
  * @example
  * ```ts

@@ -3,31 +3,31 @@ import { CairnError, type CairnErrorDetails } from '../../errors.ts';
 import { retryAfter } from '../retry-after.ts';
 import type { HttpFile } from './http-file.ts';
 
-/** A range that is asked for: from `offset` up to, not including, `end`, or up to the end of a file of unknown size. */
+/** A requested range: from `offset` to `end`, exclusive, or to the end of a file of unknown size. */
 export interface Asked {
   readonly offset: number;
   readonly end: number;
 }
 
-/** An answer whose head is right: what its body is. */
+/** An answer with a correct head, and what its body contains. */
 export interface Accepted {
   /** Where in the file the body begins. */
   readonly start: number;
-  /** Where it ends; undefined when only the body itself will tell. */
+  /** Where it ends; undefined if only the body itself shows it. */
   readonly end: number | undefined;
-  /** Bytes of the file; undefined when only the body will tell. */
+  /** The size of the file in bytes; undefined if only the body shows it. */
   readonly total: number | undefined;
 }
 
-/** An answer that is no use. */
+/** An answer that cannot be used. */
 export interface Refused {
   readonly error: CairnError;
   /**
-   * Whether the answer contradicts what was asked for or known. A cache between here and the server may be the liar, so
-   * that asking once more, past the caches, may help.
+   * Whether the answer contradicts the request, or what is known about the file. A cache on the way may have
+   * caused that: a request that bypasses caches may help.
    */
   readonly suspect: boolean;
-  /** How long the server wants to be left alone, in milliseconds. */
+  /** The pause that the server asked for, in milliseconds. */
   readonly retryAfterMs?: number | undefined;
 }
 
@@ -42,13 +42,13 @@ const ADVICE: Readonly<Record<number, string>> = {
     'so for a file that is missing, too',
 };
 
-/** Answers after which the same request may succeed, besides those from 500 on. */
+/** Statuses after which the same request may succeed, besides those from 500. */
 const PASSING = new Set([408, 425, 429]);
 
 /**
- * Decides whether the body of an answer can be the bytes asked for. Servers, proxies and caches lie about that in many
- * ways; one that is not provably right by its head is refused. `wholeLimit` is how long a body may be that is sent
- * instead of a range.
+ * Decides whether the body of an answer can be the requested bytes. Servers, proxies and caches get this
+ * wrong in many ways: an answer is refused unless its head proves it right. `wholeLimit` is the longest body
+ * that may be sent instead of a range.
  */
 export function judge(
   response: Response,
@@ -85,7 +85,7 @@ export function judge(
     ...refused(file, asked, `the server answered ${status}${text}${wish}`, {
       advice: (file.advice ?? ADVICE)[status],
       transient: passing,
-      // Nobody asked under a condition, nor for anything else that these answer: 204, 304, 412 …
+      // No request has a condition, or asks for anything else that these statuses answer: 204, 304, 412 …
       suspect: status < 400 || status === 412,
     }),
     retryAfterMs,
@@ -141,7 +141,9 @@ function judgePart({ headers, type }: Response, asked: Asked, file: HttpFile): A
   return { start, end, total };
 }
 
-/** The server ignored the range: a body that is not much longer than that is taken, and the range cut out of it. */
+/**
+ * The server ignored the range: a body that is not much longer is accepted, and the range is cut out of it.
+ */
 function judgeWhole(
   { headers }: Response,
   asked: Asked,
@@ -158,7 +160,7 @@ function judgeUnsatisfied({ headers }: Response, asked: Asked, file: HttpFile): 
   const header = headers.get('content-range') ?? '';
   const match = /^bytes \*\/(\d{1,15})$/i.exec(header.trim());
   const total = match === null ? undefined : Number(match[1]);
-  // No range of an empty file can be satisfied: that is how one learns that it is empty.
+  // No range of an empty file can be satisfied: this is how an empty file answers.
   if (file.size === undefined && total === 0) return { start: 0, end: 0, total: 0 };
   if (total !== undefined && total > asked.offset && (file.size === undefined || total === file.size)) {
     return refused(
@@ -215,7 +217,7 @@ export function readError(file: HttpFile, asked: Asked, what: string, reason: Re
   );
 }
 
-/** The range cannot be had without all of a file that is too long for that. */
+/** The error for a range that a server sends only with the whole file, which is too long. */
 export function ignoresRanges(file: HttpFile, asked: Asked): CairnError {
   return readError(file, asked, NO_RANGES);
 }

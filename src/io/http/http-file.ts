@@ -1,16 +1,16 @@
 import type { Target } from './http-target.ts';
 
-/** A file on a server, and what its answers tell about it. */
+/** A file on a server, with what its answers have shown about it. */
 export class HttpFile implements Target {
-  /** For messages: the URI without credentials. */
+  /** The URI without credentials, for messages. */
   readonly name: string;
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** What may be done when the server refuses, by status, in sentences; what holds for any server unless given. */
+  /** Advice for a refusal, by status, in sentences; default: what holds for any server. */
   readonly advice: Readonly<Record<number, string>> | undefined;
-  /** Bytes; undefined until an answer tells. */
+  /** The size in bytes; undefined until an answer contains it. */
   size: number | undefined;
-  /** Whether caches are not to be asked any more. */
+  /** Whether requests bypass caches. */
   passesCaches = false;
   #firstTag: string | undefined;
   #lastTag: string | undefined;
@@ -29,10 +29,11 @@ export class HttpFile implements Target {
   }
 
   /**
-   * Notes the entity tag of an answer. Weak tags say nothing about bytes. That a strong one changes is suspicious but
-   * no error: some servers behind one balancer, and some that make answers anew, give each answer a tag of its own, and
-   * the bytes are checked by their sums anyway. For the same reason no request is made to depend on a tag (`If-Range`,
-   * `If-Match`); browsers would send a preflight ahead of each of those, too.
+   * Notes the entity tag of an answer. Weak tags say nothing about bytes. That a strong one changes is
+   * suspicious but no error: some servers behind one balancer, and some that make answers anew, give each
+   * answer a tag of its own, and the bytes are checked by their sums anyway. For the same reason no request
+   * is made to depend on a tag (`If-Range`, `If-Match`); browsers would send a preflight ahead of each of
+   * those, too.
    */
   noteTag(tag: string | null): void {
     if (tag === null || !/^"[^"]*"$/.test(tag)) return;
@@ -40,7 +41,7 @@ export class HttpFile implements Target {
     this.#lastTag = tag;
   }
 
-  /** What makes one doubt that all answers came from the same file. */
+  /** Why the answers may not all be from the same file; undefined if nothing points to that. */
   get doubt(): string | undefined {
     if (this.#firstTag === this.#lastTag) return undefined;
     return `its ETag changed from ${this.#firstTag} to ${this.#lastTag} while it was read: it may have been replaced`;

@@ -25,9 +25,9 @@ export interface HttpLimits extends PlanLimits, RetryLimits {
 }
 
 /**
- * A gap of 32 KiB takes as long as a tenth of a round trip of 25 ms on a line of 100 Mbit/s: a second request would cost
- * more. Sixteen requests hide the round trips of a hundred look-ups behind seven. Browsers delay those beyond the six
- * connections that they open to one host, unless it speaks HTTP/2.
+ * A gap of 32 KiB takes as long as a tenth of a round trip of 25 ms on a line of 100 Mbit/s: a second request
+ * would cost more. Sixteen requests hide the round trips of a hundred look-ups behind seven. Browsers delay
+ * those beyond the six connections that they open to one host, unless it speaks HTTP/2.
  */
 export const HTTP_LIMITS: HttpLimits = {
   prefixBytes: 64 * KIB,

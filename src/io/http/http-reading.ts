@@ -7,11 +7,11 @@ import { HttpSource, readBeginning } from './http-source.ts';
 import { targetOf } from './http-target.ts';
 import { shownUrl } from './http-url.ts';
 
-/** All that asks a server for anything: `HttpStorage` loads it when it first opens a file. */
+/** Everything that sends requests: `HttpStorage` loads this module when it first opens a file. */
 export class HttpReading {
   readonly #client: HttpClient;
 
-  /** @param options What its requests have in place of the client's own options. */
+  /** @param options replace the client's own. */
   constructor(client: HttpClient | undefined, options: AccessOptions | undefined) {
     this.#client =
       client !== undefined && options === undefined
@@ -27,7 +27,7 @@ export class HttpReading {
 
   async exists(path: string): Promise<boolean> {
     try {
-      // Not HEAD: servers that refuse that are not rare, and signed URLs are for GET alone.
+      // Not HEAD: some servers refuse it, and signed URLs are valid for GET alone.
       await readBeginning(this.#client, fileAt(path), 1);
       return true;
     } catch (error) {
@@ -41,7 +41,7 @@ function fileAt(path: string): HttpFile {
   return new HttpFile(shownUrl(path), targetOf(path));
 }
 
-/** Neither a manifest nor a partition begins so. */
+/** Neither a manifest nor a partition begins with a tag. */
 function looksLikeMarkup(head: Uint8Array): boolean {
   return /^(?:\xef\xbb\xbf)?\s*</.test(String.fromCharCode(...head));
 }

@@ -13,8 +13,8 @@ const NOTHING = new Uint8Array(0);
 /**
  * A file on a web server, read by ranges.
  *
- * What an answer says of itself is checked, not what its bytes are: they are those of the file as far as the server
- * knows. Bytes that a read has not waited for are never kept, but for those with which the file was opened.
+ * The heads of answers are checked, not their bytes: checksums of the format do that. No bytes are cached,
+ * except those that were received when the file was opened.
  */
 export class HttpSource implements ByteSource {
   readonly name: string;
@@ -24,7 +24,7 @@ export class HttpSource implements ByteSource {
   readonly #file: HttpFile;
   readonly #batcher: ReadBatcher;
   readonly #streams = new Set<HttpStream>();
-  /** The beginning of the file, as far as it came when it was opened. */
+  /** The first bytes of the file, as far as they were received when it was opened. */
   #prefix: Uint8Array;
   #closed: CairnError | undefined;
 
@@ -39,7 +39,7 @@ export class HttpSource implements ByteSource {
   }
 
   /**
-   * Opens a file: without a request when its size is known; else with one, which brings its beginning, too.
+   * Opens a file: without a request if its size is known; else with one, which also returns its first bytes.
    *
    * @throws {CairnError} (as a rejection) `NOT_FOUND`, `IO`.
    */
@@ -55,7 +55,10 @@ export class HttpSource implements ByteSource {
     return new HttpSource(client, file, total, bytes);
   }
 
-  /** The first bytes of the file, up to so many of those that came with it. Not to be written to. */
+  /**
+   * Returns at most `bytes` of the first bytes that were received when the file was opened. A view: it must
+   * not be written to.
+   */
   head(bytes: number): Uint8Array {
     return this.#prefix.subarray(0, bytes);
   }
@@ -99,15 +102,18 @@ export class HttpSource implements ByteSource {
     if (offset < 0 || offset + length > this.size) throw outside(this.name, offset, length, this.size);
   }
 
-  /** What is here already of a stretch: nothing, its beginning, or all of it. */
+  /**
+   * Returns the part of a range that was received when the file was opened: nothing, its beginning, or all of
+   * it.
+   */
   #beginning(offset: number, length: number): Uint8Array {
     return this.#prefix.subarray(offset, offset + length);
   }
 }
 
 /**
- * The first bytes of a file whose size is unknown, and that size, by one request. All of the file where the server ignores
- * ranges.
+ * Returns the first bytes of a file of unknown size, and that size, by one request. Returns the whole file if
+ * the server ignores ranges.
  *
  * @throws {CairnError} (as a rejection) `NOT_FOUND`, `IO`.
  */
@@ -131,14 +137,14 @@ export async function readBeginning(
   }
 }
 
-/** Everything that a transfer brings, in one piece. */
+/** Returns all bytes of a transfer. */
 async function readAll(transfer: RangeTransfer): Promise<Uint8Array> {
   let bytes = NOTHING;
   for (;;) {
     const chunk = await transfer.next();
     if (chunk === undefined) return bytes;
     const at = transfer.position - chunk.length;
-    // Reading may have begun anew.
+    // The range may be read again from its start.
     const grown = new Uint8Array(at + chunk.length);
     grown.set(bytes.subarray(0, at));
     grown.set(chunk, at);

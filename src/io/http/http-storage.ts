@@ -9,8 +9,8 @@ import { joinHttpUrl, parseHttpUrl, shownUrl, splitHttpUrl } from './http-url.ts
 /**
  * Files on web servers, which can be read, but neither written nor listed.
  *
- * A path is a URL. A user and a password in it are sent as an `Authorization` header; the query, such as a signature, is
- * sent with every request. Messages and reports show neither.
+ * A path is a URL. A user and a password in it are sent as an `Authorization` header; the query, such as a
+ * signature, is sent with every request. Messages and reports show neither.
  */
 export class HttpStorage implements ReadableStorage {
   readonly scheme: string;
@@ -25,7 +25,10 @@ export class HttpStorage implements ReadableStorage {
     this.#options = options;
   }
 
-  /** Returns a storage for one reader: its requests neither wait for those of other readers nor are reported with them. */
+  /**
+   * Returns a storage for one reader: its requests neither wait for those of other readers nor are reported
+   * with them.
+   */
   withAccess(options: AccessOptions): HttpStorage {
     return new HttpStorage(this.scheme as 'http' | 'https', this.#client, options);
   }

@@ -5,28 +5,29 @@ import type { HttpClient } from './http-client.ts';
 import type { HttpFile } from './http-file.ts';
 import { RangeTransfer } from './range-transfer.ts';
 
-/** What a stream reads, and who wants to know that it has ended. */
+/** The range that a stream reads, and the listener for its end. */
 export interface StreamOptions {
   readonly offset: number;
   readonly length: number;
-  /** Bytes of the stretch that are here already. */
+  /** The first bytes of the range, as far as they were received before. */
   readonly head: Uint8Array;
   readonly signal: AbortSignal | undefined;
   readonly onEnd: (stream: HttpStream) => void;
 }
 
 /**
- * A stretch of a file, as one request whose body is taken as it arrives. A connection that breaks is made again where it
- * broke, and so is one that was given back because nobody read for a while.
+ * A range of a file, as one request whose body is handed out as it arrives. The range is requested again,
+ * from the next byte, when the connection breaks, and after it was closed because nothing was read for a
+ * while.
  */
 export class HttpStream implements ByteStream {
   readonly #client: HttpClient;
   readonly #file: HttpFile;
   readonly #transfer: RangeTransfer;
   readonly #options: StreamOptions;
-  /** Bytes that have arrived and were not taken. */
+  /** Bytes that were received and not yet read. */
   #rest: Uint8Array;
-  /** Bytes that were not taken, arrived or not. */
+  /** The number of bytes that were not yet read, received or not. */
   #left: number;
   #ended: { readonly reason: unknown } | undefined;
   #forgetSignal: (() => void) | undefined;
@@ -62,7 +63,7 @@ export class HttpStream implements ByteStream {
     );
   }
 
-  /** Ends the reading with a reason, for which later reads fail, too. */
+  /** Ends the reading: pending and later reads fail with this reason. */
   end(reason: unknown): void {
     if (this.#ended !== undefined) return;
     this.#ended = { reason };
@@ -71,7 +72,7 @@ export class HttpStream implements ByteStream {
     this.#detach();
   }
 
-  /** Nothing is held any more, and nobody need be told of anything. */
+  /** Removes the signal's listener, and reports the end. */
   #detach(): void {
     this.#forgetSignal?.();
     this.#options.onEnd(this);
@@ -89,7 +90,7 @@ export class HttpStream implements ByteStream {
         this.#rest = (await this.#transfer.next()) as Uint8Array;
         done = this.#take(target, done);
       }
-      // The end of the answer belongs to it: there may be more than there should.
+      // The end of the answer is checked, too: it may be longer than it should be.
       if (this.#left === 0 && this.#transfer.connected) await this.#transfer.next();
     } catch (error) {
       this.end(error);
@@ -100,7 +101,7 @@ export class HttpStream implements ByteStream {
     if (this.#transfer.connected && this.#ended === undefined) this.#idle();
   }
 
-  /** A connection that nobody reads from may be one of the few that a browser has for a host. */
+  /** An idle connection may be one of the few that a browser opens to a host: it is closed after a while. */
   #idle(): void {
     this.#stopIdling = this.#client.host.after(this.#client.limits.idleMs, () => this.#transfer.disconnect());
   }
@@ -114,7 +115,7 @@ export class HttpStream implements ByteStream {
   }
 }
 
-/** The error for bytes that a file of `size` bytes, or a stretch that ends there, does not have. */
+/** Returns the error for bytes beyond the end of a file of `size` bytes, or of a range that ends there. */
 export function outside(file: string, offset: number, length: number, size: number): CairnError {
   return new CairnError(
     'CORRUPTION',

@@ -1,10 +1,10 @@
-/** Where a request goes, and what it carries. */
+/** The URL and the headers of a request. */
 export interface Target {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** What to ask for a path. `fetch` refuses URLs with a user and a password: they become a header. */
+/** Returns the request for a path. `fetch` refuses URLs with a user and a password: they become a header. */
 export function targetOf(path: string): Target {
   const url = new URL(path);
   if (url.username === '' && url.password === '') return { url: path, headers: {} };

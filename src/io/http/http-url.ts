@@ -1,7 +1,7 @@
 import { invalidArgument } from '../../errors.ts';
 
 /**
- * The path that the storage knows a URL by: the URL itself, without slashes at its end.
+ * Returns the path of a URL: the URL itself, without slashes at its end.
  *
  * @throws {CairnError} `INVALID_ARGUMENT` for what is no URL, and for one with a fragment.
  */
@@ -27,14 +27,14 @@ export function parseHttpUrl(uri: string): string {
   return url.href;
 }
 
-/** The path of a name in a directory. What a signed URL has behind its question mark stays behind it. */
+/** Returns the path of a name in a directory. The query, such as a signature, stays at the end. */
 export function joinHttpUrl(directory: string, name: string): string {
   const url = new URL(directory);
   url.pathname = `${url.pathname.replace(/\/$/, '')}/${encodeURIComponent(name)}`;
   return url.href;
 }
 
-/** The directory of a path, and its last part. */
+/** Splits a path into its directory and its last part. */
 export function splitHttpUrl(path: string): { readonly directory: string; readonly name: string } {
   const url = new URL(path);
   const slash = url.pathname.lastIndexOf('/');
@@ -43,7 +43,7 @@ export function splitHttpUrl(path: string): { readonly directory: string; readon
   return { directory: url.href, name };
 }
 
-/** The URL as people may see it: user and password, and whatever a signed URL has behind its question mark, are left out. */
+/** Returns the URL without secrets: without user, password and query. */
 export function shownUrl(path: string): string {
   const { protocol, host, pathname, search } = new URL(path);
   return `${protocol}//${host}${pathname}${search === '' ? '' : '?…'}`;
@@ -57,7 +57,7 @@ function decoded(name: string): string {
   }
 }
 
-/** What may be shown of something that may not even be a URL. */
+/** Returns a text without secrets, though it may not even be a URL. */
 function withoutSecrets(uri: string): string {
   return uri.replace(/^([^/]*\/\/)[^/?#]*@/, '$1…@').replace(/\?[^#]*/, '?…');
 }

@@ -7,14 +7,14 @@ import { shownUrl } from './http-url.ts';
 
 /** One request for a range, and the body of its answer, chunk by chunk. */
 export class RangeAttempt {
-  /** Whether what went wrong may be the fault of a cache. */
+  /** Whether a cache may have caused the failure. */
   suspect = false;
-  /** How long the server wants to be left alone, in milliseconds. */
+  /** The pause that the server asked for, in milliseconds. */
   retryAfterMs: number | undefined;
   readonly #client: HttpClient;
   readonly #file: HttpFile;
   readonly #asked: Asked;
-  /** How long a body may be that comes instead of the range. */
+  /** The longest body, in bytes, that may be sent instead of the range. */
   readonly #wholeLimit: number;
   readonly #number: number;
   readonly #began: number;
@@ -37,7 +37,7 @@ export class RangeAttempt {
     this.#began = client.host.elapsed();
   }
 
-  /** Sends the request and judges the head of the answer; `fresh` asks caches to stand aside. */
+  /** Sends the request and judges the head of the answer; `fresh` makes it bypass caches. */
   async begin(deadline: Deadline, fresh: boolean): Promise<Accepted> {
     const { url, headers } = this.#file;
     const { offset, end } = this.#asked;
@@ -70,7 +70,10 @@ export class RangeAttempt {
     return verdict;
   }
 
-  /** The next bytes of the range, at least one; nothing once all have come and the body ended where it should. */
+  /**
+   * Returns the next bytes of the range, at least one; undefined once all were received and the body ended
+   * where it should.
+   */
   async next(deadline: Deadline): Promise<Uint8Array | undefined> {
     const { offset, end } = this.#asked;
     for (;;) {
@@ -81,7 +84,7 @@ export class RangeAttempt {
       this.#position += chunk.length;
       this.#checkLength();
       const from = Math.max(0, offset - at);
-      // When the size was asked for, too, a server that ignores ranges may tell all there is.
+      // If the size is unknown, a server that ignores ranges may send the whole file.
       const to = this.#file.size === undefined ? chunk.length : Math.min(chunk.length, end - at);
       if (from < to) return chunk.subarray(from, to);
     }
@@ -94,7 +97,7 @@ export class RangeAttempt {
     return undefined;
   }
 
-  /** Gives the connection up unless the answer is complete. */
+  /** Closes the connection unless the answer is complete. */
   cancel(why: string | undefined): void {
     if (this.#ended) return;
     this.#abort.abort();
@@ -154,7 +157,7 @@ export class RangeAttempt {
   }
 }
 
-/** What `fetch` says went wrong: its own message is always the same, the cause tells. */
+/** Returns why `fetch` failed: its own message is always the same, the cause says more. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { cause } = error;

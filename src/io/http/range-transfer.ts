@@ -7,8 +7,8 @@ import type { HttpFile } from './http-file.ts';
 import { RangeAttempt } from './range-attempt.ts';
 
 /**
- * Reads a range from front to back, with as many requests as it takes: after a failure it goes on where it was, unless
- * what has come already is in doubt.
+ * Reads a range from front to back, with as many requests as it takes: after a failure it continues where it
+ * was, unless the bytes that were received are in doubt.
  */
 export class RangeTransfer {
   readonly deadline: Deadline;
@@ -22,12 +22,15 @@ export class RangeTransfer {
   #fresh = false;
   #attempt: RangeAttempt | undefined;
   #attempts = 0;
-  /** Where in the file the bytes to come begin. */
+  /** The offset of the next bytes in the file. */
   #position: number;
   #renewed: number;
   #total: number | undefined;
 
-  /** With `onlyForward` bytes that were handed out are never handed out again: a doubt about them is an error. */
+  /**
+   * With `onlyForward`, bytes that were handed out are never handed out again: a doubt about them is an
+   * error.
+   */
   constructor(client: HttpClient, file: HttpFile, offset: number, length: number, onlyForward: boolean) {
     this.deadline = new Deadline(client.host);
     this.#client = client;
@@ -40,12 +43,12 @@ export class RangeTransfer {
     this.#renewed = offset;
   }
 
-  /** Where in the file the next bytes begin. It goes back when reading begins anew. */
+  /** The offset of the next bytes in the file. It goes back when the range is read again from its start. */
   get position(): number {
     return this.#position;
   }
 
-  /** Bytes of the file, once the head of an answer has told. */
+  /** The size of the file in bytes, once the head of an answer was received. */
   get total(): number | undefined {
     return this.#total;
   }
@@ -55,7 +58,11 @@ export class RangeTransfer {
     return this.#attempt !== undefined;
   }
 
-  /** The next bytes, at least one; nothing once all have come. @throws {CairnError} what reading throws. */
+  /**
+   * Returns the next bytes, at least one; undefined once all were received.
+   *
+   * @throws {CairnError} what reading throws.
+   */
   async next(): Promise<Uint8Array | undefined> {
     for (;;) {
       const attempt =
@@ -84,13 +91,15 @@ export class RangeTransfer {
     }
   }
 
-  /** Gives the connection up; another is made when it is needed. Not to be called while `next` is waited for. */
+  /**
+   * Closes the connection; another is opened when it is needed. Must not be called while `next` is pending.
+   */
   disconnect(): void {
     this.#attempt?.cancel(undefined);
     this.#attempt = undefined;
   }
 
-  /** Ends the reading: a `next` that is waited for fails with this reason, and so do later ones. */
+  /** Ends the reading: a pending `next` and all later ones fail with this reason. */
   interrupt(reason: unknown): void {
     this.deadline.interrupt(reason);
     this.#attempt?.cancel('it was not waited for any longer');
@@ -122,7 +131,7 @@ export class RangeTransfer {
 
   #rewind(error: unknown, attempt: RangeAttempt): void {
     if (this.#onlyForward) {
-      // All is handed out, and then the answer went on: there is nothing left to ask for.
+      // All bytes were handed out, and then the answer continued: nothing is left to request.
       if (this.#position === this.#end) throw error;
     } else if (attempt.suspect || this.#file.size === undefined || this.#position === this.#end) {
       this.#position = this.#offset;

@@ -5,12 +5,15 @@ import { RangeTransfer } from './range-transfer.ts';
 import { type PlannedRequest, planReads } from './read-plan.ts';
 
 /**
- * Rounds of microtasks without another read after which all that this turn asks for is taken to be there. Reads that
- * belong together come from operations that are a few promises apart; a round takes a fraction of a microsecond.
+ * After this many rounds of microtasks without another read, the reads of this turn are complete. Reads that
+ * belong together come from operations that are a few promises apart; a round takes a fraction of a
+ * microsecond.
  */
 const QUIET_ROUNDS = 16;
 
-/** Collects the reads of a turn and plans them together: what several of them want is asked for once. */
+/**
+ * Collects the reads of a turn and plans them together: bytes that several of them want are requested once.
+ */
 export class ReadBatcher {
   readonly #client: HttpClient;
   readonly #file: HttpFile;
@@ -31,7 +34,7 @@ export class ReadBatcher {
     });
   }
 
-  /** Fails what is under way; fulfilled when nothing is any more. */
+  /** Fails all reads, and resolves once no request is being sent any more. */
   async close(reason: unknown): Promise<void> {
     for (const read of this.#gathered) read.fail(reason);
     this.#gathered = [];
@@ -69,7 +72,7 @@ export class ReadBatcher {
   }
 }
 
-/** Somebody's read, served by one request or several. */
+/** One read of a caller, served by one request or several. */
 class PendingRead {
   readonly offset: number;
   readonly length: number;
@@ -101,7 +104,10 @@ class PendingRead {
     this.#outstanding++;
   }
 
-  /** Takes what it wants of bytes that begin at `at`. Who has failed may use the target for something else already. */
+  /**
+   * Copies its part of bytes that begin at `at`. After a failure the caller may be using the target for
+   * something else.
+   */
   take(at: number, chunk: Uint8Array): void {
     if (this.settled) return;
     const from = Math.max(at, this.offset);
@@ -129,7 +135,7 @@ class PendingRead {
   }
 }
 
-/** One request for all who want something of its range; it ends early when none of them is left. */
+/** One request for all reads in its range; it ends early once none of them waits any longer. */
 class SharedRequest {
   readonly #client: HttpClient;
   readonly #transfer: RangeTransfer;
@@ -151,10 +157,10 @@ class SharedRequest {
     for (const read of reads) read.join(this);
   }
 
-  /** Never rejects: those who wait are told. */
+  /** Never rejects: the reads are failed instead. */
   async run(): Promise<void> {
     const transfer = this.#transfer;
-    // Kept in the pauses before retries, too: a server in trouble is asked for less meanwhile.
+    // Held during the pauses before retries, too, to send less to a server in trouble.
     const permit = this.#client.semaphore.request();
     try {
       await transfer.deadline.wait(permit.granted);

@@ -4,11 +4,11 @@ export interface ByteRange {
   readonly length: number;
 }
 
-/** How ranges may be put together. */
+/** How ranges may be combined. */
 export interface PlanLimits {
-  /** Bytes between two ranges that are read along rather than asked around. */
+  /** The largest gap between two ranges that are read by one request. */
   readonly maxGapBytes: number;
-  /** The most bytes of one request. */
+  /** The largest request. */
   readonly maxRequestBytes: number;
 }
 
@@ -18,9 +18,9 @@ export interface PlannedRequest extends ByteRange {
 }
 
 /**
- * The requests that read all the ranges. Each byte asked for is in exactly one of them, however many ranges ask for
- * it; they ascend, begin and end with bytes that somebody wants, and a range is in more than one only where it must be.
- * Empty ranges are in none.
+ * Returns the requests that read all the ranges. Each wanted byte is in exactly one of them, however many
+ * ranges contain it. Requests ascend, begin and end with wanted bytes, and split a range only if it is too
+ * large for one. Empty ranges are in none.
  */
 export function planReads(ranges: readonly ByteRange[], limits: PlanLimits): PlannedRequest[] {
   const order: number[] = [];

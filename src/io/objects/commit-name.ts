@@ -1,2 +1,2 @@
-/** The file whose presence makes a directory a store: it arrives last, and leaves first. */
+/** The file whose presence makes a directory a store: it is made last, and removed first. */
 export const COMMIT_NAME = 'MANIFEST.json';

@@ -1,7 +1,9 @@
 import { CairnError } from '../../errors.ts';
 import { textOf, type XmlElement } from './xml.ts';
 
-/** The time in an element, in milliseconds since 1970. It must be there: what has none would be taken for old. */
+/**
+ * The time in an element, in milliseconds since 1970. It must be there: what has none would be taken for old.
+ */
 export function timeIn(element: XmlElement, field: string, entry: string, uri: string): number {
   const time = Date.parse(textOf(element, field) ?? '');
   if (Number.isNaN(time)) throw senselessListing(uri, `${entry} has no ${field}`);

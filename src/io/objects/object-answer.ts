@@ -3,12 +3,12 @@ import { parseXml, textOf, type XmlElement } from './xml.ts';
 
 const UTF8 = new TextDecoder();
 
-/** What a storage answered to one request, all of it. */
+/** The complete answer of a storage to one request. */
 export abstract class ObjectAnswer {
   readonly status: number;
   readonly headers: Headers;
   readonly body: Uint8Array;
-  /** The body's word for what is wrong, such as `NoSuchKey`; empty when it holds none. */
+  /** The error code in the body, such as `NoSuchKey`; empty if there is none. */
   readonly code: string;
   readonly #text: string;
 
@@ -21,26 +21,28 @@ export abstract class ObjectAnswer {
     this.#text = error === undefined ? '' : (textOf(error, 'Message') ?? '');
   }
 
-  /** Who answers so, for messages. */
+  /** The storage's name, for messages. */
   protected abstract readonly product: string;
-  /** What its objects lie in, for messages. */
+  /** The word for what contains its objects, for messages. */
   protected abstract readonly container: string;
-  /** Whether what the object should lie in is missing. */
+  /** Whether the container of the object does not exist. */
   abstract get lacksContainer(): boolean;
-  /** What may be done about this answer; undefined when nobody knows. */
+  /** Advice about this answer, if there is any. */
   protected abstract get advice(): string | undefined;
 
-  /** The storage's word for what is wrong; empty when it said none. */
+  /** The storage's error code; empty if there is none. */
   get reason(): string {
     return this.code;
   }
 
-  /** What the storage says to people; empty when nothing. */
+  /** The message of the storage; empty if there is none. */
   protected get text(): string {
     return this.#text;
   }
 
-  /** Whether it was done. A long operation begins with status 200, and may end with an error all the same. */
+  /**
+   * Whether the request succeeded. A long operation begins with status 200, and can still end with an error.
+   */
   get ok(): boolean {
     return this.status >= 200 && this.status < 300 && this.code === '';
   }
@@ -51,15 +53,15 @@ export abstract class ObjectAnswer {
   }
 
   /**
-   * The document that the body holds.
+   * Returns the document in the body.
    *
-   * @param root what its outermost element must be called; anything unless given.
-   * @param mend makes of the text what can be read.
-   * @throws {CairnError} `IO` when it is none.
+   * @param root the name that its outermost element must have; default: any.
+   * @param repair makes the text well-formed, where a storage's is not.
+   * @throws {CairnError} `IO` if it is not such a document.
    */
-  document(uri: string, root?: string, mend = (text: string): string => text): XmlElement {
+  document(uri: string, root?: string, repair = (text: string): string => text): XmlElement {
     try {
-      const document = parseXml(mend(UTF8.decode(this.body)));
+      const document = parseXml(repair(UTF8.decode(this.body)));
       if (root === undefined || document.name === root) return document;
       throw new SyntaxError(`${root} was expected, not ${document.name}`);
     } catch (error) {
@@ -73,7 +75,7 @@ export abstract class ObjectAnswer {
     }
   }
 
-  /** The error to report when nothing else is to be done about this answer. */
+  /** Returns the error for this answer. */
   error(operation: string, uri: string): CairnError {
     const { status, reason, text, advice } = this;
     const said = [String(status), reason, text && `(${text})`].filter((part) => part !== '');
@@ -104,7 +106,7 @@ function errorIn(body: Uint8Array): XmlElement | undefined {
     const document = parseXml(UTF8.decode(body).trimStart());
     return document.name === 'Error' ? document : undefined;
   } catch {
-    // A page of a proxy, perhaps: the status has to do.
+    // Perhaps the page of a proxy: the status has to suffice.
     return undefined;
   }
 }

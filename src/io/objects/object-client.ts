@@ -37,7 +37,9 @@ const ATTEMPT_MS = 30_000;
 const SLOW_ATTEMPT_MS = 5 * 60_000;
 const SLOW_LINE_BYTES_PER_MS = 64;
 
-/** Sends authenticated requests about places of the type `P`, with retries; the answers are of the type `A`. */
+/**
+ * Sends authenticated requests about places of the type `P`, with retries; the answers are of the type `A`.
+ */
 export abstract class ObjectClient<P extends object, A extends ObjectAnswer> {
   readonly host: ObjectHost;
   protected readonly access: AccessOptions;
@@ -53,7 +55,10 @@ export abstract class ObjectClient<P extends object, A extends ObjectAnswer> {
   /** Returns the URL of a place, without credentials. */
   abstract url(request: P & Pick<ObjectRequest, 'query'>): string;
 
-  /** `fetch` for reading: it authenticates requests, again if the credentials have expired. Bodies are streamed. */
+  /**
+   * `fetch` for reading: it authenticates requests, again if the credentials have expired. Bodies are
+   * streamed.
+   */
   abstract readonly fetch: typeof fetch;
 
   /**
@@ -195,8 +200,8 @@ class NoAnswer extends Error {
 }
 
 /**
- * Returns the answer to a range as a web server would give it. Object storages don't say that an empty object is empty, only
- * that it has no first byte.
+ * Returns the answer to a range as a web server would give it. Object storages don't say that an empty object
+ * is empty, only that it has no first byte.
  */
 export function withEmptySize(response: Response, range: string | undefined): Response {
   const { status, statusText, headers, body } = response;

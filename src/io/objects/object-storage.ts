@@ -9,25 +9,27 @@ import type { AccessOptions, KnownFile } from '../storage.ts';
 import type { ObjectHost } from './object-host.ts';
 import type { UploadSettings } from './parts-sink.ts';
 
-/** Requests that carry bytes at once, of all writers together: each holds a part in memory. */
+/**
+ * Requests with bodies that are sent at the same time, by all writers together: each holds a part in memory.
+ */
 const MAX_UPLOADS = 3;
 
-/** What a storage needs of its client. */
+/** The part of a client that a storage uses. */
 export interface ReadingClient<C> {
   readonly host: ObjectHost;
-  /** `fetch` for reading: it proves who asks. */
+  /** `fetch` for reading: it authenticates requests. */
   readonly fetch: typeof fetch;
-  /** The same with another `fetch`, or an observer. */
+  /** Returns a client that differs in `fetch` or `onRequest`, where `access` has them. */
   with(access: AccessOptions): C;
 }
 
-/** What all who use one storage share. */
+/** What all readers and writers of one storage share. */
 export interface ObjectAccount<C> {
   readonly uploads: UploadSettings<C>;
   readonly reading: HttpClient;
 }
 
-/** Puts together what all who use one storage share. */
+/** Makes the account of a storage. */
 export function objectAccount<C extends ReadingClient<C>>(
   client: C,
   partBytes: number,
@@ -39,18 +41,19 @@ export function objectAccount<C extends ReadingClient<C>>(
   };
 }
 
-/** What reads by ranges as over HTTP, proving who asks. */
+/** Returns a client that reads ranges as over HTTP, with authentication. */
 function readingBy<C>(client: ReadingClient<C>, { onRequest }: AccessOptions): HttpClient {
   return new HttpClient({ fetch: client.fetch, onRequest }, client.host);
 }
 
 /**
- * What is the same in all storages of objects. There are no directories: one is there as long as something is below it.
+ * What all object storages have in common. There are no directories: one exists as long as an object is below
+ * it.
  */
 export abstract class ObjectStorage<C extends ReadingClient<C>, A extends ObjectAccount<C>> {
   protected readonly account: () => A;
 
-  /** `account` is called at the first request: importing must not fail for want of variables. */
+  /** `account` is called at the first request, so that importing does not fail if variables are missing. */
   constructor(account: () => A) {
     this.account = account;
   }
@@ -81,7 +84,7 @@ export abstract class ObjectStorage<C extends ReadingClient<C>, A extends Object
     return this.account().uploads.client;
   }
 
-  /** The account for a reader that wants its requests sent or observed its own way. */
+  /** Returns the account for a reader with access options of its own. */
   protected accountFor(access: AccessOptions): () => A {
     let own: A | undefined;
     return () => {
@@ -94,7 +97,7 @@ export abstract class ObjectStorage<C extends ReadingClient<C>, A extends Object
     };
   }
 
-  /** Opens the object at an address; `advice` says what may be done when the storage refuses, by status. */
+  /** Opens the object at a URL; `advice` is for refusals, by status. */
   protected openAt(
     path: string,
     url: string,
@@ -102,7 +105,7 @@ export abstract class ObjectStorage<C extends ReadingClient<C>, A extends Object
     known: KnownFile | undefined,
     signal: AbortSignal | undefined,
   ): Promise<ByteSource> {
-    // There they stand as sentences.
+    // HTTP's messages have the advice as a sentence.
     const sentences = Object.entries(advice).map(([status, text]) => [
       status,
       text[0].toUpperCase() + text.slice(1),

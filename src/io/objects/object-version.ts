@@ -1,28 +1,29 @@
 import type { ObjectAnswer } from './object-answer.ts';
 
-/** The metadata that says which attempt made an object. */
+/** The metadata that identifies the writer of an object. */
 export interface WriteMark {
   readonly header: string;
   readonly writeId: string;
 }
 
 /**
- * What came of making an object. `made`: it is there, by us. `taken`: another one is there. `gone`: what it was to be
- * made of is not there any more.
+ * The outcome of making an object. `made`: this writer made it. `taken`: the name has another object. `gone`:
+ * the parts, or the source of the copy, do not exist any more.
  */
 export type PutState = 'made' | 'taken' | 'gone';
 
-/** Whose an object is. */
+/** The writer of an object: this one, another one, or nobody, as there is no object. */
 export type Owner = 'us' | 'another' | 'nobody';
 
-/** Whose an object is, by what the storage answered about it; undefined when it said that there is none. */
+/** Returns the writer of an object by the answer about it; undefined is the answer that there is none. */
 export function ownerIn(answer: ObjectAnswer | undefined, { header, writeId }: WriteMark): Owner {
   if (answer === undefined) return 'nobody';
   return answer.headers.get(header) === writeId ? 'us' : 'another';
 }
 
 /**
- * The ETag of what may be replaced, read in `answer`; `ours` when it has been already, by a try whose answer was lost.
+ * Returns the ETag of the object in `answer`, which may be replaced; `ours` if an attempt whose answer was
+ * lost has replaced it.
  *
  * @throws {CairnError} what the answer says, and what `check` throws.
  */

@@ -6,7 +6,7 @@ import type { PutState } from './object-version.ts';
 /** What the sinks of a storage share. */
 export interface UploadSettings<C> {
   readonly client: C;
-  /** Requests that carry bytes at once, of all sinks together. */
+  /** Limits the requests with bodies that are sent at the same time, by all sinks together. */
   readonly semaphore: Semaphore;
   readonly partBytes: number;
 }
@@ -22,9 +22,9 @@ const EMPTY = new Uint8Array(0);
 const FIRST_BYTES = 1 << 16;
 
 /**
- * An object being written: up to one part in memory by a single request in the end, more in parts that are sent while
- * the next one fills. It is there when it is finished, not before, and not if its name was taken meanwhile. How these
- * requests look is up to the storage.
+ * An object that is being written: one of at most one part by a single request at the end, a larger one in
+ * parts that are sent while the next one fills. It appears when it is finished, unless its name was taken
+ * meanwhile. Subclasses define the requests.
  */
 export abstract class PartsSink implements ByteSink {
   protected readonly uri: string;
@@ -37,7 +37,7 @@ export abstract class PartsSink implements ByteSink {
   #buffer: Uint8Array = EMPTY;
   #used = 0;
   #failure: Error | undefined;
-  /** Whether there may be an object of ours under the name. */
+  /** Whether this writer may have made an object under the name. */
   #published = false;
 
   constructor(uri: string, { semaphore, partBytes }: UploadSettings<unknown>, limit: PartLimit) {
@@ -53,13 +53,16 @@ export abstract class PartsSink implements ByteSink {
   /** Makes the object of these bytes, within `publish`. */
   protected abstract putWhole(body: Uint8Array): Promise<PutState>;
 
-  /** Makes the object of so many parts, all sent, within `publish`. */
+  /** Makes the object of `count` parts, all sent, within `publish`. */
   protected abstract putParts(count: number): Promise<PutState>;
 
-  /** What `gone` means for the user. */
+  /** Returns the error for the user if the outcome is `gone`. */
   protected abstract gone(): CairnError;
 
-  /** Removes the parts sent, unless an object was made of them or the storage drops them by itself. */
+  /**
+   * Removes the parts that were sent, unless an object was made of them or the storage removes them on its
+   * own.
+   */
   protected abstract removeParts(): Promise<void>;
 
   /** Removes the object, if it is ours. */
@@ -102,21 +105,21 @@ export abstract class PartsSink implements ByteSink {
   }
 
   async abort(): Promise<void> {
-    this.#failure ??= new CairnError('CLOSED', `the writing of ${this.uri} was given up`, {
+    this.#failure ??= new CairnError('CLOSED', `the writing of ${this.uri} was aborted`, {
       resource: this.uri,
     });
     this.#ending.abort(this.#failure);
     await Promise.all(this.#parts);
     await this.removeParts();
     if (!this.#published) return;
-    // Under one name there may be another's by now.
+    // Another writer may have made an object under this name by now.
     await this.#uploads.run(() => this.removeOwn());
     this.#published = false;
   }
 
   #reserve(needed: number): void {
     if (needed <= this.#buffer.length) return;
-    // A small file needs little; the second part of a large one is sure to be full.
+    // A small file needs little memory; the second part of a large one is likely to be full.
     const wanted =
       this.#parts.length > 0 ? this.#partBytes : Math.max(needed, FIRST_BYTES, this.#buffer.length * 4);
     const grown = new Uint8Array(Math.min(this.#partBytes, wanted));
@@ -124,7 +127,10 @@ export abstract class PartsSink implements ByteSink {
     this.#buffer = grown;
   }
 
-  /** Sends the buffer as the next part, when it is its turn, and takes another one. Gives that turn to wait for. */
+  /**
+   * Sends the buffer as the next part once it has a permit, and takes another one. Returns the wait for that
+   * permit.
+   */
   #sendBuffer(): Promise<void> | undefined {
     const index = this.#parts.length;
     const { maxParts, sizeOption } = this.#limit;
@@ -147,7 +153,7 @@ export abstract class PartsSink implements ByteSink {
       await this.sendPart(index, body, signal);
       this.#free.push(buffer);
     };
-    // What goes wrong is reported by the next call.
+    // A failure is reported by the next call.
     const fail = (error: Error): void => {
       this.#failure ??= error;
     };

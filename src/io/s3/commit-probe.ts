@@ -6,11 +6,11 @@ import { type S3Place, uriOf } from './s3-path.ts';
 const MAX_PROBES = 3;
 
 /**
- * Finds out whether the storage keeps two writers apart: an object is made twice, each time on the condition that
- * there is none, and removed. There are storages that ignore the condition, and overwrite.
+ * Checks whether the storage keeps two writers apart: makes an object twice, each time on the condition that
+ * there is none, and removes it. Some storages ignore the condition, and overwrite.
  *
- * @param place under a name that nobody else uses; what a crash leaves there must be known for a leftover.
- * @throws {CairnError} `UNSUPPORTED` when it does not, `NOT_FOUND` without a bucket, `IO`.
+ * @param place returns the place of a unique name, which sweep must recognize as that of an orphan file.
+ * @throws {CairnError} `UNSUPPORTED` if it does not, `NOT_FOUND` without a bucket, `IO`.
  */
 export async function probeCommit(client: S3Client, place: (unique: string) => S3Place): Promise<void> {
   for (let probe = 1; ; probe++) {

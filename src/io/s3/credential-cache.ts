@@ -1,10 +1,10 @@
 import { CairnError, isCairnError } from '../../errors.ts';
 import { checkCredentials, type S3Credentials, type S3Settings } from './s3-options.ts';
 
-/** Keys are renewed so long before they end: a request takes its time. */
+/** Credentials are renewed this long before they expire, as a request takes time. */
 const EARLY_MS = 60_000;
 
-/** Keeps the keys that sign requests, and asks for others when these have ended: once for all who wait. */
+/** Caches the credentials of requests, and requests others when they have expired: once for all callers. */
 export class CredentialCache {
   readonly #source: S3Settings['credentials'];
   readonly #now: () => number;
@@ -20,7 +20,11 @@ export class CredentialCache {
     return typeof this.#source === 'function';
   }
 
-  /** The keys to sign with; undefined for requests without a name. @throws {CairnError} `IO`, `INVALID_ARGUMENT`. */
+  /**
+   * The keys to sign with; undefined for requests without a name.
+   *
+   * @throws {CairnError} `IO`, `INVALID_ARGUMENT`.
+   */
   async get(): Promise<S3Credentials | undefined> {
     const source = this.#source;
     if (source === 'anonymous') return undefined;

@@ -7,19 +7,20 @@ export type { ObjectHost as S3Host } from '../objects/object-host.ts';
 export type { S3Credentials, S3Options, S3Variables } from './s3-options.ts';
 
 /**
- * Says how `s3://bucket/key` URIs are reached, from now on, by all that the library does; the last call wins. Nothing
- * is sent before such a URI is used. Importing this module has called it without options.
+ * Sets how `s3://bucket/key` URIs are accessed by all functions from now on; the last call wins. Nothing is
+ * sent before such a URI is used. Importing this module has called it without options.
  *
- * Writers send up to four parts of `partSize` at once, all together, and each fills one more. A store is committed by
- * a conditional PUT of its manifest: before the first store is written to a bucket, an object is made twice there to
- * see whether conditions count.
+ * All writers together send up to three parts of `partSize` at the same time, and each fills one more. A
+ * store is committed by a conditional PUT of its manifest: before the first store is written to a bucket, an
+ * object is made twice there to check that the bucket honours conditions.
  *
- * On Amazon, reading takes the rights `s3:GetObject` and `s3:ListBucket`; writing `s3:PutObject`, `s3:DeleteObject` and
- * `s3:AbortMultipartUpload` besides, and sweeping `s3:ListBucketMultipartUploads` and `s3:ListMultipartUploadParts`.
+ * On Amazon, reading takes the rights `s3:GetObject` and `s3:ListBucket`; writing `s3:PutObject`,
+ * `s3:DeleteObject` and `s3:AbortMultipartUpload` besides, and sweeping `s3:ListBucketMultipartUploads` and
+ * `s3:ListMultipartUploadParts`.
  *
  * @param host clock, timers and random numbers, for tests.
- * @throws {CairnError} `INVALID_ARGUMENT` for options that can't be meant; what neither options nor variables say is
- *   `INVALID_ARGUMENT` later, of what uses the URI.
+ * @throws {CairnError} `INVALID_ARGUMENT` for options that cannot be used. What neither options nor variables
+ *   contain is `INVALID_ARGUMENT` later, when the URI is used.
  *
  * @example
  * ```ts

@@ -3,32 +3,32 @@ import { childrenOf, textOf, type XmlElement } from '../objects/xml.ts';
 import type { S3Client, S3Request } from './s3-client.ts';
 import { uriOf } from './s3-path.ts';
 
-/** An object, as a listing tells of it. */
+/** An object in a listing. */
 export interface ListedObject {
   readonly key: string;
   readonly bytes: number;
   readonly modifiedMs: number;
 }
 
-/** A piece of a listing. */
+/** A page of a listing. */
 export interface ListedPage {
   readonly objects: readonly ListedObject[];
-  /** What keys begin with up to the next slash, where the listing ends at slashes. */
+  /** The prefixes of keys up to the next slash, if the listing is flat. */
   readonly prefixes: readonly string[];
 }
 
-/** What is listed of a bucket. */
+/** The part of a bucket to list. */
 export interface Listing {
   readonly bucket: string;
   readonly prefix: string;
-  /** Whether keys with a further slash are put together; false unless given. */
+  /** Whether keys with a further slash are combined to prefixes; default: false. */
   readonly flat?: boolean;
-  /** Names in a page; what the storage likes, 1000 mostly, unless given. */
+  /** The most keys in a page; default: up to the storage, mostly 1000. */
   readonly pageLength?: number;
 }
 
 /**
- * The objects whose keys begin with a prefix, in pages; none when there is no such bucket.
+ * Yields the objects whose keys begin with a prefix, in pages; none if there is no such bucket.
  *
  * @throws {CairnError} `IO`.
  */
@@ -73,7 +73,7 @@ export async function* listPages(client: S3Client, listing: Listing): AsyncItera
   }
 }
 
-/** Whether there is a bucket at all, and anything in it whose key begins with a prefix. */
+/** Returns whether the bucket exists, and whether it has a key that begins with a prefix. */
 export async function isAnythingBelow(
   client: S3Client,
   bucket: string,
@@ -88,14 +88,14 @@ export async function isAnythingBelow(
   return { bucket: found, any: false };
 }
 
-/** An upload in parts that was begun, and neither completed nor given up. */
+/** An upload in parts that was started, and neither completed nor aborted. */
 export interface ListedUpload {
   readonly key: string;
   readonly id: string;
   readonly startedMs: number;
 }
 
-/** The uploads under way, or forgotten, of keys that begin with a prefix. @throws {CairnError} `IO`. */
+/** Yields the incomplete uploads of keys that begin with a prefix. @throws {CairnError} `IO`. */
 export async function* listUploads(
   client: S3Client,
   bucket: string,
@@ -105,7 +105,7 @@ export async function* listUploads(
   for (let marker: Readonly<Record<string, string>> = {}; ; ) {
     const query = { uploads: '', 'encoding-type': 'url', ...(prefix === '' ? {} : { prefix }), ...marker };
     const answer = await client.send({ method: 'GET', bucket, key: '', query });
-    // Not every storage tells.
+    // Not every storage lists them.
     if (answer.status === 404 || answer.status === 405 || answer.status === 501) return;
     if (!answer.ok) throw answer.error('list of uploads', uri);
     const result = answer.document(uri);
@@ -125,7 +125,12 @@ export async function* listUploads(
   }
 }
 
-/** The bytes that an upload's parts hold so far; 0 when it is gone, or one may not know. @throws {CairnError} `IO`. */
+/**
+ * Returns the bytes that are stored of an upload; 0 if it does not exist any more, or the credentials do not
+ * allow it.
+ *
+ * @throws {CairnError} `IO`.
+ */
 export async function uploadBytes(client: S3Client, bucket: string, upload: ListedUpload): Promise<number> {
   const request: S3Request = { method: 'GET', bucket, key: upload.key };
   let bytes = 0;

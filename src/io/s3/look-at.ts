@@ -5,7 +5,8 @@ import { type S3Place, uriOf } from './s3-path.ts';
 /**
  * Looks at an object without reading it: the answer has its headers. Undefined when there is none.
  *
- * One byte is asked for, because a refusal of a HEAD doesn't say why, and Node makes a connection for each HEAD.
+ * One byte is asked for, because a refusal of a HEAD doesn't say why, and Node makes a connection for each
+ * HEAD.
  *
  * @throws {CairnError} `IO`; the signal's reason.
  */

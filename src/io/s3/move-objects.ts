@@ -13,13 +13,14 @@ import type { S3UploadSettings } from './s3-sink.ts';
 const LOOK = 'look at it, and try again';
 
 /**
- * Moves everything below a place to another, which must have nothing below it. Objects can't be renamed: all are
- * copied within the storage. A store is moved in the moment when its manifest appears at the new place: that is made
- * as a commit is, after all else is there, and the old manifest is removed right after it. A kill between these two
- * leaves the store at both places; before them, a copy that sweep finds; after them, leftovers at the old place.
+ * Moves everything below a place to another, which must have nothing below it. Objects can't be renamed: all
+ * are copied within the storage. A store is moved in the moment when its manifest appears at the new place:
+ * that is made as a commit is, after all else is there, and the old manifest is removed right after it. A
+ * kill between these two leaves the store at both places; before them, a copy that sweep finds; after them,
+ * orphan files at the old place.
  *
- * @throws {CairnError} `NOT_FOUND`, `ALREADY_EXISTS`, `CONFLICT` when either side changed meanwhile, `UNSUPPORTED`
- *   where the storage can't copy, `IO`.
+ * @throws {CairnError} `NOT_FOUND`, `ALREADY_EXISTS`, `CONFLICT` when either side changed meanwhile,
+ *   `UNSUPPORTED` where the storage can't copy, `IO`.
  */
 export async function moveObjects(settings: S3UploadSettings, from: S3Place, to: S3Place): Promise<void> {
   const { client, semaphore, conditional } = settings;

@@ -5,16 +5,18 @@ import { lookAt } from './look-at.ts';
 import type { S3Client, S3Request } from './s3-client.ts';
 import { type S3Place, uriOf } from './s3-path.ts';
 
-/** The metadata that says which attempt made an object. */
+/** The metadata that identifies the writer of an object. */
 export const WRITE_HEADER = 'x-amz-meta-cairn-write';
 
 /**
- * Makes an object unless there is one, and finds out what came of it, whatever happens to the answers: the object
- * carries a word of its writer's, so that a lost answer, or a repetition that met its own first try, is no riddle.
+ * Makes an object unless the name is taken, and finds out the outcome, whatever happens to the answers: the
+ * object carries the id of its writer, which resolves lost answers, and retries that conflict with their own
+ * first attempt.
  *
  * @param request a PUT, or the completion of an upload, of an object that carries `writeId`.
- * @param conditional whether the storage looks and makes in one step; else it is looked before, and again afterwards.
- * @throws {CairnError} `IO`, `unanswered` when the object may still appear; `UNSUPPORTED`; the signal's reason.
+ * @param conditional whether the storage checks and makes in one step; else the name is checked before, and
+ *   again afterwards.
+ * @throws {CairnError} `IO`, `unanswered` if the object may still appear; `UNSUPPORTED`; the signal's reason.
  */
 export async function putOnce(
   client: S3Client,
@@ -42,17 +44,18 @@ async function put(
     const { answer, cause } = await client.attemptOnce(sent, attempts, signal);
     attempts.note(answer);
     if (answer?.ok) {
-      // The last one to write has it, where nothing keeps them apart.
+      // Without a condition the last writer has made it.
       return conditional || (await look()) === 'us' ? 'made' : 'taken';
     }
     if (answer?.status === 404 && !answer.lacksContainer) return (await look()) === 'us' ? 'made' : 'gone';
-    // 412: somebody was first, perhaps a try of ours whose answer was lost. 409: somebody is at it.
-    const told = answer?.status === 412 || answer?.status === 409;
-    if (answer !== undefined && !told && !answer.transient)
+    // 412: a writer was first, perhaps this one, by an attempt whose answer was lost. 409: another writer is
+    // making it.
+    const conflict = answer?.status === 412 || answer?.status === 409;
+    if (answer !== undefined && !conflict && !answer.transient)
       throw answer.error(request.method, uriOf(request));
     const owner = await look().catch((error: unknown) => {
-      // It was not found out; the next try may.
-      if (error instanceof CairnError && error.transient && !told) return 'nobody' as const;
+      // The writer is unknown; the next attempt may find it out.
+      if (error instanceof CairnError && error.transient && !conflict) return 'nobody' as const;
       throw error;
     });
     if (owner === 'us') return 'made';
@@ -61,7 +64,7 @@ async function put(
   }
 }
 
-/** Looks at whose an object is. @throws {CairnError} `IO`; the signal's reason. */
+/** Returns the writer of an object. @throws {CairnError} `IO`; the signal's reason. */
 export async function ownerOf(
   client: S3Client,
   place: S3Place,

@@ -6,10 +6,12 @@ import type { S3Client, S3Request } from './s3-client.ts';
 import { type S3Place, uriOf } from './s3-path.ts';
 
 /**
- * Puts a small object in the place of another. With `check`, exactly the one that it has looked at: it is read, and
- * its ETag is the condition of the writing, unless the storage is known to take none (`conditional` is false).
+ * Puts a small object in the place of another. With `check`, exactly the one that it has looked at: it is
+ * read, and its ETag is the condition of the writing, unless the storage is known to take none (`conditional`
+ * is false).
  *
- * @throws {CairnError} `CONFLICT` when another writer came between, `IO`; what `check` throws, with nothing changed.
+ * @throws {CairnError} `CONFLICT` when another writer came between, `IO`; what `check` throws, with nothing
+ *   changed.
  */
 export async function replaceObject(
   client: S3Client,

@@ -1,6 +1,6 @@
 import { ObjectAnswer } from '../objects/object-answer.ts';
 
-/** What the storage answered to one request, all of it. */
+/** The complete answer of the storage to one request. */
 export class S3Answer extends ObjectAnswer {
   protected readonly product: string = 'S3';
   protected readonly container: string = 'bucket';

@@ -17,7 +17,7 @@ import { type S3Place, uriOf } from './s3-path.ts';
 /** One request about an object, or about a bucket when there is no key. */
 export interface S3Request extends ObjectRequest, S3Place {}
 
-/** Sends signed requests, again where that helps. */
+/** Sends signed requests, with retries. */
 export class S3Client extends ObjectClient<S3Place, S3Answer> {
   readonly #settings: S3Settings;
   readonly #credentials: CredentialCache;
@@ -85,7 +85,7 @@ export class S3Client extends ObjectClient<S3Place, S3Answer> {
     return new S3Answer(status, headers, body);
   }
 
-  /** Headers that prove who asks, with those given. */
+  /** Returns the headers with a signature. */
   async #sign(
     credentials: S3Credentials | undefined,
     method: string,

@@ -1,30 +1,33 @@
 import { invalidArgument } from '../../errors.ts';
 import { checkOptionTypes, checkSize, type OptionTypes } from '../objects/check-option-types.ts';
 
-/** What proves to the storage who asks. What the AWS SDK's credential providers give fits. */
+/** Credentials of a request, as the AWS SDK's credential providers return them. */
 export interface S3Credentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly sessionToken?: string | undefined;
-  /** When they end; others are asked for before that, if there is a function to ask. */
+  /** When they expire; a function that returns credentials is called again before that. */
   readonly expiration?: Date | undefined;
 }
 
 /** Environment variables. */
 export type S3Variables = Readonly<Record<string, string | undefined>>;
 
-/** How `s3:` URIs are reached. What is not given comes from the environment's variables, or is the default. */
+/**
+ * How `s3:` URIs are accessed. Options that are absent are taken from environment variables, or have a
+ * default.
+ */
 export interface S3Options {
   /**
-   * Where the storage answers, such as `https://minio.example.org:9000`; else `AWS_ENDPOINT_URL_S3` or
+   * The URL of the storage, such as `https://minio.example.org:9000`. Default: `AWS_ENDPOINT_URL_S3` or
    * `AWS_ENDPOINT_URL`, else Amazon's own.
    */
   readonly endpoint?: string | URL | undefined;
-  /** Else `AWS_REGION` or `AWS_DEFAULT_REGION`, else `us-east-1`. */
+  /** Default: `AWS_REGION` or `AWS_DEFAULT_REGION`, else `us-east-1`. */
   readonly region?: string | undefined;
   /**
-   * Keys, a function that gives them, asked again when they have expired, or `'anonymous'` for public buckets; else
-   * `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`.
+   * Credentials, a function that returns them and is called again when they expire, or `'anonymous'` for
+   * public buckets. Default: `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`.
    */
   readonly credentials?:
     | S3Credentials
@@ -32,31 +35,31 @@ export interface S3Options {
     | 'anonymous'
     | undefined;
   /**
-   * Whether the bucket stands in the path of a URL rather than in the name of the host. True unless given for an
-   * `endpoint`, false for Amazon's own but for buckets with a dot in their name.
+   * Whether the bucket is part of a URL's path rather than of its host name. Default: true with an
+   * `endpoint`; for Amazon's own, only for buckets with a dot in their name.
    */
   readonly forcePathStyle?: boolean | undefined;
   /**
-   * `'conditional'` (unless given) commits by `If-None-Match`, and refuses to write where the storage ignores that.
-   * `'unsafe'` looks first and then writes: of two writers that close one store at the same time both may believe
-   * that they won. Only where you know that there is one. `CAIRN_S3_COMMIT` says it for a process.
+   * `'conditional'` commits by `If-None-Match`, and refuses to write to a storage that ignores it. `'unsafe'`
+   * checks and then writes: of two writers that close one store at the same time both may succeed, and one
+   * store is lost. Use it only if there is one writer. Default: `CAIRN_S3_COMMIT`, else `'conditional'`.
    */
   readonly commit?: 'conditional' | 'unsafe' | undefined;
-  /** The size of the parts in which larger files are sent, 5 MiB to 512 MiB; 8 MiB unless given. */
+  /** The size of the parts of larger files in bytes, 5 MiB to 512 MiB. Default: 8 MiB. */
   readonly partSize?: number | undefined;
-  /** Sends requests, in place of the platform's. */
+  /** Sends the requests. Default: the host's `fetch`. */
   readonly fetch?: typeof fetch | undefined;
-  /** Stands in for the variables of the process. */
+  /** Environment variables. Default: those of the process. */
   readonly env?: S3Variables | undefined;
 }
 
-/** Options and variables, checked and put together. */
+/** Options and variables, checked and combined. */
 export interface S3Settings {
   /** Without a slash at the end. */
   readonly endpoint: string;
   readonly region: string;
   readonly credentials: S3Credentials | (() => S3Credentials | Promise<S3Credentials>) | 'anonymous';
-  /** Undefined: false but for buckets with a dot. */
+  /** Undefined: true only for buckets with a dot. */
   readonly forcePathStyle: boolean | undefined;
   readonly conditional: boolean;
   readonly partSize: number;
@@ -94,9 +97,9 @@ export function checkS3Options(options: S3Options): void {
 }
 
 /**
- * Puts options and variables together.
+ * Combines options and variables.
  *
- * @throws {CairnError} `INVALID_ARGUMENT` when neither says what must be known.
+ * @throws {CairnError} `INVALID_ARGUMENT` if neither has what is required.
  */
 export function s3Settings(options: S3Options): S3Settings {
   // Only what runs in Node, or something like it, has variables.

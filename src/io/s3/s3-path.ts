@@ -6,18 +6,18 @@ export interface S3Place {
   readonly key: string;
 }
 
-/** The bucket and the key of a storage's path. */
+/** Returns the bucket and the key in a storage's path. */
 export function placeOf(path: string): S3Place {
   const slash = path.indexOf('/');
   return slash < 0 ? { bucket: path, key: '' } : { bucket: path.slice(0, slash), key: path.slice(slash + 1) };
 }
 
-/** What the keys of everything below a place begin with. */
+/** Returns the prefix of all keys below a place. */
 export function prefixOf({ key }: S3Place): string {
   return key === '' ? '' : `${key}/`;
 }
 
-/** The URI of a place. */
+/** Returns the URI of a place. */
 export function uriOf({ bucket, key }: S3Place): string {
   return key === '' ? `s3://${bucket}` : `s3://${bucket}/${key}`;
 }
@@ -26,8 +26,8 @@ const BUCKET = /^[A-Za-z0-9][A-Za-z0-9._-]{1,254}$/;
 const UNPAIRED = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/;
 
 /**
- * The path that `s3://bucket/key` names. The key is taken as it stands, as other S3 tools do: there are no percent
- * escapes in it. Slashes at its end, and more than one in a row, don't count.
+ * The path that `s3://bucket/key` names. The key is taken as it stands, as other S3 tools do: there are no
+ * percent escapes in it. Slashes at its end, and more than one in a row, don't count.
  *
  * @param rest what follows `s3:`.
  * @throws {CairnError} `INVALID_ARGUMENT`.

@@ -14,13 +14,16 @@ export interface S3UploadSettings extends UploadSettings<S3Client> {
 
 const PART_LIMIT: PartLimit = { maxParts: 10_000, sizeOption: 'partSize' };
 
-/** An object being written: a small one by a PUT; a larger one by an upload in parts, begun with the first of them. */
+/**
+ * An object being written: a small one by a PUT; a larger one by an upload in parts, begun with the first of
+ * them.
+ */
 export class S3Sink extends PartsSink {
   readonly #place: S3Place;
   readonly #settings: S3UploadSettings;
   readonly #writeId: string;
   readonly #etags: string[] = [];
-  /** Undefined again when it was completed, or given up. */
+  /** Undefined again once it was completed or aborted. */
   #upload: Promise<string> | undefined;
 
   constructor(place: S3Place, settings: S3UploadSettings) {
@@ -59,13 +62,13 @@ export class S3Sink extends PartsSink {
       `<CompleteMultipartUpload>${parts.join('')}</CompleteMultipartUpload>`,
     );
     const request: S3Request = { method: 'POST', ...this.#place, query: { uploadId }, body, slow: true };
-    // Not every storage looks at the condition of a completion.
+    // Some storages ignore the condition of a completion.
     if (conditional && (await ownerOf(client, this.#place, this.#writeId)) === 'another') return 'taken';
     const outcome = await this.publish(async (signal) => {
       try {
         return await putOnce(client, request, this.#writeId, conditional, signal);
       } catch (error) {
-        // Nor does every one that takes a condition with a PUT take one here. Who commits does it with a PUT.
+        // Some take a condition with a PUT, but not here. Commits use a PUT.
         if (!conditional || !isCairnError(error, 'UNSUPPORTED')) throw error;
         return putOnce(client, request, this.#writeId, false, signal);
       }
@@ -93,7 +96,10 @@ export class S3Sink extends PartsSink {
     if ((await ownerOf(client, this.#place, this.#writeId)) === 'us') await client.remove(this.#place);
   }
 
-  /** Begins an upload in parts. It is not cut short: nobody would know its id, to remove it. */
+  /**
+   * Starts an upload in parts. The request is not aborted: its id would be lost, and the upload could not be
+   * removed.
+   */
   async #begin(): Promise<string> {
     const { client } = this.#settings;
     const answer = await client.send({
@@ -109,7 +115,7 @@ export class S3Sink extends PartsSink {
   }
 }
 
-/** Gives up an upload in parts; nothing happens when it is gone. @throws {CairnError} `IO`. */
+/** Aborts an upload in parts. Does nothing if it does not exist. @throws {CairnError} `IO`. */
 export async function removeUpload(client: S3Client, place: S3Place, uploadId: string): Promise<void> {
   const request: S3Request = { method: 'DELETE', ...place, query: { uploadId } };
   const answer = await client.send(request);

@@ -19,21 +19,21 @@ import { type S3Options, s3Settings } from './s3-options.ts';
 import { parseS3Path, placeOf, prefixOf, uriOf } from './s3-path.ts';
 import { removeUpload, S3Sink, type S3UploadSettings } from './s3-sink.ts';
 
-/** What may be done when reading is refused, by status. */
+/** Advice for a refused read, by status. */
 const REFUSED: Readonly<Record<number, string>> = {
   403:
     'check the credentials, and what they allow; without the right to list, S3 answers so for an object that is ' +
     'missing, too',
 };
 
-/** What all who use one storage share. */
+/** What all readers and writers of one storage share. */
 export interface S3Account extends ObjectAccount<S3Client> {
   readonly uploads: S3UploadSettings;
-  /** Buckets that were found to keep writers apart, or are being looked at. */
+  /** The probes of buckets, finished or not. */
   readonly probes: Map<string, Promise<void>>;
 }
 
-/** Puts an account together from options and variables. @throws {CairnError} `INVALID_ARGUMENT`. */
+/** Makes the account of options and variables. @throws {CairnError} `INVALID_ARGUMENT`. */
 export function s3Account(options: S3Options, host: ObjectHost): S3Account {
   const settings = s3Settings(options);
   const credentials = new CredentialCache(settings.credentials, host.now);
@@ -46,8 +46,9 @@ export function s3Account(options: S3Options, host: ObjectHost): S3Account {
 /**
  * Objects in buckets. Paths are `bucket/key`.
  *
- * There are no directories: one is there as long as something is below it. A file is there when it is finished, and
- * not before; that its name was taken is found out then, too. Writers keep apart by names that nobody else uses.
+ * There are no directories: one is there as long as something is below it. A file is there when it is
+ * finished, and not before; that its name was taken is found out then, too. Writers keep apart by names that
+ * nobody else uses.
  */
 export class S3Storage extends ObjectStorage<S3Client, S3Account> implements Storage {
   readonly scheme: string = 's3';
@@ -77,7 +78,7 @@ export class S3Storage extends ObjectStorage<S3Client, S3Account> implements Sto
     if (probe === undefined) {
       probe = probeCommit(uploads.client, (unique) => ({ bucket, key: `${key}.${unique}.tmp` }));
       probes.set(bucket, probe);
-      // Somebody may have mended it by the next time.
+      // The storage may have been repaired by the next time.
       probe.catch(() => probes.delete(bucket));
     }
     await probe;
