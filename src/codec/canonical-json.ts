@@ -24,15 +24,15 @@ const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 
 /** What is nested deeper, or has more members, is left to the parser. */
-const MOST_DEPTH = 32;
-const MOST_MEMBERS = 16;
+const MAX_DEPTH = 32;
+const MAX_MEMBERS = 16;
 /** Every decimal of so many digits is a double of its own. */
 const SAFE_DIGITS = 15;
 /** `JSON.stringify` writes smaller numbers with an exponent. */
-const MOST_LEADING_ZEROS = 5;
+const MAX_LEADING_ZEROS = 5;
 
 /** Where the names of the members begin and end of the objects that are open. */
-const names: Int32Array = new Int32Array(2 * MOST_DEPTH * MOST_MEMBERS);
+const names: Int32Array = new Int32Array(2 * MAX_DEPTH * MAX_MEMBERS);
 
 /**
  * Where the JSON value ends that begins at `text[at]`, if that is what `JSON.stringify` would write: no white space, no
@@ -56,12 +56,12 @@ function valueEnd(text: string, at: number, depth: number): number {
 
 function objectEnd(text: string, start: number, depth: number): number {
   if (text.charCodeAt(start + 1) === CLOSE_OBJECT) return start + 2;
-  if (depth === MOST_DEPTH) return -1;
-  const base = 2 * depth * MOST_MEMBERS;
+  if (depth === MAX_DEPTH) return -1;
+  const base = 2 * depth * MAX_MEMBERS;
   let next = base;
   for (let at = start + 1; ; at++) {
     const end = canonicalTextEnd(text, at);
-    if (end < 0 || text.charCodeAt(end) !== COLON || next === base + 2 * MOST_MEMBERS) return -1;
+    if (end < 0 || text.charCodeAt(end) !== COLON || next === base + 2 * MAX_MEMBERS) return -1;
     // Objects put members whose names are integers in front.
     const first = text.charCodeAt(at + 1);
     if (first >= ZERO && first <= NINE) return -1;
@@ -78,7 +78,7 @@ function objectEnd(text: string, start: number, depth: number): number {
 
 function arrayEnd(text: string, start: number, depth: number): number {
   if (text.charCodeAt(start + 1) === CLOSE_ARRAY) return start + 2;
-  if (depth === MOST_DEPTH) return -1;
+  if (depth === MAX_DEPTH) return -1;
   for (let at = start + 1; ; at++) {
     at = valueEnd(text, at, depth + 1);
     if (at < 0) return -1;
@@ -118,7 +118,7 @@ export function canonicalNumberEnd(text: string, start: number): number {
   }
   const point = at++;
   while (text.charCodeAt(at) === ZERO) at++;
-  if (zero && at - point - 1 > MOST_LEADING_ZEROS) return -1;
+  if (zero && at - point - 1 > MAX_LEADING_ZEROS) return -1;
   while (isDigit(text.charCodeAt(at))) at++;
   const fraction = at - point - 1;
   if (fraction === 0 || text.charCodeAt(at - 1) === ZERO || whole + fraction > SAFE_DIGITS) return -1;

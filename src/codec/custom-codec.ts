@@ -1,7 +1,7 @@
 import { type CairnError, invalidArgument, isCairnError } from '../errors.ts';
 import type { Codec } from './codec.ts';
 import { isKeyEncodingName, isValueEncodingName } from './encoding-names.ts';
-import { describe, isBytes } from './kinds.ts';
+import { describe, isBytes } from './type-names.ts';
 
 /** The option through which a codec came, and the word for what it turns into bytes. */
 export type CodecRole =

@@ -1,4 +1,7 @@
-/** The compressions that there are, besides `none`. */
+/**
+ * The compressions besides `none`. Repeats part of format's `CompressionName`, because format and compression do not import
+ * each other; the partition writer compiles only while every name here is one there.
+ */
 export type CompressorName = 'deflate' | 'zstd';
 
 /** Compresses one block at a time, synchronously. */

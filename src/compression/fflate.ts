@@ -1,6 +1,6 @@
 import { deflateSync, inflateSync } from 'fflate';
 import type { Compressor, Decompressor } from './compressor.ts';
-import { exactly } from './exactly.ts';
+import { expectLength } from './expect-length.ts';
 
 const LEVEL = 6;
 
@@ -12,6 +12,6 @@ export const deflate: Compressor & Decompressor = {
     if (bytes.length === 0) throw new RangeError('deflate: there is no block');
     // What doesn't fit is dropped without a word: the byte more is where it shows.
     const data = inflateSync(bytes, { out: new Uint8Array(length + 1) });
-    return exactly(data, length);
+    return expectLength(data, length);
   },
 };

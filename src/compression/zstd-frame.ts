@@ -1,9 +1,9 @@
 const MAGIC = 0xfd2fb528;
 
 /** What RFC 8878, §3.1.1.1.2, asks every decoder to have: a frame that needs more is not one of ours. */
-const MOST_WINDOW_BYTES = 1 << 23;
+const MAX_WINDOW_BYTES = 1 << 23;
 
-const MOST_BLOCK_BYTES = 1 << 17;
+const MAX_BLOCK_BYTES = 1 << 17;
 
 /**
  * Refuses bytes that are not one zstd frame, from their first byte to their last, that declares `length` bytes of
@@ -27,7 +27,7 @@ export function checkZstdFrame(bytes: Uint8Array, length: number): void {
   const claimed = contentSize(view, sizeAt, sizeBytes);
   if (claimed !== length) throw new RangeError(`zstd: the frame holds ${claimed} bytes, not ${length}`);
   const windowBytes = singleSegment ? length : windowSize(bytes[5]);
-  if (windowBytes > Math.max(length, MOST_WINDOW_BYTES))
+  if (windowBytes > Math.max(length, MAX_WINDOW_BYTES))
     throw new RangeError(`zstd: the frame needs a window of ${windowBytes} bytes`);
   const end = blocksEnd(bytes, blocksAt) + ((descriptor & 4) === 0 ? 0 : 4);
   if (end !== bytes.length) throw new RangeError(`zstd: the frame ends at byte ${end} of ${bytes.length}`);
@@ -54,7 +54,7 @@ function blocksEnd(bytes: Uint8Array, from: number): number {
     const header = bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16);
     const type = (header >>> 1) & 3;
     const size = header >>> 3;
-    if (type === 3 || size > MOST_BLOCK_BYTES) throw new RangeError(`zstd: a broken block at byte ${at}`);
+    if (type === 3 || size > MAX_BLOCK_BYTES) throw new RangeError(`zstd: a broken block at byte ${at}`);
     // Of a block that repeats a byte, that one is there.
     at += 3 + (type === 1 ? 1 : size);
     if ((header & 1) !== 0) return at;

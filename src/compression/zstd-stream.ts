@@ -5,8 +5,8 @@ import { packageNotLoaded } from '../missing-package.ts';
 const MAGIC = 0xfd2fb528;
 const SKIPPABLE_MAGIC = 0x184d2a50;
 /** What the zstd command takes without being asked to: a frame may claim gigabytes. */
-const MOST_WINDOW_BYTES = 2 ** 27;
-const MOST_BLOCK_BYTES = 1 << 17;
+const MAX_WINDOW_BYTES = 2 ** 27;
+const MAX_BLOCK_BYTES = 1 << 17;
 const LAST_BLOCK = 1;
 const RLE_BLOCK = 1;
 const RESERVED_BLOCK = 3;
@@ -112,8 +112,8 @@ export class ZstdStream {
     const size = littleEndian(bytes, end - sizeBytes, sizeBytes) + (sizeBytes === 2 ? 256 : 0);
     const contentBytes = sizeBytes === 0 ? -1 : size;
     const window = single ? contentBytes : windowBytes(bytes[at + 5]);
-    if (window > MOST_WINDOW_BYTES) {
-      throw new RangeError(`its window of ${window} bytes is larger than ${MOST_WINDOW_BYTES}`);
+    if (window > MAX_WINDOW_BYTES) {
+      throw new RangeError(`its window of ${window} bytes is larger than ${MAX_WINDOW_BYTES}`);
     }
     const frame: Frame = {
       decoder: new Decompress((piece) => this.#take(piece)),
@@ -133,7 +133,7 @@ export class ZstdStream {
     const header = littleEndian(bytes, at, 3);
     const type = (header >>> 1) & 3;
     const size = header >>> 3;
-    if (type === RESERVED_BLOCK || size > MOST_BLOCK_BYTES)
+    if (type === RESERVED_BLOCK || size > MAX_BLOCK_BYTES)
       throw new RangeError('a block is none that zstd has');
     const end = at + 3 + (type === RLE_BLOCK ? 1 : size);
     if (bytes.length < end) return -1;

@@ -1,6 +1,6 @@
 import { CairnError } from '../errors.ts';
 import type { Compressor, Decompressor } from './compressor.ts';
-import { exactly } from './exactly.ts';
+import { expectLength } from './expect-length.ts';
 import { checkZstdFrame } from './zstd-frame.ts';
 
 const LEVEL = 3;
@@ -28,7 +28,7 @@ async function load(): Promise<Compressor & Decompressor> {
       decompress(bytes, length) {
         // The module allocates whatever the frame claims: ask the frame first.
         checkZstdFrame(bytes, length);
-        return exactly(zstd.decompress(bytes), length);
+        return expectLength(zstd.decompress(bytes), length);
       },
     };
   } catch (error) {

@@ -2,7 +2,7 @@ import { encode } from '@msgpack/msgpack';
 import type { Properties } from './properties.ts';
 
 /** Bytes that the properties take at most, besides the two keys and the names of the encodings. */
-export const MOST_PROPERTIES_BYTES: number = 256;
+export const MAX_PROPERTIES_BYTES: number = 256;
 
 /** The section's bytes. Equal properties give equal bytes. */
 export function encodeProperties(properties: Properties): Uint8Array {

@@ -18,7 +18,7 @@
 const LOAD = 0.75;
 
 /** Slots that entries displaced beyond the last home may use; more, and the partition gets no hash index. */
-const MOST_OVERFLOW = 256;
+const MAX_OVERFLOW = 256;
 
 /** The hash bits that choose the home slot: hash >>> 4, so that the product below is exact in a double. */
 export const HOME_SHIFT: number = 4;
@@ -31,7 +31,7 @@ export function homeSlots(entries: number): number {
 
 /** The most bytes that the hash index of `entries` entries takes. */
 export function mostHashBytes(entries: number): number {
-  return entries === 0 ? 0 : 4 * (homeSlots(entries) + Math.min(entries, MOST_OVERFLOW) + 1);
+  return entries === 0 ? 0 : 4 * (homeSlots(entries) + Math.min(entries, MAX_OVERFLOW) + 1);
 }
 
 /** Bits that hold any entry offset + 1 of a partition with `dataBytes` uncompressed bytes: at most 30. */
@@ -64,7 +64,7 @@ export function buildHashIndex(
     free += entries;
   }
   const length = Math.max(homes, free) + 1;
-  if (length > homes + MOST_OVERFLOW + 1) return undefined;
+  if (length > homes + MAX_OVERFLOW + 1) return undefined;
   const bits = offsetBitsOf(dataBytes);
   const slots = new Uint32Array(length);
   for (let i = 0; i < count; i++) {

@@ -4,7 +4,7 @@ import { corruption, type Place } from '../bytes/corruption.ts';
 import { toHex } from '../bytes/hex.ts';
 import { Struct, type StructValue } from '../bytes/struct.ts';
 import { CairnError } from '../errors.ts';
-import { MOST_DATA_BYTES, MOST_HOME_SLOTS, MOST_SECTION_BYTES } from './limits.ts';
+import { MAX_DATA_BYTES, MAX_HOME_SLOTS, MAX_SECTION_BYTES } from './limits.ts';
 
 /** The version of the format that this code writes, and the only one so far that it reads. */
 export const FORMAT_VERSION: number = 1;
@@ -218,18 +218,18 @@ export function decodeFooter(
     (footer.optionalFeatures === 0 ? footer.indexOffset === hashEnd : footer.indexOffset >= hashEnd) &&
     footer.propertiesOffset === footer.indexOffset + footer.indexLength &&
     footer.propertiesOffset + footer.propertiesLength === fileLength - FOOTER.length &&
-    footer.hashLength <= MOST_SECTION_BYTES &&
-    fileLength - footer.indexOffset <= MOST_SECTION_BYTES &&
+    footer.hashLength <= MAX_SECTION_BYTES &&
+    fileLength - footer.indexOffset <= MAX_SECTION_BYTES &&
     footer.reserved16 === 0 &&
     footer.reserved32 === 0;
   if (!fits) throw corruption(place, 0, 'the sections do not fill the file');
   const { entries, blocks, dataBytes, hashSlots, hashLength } = footer;
-  const counts = blocks >= 1 && entries >= blocks && dataBytes >= entries && dataBytes <= MOST_DATA_BYTES;
+  const counts = blocks >= 1 && entries >= blocks && dataBytes >= entries && dataBytes <= MAX_DATA_BYTES;
   if (!counts) throw corruption(place, 80, 'the counts of entries, blocks and bytes do not fit each other');
   const slots =
     hashSlots === 0
       ? hashLength === 0 && footer.hashChecksum === CHECKSUM_OF_NOTHING
-      : hashSlots <= MOST_HOME_SLOTS && hashLength % 4 === 0 && hashLength > hashSlots * 4;
+      : hashSlots <= MAX_HOME_SLOTS && hashLength % 4 === 0 && hashLength > hashSlots * 4;
   if (!slots) throw corruption(place, 8, 'the length of the hash index does not fit its slots');
   return footer;
 }

@@ -1,7 +1,7 @@
 import { compareKeys } from '../bytes/compare.ts';
 import { corruption, type Place } from '../bytes/corruption.ts';
 import { MsgpackDecoder } from '../bytes/msgpack-decoder.ts';
-import { MOST_DATA_BYTES } from './limits.ts';
+import { MAX_DATA_BYTES } from './limits.ts';
 
 /** How blocks may be compressed. The names are on disk. */
 export type CompressionName = 'none' | 'deflate' | 'zstd';
@@ -70,7 +70,7 @@ export function decodeProperties(bytes: Uint8Array, place: Place): Properties {
     keyEncoding: text('keyEncoding'),
     valueEncoding: text('valueEncoding'),
     compression,
-    blockBytes: integer('blockBytes', 1, MOST_DATA_BYTES),
+    blockBytes: integer('blockBytes', 1, MAX_DATA_BYTES),
     firstKey: binary('firstKey', 1, 0xffff),
     lastKey: binary('lastKey', 1, 0xffff),
     contentSum: new DataView(sum.buffer).getBigUint64(0, true),

@@ -1,6 +1,6 @@
 const BYTES_PER_ROW = 8;
 /** A field longer than this is cut. */
-const MOST_FIELD_BYTES = 64;
+const MAX_FIELD_BYTES = 64;
 const SHOWN_OF_LONG_FIELD = 48;
 
 /**
@@ -21,7 +21,7 @@ export class HexRows {
   }
 
   *field(offset: number, bytes: Uint8Array, name: string, note: string): Generator<string, void> {
-    const shown = bytes.length > MOST_FIELD_BYTES ? SHOWN_OF_LONG_FIELD : bytes.length;
+    const shown = bytes.length > MAX_FIELD_BYTES ? SHOWN_OF_LONG_FIELD : bytes.length;
     for (let at = 0; at < shown || at === 0; at += BYTES_PER_ROW) {
       const cells = hexCells(bytes.subarray(at, Math.min(at + BYTES_PER_ROW, shown)));
       const about = at === 0 ? `${name.padEnd(18)}  ${note}` : '';

@@ -2,7 +2,7 @@ import { hex64 } from '../bytes/checksum.ts';
 import { toHex } from '../bytes/hex.ts';
 import { loadDecompressor } from '../compression/compressions.ts';
 import { HEADER } from '../format/layout.ts';
-import { MOST_DATA_BYTES } from '../format/limits.ts';
+import { MAX_DATA_BYTES } from '../format/limits.ts';
 import { type BlockOutline, outlineBlock } from './block-outline.ts';
 import type { CarefulReader } from './careful-reader.ts';
 import type { Extent } from './extent.ts';
@@ -124,7 +124,7 @@ async function inspectBlock(
 async function decompress(stored: Uint8Array, length: number, compression: string): Promise<Uint8Array> {
   const decompressor = await loadDecompressor(compression);
   if (decompressor === undefined) throw new RangeError("it is compressed, in a file with compression 'none'");
-  if (length > MOST_DATA_BYTES) throw new RangeError(`it claims ${length} bytes`);
+  if (length > MAX_DATA_BYTES) throw new RangeError(`it claims ${length} bytes`);
   // Its memory is used again for the next block.
   return decompressor.decompress(stored, length).slice();
 }

@@ -6,7 +6,7 @@ import { BUCKET_HASH_NAME } from './bucket-hash.ts';
 const VERSION = 1;
 
 /** A bucket is a range of keys, with a number in the memory of the producer: more would serve nobody. */
-export const MOST_BUCKETS = 65_536;
+export const MAX_BUCKETS = 65_536;
 
 type Metadata = { readonly [key: string]: JsonValue };
 
@@ -15,12 +15,12 @@ export function checkBuckets(buckets: unknown): number {
   if (isBucketCount(buckets)) return buckets;
   throw invalidArgument(
     'buckets',
-    `buckets must be an integer from 1 to ${MOST_BUCKETS}, not ${String(buckets)}`,
+    `buckets must be an integer from 1 to ${MAX_BUCKETS}, not ${String(buckets)}`,
   );
 }
 
 function isBucketCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 1 && (value as number) <= MOST_BUCKETS;
+  return Number.isSafeInteger(value) && (value as number) >= 1 && (value as number) <= MAX_BUCKETS;
 }
 
 /**
@@ -47,7 +47,7 @@ export function bucketsOf({ uri, metadata, keyEncoding, valueEncoding }: StoreIn
   const { version, hash, buckets } = log;
   if (version !== VERSION) throw unsupported(uri, `log version ${show(version)}`, `version ${VERSION}`);
   if (hash !== BUCKET_HASH_NAME) throw unsupported(uri, `the hash ${show(hash)}`, BUCKET_HASH_NAME);
-  if (!isBucketCount(buckets)) throw unsupported(uri, `${show(buckets)} buckets`, `1 to ${MOST_BUCKETS}`);
+  if (!isBucketCount(buckets)) throw unsupported(uri, `${show(buckets)} buckets`, `1 to ${MAX_BUCKETS}`);
   return buckets;
 }
 

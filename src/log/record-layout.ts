@@ -1,7 +1,7 @@
 import { corruption } from '../bytes/corruption.ts';
 import { encodeUtf8At, utf8Length } from '../bytes/utf8.ts';
 import { writeVarint } from '../bytes/varint.ts';
-import { describe, isBytes } from '../codec/kinds.ts';
+import { describe, isBytes } from '../codec/type-names.ts';
 import { type CairnError, invalidArgument } from '../errors.ts';
 import { LogRecord } from './log-record.ts';
 import { bucketInKey, offsetInKey, RECORD_KEY_BYTES } from './record-key.ts';
@@ -10,7 +10,7 @@ const HAS_KEY = 1;
 const TIMESTAMP_AT = 1;
 const KEY_LENGTH_AT = 9;
 /** A key length is below 2^32. */
-const MOST_KEY_LENGTH_BYTES = 5;
+const MAX_KEY_LENGTH_BYTES = 5;
 
 /** The years 0 to 9999: what RFC 3339 can write. */
 const FIRST_TIMESTAMP = -62_167_219_200_000;
@@ -51,7 +51,7 @@ export class RecordEncoder {
     if (!isTimestamp(timestamp)) throw refuseTimestamp(timestamp);
     const keyLength = key === null || key === undefined ? -1 : byteLength(key, 'key');
     if (this.#bytes.length > KEPT_BYTES) this.#bytes = new Uint8Array(INITIAL_BYTES);
-    this.#reserve(KEY_LENGTH_AT + MOST_KEY_LENGTH_BYTES + keyLength + 1, 0);
+    this.#reserve(KEY_LENGTH_AT + MAX_KEY_LENGTH_BYTES + keyLength + 1, 0);
     const bytes = this.#bytes;
     let at = KEY_LENGTH_AT;
     bytes[0] = 0;
@@ -176,7 +176,7 @@ export class RecordDecoder {
     do {
       byte = at < value.length ? value[at] : -1;
       // The end, a sixth byte, or a last one that adds nothing.
-      if (byte < 0 || at === KEY_LENGTH_AT + MOST_KEY_LENGTH_BYTES || (byte === 0 && at > KEY_LENGTH_AT))
+      if (byte < 0 || at === KEY_LENGTH_AT + MAX_KEY_LENGTH_BYTES || (byte === 0 && at > KEY_LENGTH_AT))
         throw this.damaged(bucket, offset, KEY_LENGTH_AT, "the length of the record's key is broken");
       length += (byte & 0x7f) * 128 ** (at - KEY_LENGTH_AT);
       at++;

@@ -1,7 +1,7 @@
 import type { CompressionLoaders } from '../compression/compressions.ts';
 import { registerCompression } from '../compression/compressions.ts';
 import type { Compressor, Decompressor } from '../compression/compressor.ts';
-import { exactly } from '../compression/exactly.ts';
+import { expectLength } from '../compression/expect-length.ts';
 
 const DEFLATE_LEVEL = 6;
 const ZSTD_LEVEL = 3;
@@ -14,7 +14,8 @@ async function loadDeflate(): Promise<Compressor & Decompressor> {
   return {
     name: 'deflate',
     compress: (bytes) => zlib.deflateRawSync(bytes, { level: DEFLATE_LEVEL }),
-    decompress: (bytes, length) => exactly(zlib.inflateRawSync(bytes, { maxOutputLength: length }), length),
+    decompress: (bytes, length) =>
+      expectLength(zlib.inflateRawSync(bytes, { maxOutputLength: length }), length),
   };
 }
 
@@ -43,6 +44,7 @@ async function loadZstd(): Promise<Compressor & Decompressor> {
   return {
     name: 'zstd',
     compress: (bytes) => zstdCompressSync(bytes, { params }),
-    decompress: (bytes, length) => exactly(zstdDecompressSync(bytes, { maxOutputLength: length }), length),
+    decompress: (bytes, length) =>
+      expectLength(zstdDecompressSync(bytes, { maxOutputLength: length }), length),
   };
 }

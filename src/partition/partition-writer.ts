@@ -7,10 +7,10 @@ import { varintLength, writeVarint } from '../bytes/varint.ts';
 import { littleEndianBytes } from '../bytes/words.ts';
 import type { Compressor } from '../compression/compressor.ts';
 import { RESTART_INTERVAL, restartBytes, restartCount, restartWidth } from '../format/block.ts';
-import { encodeProperties, MOST_PROPERTIES_BYTES } from '../format/encode-properties.ts';
+import { encodeProperties, MAX_PROPERTIES_BYTES } from '../format/encode-properties.ts';
 import { buildHashIndex, homeSlots, mostHashBytes } from '../format/hash-index.ts';
 import { encodeFooter, encodeHeader, FOOTER, HEADER } from '../format/layout.ts';
-import { MOST_DATA_BYTES } from '../format/limits.ts';
+import { MAX_DATA_BYTES } from '../format/limits.ts';
 import { indexBytes, SparseIndexWriter } from '../format/sparse-index.ts';
 import type { ByteSink } from '../io/byte-sink.ts';
 import { type EntryTable, MOST_ENTRIES } from './entry-table.ts';
@@ -39,7 +39,7 @@ export function blockMemory(blockBytes: number): Promise<EntryDigest> {
 /** Bytes that every partition has besides its entries, keys and indexes. */
 function fixedBytes(shape: PartitionShape): number {
   const names = 3 * (shape.keyEncoding.length + shape.valueEncoding.length);
-  return HEADER.length + FOOTER.length + MOST_PROPERTIES_BYTES + names;
+  return HEADER.length + FOOTER.length + MAX_PROPERTIES_BYTES + names;
 }
 
 /** The most bytes that an otherwise empty partition with one such entry takes. */
@@ -105,7 +105,7 @@ export class PartitionWriter {
     const keys = this.#firstKey.length + keyLength;
     return (
       this.#fixed + data + restarts + hash + index + keys <= shape.partitionBytes &&
-      data + restarts <= MOST_DATA_BYTES &&
+      data + restarts <= MAX_DATA_BYTES &&
       entries <= MOST_ENTRIES
     );
   }

@@ -2,7 +2,7 @@ import { CsvError, parse as parseWithQuotes } from 'csv-parse/browser/esm/sync';
 import { decodeUtf8, utf8Length } from '../bytes/utf8.ts';
 import { invalidArgument } from '../errors.ts';
 import { endOfRow, rowsWithQuotes } from './csv-quotes.ts';
-import { giveUp, type InvalidReason, MOST_RECORD_BYTES, type OnInvalidEntry } from './entry-batch.ts';
+import { giveUp, type InvalidReason, MAX_RECORD_BYTES, type OnInvalidEntry } from './entry-batch.ts';
 import { brokenUtf8, findInvalidUtf8 } from './invalid-utf8.ts';
 import { concatenate, type LineBlock, oversizedLine, startsWithMark } from './line-blocks.ts';
 
@@ -298,10 +298,10 @@ export class CsvRows {
     if (this.#pending === 0) this.#pendingOffset = offset;
     this.#pieces.push(bytes.subarray(start, end));
     this.#pending += end - start;
-    if (this.#pending > MOST_RECORD_BYTES) {
+    if (this.#pending > MAX_RECORD_BYTES) {
       this.#refuseOpen(
         'too-long',
-        `the row is longer than ${MOST_RECORD_BYTES >> 20} MiB; is a quote in it not closed?`,
+        `the row is longer than ${MAX_RECORD_BYTES >> 20} MiB; is a quote in it not closed?`,
       );
     }
   }

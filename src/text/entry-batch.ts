@@ -50,7 +50,7 @@ export interface InvalidEntry {
 export type OnInvalidEntry = (invalid: InvalidEntry) => void;
 
 /** Bytes that one line, row, element or field may have: more is taken for a damaged file before it fills the memory. */
-export const MOST_RECORD_BYTES: number = 256 * 1024 * 1024;
+export const MAX_RECORD_BYTES: number = 256 * 1024 * 1024;
 
 /** A batch without entries, to be filled. */
 export function emptyBatch(): EntryBatch & { lines?: number[] } {

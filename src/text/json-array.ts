@@ -5,7 +5,7 @@ import {
   emptyBatch,
   giveUp,
   type InvalidReason,
-  MOST_RECORD_BYTES,
+  MAX_RECORD_BYTES,
   type OnInvalidEntry,
 } from './entry-batch.ts';
 import { brokenUtf8 } from './invalid-utf8.ts';
@@ -16,7 +16,7 @@ import {
   setMember,
   takenMembers,
 } from './json-record.ts';
-import { jsonProblem, MOST_DEPTH, memberTwice, parseExactNumber } from './json-text.ts';
+import { jsonProblem, MAX_DEPTH, memberTwice, parseExactNumber } from './json-text.ts';
 import { Utf8Chunks } from './utf8-chunks.ts';
 
 type Token = { readonly name: string; readonly value?: string | boolean | null };
@@ -115,8 +115,8 @@ export function parseJsonArray(
       if (end === newline + 1) line++;
       at = end;
     }
-    if (pending > MOST_RECORD_BYTES) {
-      refuse('too-long', `the element is longer than ${MOST_RECORD_BYTES >> 20} MiB`);
+    if (pending > MAX_RECORD_BYTES) {
+      refuse('too-long', `the element is longer than ${MAX_RECORD_BYTES >> 20} MiB`);
     }
   };
 
@@ -201,7 +201,7 @@ class ElementBuilder {
   }
 
   #push(container: unknown[] | Record<string, unknown>): string | undefined {
-    if (this.#stack.length === MOST_DEPTH) return `more than ${MOST_DEPTH} arrays and objects deep`;
+    if (this.#stack.length === MAX_DEPTH) return `more than ${MAX_DEPTH} arrays and objects deep`;
     this.#stack.push(container);
     this.#names.push(this.#name);
     return undefined;

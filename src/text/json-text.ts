@@ -106,12 +106,12 @@ export function mayBeTagged(text: string): boolean {
 }
 
 /** As deep as any value may be, and more: what is deeper is refused before the stack is used up. */
-export const MOST_DEPTH = 1000;
+export const MAX_DEPTH = 1000;
 
 /** Puts what tagged objects in parsed JSON stand for in their place; changes the value it is given. */
 export function restoreTagged(value: unknown, temporal: TemporalClasses | undefined, depth = 0): unknown {
   if (typeof value !== 'object' || value === null) return value;
-  if (depth > MOST_DEPTH) throw new RangeError(`more than ${MOST_DEPTH} arrays and objects deep`);
+  if (depth > MAX_DEPTH) throw new RangeError(`more than ${MAX_DEPTH} arrays and objects deep`);
   if (Array.isArray(value)) {
     for (let i = 0; i < value.length; i++) value[i] = restoreTagged(value[i], temporal, depth + 1);
     return value;

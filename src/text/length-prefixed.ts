@@ -1,10 +1,11 @@
 import { type Flushable, flushable, none } from 'stream-chain/core';
+import { MAX_KEY_BYTES } from '../bytes/key-buffer.ts';
 import {
   type EntryBatch,
   emptyBatch,
   giveUp,
   type InvalidReason,
-  MOST_RECORD_BYTES,
+  MAX_RECORD_BYTES,
   type OnInvalidEntry,
 } from './entry-batch.ts';
 import { jsonProblem } from './json-text.ts';
@@ -12,8 +13,6 @@ import { concatenate } from './line-blocks.ts';
 import { bytesOf, parserOfBytes, type TextEncodings } from './text-fields.ts';
 
 const PREFIX_BYTES = 4;
-/** The longest key that a store takes. */
-const MOST_KEY_BYTES = 65_535;
 
 /**
  * A stage of a stream-chain pipeline that takes chunks of bytes of length-prefixed entries and gives the entries. One
@@ -46,16 +45,16 @@ export function parseLengthPrefixed(
     const keyStart = at + PREFIX_BYTES;
     if (keyStart > bytes.length) return keyStart;
     const keyBytes = lengthAt(bytes, at);
-    if (keyBytes > MOST_KEY_BYTES) {
-      refuse('bytes', `a key of ${keyBytes} bytes is promised, and keys have ${MOST_KEY_BYTES} at most`);
+    if (keyBytes > MAX_KEY_BYTES) {
+      refuse('bytes', `a key of ${keyBytes} bytes is promised, and keys have ${MAX_KEY_BYTES} at most`);
     }
     const valueStart = keyStart + keyBytes + PREFIX_BYTES;
     if (valueStart > bytes.length) return valueStart;
     const valueBytes = lengthAt(bytes, valueStart - PREFIX_BYTES);
-    if (valueBytes > MOST_RECORD_BYTES) {
+    if (valueBytes > MAX_RECORD_BYTES) {
       refuse(
         'too-long',
-        `a value of ${valueBytes} bytes is promised, more than ${MOST_RECORD_BYTES >> 20} MiB`,
+        `a value of ${valueBytes} bytes is promised, more than ${MAX_RECORD_BYTES >> 20} MiB`,
       );
     }
     return valueStart + valueBytes;

@@ -1,5 +1,5 @@
 import { type Flushable, flushable, type Many, many, none } from 'stream-chain/core';
-import { type InvalidEntry, MOST_RECORD_BYTES } from './entry-batch.ts';
+import { type InvalidEntry, MAX_RECORD_BYTES } from './entry-batch.ts';
 
 /** Whole lines of an input: they stand in `bytes[start…end)`, and all but the input's last one end in a newline. */
 export interface LineBlock {
@@ -32,7 +32,7 @@ const NO_BYTES: Uint8Array = new Uint8Array(0);
  */
 export function lineBlocks({
   terminator = NEWLINE,
-  mostBytes = MOST_RECORD_BYTES,
+  mostBytes = MAX_RECORD_BYTES,
 }: LineBlockOptions = {}): Flushable<Uint8Array, LineBlock | Many<LineBlock> | typeof none> {
   /** The beginning of a line whose end hasn't come yet. */
   let pieces: Uint8Array[] = [];
@@ -96,7 +96,7 @@ export function lineBlocks({
 
 /** What is to be said of an `oversized` block. */
 export function oversizedLine({ offset }: LineBlock, place: number, what = 'line'): InvalidEntry {
-  const problem = `the ${what} is longer than ${MOST_RECORD_BYTES >> 20} MiB: most likely the input has another format`;
+  const problem = `the ${what} is longer than ${MAX_RECORD_BYTES >> 20} MiB: most likely the input has another format`;
   return { place, offset, reason: 'too-long', problem, final: false };
 }
 

@@ -6,7 +6,7 @@ import {
   emptyBatch,
   giveUp,
   type InvalidReason,
-  MOST_RECORD_BYTES,
+  MAX_RECORD_BYTES,
   type OnInvalidEntry,
 } from './entry-batch.ts';
 import { concatenate } from './line-blocks.ts';
@@ -58,8 +58,8 @@ export function parseMsgpackPairs(
         const end = bounds.advance(chunk, start);
         if (bounds.badHead >= 0)
           refuse('bytes', `no MessagePack value begins with 0x${bounds.badHead.toString(16)}`);
-        if (bounds.claimed > MOST_RECORD_BYTES) {
-          refuse('too-long', `the value has more than ${MOST_RECORD_BYTES >> 20} MiB; is this MessagePack?`);
+        if (bounds.claimed > MAX_RECORD_BYTES) {
+          refuse('too-long', `the value has more than ${MAX_RECORD_BYTES >> 20} MiB; is this MessagePack?`);
         }
         if (end < 0) {
           pieces.push(chunk.subarray(start));
@@ -154,7 +154,7 @@ class PairBounds {
           this.#lengthBytes--;
           if (this.#lengthBytes === 0) this.#apply();
         }
-        if (this.claimed > MOST_RECORD_BYTES) return -1;
+        if (this.claimed > MAX_RECORD_BYTES) return -1;
       }
       if (this.#skip > 0 || this.#lengthBytes > 0) continue;
       if (!this.#outer) {

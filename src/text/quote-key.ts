@@ -1,16 +1,16 @@
 import { toHex } from '../bytes/hex.ts';
 
-const MOST_CHARACTERS = 64;
+const MAX_CHARACTERS = 64;
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** A key as a message names it: quoted where it is text, hex otherwise; a long one is cut. */
 export function quoteKey(key: string | Uint8Array): string {
   const text = typeof key === 'string' ? key : textOf(key);
   if (text === undefined) {
-    const hex = toHex((key as Uint8Array).subarray(0, MOST_CHARACTERS));
-    return `0x${hex}${key.length > MOST_CHARACTERS ? '…' : ''}`;
+    const hex = toHex((key as Uint8Array).subarray(0, MAX_CHARACTERS));
+    return `0x${hex}${key.length > MAX_CHARACTERS ? '…' : ''}`;
   }
-  const cut = text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS)}…` : text;
+  const cut = text.length > MAX_CHARACTERS ? `${text.slice(0, MAX_CHARACTERS)}…` : text;
   return JSON.stringify(cut);
 }
 

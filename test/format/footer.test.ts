@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { hex64 } from '../../src/bytes/checksum.ts';
 import { decodeFooter, FOOTER, FORMAT_VERSION, type Footer, HEADER } from '../../src/format/layout.ts';
-import { MOST_DATA_BYTES, MOST_HOME_SLOTS } from '../../src/format/limits.ts';
+import { MAX_DATA_BYTES, MAX_HOME_SLOTS } from '../../src/format/limits.ts';
 import { failureNow } from '../support/failures.ts';
 import { checksum, footerFields, signedFooter } from './signed.ts';
 
@@ -168,7 +168,7 @@ describe('decodeFooter()', () => {
   });
 
   it('takes a hash index and a tail of the most bytes that are read at once, and none of more', () => {
-    const most = { ...large(2 ** 31 - 4, 2 ** 31 - 1), hashSlots: MOST_HOME_SLOTS };
+    const most = { ...large(2 ** 31 - 4, 2 ** 31 - 1), hashSlots: MAX_HOME_SLOTS };
     expect(decode(signedFooter(most), most.fileLength).hashLength).toBe(2 ** 31 - 4);
     const hash = large(2 ** 31, 1000);
     refused(hash, 0, 'the sections do not fill the file', hash.fileLength);
@@ -180,7 +180,7 @@ describe('decodeFooter()', () => {
   });
 
   it('takes as much data as a partition may hold, and as many entries as blocks or bytes', () => {
-    expect(decode(signedFooter({ dataBytes: MOST_DATA_BYTES })).dataBytes).toBe(MOST_DATA_BYTES);
+    expect(decode(signedFooter({ dataBytes: MAX_DATA_BYTES })).dataBytes).toBe(MAX_DATA_BYTES);
     expect(decode(signedFooter({ blocks: 2, entries: 2, dataBytes: 2 })).entries).toBe(2);
     expect(decode(signedFooter({ blocks: 1, entries: 1 })).blocks).toBe(1);
   });
@@ -203,7 +203,7 @@ describe('decodeFooter()', () => {
     ['no blocks', { blocks: 0 }],
     ['fewer entries than blocks', { entries: 1 }],
     ['fewer bytes than entries', { entries: 101 }],
-    ['more data than a partition may hold', { dataBytes: MOST_DATA_BYTES + 1 }],
+    ['more data than a partition may hold', { dataBytes: MAX_DATA_BYTES + 1 }],
   ] satisfies [string, Partial<Footer>][])('refuses counts that lie: %s', (_, changes) => {
     refused(changes, offsetOf('entries'), 'the counts of entries, blocks and bytes do not fit each other');
   });
@@ -220,9 +220,9 @@ describe('decodeFooter()', () => {
   });
 
   it('refuses more home slots than exact arithmetic allows', () => {
-    const slots = { ...large(2 ** 28, 1000), hashSlots: MOST_HOME_SLOTS };
-    expect(decode(signedFooter(slots), slots.fileLength).hashSlots).toBe(MOST_HOME_SLOTS);
-    const more = { ...slots, hashSlots: MOST_HOME_SLOTS + 1 };
+    const slots = { ...large(2 ** 28, 1000), hashSlots: MAX_HOME_SLOTS };
+    expect(decode(signedFooter(slots), slots.fileLength).hashSlots).toBe(MAX_HOME_SLOTS);
+    const more = { ...slots, hashSlots: MAX_HOME_SLOTS + 1 };
     refused(more, offsetOf('hashLength'), 'the length of the hash index', slots.fileLength);
   });
 });

@@ -8,7 +8,7 @@ import { KEY_ENCODINGS, VALUE_ENCODINGS } from '../../src/codec/encoding-names.t
 import { encodeTupleInto, type TupleKey } from '../../src/codec/keys/tuple.ts';
 import { TypedCodec, type TypedValue } from '../../src/codec/values/typed.ts';
 import { FOOTER, FORMAT_VERSION, HEADER, MAGIC } from '../../src/format/layout.ts';
-import { MOST_DATA_BYTES, MOST_HOME_SLOTS } from '../../src/format/limits.ts';
+import { MAX_DATA_BYTES, MAX_HOME_SLOTS } from '../../src/format/limits.ts';
 import { readFormatDocument } from '../golden/format-document.ts';
 import { checksum } from './signed.ts';
 
@@ -81,8 +81,8 @@ describe('FORMAT.md', () => {
     says(`| header | the first ${HEADER.length} bytes |`);
     says(`| footer (§7) | the last ${FOOTER.length} bytes,`);
     says(`| key | ${MAX_KEY_BYTES.toLocaleString('en')} bytes, at least 1 |`);
-    expect(MOST_DATA_BYTES).toBe(2 ** 30 - 1);
-    expect(MOST_HOME_SLOTS).toBe(2 ** 25);
+    expect(MAX_DATA_BYTES).toBe(2 ** 30 - 1);
+    expect(MAX_HOME_SLOTS).toBe(2 ** 25);
   });
 
   it('gives hashes that are right', () => {

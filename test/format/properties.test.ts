@@ -1,7 +1,7 @@
 import { encode } from '@msgpack/msgpack';
 import { describe, expect, it } from 'vitest';
 import type { Place } from '../../src/bytes/corruption.ts';
-import { encodeProperties, MOST_PROPERTIES_BYTES } from '../../src/format/encode-properties.ts';
+import { encodeProperties, MAX_PROPERTIES_BYTES } from '../../src/format/encode-properties.ts';
 import { decodeProperties, type Properties } from '../../src/format/properties.ts';
 import { failureNow } from '../support/failures.ts';
 
@@ -41,7 +41,7 @@ describe('encodeProperties()', () => {
     const names = PROPERTIES.keyEncoding.length + PROPERTIES.valueEncoding.length;
     const keys = PROPERTIES.firstKey.length + 65_535;
     const longest = { ...PROPERTIES, blockBytes: 2 ** 30 - 1, lastKey: new Uint8Array(65_535).fill(255) };
-    expect(encodeProperties(longest).length - names - keys).toBeLessThanOrEqual(MOST_PROPERTIES_BYTES);
+    expect(encodeProperties(longest).length - names - keys).toBeLessThanOrEqual(MAX_PROPERTIES_BYTES);
   });
 });
 

@@ -1,7 +1,7 @@
 import { copyBytes, copyBytesInto } from '../../bytes/copy-bytes.ts';
 import { decodeUtf8, encodeUtf8Into } from '../../bytes/utf8.ts';
 import { type CairnError, invalidArgument } from '../../errors.ts';
-import { describe, isBytes } from '../kinds.ts';
+import { describe, isBytes } from '../type-names.ts';
 import type { KeyCodec } from './key-codec.ts';
 
 class Utf8Keys implements KeyCodec<string> {

@@ -1,5 +1,5 @@
 import { type CairnError, invalidArgument } from '../../errors.ts';
-import { describe } from '../kinds.ts';
+import { describe } from '../type-names.ts';
 import type { KeyCodec } from './key-codec.ts';
 import { isNumberTag, readNumber, type TupleCursor, writeBigInt, writeNumber } from './tuple-number.ts';
 

@@ -1,5 +1,5 @@
 import { invalidArgument } from '../../errors.ts';
-import { describe, isBytes, isDate } from '../kinds.ts';
+import { describe, isBytes, isDate } from '../type-names.ts';
 import type { TupleElement, TupleKey } from './tuple.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { decodeUtf8, encodeUtf8At, utf8Length } from '../../bytes/utf8.ts';
 import { type CairnError, invalidArgument } from '../../errors.ts';
-import { describe, isBytes, isDate } from '../kinds.ts';
+import { describe, isBytes, isDate } from '../type-names.ts';
 import { isNumberTag, readNumber, type TupleCursor, writeBigInt, writeNumber } from './tuple-number.ts';
 
 /**

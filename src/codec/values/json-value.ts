@@ -1,4 +1,4 @@
-import type { ExactRules } from '../exact.ts';
+import type { ExactRules } from '../lossless.ts';
 
 /** A value that JSON keeps exactly. */
 export type JsonValue =

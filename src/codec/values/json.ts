@@ -1,5 +1,5 @@
 import { CanonicalJson } from '../canonical-json.ts';
-import { checkExact } from '../exact.ts';
+import { checkExact } from '../lossless.ts';
 import { TextScratch } from '../text-scratch.ts';
 import { JSON_RULES } from './json-value.ts';
 import { JsonDecoder } from './plain-decoders.ts';

@@ -1,9 +1,9 @@
 import { invalidArgument, notLoaded } from '../../errors.ts';
 import type { Codec } from '../codec.ts';
 import { encodeWith } from '../custom-codec.ts';
-import { ILL_FORMED, wrongValue } from '../exact.ts';
-import { isBytes } from '../kinds.ts';
+import { ILL_FORMED, wrongValue } from '../lossless.ts';
 import { TextScratch } from '../text-scratch.ts';
+import { isBytes } from '../type-names.ts';
 import { CustomDecoder, customValues } from './custom-values.ts';
 import { JsonCodec } from './json.ts';
 import { BinaryDecoder, Utf8Decoder } from './plain-decoders.ts';

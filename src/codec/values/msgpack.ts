@@ -1,7 +1,7 @@
 import { Encoder, ExtensionCodec } from '@msgpack/msgpack';
 import { bigIntFromBytes, bigIntToBytes, EXT_BIGINT } from '../../bytes/msgpack-bigint.ts';
 import { MAX_VALUE_DEPTH } from '../../bytes/value-depth.ts';
-import { checkExact, type ExactRules, HAS_WIDE_BIGINT } from '../exact.ts';
+import { checkExact, type ExactRules, HAS_WIDE_BIGINT } from '../lossless.ts';
 import { MsgpackValueDecoder } from './plain-decoders.ts';
 import type { ValueCodec } from './value-codec.ts';
 

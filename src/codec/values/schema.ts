@@ -1,5 +1,5 @@
 import { invalidArgument } from '../../errors.ts';
-import { describe } from '../kinds.ts';
+import { describe } from '../type-names.ts';
 import type { ValueOf } from './value-encoding.ts';
 
 /**

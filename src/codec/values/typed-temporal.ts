@@ -11,7 +11,7 @@ export const DATE_TIME_BYTES = 13;
 export const DURATION_BYTES = 82;
 
 const NANOSECONDS = 1_000_000_000n;
-const MOST_NANOSECONDS = 999_999_999;
+const MAX_NANOSECONDS = 999_999_999;
 
 /** Writes `S × 8, N × 4`: seconds since 1970, rounded down, and nanoseconds of the second. */
 export function writeInstant(instant: Temporal.Instant, target: DataView, at: number): number {
@@ -85,7 +85,7 @@ export function readDateTime(
 
 function readNanoseconds(bytes: DataView, at: number): number {
   const nanoseconds = bytes.getUint32(at);
-  if (nanoseconds <= MOST_NANOSECONDS) return nanoseconds;
+  if (nanoseconds <= MAX_NANOSECONDS) return nanoseconds;
   throw new RangeError(`typed: ${nanoseconds} nanoseconds of a second`);
 }
 

@@ -5,7 +5,7 @@ import { fromHex } from '../../bytes/hex.ts';
 import { MAX_VALUE_DEPTH } from '../../bytes/value-depth.ts';
 import { CairnError } from '../../errors.ts';
 import { FOOTER, FORMAT_VERSION, HEADER } from '../../format/layout.ts';
-import { MOST_DATA_BYTES, MOST_SECTION_BYTES } from '../../format/limits.ts';
+import { MAX_DATA_BYTES, MAX_SECTION_BYTES } from '../../format/limits.ts';
 import type { CompressionName } from '../../format/properties.ts';
 import type { PartitionRecord } from '../../partition/partition-record.ts';
 import type { Manifest } from './manifest.ts';
@@ -122,10 +122,10 @@ const RECORD_RULES: Rules<PartitionRecord> = {
   name: text('a plain file name', PARTITION_NAME),
   bytes: integer(Number.MAX_SAFE_INTEGER),
   compression: COMPRESSION,
-  count: integer(MOST_DATA_BYTES),
-  dataBytes: integer(MOST_DATA_BYTES),
-  hashBytes: integer(MOST_SECTION_BYTES),
-  tailBytes: integer(MOST_SECTION_BYTES),
+  count: integer(MAX_DATA_BYTES),
+  dataBytes: integer(MAX_DATA_BYTES),
+  hashBytes: integer(MAX_SECTION_BYTES),
+  tailBytes: integer(MAX_SECTION_BYTES),
   tailChecksum: HASH,
   contentSum: HASH,
   firstKey: KEY,

@@ -1,7 +1,7 @@
 import type { Checksum } from '../../bytes/checksum.ts';
 import { loadCompressor, loadDecompressors } from '../../compression/compressions.ts';
 import { isCairnError, notLoaded } from '../../errors.ts';
-import { MOST_DATA_BYTES } from '../../format/limits.ts';
+import { MAX_DATA_BYTES } from '../../format/limits.ts';
 import { decodeProperties } from '../../format/properties.ts';
 import type { Host } from '../../io/host.ts';
 import type { Storage } from '../../io/storage.ts';
@@ -264,7 +264,7 @@ export class Salvage {
         valueEncoding,
         compressor: await loadCompressor(compression),
         // As large as the old ones need: they end where those did.
-        partitionBytes: 2 * MOST_DATA_BYTES,
+        partitionBytes: 2 * MAX_DATA_BYTES,
         blockBytes: Math.min(blockBytes, MOST_BLOCK_BYTES),
         hashIndex: tail.footer.hashLength > 0,
         uid: host.uniqueName(),

@@ -1,8 +1,8 @@
 import { isWellFormed } from '../bytes/utf8.ts';
 import { MAX_VALUE_DEPTH } from '../bytes/value-depth.ts';
 import { type CairnError, invalidArgument } from '../errors.ts';
-import { describe, isBytes, isDate } from './kinds.ts';
 import { temporalKind } from './temporal.ts';
+import { describe, isBytes, isDate } from './type-names.ts';
 
 /** What a format keeps exactly, beyond null, booleans, finite numbers, text, arrays and plain objects. */
 export interface ExactRules {
