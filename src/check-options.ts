@@ -1,8 +1,8 @@
 import { invalidArgument } from './errors.ts';
 
 /**
- * Refuses an options argument that is no object, has a name nobody reads (most likely a misspelling), or whose
- * `signal` is not an AbortSignal.
+ * Refuses an options argument that is no object, has a name that nothing reads (most likely a misspelling), or whose
+ * `signal` is not an AbortSignal or `onProgress` not a function.
  *
  * @throws {CairnError} `INVALID_ARGUMENT` naming the option.
  */
@@ -14,9 +14,12 @@ export function checkOptions(options: object, known: readonly string[]): void {
     if (known.includes(name)) continue;
     throw invalidArgument(name, `there is no option ${JSON.stringify(name)}; there are ${known.join(', ')}`);
   }
-  const { signal } = options as { readonly signal?: unknown };
+  const { signal, onProgress } = options as { readonly signal?: unknown; readonly onProgress?: unknown };
   if (signal !== undefined && !isSignal(signal)) {
     throw invalidArgument('signal', 'signal must be an AbortSignal');
+  }
+  if (onProgress !== undefined && typeof onProgress !== 'function') {
+    throw invalidArgument('onProgress', 'onProgress must be a function');
   }
 }
 

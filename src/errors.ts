@@ -37,43 +37,43 @@ export type CairnErrorCode =
 /** The evidence an error carries. Which fields are present depends on the code. */
 export interface CairnErrorDetails {
   /** `INVALID_ARGUMENT`: the name of the argument. */
-  readonly argument?: string;
+  readonly argument?: string | undefined;
   /** The URI of the store concerned. */
-  readonly uri?: string;
+  readonly uri?: string | undefined;
   /** `KEY_ORDER`: the encoded key put before (a copy). */
-  readonly previous?: Uint8Array;
+  readonly previous?: Uint8Array | undefined;
   /** `KEY_ORDER`, `DUPLICATE_KEY`: the encoded key refused (a copy); `INVALID_ARGUMENT` for a schema: that of the value. */
-  readonly key?: Uint8Array;
+  readonly key?: Uint8Array | undefined;
   /** `KEY_ORDER`, `DUPLICATE_KEY`: position of the refused entry, counted from 0. */
-  readonly index?: number;
+  readonly index?: number | undefined;
   /** `TOO_LARGE`: bytes of the encoded key. */
-  readonly keyBytes?: number;
+  readonly keyBytes?: number | undefined;
   /** `TOO_LARGE`: bytes of the encoded value. */
-  readonly valueBytes?: number;
+  readonly valueBytes?: number | undefined;
   /** `TOO_LARGE`: the most bytes that would have been accepted. */
-  readonly limit?: number;
+  readonly limit?: number | undefined;
   /** `CORRUPTION`: the file with the damage. */
-  readonly file?: string;
+  readonly file?: string | undefined;
   /** `CORRUPTION`: the part of the file, in the words of FORMAT.md. */
-  readonly section?: string;
+  readonly section?: string | undefined;
   /** `CORRUPTION`: bytes from the start of the file to the damaged section or field. */
-  readonly offset?: number;
+  readonly offset?: number | undefined;
   /** `CORRUPTION`: what the file promises. */
-  readonly expected?: string;
+  readonly expected?: string | undefined;
   /** `CORRUPTION`: what was found. */
-  readonly actual?: string;
+  readonly actual?: string | undefined;
   /** `UNSUPPORTED_FORMAT`: the version or features found. */
-  readonly found?: string;
+  readonly found?: string | undefined;
   /** `UNSUPPORTED_FORMAT`: the versions or features this reader knows. */
-  readonly supported?: string;
+  readonly supported?: string | undefined;
   /** `IO`: the operation that failed, such as `read` or `fsync`. */
-  readonly operation?: string;
+  readonly operation?: string | undefined;
   /** `IO`: whether trying again may help. */
-  readonly transient?: boolean;
+  readonly transient?: boolean | undefined;
   /** `IO`: true when nobody answered, so that the operation may have been done, or be done still. */
-  readonly unanswered?: boolean;
+  readonly unanswered?: boolean | undefined;
   /** `CLOSED`: what was closed. */
-  readonly resource?: string;
+  readonly resource?: string | undefined;
   /** The error underneath. */
   readonly cause?: unknown;
 }
@@ -109,7 +109,9 @@ export class CairnError extends Error implements CairnErrorDetails {
     super(message, cause === undefined ? undefined : { cause });
     this.name = 'CairnError';
     this.code = code;
-    Object.assign(this, fields);
+    for (const [name, value] of Object.entries(fields)) {
+      if (value !== undefined) Object.assign(this, { [name]: value });
+    }
     Object.defineProperty(this, BRAND, { value: true });
   }
 }

@@ -28,8 +28,8 @@ export function corruption(
       section: place.section,
       offset,
       cause,
-      ...(expected === undefined ? {} : { expected }),
-      ...(actual === undefined ? {} : { actual }),
+      expected,
+      actual,
     },
   );
 }

@@ -14,7 +14,7 @@ import type { InspectedManifest, InspectedPartition } from './report.ts';
 /** How a file is shown. */
 export interface InspectOptions {
   /** Shows a partition's bytes, each with its meaning, instead of its contents; a manifest is text anyway. */
-  readonly hex?: boolean;
+  readonly hex?: boolean | undefined;
 }
 
 /**

@@ -19,7 +19,7 @@ export interface CreateLogOptions
    * How many buckets there are, 1 to 65,536; 1 unless given. A key's bucket depends on it. The records of more than
    * one are sorted on their way, within `sortBytes`; those of one need not be.
    */
-  readonly buckets?: number;
+  readonly buckets?: number | undefined;
 }
 
 /**
@@ -62,8 +62,8 @@ async function open(uri: string | URL, options: CreateLogOptions, host: Host): P
   const buckets = checkBuckets(asked);
   const sorting: CreateStoreOptions = {
     sort: true,
-    ...(sortBytes === undefined ? {} : { sortBytes }),
-    ...(sortDirectory === undefined ? {} : { sortDirectory }),
+    sortBytes,
+    sortDirectory,
   };
   // Of one bucket, records come in the order of their offsets; the options must be right all the same.
   if (buckets === 1) checkWriteOptions(sorting);

@@ -10,9 +10,9 @@ import { RecordEncoder } from './record-layout.ts';
 /** What a record may have besides its key and value. */
 export interface SendOptions {
   /** Milliseconds since 1970, an integer in the years 0 to 9999; the present time unless given. */
-  readonly timestamp?: number;
+  readonly timestamp?: number | undefined;
   /** The bucket of a record without a key, which is the next in turn unless given. A key decides by itself. */
-  readonly bucket?: number;
+  readonly bucket?: number | undefined;
 }
 
 /** What `sendAll` takes: a key, a value, and what `send` takes besides. */

@@ -123,7 +123,7 @@ export class LogReader {
             `${bucket}`,
           );
       },
-      signal === undefined ? {} : { signal },
+      { signal },
     );
   }
 }

@@ -41,7 +41,7 @@ export class LogSource {
   /** The stretches of the store that hold a range of one bucket, or of each, in the order in which they are wanted. */
   async *ranges(range: RecordRange, only: number | undefined): AsyncGenerator<Range<Uint8Array>, undefined> {
     const { from, to, limit = Number.POSITIVE_INFINITY, reverse = false, signal } = range;
-    const common = { reverse, ...(signal === undefined ? {} : { signal }) };
+    const common = { reverse, signal };
     if (only === undefined && from === undefined && to === undefined) {
       yield { ...common, limit };
       return;

@@ -9,15 +9,15 @@ import { invalidArgument } from '../errors.ts';
  */
 export interface RecordRange {
   /** The offset of the first record; the beginning unless given. */
-  readonly from?: number;
+  readonly from?: number | undefined;
   /** The offset behind the last record; the end unless given. */
-  readonly to?: number;
+  readonly to?: number | undefined;
   /** At most so many records, over all buckets: a non-negative integer, or Infinity. */
-  readonly limit?: number;
+  readonly limit?: number | undefined;
   /** From the last record to the first. */
-  readonly reverse?: boolean;
+  readonly reverse?: boolean | undefined;
   /** Ends the iteration with the signal's reason. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 const KNOWN = ['from', 'to', 'limit', 'reverse', 'signal'];

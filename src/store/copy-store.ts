@@ -11,6 +11,7 @@ import { type CopyWatch, copyPartition } from '../partition/copy-partition.ts';
 import { PartitionFile } from '../partition/partition-file.ts';
 import type { PartitionRecord } from '../partition/partition-record.ts';
 import { ReadCounter } from '../partition/read-counter.ts';
+import type { Progress } from '../progress.ts';
 import { alreadyExists } from './manifest/already-exists.ts';
 import { commitManifest } from './manifest/commit.ts';
 import type { StoreInfo } from './manifest/describe-store.ts';
@@ -24,17 +25,10 @@ export interface CopyOptions {
    * Goes on where a copy to the same place was cut short: partitions that are there, whole and undamaged, are kept. And
    * leaves what it has copied when it fails, so that it can be resumed in turn. Not while another copy is at work there.
    */
-  readonly resume?: boolean;
-  /** Called after each megabyte or so. */
-  readonly onProgress?: (progress: CopyProgress) => void;
-  readonly signal?: AbortSignal;
-}
-
-/** How far a copy has come. */
-export interface CopyProgress {
-  /** Bytes copied, or found there, so far, and in all. */
-  readonly bytes: number;
-  readonly totalBytes: number;
+  readonly resume?: boolean | undefined;
+  /** Is called after each megabyte or so with the bytes that were copied or found there. */
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -74,7 +68,7 @@ export async function copyStore(
     signal,
     onBytes(more) {
       bytes += more;
-      options.onProgress?.({ bytes, totalBytes });
+      options.onProgress?.({ unit: 'bytes', done: bytes, total: totalBytes });
     },
   };
   const found = await foundAt(target, manifest, resume);
@@ -105,8 +99,6 @@ function checkCopyOptions(options: CopyOptions): void {
   checkOptions(options, ['resume', 'onProgress', 'signal']);
   if (options.resume !== undefined && typeof options.resume !== 'boolean')
     throw invalidArgument('resume', 'resume must be true or false');
-  if (options.onProgress !== undefined && typeof options.onProgress !== 'function')
-    throw invalidArgument('onProgress', 'onProgress must be a function');
 }
 
 /**

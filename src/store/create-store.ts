@@ -113,7 +113,7 @@ async function open<K, V>(
       const total = holding.entries;
       await holding.drain({
         signal: checked.signal,
-        onProgress: onProgress && ((entries) => onProgress({ entries, total })),
+        onProgress: onProgress && ((entries) => onProgress({ unit: 'entries', done: entries, total })),
       });
       // The store doesn't fail because of temporary files: what can't be removed now is found by sweep.
       await holding.close().catch(() => undefined);

@@ -42,8 +42,6 @@ export async function salvageStore(
   const source = locate(from, 'from');
   const target = narrowStorage(locate(to, 'to'), 'written to', STORAGE_MEMBERS);
   checkOptions(options, ['onProgress', 'signal']);
-  if (options.onProgress !== undefined && typeof options.onProgress !== 'function')
-    throw invalidArgument('onProgress', 'onProgress must be a function');
   options.signal?.throwIfAborted();
   if (isWithin(target, source)) throw invalidArgument('to', `${target.uri} lies within ${source.uri}`);
   const checksum = await loadChecksum();

@@ -34,7 +34,7 @@ const OLD_MS = 24 * 60 * 60 * 1000;
  */
 export async function sweepStores(
   rootUri: string | URL,
-  options: { readonly olderThanMs?: number; readonly dryRun?: boolean } = {},
+  options: { readonly olderThanMs?: number | undefined; readonly dryRun?: boolean | undefined } = {},
   host: Host = HOST,
 ): Promise<Leftover[]> {
   checkOptions(options, ['olderThanMs', 'dryRun']);

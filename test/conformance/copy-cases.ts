@@ -43,8 +43,8 @@ export function copyCases(place: Place): void {
     const told: number[] = [];
     await copyStore(`${root}/s`, `${root}/t`, {
       onProgress: (progress) => {
-        expect(progress.totalBytes).toBe(bytes);
-        told.push(progress.bytes);
+        expect(progress).toMatchObject({ unit: 'bytes', total: bytes });
+        told.push(progress.done);
       },
     });
     expect(told.at(-1)).toBe(bytes);
@@ -54,7 +54,7 @@ export function copyCases(place: Place): void {
     const copying = copyStore(`${root}/s`, `${root}/u`, {
       signal: controller.signal,
       onProgress: (progress) => {
-        if (progress.bytes > bytes / 2) controller.abort(reason);
+        if (progress.done > bytes / 2) controller.abort(reason);
       },
     });
     await expect(copying).rejects.toBe(reason);
@@ -99,7 +99,7 @@ export function copyCases(place: Place): void {
         resume: true,
         signal: controller.signal,
         onProgress: (progress) => {
-          if (progress.bytes > bytes / 2) controller.abort(reason);
+          if (progress.done > bytes / 2) controller.abort(reason);
         },
       });
       await expect(copying).rejects.toBe(reason);
@@ -136,8 +136,8 @@ export function copyCases(place: Place): void {
     await fill(`${root}/s`, PAIRS, SMALL_PARTITIONS);
     const attempts: Promise<unknown>[] = [];
     await copyStore(`${root}/s`, `${root}/t`, {
-      onProgress: ({ bytes, totalBytes }) => {
-        if (bytes < totalBytes) attempts.push(failure(openStore(`${root}/t`, TEXT), 'INCOMPLETE'));
+      onProgress: ({ done, total }) => {
+        if (done < total) attempts.push(failure(openStore(`${root}/t`, TEXT), 'INCOMPLETE'));
       },
     });
     expect((await Promise.all(attempts)).length).toBeGreaterThan(3);

@@ -4,6 +4,7 @@ import {
   createStore,
   type KeyEncoding,
   openStore,
+  type Progress,
   type StoreReader,
   storeInfo,
   verifyStore,
@@ -306,8 +307,8 @@ export function readerCases(place: Place): void {
     const s = `${await place.root()}/s`;
     const info = await fill(s, numbered(500, 'k', 90), { partitionBytes: 16_384, blockBytes: 1024 });
     const seen: number[] = [];
-    const onProgress = ({ bytes: done, totalBytes }: { bytes: number; totalBytes: number }): void => {
-      expect(totalBytes).toBe(info.bytes);
+    const onProgress = ({ unit, done, total }: Progress): void => {
+      expect([unit, total]).toEqual(['bytes', info.bytes]);
       seen.push(done);
     };
     await using store = await open(s);

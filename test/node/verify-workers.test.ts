@@ -32,7 +32,7 @@ describe('a verification in threads', () => {
 
   it('finds what one in a single thread finds', async () => {
     const seen: number[] = [];
-    const report = await built.verifyStore(store, { onProgress: ({ bytes }) => seen.push(bytes) });
+    const report = await built.verifyStore(store, { onProgress: ({ done }) => seen.push(done) });
     expect(report).toEqual(await verifyStore(store));
     expect(report).toMatchObject({ ok: true, checked: { files: PARTITIONS, entries: 280 } });
     expect(seen).toEqual([...seen].sort((a, b) => a - b));

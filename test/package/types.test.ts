@@ -179,6 +179,27 @@ describe('types', () => {
     openLog('memory:x').records({ gte: 1 });
   });
 
+  it('let every option be undefined', () => {
+    if (!unreachable()) return;
+    const signal: AbortSignal | undefined = undefined;
+    expectTypeOf(
+      createStore('memory:x', { buildId: undefined, sortBytes: undefined, metadata: undefined, signal }),
+    ).toEqualTypeOf<WriterPromise<string, unknown>>();
+    expectTypeOf(
+      openStore('memory:x', { views: undefined, cacheBytes: undefined, fetch: undefined, signal }),
+    ).toEqualTypeOf<ReaderPromise<string, unknown>>();
+    openStore('memory:x').entries({ gte: undefined, limit: undefined, reverse: undefined, signal });
+    createStore('memory:x').close({ onProgress: undefined });
+    mergeStores(['memory:x'], 'memory:y', { onDuplicate: undefined, signal });
+    verifyStore('memory:x', { onProgress: undefined, locateBits: undefined, signal });
+    sweepStores('memory:x', { olderThanMs: undefined, dryRun: undefined });
+    createLog('memory:x', { buckets: undefined, sortBytes: undefined, signal }).send('a', 'b', {
+      timestamp: undefined,
+      bucket: undefined,
+    });
+    openLog('memory:x', { verify: undefined, signal }).records({ from: undefined, limit: undefined, signal });
+  });
+
   it('refuse what the library would', () => {
     if (!unreachable()) return;
     // @ts-expect-error: no such encoding

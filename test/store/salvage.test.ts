@@ -310,7 +310,9 @@ describe('salvageStore()', () => {
     await expect(ended).rejects.toThrow('enough');
     expect(await kindOf(to)).toBe(undefined);
     const seen: number[] = [];
-    await salvageStore(from, to, { onProgress: ({ bytes }) => seen.push(bytes) });
+    await salvageStore(from, to, {
+      onProgress: ({ unit, done }) => seen.push(unit === 'bytes' ? done : Number.NaN),
+    });
     expect(seen).toEqual([...seen].sort((a, b) => a - b));
     expect(await tree(to)).toContain('MANIFEST.json');
     await using reader = await openStore(to, TEXT);

@@ -28,7 +28,7 @@ it('what threads have checked is not checked again, and reported in the order of
     for (const { record } of partitions) advance(record.bytes, 1, record.count);
     return true;
   });
-  const options = { locateBits: false, onProgress: ({ bytes }: { bytes: number }) => progress.push(bytes) };
+  const options = { locateBits: false, onProgress: ({ done }: { done: number }) => progress.push(done) };
   const report = await verifyStore('odd:s', options);
   expect(report).toEqual({
     ok: false,

@@ -133,9 +133,9 @@ describe('verifyStore()', () => {
     const seen: number[] = [];
     const totals = new Set<number>();
     const { checked } = await verifyStore(await storeOf(files), {
-      onProgress: ({ bytes, totalBytes }) => {
-        seen.push(bytes);
-        totals.add(totalBytes);
+      onProgress: ({ done, total }) => {
+        seen.push(done);
+        totals.add(total);
       },
     });
     expect(seen).toEqual([...seen].sort((a, b) => a - b));

@@ -10,12 +10,12 @@ import { formatBytes, formatCount } from '../words/quantity.ts';
 /** Copies a store to another place, checking every byte. */
 export async function runCopy(args: CopyArgs, io: Io): Promise<number> {
   const { quiet = false } = args;
-  const progress = new Progress(io, 'copying', { quiet, counted: ['byte', 'bytes'] });
+  const progress = new Progress(io, 'copying', { quiet });
   const began = io.now();
   const info = await copyStore(args.from, args.to, {
     resume: args.resume === true,
     signal: io.interrupts(),
-    onProgress: ({ bytes, totalBytes }) => progress.update(bytes / totalBytes, bytes),
+    onProgress: (done) => progress.report(done),
   }).finally(() => progress.end());
   if (!quiet) {
     const seconds = Math.max((io.now() - began) / 1000, 0.001);

@@ -39,7 +39,7 @@ export async function runProduce(args: ProduceArgs, io: Io): Promise<number> {
     for (const input of inputs) await recorder.read(input, signal);
     recorder.progress.phase('sorting');
     info = await producer.close({
-      onProgress: ({ entries, total }) => recorder.progress.update(entries / total, entries),
+      onProgress: (done) => recorder.progress.report(done),
     });
   } catch (error) {
     // The first failure is the one to report; sweep finds what cannot be removed now.

@@ -10,10 +10,10 @@ import { formatBytes, formatCount } from '../words/quantity.ts';
 /** Copies what is intact of a damaged store, and prints what is lost. */
 export async function runSalvage(args: SalvageArgs, io: Io): Promise<number> {
   const { quiet = false } = args;
-  const progress = new Progress(io, 'salvaging', { quiet, counted: ['byte', 'bytes'] });
+  const progress = new Progress(io, 'salvaging', { quiet });
   const report = await salvageStore(args.store, args.to, {
     signal: io.interrupts(),
-    onProgress: ({ bytes, totalBytes }) => progress.update(bytes / totalBytes, bytes),
+    onProgress: (done) => progress.report(done),
   }).finally(() => progress.end());
   const output = new Output(io.stdout);
   if (args.json === true) await output.write(`${jsonWithHex(report)}\n`);

@@ -14,8 +14,7 @@ export async function runVerify(args: VerifyArgs, io: Io): Promise<number> {
   try {
     report = await verifyStore(args.store, {
       locateBits: args.locateBits !== false,
-      onProgress: ({ bytes, totalBytes }) =>
-        progress.update(totalBytes === 0 ? undefined : bytes / totalBytes),
+      onProgress: (done) => progress.report(done),
     });
   } finally {
     progress.end();

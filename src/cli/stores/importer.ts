@@ -96,7 +96,7 @@ export class Importer {
     this.progress.phase(this.#options.sort === true ? 'sorting' : 'writing');
     try {
       return await this.#writer.close({
-        onProgress: ({ entries, total }) => this.progress.update(entries / total, entries),
+        onProgress: (done) => this.progress.report(done),
       });
     } catch (error) {
       if (!isCairnError(error, 'DUPLICATE_KEY') || error.key === undefined) throw error;

@@ -1,3 +1,4 @@
+import type { Progress as LibraryProgress } from '../../node/index.ts';
 import { formatCount, formatDuration } from '../words/quantity.ts';
 import type { Io } from './io.ts';
 
@@ -5,6 +6,7 @@ import type { Io } from './io.ts';
 const DELAY_MS = 500;
 const INTERVAL_MS = 100;
 const BAR_CHARACTERS = 24;
+const BYTES = ['byte', 'bytes'] as const;
 
 /** How progress is shown. */
 export interface ProgressOptions {
@@ -41,20 +43,28 @@ export class Progress {
 
   /** Shows the progress, at most every 100 ms. `share` is between 0 and 1, or undefined if it is not known. */
   update(share: number | undefined, entries?: number): void {
+    this.#show(share, entries, this.#counted);
+  }
+
+  #show(share: number | undefined, done: number | undefined, counted: readonly [string, string]): void {
     if (!this.#on) return;
     const now = this.#io.now();
     if (now < this.#next) return;
     this.#next = now + INTERVAL_MS;
     this.#shown = true;
     const elapsed = now - this.#began;
-    const parts = entries === undefined ? [] : [formatCount(entries, ...this.#counted)];
-    if (entries !== undefined && entries > 0 && elapsed > 0)
-      parts.push(`${Math.round((entries * 1000) / elapsed)}/s`);
+    const parts = done === undefined ? [] : [formatCount(done, ...counted)];
+    if (done !== undefined && done > 0 && elapsed > 0) parts.push(`${Math.round((done * 1000) / elapsed)}/s`);
     if (share !== undefined && share > 0 && share < 1) {
       parts.push(`${formatDuration((elapsed * (1 - share)) / share)} left`);
     }
     const shown = share === undefined ? '' : `${bar(share)} `;
     this.#io.stderr.write(`\r${this.#label} ${shown}${parts.join(', ')}\u001b[K`);
+  }
+
+  /** Shows what a call of the library reports to `onProgress`. */
+  report({ unit, done, total }: LibraryProgress): void {
+    this.#show(total === 0 ? undefined : done / total, done, unit === 'bytes' ? BYTES : this.#counted);
   }
 
   /** Removes the bar. */

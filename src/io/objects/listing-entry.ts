@@ -19,6 +19,6 @@ export function numberIn(element: XmlElement, field: string, entry: string, uri:
 
 /** The error for a listing that says what can't be. */
 export function senselessListing(uri: string, why: string, cause?: unknown): CairnError {
-  const details = { uri, operation: 'list', transient: false, ...(cause === undefined ? {} : { cause }) };
+  const details = { uri, operation: 'list', transient: false, cause };
   return new CairnError('IO', `list of ${uri}: the storage's answer makes no sense: ${why}`, details);
 }

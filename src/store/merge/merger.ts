@@ -20,8 +20,8 @@ import { mergeEntries } from './merge-entries.ts';
 /** How stores are merged. */
 export interface MergeOptions {
   /** What happens to equal keys: `'error'` (unless given) refuses the merge with everything intact. */
-  readonly onDuplicate?: OnDuplicate;
-  readonly signal?: AbortSignal;
+  readonly onDuplicate?: OnDuplicate | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** A partition that goes into a merged store, and the store it comes from. */

@@ -9,21 +9,21 @@ import { invalidArgument } from '../../errors.ts';
  */
 export interface Range<K> {
   /** Only keys greater than this. */
-  readonly gt?: K;
+  readonly gt?: K | undefined;
   /** Only keys greater than or equal to this. */
-  readonly gte?: K;
+  readonly gte?: K | undefined;
   /** Only keys less than this. */
-  readonly lt?: K;
+  readonly lt?: K | undefined;
   /** Only keys less than or equal to this. */
-  readonly lte?: K;
+  readonly lte?: K | undefined;
   /** Only keys that start with this; for tuples, with these whole elements. */
-  readonly prefix?: K;
+  readonly prefix?: K | undefined;
   /** From the greatest key down. */
-  readonly reverse?: boolean;
+  readonly reverse?: boolean | undefined;
   /** At most so many entries: a non-negative integer, or Infinity. */
-  readonly limit?: number;
+  readonly limit?: number | undefined;
   /** Ends the iteration with the signal's reason. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** One end of a range in encoded form. */

@@ -12,15 +12,15 @@ export interface OpenStoreOptions<
   S extends StandardSchema = StandardSchema,
 > {
   /** The key encoding the caller expects, for its types; a codec object where the store was written with one. */
-  readonly keyEncoding?: KE;
+  readonly keyEncoding?: KE | undefined;
   /** The value encoding the caller expects; a codec object where the store was written with one. */
-  readonly valueEncoding?: VE;
+  readonly valueEncoding?: VE | undefined;
   /**
    * Checks each value that is read: a Standard Schema of zod, valibot, arktype … What is given to the caller is what
    * the schema gives. It must take what is stored: where the writer's schema converts, another one may be needed here.
    * With a schema, `views` lends no values.
    */
-  readonly schema?: S;
+  readonly schema?: S | undefined;
   /**
    * Memory for data, in bytes. A store that fits becomes resident as it is used, and is fastest then; of a larger one
    * the hash indexes (up to 7/8) and the most used blocks are kept. Sparse indexes come on top: about 0.3 % of the
@@ -32,23 +32,23 @@ export interface OpenStoreOptions<
    * closed reader's part goes to the others. Memory is used as data is read, not before. In browsers a page's share is
    * a sixteenth of the device's memory.
    */
-  readonly cacheBytes?: number;
+  readonly cacheBytes?: number | undefined;
   /**
    * `'once'` (unless given) checks each block when it is first read; after that, memory and the file are trusted
    * not to change. `'always'` reads and checks the block anew at each use.
    */
-  readonly verify?: 'once' | 'always';
+  readonly verify?: 'once' | 'always' | undefined;
   /**
    * Lends views instead of copies where values or keys are bytes: keep them as long as you like, but don't write
    * to them. The memory behind them is the reader's.
    */
-  readonly views?: boolean;
+  readonly views?: boolean | undefined;
   /** Sends requests in place of the platform's `fetch`, where the store is read by HTTP. */
-  readonly fetch?: typeof fetch;
+  readonly fetch?: typeof fetch | undefined;
   /** Told of each request to a storage far away when it has ended: for tracing. What it throws ends the reading. */
-  readonly onRequest?: (request: RequestReport) => void;
+  readonly onRequest?: ((request: RequestReport) => void) | undefined;
   /** Ends the opening. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** {@link OpenStoreOptions} with everything filled in. */

@@ -70,7 +70,7 @@ export class ReaderPromise<K, V> extends Promise<StoreReader<K, V>> {
   }
 
   /** See {@link StoreReader.sample}. */
-  sample(n: number, options?: { readonly seed?: number }): Promise<[K, V][]> {
+  sample(n: number, options?: { readonly seed?: number | undefined }): Promise<[K, V][]> {
     return this.then((reader) => reader.sample(n, options));
   }
 
@@ -90,7 +90,10 @@ export class ReaderPromise<K, V> extends Promise<StoreReader<K, V>> {
   }
 
   /** See {@link StoreReader.batches}. */
-  batches(range?: Range<K>, options?: { readonly size?: number }): AsyncIterableIterator<[K, V][]> {
+  batches(
+    range?: Range<K>,
+    options?: { readonly size?: number | undefined },
+  ): AsyncIterableIterator<[K, V][]> {
     return this.#iterate((reader) => reader.batches(range, options));
   }
 

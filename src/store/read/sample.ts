@@ -8,7 +8,11 @@ import { invalidArgument } from '../../errors.ts';
  *
  * Source: R. W. Floyd's sampling without replacement (Bentley & Floyd, CACM 30/9, 1987).
  */
-export function sampleRanks(n: number, count: number, options: { readonly seed?: number }): number[] {
+export function sampleRanks(
+  n: number,
+  count: number,
+  options: { readonly seed?: number | undefined },
+): number[] {
   checkOptions(options, ['seed']);
   const { seed = 0 } = options;
   if (!Number.isSafeInteger(n) || n < 0)

@@ -217,13 +217,13 @@ export class StoreReader<K, V> {
    * `n` distinct entries chosen evenly at random, in key order; all of them when there are no more. The same
    * `seed` gives the same choice. Reads about one block an entry.
    */
-  async sample(n: number, options: { readonly seed?: number } = {}): Promise<[K, V][]> {
+  async sample(n: number, options: { readonly seed?: number | undefined } = {}): Promise<[K, V][]> {
     const sample: [K, V][] = [];
     for (const rank of sampleRanks(n, this.#set.count, options)) sample.push((await this.at(rank)) as [K, V]);
     return sample;
   }
 
-  sampleSync(n: number, options: { readonly seed?: number } = {}): [K, V][] {
+  sampleSync(n: number, options: { readonly seed?: number | undefined } = {}): [K, V][] {
     return Array.from(sampleRanks(n, this.#set.count, options), (rank) => this.atSync(rank) as [K, V]);
   }
 
@@ -270,7 +270,7 @@ export class StoreReader<K, V> {
    */
   async *batches(
     range?: Range<K>,
-    options: { readonly size?: number } = {},
+    options: { readonly size?: number | undefined } = {},
   ): AsyncIterableIterator<[K, V][]> {
     const size = batchSize(options);
     let batch: [K, V][] = [];
@@ -284,7 +284,10 @@ export class StoreReader<K, V> {
     if (batch.length > 0) yield batch;
   }
 
-  *batchesSync(range?: Range<K>, options: { readonly size?: number } = {}): IterableIterator<[K, V][]> {
+  *batchesSync(
+    range?: Range<K>,
+    options: { readonly size?: number | undefined } = {},
+  ): IterableIterator<[K, V][]> {
     const size = batchSize(options);
     let batch: [K, V][] = [];
     for (const entry of this.entriesSync(range)) {
@@ -603,7 +606,7 @@ function checkVisitor(visit: unknown): void {
     throw invalidArgument('visit', 'forEach takes a function (key, value) => void');
 }
 
-function batchSize(options: { readonly size?: number }): number {
+function batchSize(options: { readonly size?: number | undefined }): number {
   checkOptions(options, ['size']);
   const { size = DEFAULT_BATCH_SIZE } = options;
   if (!Number.isSafeInteger(size) || size < 1) {

@@ -14,6 +14,7 @@ import { PartitionFile } from '../../partition/partition-file.ts';
 import type { PartitionRecord } from '../../partition/partition-record.ts';
 import type { PartitionTail } from '../../partition/partition-tail.ts';
 import { ReadCounter } from '../../partition/read-counter.ts';
+import type { Progress } from '../../progress.ts';
 import { alreadyExists } from '../manifest/already-exists.ts';
 import { commitManifest } from '../manifest/commit.ts';
 import { decodeManifest } from '../manifest/decode-manifest.ts';
@@ -31,16 +32,9 @@ const MOST_BLOCK_BYTES = 1 << 24;
 
 /** How a salvage is watched and ended. */
 export interface SalvageOptions {
-  /** Called after each block. */
-  readonly onProgress?: (progress: SalvageProgress) => void;
-  readonly signal?: AbortSignal;
-}
-
-/** How far a salvage has come. */
-export interface SalvageProgress {
-  /** Bytes of blocks looked at so far, and about how many there are. */
-  readonly bytes: number;
-  readonly totalBytes: number;
+  /** Is called after each block with the bytes of the blocks that were checked. */
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** What a salvage saved, and what it didn't. */
@@ -244,7 +238,7 @@ export class Salvage {
         this.#lost.save(first, bytes.slice(spans.keyStarts[count - 1], spans.keyEnds[count - 1]));
       }
       this.#bytes += index.storedLength(found.block);
-      this.#options.onProgress?.({ bytes: this.#bytes, totalBytes: this.#totalBytes });
+      this.#options.onProgress?.({ unit: 'bytes', done: this.#bytes, total: this.#totalBytes });
     }
     // The new store's partitions hold what the old one's did.
     await this.#builder.roll();

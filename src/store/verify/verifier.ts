@@ -68,7 +68,7 @@ export class Verifier {
       checked.bytes += bytes;
       checked.blocks += blocks;
       checked.entries += entries;
-      this.#options.onProgress?.({ bytes: checked.bytes, totalBytes });
+      this.#options.onProgress?.({ unit: 'bytes', done: checked.bytes, total: totalBytes });
     };
     checked.files += partitions.length;
     const inThreads = await verifyInThreads({

@@ -1,6 +1,8 @@
+import { checkOptions } from '../../check-options.ts';
 import type { KeyCodec } from '../../codec/keys/key-codec.ts';
 import type { ValueCodec } from '../../codec/values/value-codec.ts';
 import { CairnError, invalidArgument } from '../../errors.ts';
+import type { Progress } from '../../progress.ts';
 import type { StoreInfo } from '../manifest/describe-store.ts';
 import type { EntryIntake } from './entry-sink.ts';
 
@@ -12,18 +14,10 @@ export interface WriterOutcome<K> {
   readonly nothing: StoreInfo<K>;
 }
 
-/** How far `close()` of a sorting writer has come. */
-export interface WriteProgress {
-  /** Entries that have their place. */
-  readonly entries: number;
-  /** Entries put. */
-  readonly total: number;
-}
-
 /** How a writer is closed. */
 export interface CloseOptions {
-  /** Told from time to time, where closing takes long: of a writer with `sort`. */
-  readonly onProgress?: (progress: WriteProgress) => void;
+  /** With `sort`, where closing takes long, is called from time to time with the entries that are in their place. */
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
 
 type State = 'open' | 'closing' | 'closed' | 'cancelled';
@@ -127,6 +121,11 @@ export class StoreWriter<K, V> {
    *   `sort`, `DUPLICATE_KEY`. The writer has then removed its files.
    */
   close(options: CloseOptions = {}): Promise<StoreInfo<K>> {
+    try {
+      checkOptions(options, ['onProgress']);
+    } catch (error) {
+      return Promise.reject(error);
+    }
     this.#ending ??= this.#close(options);
     return this.#ending;
   }

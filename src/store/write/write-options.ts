@@ -118,46 +118,46 @@ export interface CreateStoreOptions<
   S extends StandardSchema = StandardSchema,
 > {
   /** How keys become bytes; `'utf8'` unless given. */
-  readonly keyEncoding?: KE;
+  readonly keyEncoding?: KE | undefined;
   /** How values become bytes; `'msgpack'` unless given. */
-  readonly valueEncoding?: VE;
+  readonly valueEncoding?: VE | undefined;
   /**
    * Checks each value that is put, at once: a Standard Schema of zod, valibot, arktype … A value that does not meet it
    * is refused. What is stored is what the schema gives, with its defaults and conversions. The store does not name it.
    */
-  readonly schema?: S;
+  readonly schema?: S | undefined;
   /**
    * The most bytes of one partition file, 1 KiB to 1 GiB; 32 MiB unless given, because a first look-up reads a
    * partition's whole index: of 64 MiB it takes a millisecond longer. Compressed blocks count uncompressed.
    */
-  readonly partitionBytes?: number;
+  readonly partitionBytes?: number | undefined;
   /** The size of blocks, uncompressed, 64 B to 16 MiB; 16 KiB unless given. A larger entry is a block by itself. */
-  readonly blockBytes?: number;
+  readonly blockBytes?: number | undefined;
   /** `'none'` unless given: see bench/RESULTS.md for what the others cost and save. */
-  readonly compression?: CompressionName;
+  readonly compression?: CompressionName | undefined;
   /** Whether to write the hash index, 5.3 bytes an entry, which makes `get` twice as fast; true unless given. */
-  readonly hashIndex?: boolean;
+  readonly hashIndex?: boolean | undefined;
   /** Anything JSON keeps exactly; comes back as `info.metadata`. */
-  readonly metadata?: { readonly [key: string]: JsonValue };
+  readonly metadata?: { readonly [key: string]: JsonValue } | undefined;
   /**
    * Stands in file names instead of a random word: 1 to 64 characters of `A-Z a-z 0-9 . _ -`. The same input,
    * options and `buildId` give the same bytes in every file (with compression: on the same version of zlib or zstd).
    */
-  readonly buildId?: string;
+  readonly buildId?: string | undefined;
   /**
    * Lets entries come in any order: they are sorted in `sortBytes` and, beyond that, by merging sorted temporary
    * files, which take as much room as the entries and are gone in the end. false unless given.
    */
-  readonly sort?: boolean;
+  readonly sort?: boolean | undefined;
   /** Memory for sorting, in bytes, 64 KiB to 2 GiB; 64 MiB unless given. Sorts about 20,000 × as much in one pass. */
-  readonly sortBytes?: number;
+  readonly sortBytes?: number | undefined;
   /** Where the temporary files of sorting go: an existing directory's path or URI; the store's own unless given. */
-  readonly sortDirectory?: string | URL;
+  readonly sortDirectory?: string | URL | undefined;
   /**
    * Which of equal keys' entries stays: none, an error (unless given), or the first or last one put. Without `sort`,
    * equal keys must follow each other.
    */
-  readonly onDuplicate?: OnDuplicate;
+  readonly onDuplicate?: OnDuplicate | undefined;
   /** Cancels the writer. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
