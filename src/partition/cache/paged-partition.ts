@@ -8,13 +8,13 @@ import type { ReadCounter } from '../read-counter.ts';
 import type { BlockCache, FrameOwner } from './block-cache.ts';
 import {
   ABSENT,
-  type BlockRun,
   FOUND,
-  findHeld,
-  type HeldBlock,
+  findPinned,
   MISSING,
   type Outcome,
   PartitionReader,
+  type PinnedBlock,
+  type Readahead,
   viewOf,
 } from './partition-reader.ts';
 import { ReadPace } from './read-pace.ts';
@@ -32,7 +32,7 @@ export interface Paging {
 export class SharedReads {
   readonly pace: ReadPace = new ReadPace();
   /** Checked blocks around the last entry whose block had not been checked before. */
-  readonly ahead: BlockRun = {
+  readonly ahead: Readahead = {
     partition: undefined,
     first: 0,
     end: 0,
@@ -53,9 +53,9 @@ const MIN_SEARCHED_BYTES = 1024;
 const MAX_BYTES_AT_ONCE = 1 << 16;
 
 /** Data that a scan reads at once. */
-const RUN_BYTES = 1 << 18;
+const READAHEAD_BYTES = 1 << 18;
 /** The same where a request takes long. */
-const REMOTE_RUN_BYTES = 1 << 22;
+const REMOTE_READAHEAD_BYTES = 1 << 22;
 
 /** One in so many look-ups outside the cache is counted, and lets its block compete for a frame. */
 const LOOKUPS_PER_COUNT = 16;
@@ -77,7 +77,7 @@ const CHECKED = 1;
  * than others move into the cache.
  */
 export class PagedPartition extends PartitionReader implements FrameOwner {
-  readonly lendsForEver: boolean = false;
+  readonly viewsStayValid: boolean = false;
   readonly #paging: Paging;
   readonly #reads: SharedReads;
   /** Frame of each block in the cache; −1 for none. */
@@ -97,7 +97,7 @@ export class PagedPartition extends PartitionReader implements FrameOwner {
   #probe: Uint8Array = new Uint8Array(0);
   #probeBytes = 0;
   readonly #canReadEntries: boolean;
-  readonly #loading = new Map<number, Promise<HeldBlock | undefined>>();
+  readonly #loading = new Map<number, Promise<PinnedBlock | undefined>>();
 
   constructor(
     file: PartitionFile,
@@ -111,11 +111,16 @@ export class PagedPartition extends PartitionReader implements FrameOwner {
     this.#canReadEntries = file.source.readSync !== undefined && file.isPlain;
   }
 
-  lookup(key: KeyBuffer, hash: number, held: readonly HeldBlock[] | undefined, mayRead: boolean): Outcome {
+  lookup(
+    key: KeyBuffer,
+    hash: number,
+    pinned: readonly PinnedBlock[] | undefined,
+    mayRead: boolean,
+  ): Outcome {
     const slots = this.slots;
     if (slots === undefined) {
       if (!this.hasIndex()) return MISSING;
-      return this.lookupInBlock(key, held);
+      return this.lookupInBlock(key, pinned);
     }
     const bits = this.offsetBits;
     const tag = hash & this.tagMask;
@@ -127,17 +132,17 @@ export class PagedPartition extends PartitionReader implements FrameOwner {
       const at = (word & offsetMask) - 1;
       const outcome =
         mayRead &&
-        held === undefined &&
+        pinned === undefined &&
         this.#pages[at >>> PAGE_SHIFT] === CHECKED &&
         --this.#lookupsToCount > 0
           ? this.#compareInFile(at, key)
-          : this.#compareAt(at, key, held, mayRead);
+          : this.#compareAt(at, key, pinned, mayRead);
       if (outcome !== ABSENT) return outcome;
     }
   }
 
-  openBlock(block: number, cursor: BlockCursor, held: readonly HeldBlock[] | undefined): Outcome {
-    const own = findHeld(held, this, block);
+  openBlock(block: number, cursor: BlockCursor, pinned: readonly PinnedBlock[] | undefined): Outcome {
+    const own = findPinned(pinned, this, block);
     if (own !== undefined) return this.openAt(block, cursor, own.bytes, own.start);
     const frame = this.#frames[block];
     if (frame < 0) {
@@ -147,53 +152,53 @@ export class PagedPartition extends PartitionReader implements FrameOwner {
     return this.openAt(block, cursor, (this.#cache as BlockCache).frame(frame), 0);
   }
 
-  openInRun(block: number, cursor: BlockCursor, run: BlockRun): Outcome {
-    if (run.partition !== this || block < run.first || block >= run.end) return this.miss(block);
+  openAhead(block: number, cursor: BlockCursor, ahead: Readahead): Outcome {
+    if (ahead.partition !== this || block < ahead.first || block >= ahead.end) return this.miss(block);
     const index = this.index as SparseIndex;
-    return this.openAt(block, cursor, run.bytes, index.dataStart(block) - index.dataStart(run.first));
+    return this.openAt(block, cursor, ahead.bytes, index.dataStart(block) - index.dataStart(ahead.first));
   }
 
-  async loadRun(block: number, last: number, run: BlockRun): Promise<void> {
-    const streamed = await this.readFromStream(block, last, run);
+  async readAhead(block: number, last: number, ahead: Readahead): Promise<void> {
+    const streamed = await this.readFromStream(block, last, ahead);
     if (streamed !== undefined) {
-      run.bytes = streamed.data;
-      this.#noteRun(run, block, streamed.end);
+      ahead.bytes = streamed.data;
+      this.#noteAhead(ahead, block, streamed.end);
       return;
     }
-    const [first, end] = this.#stretch(block, last);
-    run.bytes = await this.file.readBlocks(first, end - first);
-    this.#noteRun(run, first, end);
+    const [first, end] = this.#chunk(block, last);
+    ahead.bytes = await this.file.readBlocks(first, end - first);
+    this.#noteAhead(ahead, first, end);
   }
 
-  loadRunSync(block: number, last: number, run: BlockRun): void {
-    const [first, end] = this.#stretch(block, last);
+  readAheadSync(block: number, last: number, ahead: Readahead): void {
+    const [first, end] = this.#chunk(block, last);
     const index = this.index as SparseIndex;
     const length = index.dataStart(end) - index.dataStart(first);
-    run.partition = undefined;
-    if (run.bytes.length < length) run.bytes = new Uint8Array(Math.max(length, RUN_BYTES));
-    this.file.readBlocksSync(first, end - first, run.bytes, 0);
-    this.#noteRun(run, first, end);
+    ahead.partition = undefined;
+    if (ahead.bytes.length < length) ahead.bytes = new Uint8Array(Math.max(length, READAHEAD_BYTES));
+    this.file.readBlocksSync(first, end - first, ahead.bytes, 0);
+    this.#noteAhead(ahead, first, end);
   }
 
-  #noteRun(run: BlockRun, first: number, end: number): void {
-    run.partition = this;
-    run.first = first;
-    run.end = end;
+  #noteAhead(ahead: Readahead, first: number, end: number): void {
+    ahead.partition = this;
+    ahead.first = first;
+    ahead.end = end;
     for (let block = first; block < end; block++) this.#noteChecked(block);
   }
 
   /** The blocks that a scan at `block`, on its way to `last`, should read at once. */
-  #stretch(block: number, last: number): [first: number, end: number] {
+  #chunk(block: number, last: number): [first: number, end: number] {
     const index = this.index as SparseIndex;
     let first = block;
     let end = block + 1;
-    const most = this.file.isRemote ? REMOTE_RUN_BYTES : RUN_BYTES;
+    const most = this.file.isRemote ? REMOTE_READAHEAD_BYTES : READAHEAD_BYTES;
     while (end <= last && index.dataStart(end + 1) - index.dataStart(first) <= most) end++;
     while (first > last && index.dataStart(end) - index.dataStart(first - 1) <= most) first--;
     return [first, end];
   }
 
-  protected loadBlock(block: number): Promise<HeldBlock | undefined> {
+  protected loadBlock(block: number): Promise<PinnedBlock | undefined> {
     if (this.#paging.always) return this.#load(block, this.#readsNow(block));
     // However many wait for a block, it is read once.
     let loading = this.#loading.get(block);
@@ -204,20 +209,20 @@ export class PagedPartition extends PartitionReader implements FrameOwner {
     return loading;
   }
 
-  protected loadBlockSync(block: number): HeldBlock | undefined {
+  protected loadBlockSync(block: number): PinnedBlock | undefined {
     const length = (this.index as SparseIndex).dataLength(block);
     const frame = this.#admit(block, length);
     if (frame < 0 && this.#missedEntryOf === block) {
       // Found there when the step is taken again; if another block's load comes between, the entry is read again.
       this.#missedEntryOf = -1;
-      this.#readAhead(block);
+      this.#checkAhead(block);
       return undefined;
     }
     const bytes = frame < 0 ? new Uint8Array(length) : (this.#cache as BlockCache).frame(frame);
     this.file.readBlocksSync(block, 1, bytes, 0);
     this.#noteChecked(block);
     if (frame < 0) return { partition: this, block, bytes, start: 0 };
-    // Found there when the step is taken again. It must not be held: the frame may go to the operation's next block.
+    // Found there when the step is taken again. It must not be pinned: the frame may go to the operation's next block.
     this.#setFrame(block, frame);
     return undefined;
   }
@@ -246,7 +251,7 @@ export class PagedPartition extends PartitionReader implements FrameOwner {
    * Reads and checks a block of which one entry is wanted, and some unchecked ones behind it, because that takes little
    * longer: only one at first, so that a few look-ups don't pay for many blocks.
    */
-  #readAhead(block: number): void {
+  #checkAhead(block: number): void {
     const index = this.index as SparseIndex;
     const blocks = Math.min(1 + Math.floor(this.#entryLoads++ / LOADS_PER_AHEAD), MAX_BLOCKS_AHEAD);
     let end = block + 1;
@@ -256,7 +261,7 @@ export class PagedPartition extends PartitionReader implements FrameOwner {
     ahead.partition = undefined;
     if (ahead.bytes.length < length) ahead.bytes = new Uint8Array(length);
     this.file.readBlocksSync(block, end - block, ahead.bytes, 0);
-    this.#noteRun(ahead, block, end);
+    this.#noteAhead(ahead, block, end);
   }
 
   /** Whether a call that can wait reads a block without waiting. */
@@ -271,7 +276,7 @@ export class PagedPartition extends PartitionReader implements FrameOwner {
     return bytes;
   }
 
-  async #load(block: number, now: boolean): Promise<HeldBlock | undefined> {
+  async #load(block: number, now: boolean): Promise<PinnedBlock | undefined> {
     if (now && this.#missedEntryOf === block) {
       return this.#reads.pace.time(() => this.loadBlockSync(block));
     }
@@ -286,11 +291,16 @@ export class PagedPartition extends PartitionReader implements FrameOwner {
     return { partition: this, block, bytes, start: 0 };
   }
 
-  /** Compares the entry at `at` with the key: in a held block, in the cache, or with a read of its own. */
-  #compareAt(at: number, key: KeyBuffer, held: readonly HeldBlock[] | undefined, mayRead: boolean): Outcome {
+  /** Compares the entry at `at` with the key: in a pinned block, in the cache, or with a read of its own. */
+  #compareAt(
+    at: number,
+    key: KeyBuffer,
+    pinned: readonly PinnedBlock[] | undefined,
+    mayRead: boolean,
+  ): Outcome {
     const index = this.index as SparseIndex;
     const block = index.blockAtData(at);
-    const own = findHeld(held, this, block);
+    const own = findPinned(pinned, this, block);
     if (own !== undefined) return this.#compare(own.bytes, own.start + at - index.dataStart(block), at, key);
     const frame = this.#frames[block];
     if (frame >= 0) {
@@ -312,7 +322,7 @@ export class PagedPartition extends PartitionReader implements FrameOwner {
     if (this.#checked[block] !== 1) return this.#missEntry(block);
     if (!mayRead && !this.#reads.pace.readsNow()) return this.miss(block);
     // A step that is taken again has been counted, and gets the entry whatever became of the frame meanwhile.
-    if (held === undefined && --this.#lookupsToCount <= 0) {
+    if (pinned === undefined && --this.#lookupsToCount <= 0) {
       this.#lookupsToCount = LOOKUPS_PER_COUNT;
       const cache = this.#cache as BlockCache;
       if (cache.countUse(this, block, index.dataLength(block))) return this.#missEntry(block);

@@ -16,7 +16,7 @@ export const MISSING = 2;
 export type Outcome = typeof ABSENT | typeof FOUND | typeof MISSING;
 
 /** A block that one operation holds on to while it runs, so that it makes progress whatever the cache does. */
-export interface HeldBlock {
+export interface PinnedBlock {
   readonly partition: PartitionReader;
   readonly block: number;
   readonly bytes: Uint8Array;
@@ -25,9 +25,9 @@ export interface HeldBlock {
 }
 
 /** The blocks that a scan has read ahead, where they don't stay in the partition's own memory. */
-export interface BlockRun {
+export interface Readahead {
   partition: PartitionReader | undefined;
-  /** The run is blocks `first…end − 1`. */
+  /** The blocks are `first…end − 1`. */
   first: number;
   end: number;
   bytes: Uint8Array;
@@ -92,28 +92,28 @@ export abstract class PartitionReader {
   abstract lookup(
     key: KeyBuffer,
     hash: number,
-    held: readonly HeldBlock[] | undefined,
+    pinned: readonly PinnedBlock[] | undefined,
     mayRead: boolean,
   ): Outcome;
 
-  /** Moves a cursor to a block, if it is in memory or held; else MISSING. */
-  abstract openBlock(block: number, cursor: BlockCursor, held: readonly HeldBlock[] | undefined): Outcome;
+  /** Moves a cursor to a block, if it is in memory or pinned; else MISSING. */
+  abstract openBlock(block: number, cursor: BlockCursor, pinned: readonly PinnedBlock[] | undefined): Outcome;
 
   /**
-   * Moves a scan's cursor to a block; else MISSING, and {@link loadRun} brings it with those that follow it up to
+   * Moves a scan's cursor to a block; else MISSING, and {@link readAhead} brings it with those that follow it up to
    * `last` (which is before `block` when the scan goes backwards).
    */
-  abstract openInRun(block: number, cursor: BlockCursor, run: BlockRun): Outcome;
-  abstract loadRun(block: number, last: number, run: BlockRun): Promise<void>;
-  abstract loadRunSync(block: number, last: number, run: BlockRun): void;
+  abstract openAhead(block: number, cursor: BlockCursor, ahead: Readahead): Outcome;
+  abstract readAhead(block: number, last: number, ahead: Readahead): Promise<void>;
+  abstract readAheadSync(block: number, last: number, ahead: Readahead): void;
 
   /** Reads one block. The result is good for the operation that asked; whether it is kept is not its business. */
-  protected abstract loadBlock(block: number): Promise<HeldBlock | undefined>;
+  protected abstract loadBlock(block: number): Promise<PinnedBlock | undefined>;
   /** Without a result, the block is in memory, and stays while one other is loaded. */
-  protected abstract loadBlockSync(block: number): HeldBlock | undefined;
+  protected abstract loadBlockSync(block: number): PinnedBlock | undefined;
 
   /** Whether views of {@link bytes} stay good for as long as somebody keeps them. */
-  abstract readonly lendsForEver: boolean;
+  abstract readonly viewsStayValid: boolean;
 
   /** Reads the slot where a probe for this hash begins, so that it is at hand when the look-up comes. */
   touchSlot(hash: number): number {
@@ -137,8 +137,8 @@ export abstract class PartitionReader {
     return false;
   }
 
-  /** Brings what the last step missed. A block is returned, to be held; a section stays. */
-  load(): Promise<HeldBlock | undefined> {
+  /** Brings what the last step missed. A block is returned, to be pinned; a section stays. */
+  load(): Promise<PinnedBlock | undefined> {
     if (this.missingBlock >= 0) return this.loadBlock(this.missingBlock);
     // One reading serves all who wait for the section.
     this.#loadingSection ??= this.#loadSection().finally(() => {
@@ -147,7 +147,7 @@ export abstract class PartitionReader {
     return this.#loadingSection as Promise<undefined>;
   }
 
-  loadSync(): HeldBlock | undefined {
+  loadSync(): PinnedBlock | undefined {
     if (this.missingBlock >= 0) return this.loadBlockSync(this.missingBlock);
     if (this.index === undefined) this.#acceptTail(this.file.readTailSync());
     else this.slots = this.file.readHashIndexSync();
@@ -155,7 +155,7 @@ export abstract class PartitionReader {
   }
 
   /** The ways of a look-up without the hash index: the sparse index, then the block. */
-  protected lookupInBlock(key: KeyBuffer, held: readonly HeldBlock[] | undefined): Outcome {
+  protected lookupInBlock(key: KeyBuffer, pinned: readonly PinnedBlock[] | undefined): Outcome {
     const index = this.index as SparseIndex;
     if (this.useHashIndex && this.slots === undefined && ++this.#lookups > LOOKUPS_BEFORE_HASH_INDEX) {
       this.missingBlock = -1;
@@ -163,7 +163,7 @@ export abstract class PartitionReader {
     }
     const block = index.findBlock(key.bytes, key.length);
     const { cursor } = this;
-    if (this.openBlock(block, cursor, held) === MISSING) return MISSING;
+    if (this.openBlock(block, cursor, pinned) === MISSING) return MISSING;
     const ordinal = cursor.lowerBound(key.bytes, key.length);
     if (ordinal < 0) throw this.damagedBlock(block);
     if (!cursor.found) return ABSENT;
@@ -205,14 +205,14 @@ export abstract class PartitionReader {
   protected async readFromStream(
     block: number,
     last: number,
-    run: BlockRun,
+    ahead: Readahead,
   ): Promise<{ readonly data: Uint8Array; readonly end: number } | undefined> {
     const index = this.index as SparseIndex;
-    let { stream } = run;
+    let { stream } = ahead;
     if (stream === undefined || stream.file !== this.file || stream.next !== block || stream.end <= block) {
       stream?.close();
       stream = this.beginStream(block, last);
-      run.stream = stream;
+      ahead.stream = stream;
     }
     if (stream === undefined) return undefined;
     let end = block + 1;
@@ -253,13 +253,13 @@ export function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-/** The held block of a partition, if the operation has it. */
-export function findHeld(
-  held: readonly HeldBlock[] | undefined,
+/** The pinned block of a partition, if the operation has it. */
+export function findPinned(
+  pinned: readonly PinnedBlock[] | undefined,
   partition: PartitionReader,
   block: number,
-): HeldBlock | undefined {
-  if (held === undefined) return undefined;
-  for (const one of held) if (one.block === block && one.partition === partition) return one;
+): PinnedBlock | undefined {
+  if (pinned === undefined) return undefined;
+  for (const one of pinned) if (one.block === block && one.partition === partition) return one;
   return undefined;
 }

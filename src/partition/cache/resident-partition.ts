@@ -5,13 +5,13 @@ import type { BlockStream } from '../block-stream.ts';
 import type { PartitionTail } from '../partition-tail.ts';
 import {
   ABSENT,
-  type BlockRun,
   FOUND,
-  findHeld,
-  type HeldBlock,
+  findPinned,
   MISSING,
   type Outcome,
   PartitionReader,
+  type PinnedBlock,
+  type Readahead,
 } from './partition-reader.ts';
 import type { SharedMemory } from './shared-memory.ts';
 
@@ -22,16 +22,16 @@ const LOADS_BEFORE_MEMORY = 4;
 
 /** Blocks read at once when one is missing: first one, then more, so that a store in use is soon all here. */
 const LOADS_PER_DOUBLING = 8;
-const MOST_BLOCKS_AT_ONCE = 16;
+const MAX_BLOCKS_AT_ONCE = 16;
 /** The same where a request takes long: 4 MiB of blocks of the usual size. */
-const MOST_REMOTE_BLOCKS_AT_ONCE = 256;
+const MAX_REMOTE_BLOCKS_AT_ONCE = 256;
 
 /**
  * A partition whose uncompressed data has one place in memory for each byte, filled block by block as they are
  * first needed. An entry's offset is its address: a look-up is a slot of the hash index and the entry itself.
  */
 export class ResidentPartition extends PartitionReader {
-  readonly lendsForEver: boolean = true;
+  readonly viewsStayValid: boolean = true;
   #data: Uint8Array = new Uint8Array(0);
   #buffer: ArrayBufferLike = this.#data.buffer;
   #view: DataView = new DataView(this.#buffer);
@@ -42,7 +42,7 @@ export class ResidentPartition extends PartitionReader {
   /** The same memory, where readers in other threads use it, too: they bring blocks that are unknown here. */
   #shared: SharedMemory | undefined;
   #loads = 0;
-  readonly #loading = new Map<number, Promise<HeldBlock>>();
+  readonly #loading = new Map<number, Promise<PinnedBlock>>();
 
   /** Goes on in memory that other threads use, which holds all that is here. */
   moveTo(memory: SharedMemory): void {
@@ -52,11 +52,11 @@ export class ResidentPartition extends PartitionReader {
     if (this.index !== undefined) this.slots = memory.slots;
   }
 
-  lookup(key: KeyBuffer, hash: number, held: readonly HeldBlock[] | undefined): Outcome {
+  lookup(key: KeyBuffer, hash: number, pinned: readonly PinnedBlock[] | undefined): Outcome {
     const slots = this.slots;
     if (slots === undefined) {
       if (!this.hasIndex()) return MISSING;
-      return this.lookupInBlock(key, held);
+      return this.lookupInBlock(key, pinned);
     }
     const bits = this.offsetBits;
     const tag = hash & this.tagMask;
@@ -123,30 +123,30 @@ export class ResidentPartition extends PartitionReader {
     return this.#data[at];
   }
 
-  openBlock(block: number, cursor: BlockCursor, held: readonly HeldBlock[] | undefined): Outcome {
+  openBlock(block: number, cursor: BlockCursor, pinned: readonly PinnedBlock[] | undefined): Outcome {
     if (!this.#has(block)) {
-      const own = findHeld(held, this, block);
+      const own = findPinned(pinned, this, block);
       return own === undefined ? this.miss(block) : this.openAt(block, cursor, own.bytes, own.start);
     }
     return this.openAt(block, cursor, this.#data, (this.index as SparseIndex).dataStart(block));
   }
 
-  openInRun(block: number, cursor: BlockCursor): Outcome {
+  openAhead(block: number, cursor: BlockCursor): Outcome {
     return this.openBlock(block, cursor, undefined);
   }
 
-  async loadRun(block: number, last: number, run: BlockRun): Promise<void> {
-    const streamed = await this.readFromStream(block, last, run);
+  async readAhead(block: number, last: number, ahead: Readahead): Promise<void> {
+    const streamed = await this.readFromStream(block, last, ahead);
     if (streamed === undefined) {
-      await this.#bring(...this.#stretch(block, last));
+      await this.#bring(...this.#chunk(block, last));
       return;
     }
     this.#reserve();
     this.#place(streamed.data, block, streamed.end);
   }
 
-  loadRunSync(block: number, last: number): void {
-    this.#bringSync(...this.#stretch(block, last));
+  readAheadSync(block: number, last: number): void {
+    this.#bringSync(...this.#chunk(block, last));
   }
 
   /** Brings blocks `first…last` as far as they are missing. */
@@ -190,7 +190,7 @@ export class ResidentPartition extends PartitionReader {
     }
   }
 
-  protected loadBlock(block: number): Promise<HeldBlock> {
+  protected loadBlock(block: number): Promise<PinnedBlock> {
     let loading = this.#loading.get(block);
     if (loading === undefined) {
       loading = this.#load(block).finally(() => this.#loading.delete(block));
@@ -199,14 +199,14 @@ export class ResidentPartition extends PartitionReader {
     return loading;
   }
 
-  protected loadBlockSync(block: number): HeldBlock {
+  protected loadBlockSync(block: number): PinnedBlock {
     if (this.#isFirstLoads()) {
       const bytes = new Uint8Array((this.index as SparseIndex).dataLength(block));
       this.file.readBlocksSync(block, 1, bytes, 0);
       return { partition: this, block, bytes, start: 0 };
     }
     this.#bringSync(block, this.#ahead(block));
-    return this.#held(block);
+    return this.#pin(block);
   }
 
   protected override prepare({ index }: PartitionTail): void {
@@ -242,21 +242,21 @@ export class ResidentPartition extends PartitionReader {
     return true;
   }
 
-  async #load(block: number): Promise<HeldBlock> {
+  async #load(block: number): Promise<PinnedBlock> {
     if (this.#isFirstLoads()) {
       return { partition: this, block, bytes: await this.file.readBlocks(block, 1), start: 0 };
     }
     await this.#bring(block, this.#ahead(block));
-    return this.#held(block);
+    return this.#pin(block);
   }
 
-  #held(block: number): HeldBlock {
+  #pin(block: number): PinnedBlock {
     return { partition: this, block, bytes: this.#data, start: this.#at(block) };
   }
 
   #ahead(block: number): number {
     if (this.file.isRemote) return block;
-    const more = Math.min(2 ** Math.floor(this.#loads++ / LOADS_PER_DOUBLING), MOST_BLOCKS_AT_ONCE);
+    const more = Math.min(2 ** Math.floor(this.#loads++ / LOADS_PER_DOUBLING), MAX_BLOCKS_AT_ONCE);
     return Math.min(block + more, (this.index as SparseIndex).blocks) - 1;
   }
 
@@ -270,20 +270,20 @@ export class ResidentPartition extends PartitionReader {
     while (start <= last && this.#has(start)) start++;
     if (start > last) return undefined;
     let end = start + 1;
-    const most = this.#mostAtOnce();
+    const most = this.#maxBlocksAtOnce();
     while (end <= last && end - start < most && !this.#has(end)) end++;
     return { start, end };
   }
 
   /** The first and last of the blocks that a scan at `block`, on its way to `last`, should bring at once. */
-  #stretch(block: number, last: number): [first: number, last: number] {
-    const most = this.#mostAtOnce();
+  #chunk(block: number, last: number): [first: number, last: number] {
+    const most = this.#maxBlocksAtOnce();
     if (last >= block) return [block, Math.min(last, block + most - 1)];
     return [Math.max(last, block - most + 1), block];
   }
 
-  #mostAtOnce(): number {
-    return this.file.isRemote ? MOST_REMOTE_BLOCKS_AT_ONCE : MOST_BLOCKS_AT_ONCE;
+  #maxBlocksAtOnce(): number {
+    return this.file.isRemote ? MAX_REMOTE_BLOCKS_AT_ONCE : MAX_BLOCKS_AT_ONCE;
   }
 
   #accept(first: number, end: number): void {

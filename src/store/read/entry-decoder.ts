@@ -13,7 +13,7 @@ const NOTHING: Uint8Array = new Uint8Array(0);
 const NOTHING_VIEW: DataView = viewOf(NOTHING);
 
 /** Keys of a block that are gathered and decoded at once, if there are so many. */
-const LEAST_KEYS_IN_BULK = 4;
+const MIN_KEYS_IN_BULK = 4;
 
 /** Turns the bytes of one entry into what a caller gets: views where it asked for them, else its own. */
 export class EntryDecoder<K, V> {
@@ -40,7 +40,7 @@ export class EntryDecoder<K, V> {
   /** The value that a partition's look-up found for a key of so many bytes. @throws {CairnError} as {@link value}. */
   found(partition: PartitionReader, keyLength: number): V {
     const { valueStart, valueEnd } = partition;
-    if (this.#lendsValues && partition.lendsForEver) {
+    if (this.#lendsValues && partition.viewsStayValid) {
       return new Uint8Array(partition.buffer, valueStart, valueEnd - valueStart) as V;
     }
     const keyStart = valueStart - keyLength;
@@ -63,7 +63,7 @@ export class EntryDecoder<K, V> {
   ): V {
     if (this.#binaryValues) {
       const value =
-        this.#views && partition.lendsForEver
+        this.#views && partition.viewsStayValid
           ? new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start)
           : this.#copies.copy(bytes, view, start, end);
       return value as V;
@@ -141,7 +141,7 @@ export class ScanDecoder<K, V> {
       this.#view = viewOf(bytes);
     }
     const hands = (keys && this.#binaryKeys) || (values && this.#binaryValues);
-    if (hands && !this.#lend && !(this.#views && this.#scan.lendsForEver)) {
+    if (hands && !this.#lend && !(this.#views && this.#scan.viewsStayValid)) {
       const { keyStarts, valueEnds, count } = this.#spans;
       // In reverse the first entry lies last.
       const start = Math.min(keyStarts[0], keyStarts[count - 1]);
@@ -152,7 +152,7 @@ export class ScanDecoder<K, V> {
       this.#shift = bytes.byteOffset;
     }
     this.#text =
-      keys && this.#textKeys && this.#spans.count >= LEAST_KEYS_IN_BULK ? this.#gatherText() : undefined;
+      keys && this.#textKeys && this.#spans.count >= MIN_KEYS_IN_BULK ? this.#gatherText() : undefined;
   }
 
   key(index: number): K {

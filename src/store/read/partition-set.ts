@@ -3,10 +3,10 @@ import { BlockCursor } from '../../format/block.ts';
 import type { SparseIndex } from '../../format/sparse-index.ts';
 import {
   FOUND,
-  type HeldBlock,
   MISSING,
   type Outcome,
   type PartitionReader,
+  type PinnedBlock,
 } from '../../partition/cache/partition-reader.ts';
 
 /** The result of a step that lacked something: `missing` names the partition that must load it. */
@@ -14,7 +14,7 @@ export const INCOMPLETE_STEP = -1;
 
 /**
  * The partitions of a store in key order, and the steps that answer questions of order: how many entries are
- * before a key, and which is the n-th. A step uses what is in memory or held, and otherwise says what is missing.
+ * before a key, and which is the n-th. A step uses what is in memory or pinned, and otherwise says what is missing.
  */
 export class PartitionSet {
   readonly partitions: readonly PartitionReader[];
@@ -52,7 +52,7 @@ export class PartitionSet {
    * The number of entries before a key, or with `inclusive` those up to it; {@link INCOMPLETE_STEP} when
    * something is missing.
    */
-  rank(key: Uint8Array, inclusive: boolean, held: readonly HeldBlock[]): number {
+  rank(key: Uint8Array, inclusive: boolean, pinned: readonly PinnedBlock[]): number {
     const number = this.find(key, key.length);
     if (number < 0) return 0;
     const partition = this.partitions[number];
@@ -61,14 +61,14 @@ export class PartitionSet {
     const index = partition.index as SparseIndex;
     const block = index.findBlock(key, key.length);
     const { cursor } = this;
-    if (partition.openBlock(block, cursor, held) === MISSING) return INCOMPLETE_STEP;
+    if (partition.openBlock(block, cursor, pinned) === MISSING) return INCOMPLETE_STEP;
     const ordinal = cursor.lowerBound(key, key.length);
     if (ordinal < 0) throw partition.damagedBlock(block);
     return this.#before[number] + index.entriesBefore(block) + ordinal + (inclusive && cursor.found ? 1 : 0);
   }
 
   /** Moves {@link cursor} to the entry with so many before it, which must be fewer than {@link count}. */
-  entryAt(rank: number, held: readonly HeldBlock[]): Outcome {
+  entryAt(rank: number, pinned: readonly PinnedBlock[]): Outcome {
     let number = 0;
     for (let size = this.partitions.length; size > 1; ) {
       const half = size >>> 1;
@@ -81,7 +81,7 @@ export class PartitionSet {
     const index = partition.index as SparseIndex;
     const ordinal = rank - this.#before[number];
     const block = index.blockAtEntry(ordinal);
-    if (partition.openBlock(block, this.cursor, held) === MISSING) return MISSING;
+    if (partition.openBlock(block, this.cursor, pinned) === MISSING) return MISSING;
     if (this.cursor.seekOrdinal(ordinal - index.entriesBefore(block)) < 0)
       throw partition.damagedBlock(block);
     return FOUND;

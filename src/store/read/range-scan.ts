@@ -1,7 +1,7 @@
 import { BlockCursor, EntrySpans } from '../../format/block.ts';
 import type { SparseIndex } from '../../format/sparse-index.ts';
 import type { BlockStream } from '../../partition/block-stream.ts';
-import { type BlockRun, MISSING, type PartitionReader } from '../../partition/cache/partition-reader.ts';
+import { MISSING, type PartitionReader, type Readahead } from '../../partition/cache/partition-reader.ts';
 import type { PartitionSet } from './partition-set.ts';
 import type { EncodedRange } from './range.ts';
 
@@ -16,7 +16,7 @@ const MISSING_STEP = 'missing';
  * belong to the range lie in {@link bytes}, in the order in which they are wanted.
  */
 export class RangeScan {
-  /** The memory of the current block. It changes with the next step, unless {@link lendsForEver}. */
+  /** The memory of the current block. It changes with the next step, unless {@link viewsStayValid}. */
   bytes: Uint8Array = new Uint8Array(0);
   readonly spans: EntrySpans = new EntrySpans();
   /** The partition and block of the current step. */
@@ -26,7 +26,7 @@ export class RangeScan {
   readonly #set: PartitionSet;
   readonly #range: EncodedRange;
   readonly #cursor = new BlockCursor();
-  readonly #run: BlockRun = {
+  readonly #ahead: Readahead = {
     partition: undefined,
     first: 0,
     end: 0,
@@ -59,8 +59,8 @@ export class RangeScan {
   }
 
   /** Whether the current block's memory stays as it is for as long as somebody keeps a view. */
-  get lendsForEver(): boolean {
-    return (this.partition as PartitionReader).lendsForEver;
+  get viewsStayValid(): boolean {
+    return (this.partition as PartitionReader).viewsStayValid;
   }
 
   /** Goes to the next block with entries; false at the end. */
@@ -70,7 +70,7 @@ export class RangeScan {
       if (step !== MISSING_STEP) return step;
       const partition = this.partition as PartitionReader;
       if (partition.index === undefined) partition.loadSync();
-      else partition.loadRunSync(this.#nextBlock, this.#lastNeeded(partition), this.#run);
+      else partition.readAheadSync(this.#nextBlock, this.#lastNeeded(partition), this.#ahead);
     }
   }
 
@@ -83,10 +83,10 @@ export class RangeScan {
   /** Forgets what was read ahead. */
   close(): void {
     this.#remaining = 0;
-    this.#run.partition = undefined;
-    this.#run.bytes = new Uint8Array(0);
-    this.#run.stream?.close();
-    this.#run.stream = undefined;
+    this.#ahead.partition = undefined;
+    this.#ahead.bytes = new Uint8Array(0);
+    this.#ahead.stream?.close();
+    this.#ahead.stream = undefined;
     this.#nextStream?.close();
     this.#nextStream = undefined;
   }
@@ -95,21 +95,21 @@ export class RangeScan {
     for (;;) {
       const partition = this.partition as PartitionReader;
       if (partition.index === undefined) await partition.load();
-      else await this.#loadRun(partition);
+      else await this.#readAhead(partition);
       const step = this.#step();
       if (step !== MISSING_STEP) return step;
     }
   }
 
-  async #loadRun(partition: PartitionReader): Promise<void> {
-    const run = this.#run;
+  async #readAhead(partition: PartitionReader): Promise<void> {
+    const ahead = this.#ahead;
     if (this.#nextStream?.file === partition.file) {
-      run.stream?.close();
-      run.stream = this.#nextStream;
+      ahead.stream?.close();
+      ahead.stream = this.#nextStream;
       this.#nextStream = undefined;
     }
     if (partition.file.isRemote) this.#prepareNext(partition);
-    await partition.loadRun(this.#nextBlock, this.#lastNeeded(partition), run);
+    await partition.readAhead(this.#nextBlock, this.#lastNeeded(partition), ahead);
   }
 
   /** The block where the scan will end in this partition, as far as bounds and limit tell. */
@@ -152,7 +152,7 @@ export class RangeScan {
         return this.partition === undefined ? false : MISSING_STEP;
       const partition = this.partition as PartitionReader;
       const block = this.#nextBlock;
-      if (partition.openInRun(block, this.#cursor, this.#run) === MISSING) return MISSING_STEP;
+      if (partition.openAhead(block, this.#cursor, this.#ahead) === MISSING) return MISSING_STEP;
       this.block = block;
       const count = this.#readSpans(partition, block);
       this.#advance(block);

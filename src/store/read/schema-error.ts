@@ -31,7 +31,7 @@ export function schemaError(
   });
 }
 
-const MOST_CHARACTERS = 64;
+const MAX_CHARACTERS = 64;
 
 /** Text and numbers as they are, all other keys as hex. */
 function showKey(bytes: Uint8Array, keys: KeyCodec<unknown>): string {
@@ -41,8 +41,8 @@ function showKey(bytes: Uint8Array, keys: KeyCodec<unknown>): string {
   } catch {
     // A codec of the user's own may throw anything: the message can do without.
   }
-  let text = `0x${toHex(bytes.subarray(0, MOST_CHARACTERS))}`;
+  let text = `0x${toHex(bytes.subarray(0, MAX_CHARACTERS))}`;
   if (typeof key === 'string') text = JSON.stringify(key);
   else if (typeof key === 'number' || typeof key === 'bigint') text = String(key);
-  return text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS)}…` : text;
+  return text.length > MAX_CHARACTERS ? `${text.slice(0, MAX_CHARACTERS)}…` : text;
 }

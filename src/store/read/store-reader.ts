@@ -4,9 +4,9 @@ import { CairnError, invalidArgument } from '../../errors.ts';
 import {
   ABSENT,
   FOUND,
-  type HeldBlock,
   MISSING,
   type PartitionReader,
+  type PinnedBlock,
   viewOf,
 } from '../../partition/cache/partition-reader.ts';
 import type { ReadCounter, ReaderStats } from '../../partition/read-counter.ts';
@@ -24,7 +24,7 @@ import type { StoreHandle } from './store-sharing.ts';
 
 /** What an operation answers that lacked something; it is taken again when that has been loaded. */
 const AGAIN: unique symbol = Symbol('again');
-type Attempt<R> = (held: readonly HeldBlock[]) => R | typeof AGAIN;
+type Attempt<R> = (pinned: readonly PinnedBlock[]) => R | typeof AGAIN;
 
 const NOTHING: Promise<undefined> = Promise.resolve(undefined);
 const NO: Promise<boolean> = Promise.resolve(false);
@@ -406,7 +406,7 @@ export class StoreReader<K, V> {
   #found: PartitionReader | undefined;
 
   #findEncoded(
-    held: readonly HeldBlock[] | undefined,
+    pinned: readonly PinnedBlock[] | undefined,
     mayRead: boolean,
   ): typeof ABSENT | typeof FOUND | typeof MISSING {
     const buffer = this.#key;
@@ -414,7 +414,7 @@ export class StoreReader<K, V> {
     if (number < 0) return ABSENT;
     const partition = this.#partitions[number];
     this.#found = partition;
-    return partition.lookup(buffer, buffer.hash(), held, mayRead);
+    return partition.lookup(buffer, buffer.hash(), pinned, mayRead);
   }
 
   #foundValue(): V {
@@ -428,11 +428,11 @@ export class StoreReader<K, V> {
   /** Loads what the key in the buffer needs, until it is found (true) or not. */
   #findNow(): boolean {
     this.#counter.misses++;
-    const held: HeldBlock[] = [];
+    const pinned: PinnedBlock[] = [];
     for (;;) {
       const block = (this.#found as PartitionReader).loadSync();
-      if (block !== undefined) held.push(block);
-      const outcome = this.#findEncoded(held, true);
+      if (block !== undefined) pinned.push(block);
+      const outcome = this.#findEncoded(pinned, true);
       if (outcome !== MISSING) return outcome === FOUND;
     }
   }
@@ -441,13 +441,13 @@ export class StoreReader<K, V> {
     this.#counter.misses++;
     // Other calls use the buffer while this one waits.
     const key = this.#key.copy();
-    const held: HeldBlock[] = [];
+    const pinned: PinnedBlock[] = [];
     for (;;) {
       const block = await (this.#found as PartitionReader).load();
-      if (block !== undefined) held.push(block);
+      if (block !== undefined) pinned.push(block);
       this.#assertOpen();
       this.#key.set(key);
-      const outcome = this.#findEncoded(held, false);
+      const outcome = this.#findEncoded(pinned, false);
       if (outcome === FOUND) return take();
       if (outcome === ABSENT) return undefined;
     }
@@ -455,24 +455,24 @@ export class StoreReader<K, V> {
 
   #rank(key: K): Attempt<number> {
     const encoded = this.#encodeKey(key);
-    return (held) => this.#answer(this.#set.rank(encoded, false, held));
+    return (pinned) => this.#answer(this.#set.rank(encoded, false, pinned));
   }
 
   #floor(key: K): Attempt<[K, V] | undefined> {
     const encoded = this.#encodeKey(key);
-    return (held) => {
-      const upTo = this.#set.rank(encoded, true, held);
+    return (pinned) => {
+      const upTo = this.#set.rank(encoded, true, pinned);
       if (upTo === INCOMPLETE_STEP) return AGAIN;
-      return upTo === 0 ? undefined : this.#entryAt(upTo - 1, held);
+      return upTo === 0 ? undefined : this.#entryAt(upTo - 1, pinned);
     };
   }
 
   #ceiling(key: K): Attempt<[K, V] | undefined> {
     const encoded = this.#encodeKey(key);
-    return (held) => {
-      const before = this.#set.rank(encoded, false, held);
+    return (pinned) => {
+      const before = this.#set.rank(encoded, false, pinned);
       if (before === INCOMPLETE_STEP) return AGAIN;
-      return before === this.#set.count ? undefined : this.#entryAt(before, held);
+      return before === this.#set.count ? undefined : this.#entryAt(before, pinned);
     };
   }
 
@@ -482,17 +482,17 @@ export class StoreReader<K, V> {
     this.#assertOpen();
     const { count } = this.#set;
     const rank = index < 0 ? count + index : index;
-    return (held) => (rank < 0 || rank >= count ? undefined : this.#entryAt(rank, held));
+    return (pinned) => (rank < 0 || rank >= count ? undefined : this.#entryAt(rank, pinned));
   }
 
   #count(range: Range<K> | undefined): Attempt<number> {
     const { lower, upper, limit, signal } = this.#encode(range);
     signal?.throwIfAborted();
-    return (held) => {
+    return (pinned) => {
       const set = this.#set;
-      const from = lower === undefined ? 0 : set.rank(lower.key, !lower.inclusive, held);
+      const from = lower === undefined ? 0 : set.rank(lower.key, !lower.inclusive, pinned);
       if (from === INCOMPLETE_STEP) return AGAIN;
-      const to = upper === undefined ? set.count : set.rank(upper.key, upper.inclusive, held);
+      const to = upper === undefined ? set.count : set.rank(upper.key, upper.inclusive, pinned);
       if (to === INCOMPLETE_STEP) return AGAIN;
       return Math.min(Math.max(0, to - from), limit);
     };
@@ -502,9 +502,9 @@ export class StoreReader<K, V> {
     return rank === INCOMPLETE_STEP ? AGAIN : rank;
   }
 
-  #entryAt(rank: number, held: readonly HeldBlock[]): [K, V] | typeof AGAIN {
+  #entryAt(rank: number, pinned: readonly PinnedBlock[]): [K, V] | typeof AGAIN {
     const set = this.#set;
-    if (set.entryAt(rank, held) === MISSING) return AGAIN;
+    if (set.entryAt(rank, pinned) === MISSING) return AGAIN;
     const { cursor } = set;
     const partition = set.missing as PartitionReader;
     const view = viewOf(cursor.bytes);
@@ -516,23 +516,23 @@ export class StoreReader<K, V> {
 
   async #run<R>(begin: () => Attempt<R>): Promise<R> {
     const attempt = begin();
-    const held: HeldBlock[] = [];
+    const pinned: PinnedBlock[] = [];
     for (;;) {
-      const result = attempt(held);
+      const result = attempt(pinned);
       if (result !== AGAIN) return result;
       const block = await (this.#set.missing as PartitionReader).load();
-      if (block !== undefined) held.push(block);
+      if (block !== undefined) pinned.push(block);
       this.#assertOpen();
     }
   }
 
   #runSync<R>(attempt: Attempt<R>): R {
-    const held: HeldBlock[] = [];
+    const pinned: PinnedBlock[] = [];
     for (;;) {
-      const result = attempt(held);
+      const result = attempt(pinned);
       if (result !== AGAIN) return result;
       const block = (this.#set.missing as PartitionReader).loadSync();
-      if (block !== undefined) held.push(block);
+      if (block !== undefined) pinned.push(block);
     }
   }
 
