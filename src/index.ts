@@ -1,10 +1,9 @@
 import './io/register.ts';
 
-export { compareKeys } from './bytes/compare.ts';
 export type { Codec } from './codec/codec.ts';
+export { compareKeys } from './codec/keys/compare-keys.ts';
 export type { KeyEncoding, KeyOf } from './codec/keys/key-encoding.ts';
 export type { TupleElement, TupleKey } from './codec/keys/tuple.ts';
-export { compareTuples } from './codec/keys/tuple-compare.ts';
 export type { JsonValue } from './codec/values/json-value.ts';
 export type { StandardSchema } from './codec/values/schema.ts';
 export type { TypedValue } from './codec/values/typed.ts';

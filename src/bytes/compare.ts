@@ -1,25 +1,15 @@
 /**
- * Compares two byte strings in unsigned byte order: the order of keys in every store.
+ * Compares two byte strings in unsigned byte order: the order of encoded keys in every store.
  *
  * Negative when `a` comes first, positive when `b` does, 0 when they are equal; a prefix comes before
  * what it starts. For UTF-8 text this is code-point order, which differs from JavaScript's `<` on strings
  * (UTF-16 units) above U+FFFF.
- *
- * @example
- * ```ts
- * import { compareKeys } from 'cairnkv';
- *
- * const text = new TextEncoder();
- * const keys = ['b', 'a', '\u{1F600}', '\uFFFD'].map((key) => text.encode(key));
- * keys.sort(compareKeys);
- * console.log(keys.map((key) => new TextDecoder().decode(key))); // [ 'a', 'b', '\uFFFD', '😀' ]
- * ```
  */
-export function compareKeys(a: Uint8Array, b: Uint8Array): number {
+export function compareBytes(a: Uint8Array, b: Uint8Array): number {
   return compareRanges(a, 0, a.length, b, 0, b.length);
 }
 
-/** {@link compareKeys} of `a[aStart…aEnd)` and `b[bStart…bEnd)`, without making views. */
+/** {@link compareBytes} of `a[aStart…aEnd)` and `b[bStart…bEnd)`, without making views. */
 export function compareRanges(
   a: Uint8Array,
   aStart: number,

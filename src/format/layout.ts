@@ -1,5 +1,5 @@
 import { type Checksum, hex64 } from '../bytes/checksum.ts';
-import { compareKeys } from '../bytes/compare.ts';
+import { compareBytes } from '../bytes/compare.ts';
 import { corruption, type Place } from '../bytes/corruption.ts';
 import { toHex } from '../bytes/hex.ts';
 import { Struct, type StructValue } from '../bytes/struct.ts';
@@ -174,7 +174,7 @@ export function decodeFooter(
   }
   // Before the sizes: the end of a file that was cut has impossible ones.
   const magic = bytes.subarray(CHECKED_BYTES + 8);
-  if (compareKeys(magic, MAGIC) !== 0) {
+  if (compareBytes(magic, MAGIC) !== 0) {
     throw corruption(place, CHECKED_BYTES + 8, 'the footer has no magic', toHex(MAGIC), toHex(magic));
   }
   const footer = FOOTER.decode(bytes, place);

@@ -1,4 +1,4 @@
-import { compareKeys } from '../bytes/compare.ts';
+import { compareBytes } from '../bytes/compare.ts';
 import { corruption, type Place } from '../bytes/corruption.ts';
 import { MsgpackDecoder } from '../bytes/msgpack-decoder.ts';
 import { MAX_DATA_BYTES } from './limits.ts';
@@ -75,7 +75,7 @@ export function decodeProperties(bytes: Uint8Array, place: Place): Properties {
     lastKey: binary('lastKey', 1, 0xffff),
     contentSum: new DataView(sum.buffer).getBigUint64(0, true),
   };
-  if (compareKeys(properties.firstKey, properties.lastKey) > 0)
+  if (compareBytes(properties.firstKey, properties.lastKey) > 0)
     throw wrong('lastKey', 'a key after firstKey');
   return properties;
 }

@@ -1,5 +1,5 @@
 import { type Checksum, hex64 } from '../bytes/checksum.ts';
-import { compareKeys } from '../bytes/compare.ts';
+import { compareBytes } from '../bytes/compare.ts';
 import type { Place } from '../bytes/corruption.ts';
 import { toHex } from '../bytes/hex.ts';
 import { checkHeader, checkSection, decodeFooter, FOOTER, HEADER, MAGIC } from '../format/layout.ts';
@@ -170,7 +170,7 @@ class Outliner {
     const place = (name: string): FieldDump => fields.find((field) => field.name === name) as FieldDump;
     const { offset, value } = place('checksum');
     return (
-      compareKeys(place('magic').bytes, MAGIC) === 0 ||
+      compareBytes(place('magic').bytes, MAGIC) === 0 ||
       this.#checksum.hash(bytes.subarray(0, offset)) === value
     );
   }

@@ -3,10 +3,10 @@ import fc from 'fast-check';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { MAX_KEY_BYTES } from '../../src/bytes/key-buffer.ts';
 import { KEY_ENCODINGS } from '../../src/codec/encoding-names.ts';
+import { compareKeys } from '../../src/codec/keys/compare-keys.ts';
 import type { KeyCodec } from '../../src/codec/keys/key-codec.ts';
 import { keyCodecFor } from '../../src/codec/keys/key-codecs.ts';
 import type { KeyOf } from '../../src/codec/keys/key-encoding.ts';
-import { compareTuples } from '../../src/codec/keys/tuple-compare.ts';
 import { type CairnError, isCairnError } from '../../src/errors.ts';
 
 const target = new Uint8Array(MAX_KEY_BYTES + 1);
@@ -60,7 +60,7 @@ describe('the codec number', () => {
       fc.property(some, some, (a, b) => {
         const [bytesA, bytesB] = [encode(numbers, a), encode(numbers, b)];
         expect(decode(numbers, bytesA)).toBe(a);
-        expect(Buffer.compare(bytesA, bytesB)).toBe(compareTuples([a], [b]));
+        expect(Buffer.compare(bytesA, bytesB)).toBe(compareKeys(a, b));
       }),
       { numRuns: 5000 },
     );

@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MAX_KEY_BYTES } from '../../src/bytes/key-buffer.ts';
+import { compareKeys } from '../../src/codec/keys/compare-keys.ts';
 import {
   decodeTuple,
   encodeTupleInto,
@@ -10,7 +11,6 @@ import {
   type TupleElement,
   type TupleKey,
 } from '../../src/codec/keys/tuple.ts';
-import { compareTuples } from '../../src/codec/keys/tuple-compare.ts';
 import { type CairnError, isCairnError } from '../../src/errors.ts';
 
 const target = new Uint8Array(MAX_KEY_BYTES + 1);
@@ -140,11 +140,8 @@ function checkPairs(keys: readonly TupleKey[]): number {
   for (let a = 0; a < keys.length; a++) {
     for (let b = a; b < keys.length; b++) {
       pairs++;
-      const expected = compareTuples(keys[a]!, keys[b]!);
-      if (
-        order(encoded[a]!, encoded[b]!) !== expected ||
-        compareTuples(keys[b]!, keys[a]!) !== 0 - expected
-      ) {
+      const expected = compareKeys(keys[a]!, keys[b]!);
+      if (order(encoded[a]!, encoded[b]!) !== expected || compareKeys(keys[b]!, keys[a]!) !== 0 - expected) {
         expect.unreachable(`order of ${hex(encoded[a]!)} and ${hex(encoded[b]!)} should be ${expected}`);
       }
     }
@@ -215,12 +212,12 @@ describe('a tuple key', () => {
 });
 
 describe('the order of tuple keys', () => {
-  it('is that of compareTuples() for all pairs of edge numbers, alone and followed by something', () => {
+  it('is that of compareKeys() for all pairs of edge numbers, alone and followed by something', () => {
     const keys = someNumbers.flatMap((value): TupleKey[] => [[value], [value, null]]);
     expect(checkPairs(keys)).toBeGreaterThan(500_000);
   });
 
-  it('is that of compareTuples() for random keys', () => {
+  it('is that of compareKeys() for random keys', () => {
     let pairs = 0;
     fc.assert(
       fc.property(fc.array(tuple, { minLength: 20, maxLength: 40 }), (keys) => {
@@ -231,7 +228,7 @@ describe('the order of tuple keys', () => {
     expect(pairs).toBeGreaterThan(80_000);
   });
 
-  it('is that of compareTuples() for single elements', () => {
+  it('is that of compareKeys() for single elements', () => {
     let pairs = 0;
     fc.assert(
       fc.property(fc.array(element, { minLength: 40, maxLength: 60 }), (elements) => {
@@ -294,22 +291,22 @@ describe('the order of tuple keys', () => {
     for (let index = 1; index < ascending.length; index++) {
       const [a, b] = [ascending[index - 1]!, ascending[index]!];
       expect(order(encode(a), encode(b)), `${index}`).toBe(-1);
-      expect(compareTuples(a, b), `${index}`).toBe(-1);
+      expect(compareKeys(a, b), `${index}`).toBe(-1);
     }
   });
 
-  it('of compareTuples() refuses what no key can hold', () => {
+  it('of compareKeys() refuses what no key can hold', () => {
     const bad = (value: unknown): TupleKey => [value as TupleElement];
     for (const value of [NaN, undefined, new Date(NaN), {}, new Map(), Symbol('s')]) {
-      expect(() => compareTuples(bad(value), [1])).toThrow(
+      expect(() => compareKeys(bad(value), [1])).toThrow(
         expect.objectContaining({ code: 'INVALID_ARGUMENT', argument: 'a' }),
       );
-      expect(() => compareTuples([1], bad(value))).toThrow(
+      expect(() => compareKeys([1], bad(value))).toThrow(
         expect.objectContaining({ code: 'INVALID_ARGUMENT', argument: 'b' }),
       );
     }
-    expect(() => compareTuples('a' as unknown as TupleKey, [])).toThrow('pass a tuple key');
-    expect(() => compareTuples([], 'a' as unknown as TupleKey)).toThrow('pass a tuple key');
+    expect(() => compareKeys('a' as unknown as TupleKey, [])).toThrow('all of one type');
+    expect(() => compareKeys([], 'a' as unknown as TupleKey)).toThrow('all of one type');
   });
 });
 
@@ -325,7 +322,7 @@ describe('a tuple prefix', () => {
           const encoded = all.map((key) => Buffer.from(encode(key)));
           for (const [p, prefix] of all.entries()) {
             for (const [k, key] of all.entries()) {
-              const expected = compareTuples(key.slice(0, prefix.length), prefix) === 0;
+              const expected = compareKeys(key.slice(0, prefix.length), prefix) === 0;
               const matched = encoded[k]!.subarray(0, encoded[p]!.length).equals(encoded[p]!);
               if (matched !== expected) expect.unreachable(`${hex(encoded[p]!)} and ${hex(encoded[k]!)}`);
               if (matched) matches++;

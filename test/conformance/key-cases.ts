@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import {
-  compareTuples,
+  compareKeys,
   createStore,
   listStores,
   mergeStores,
@@ -21,13 +21,13 @@ export function keyCases(place: Place): void {
       for (const city of [null, 'a', 'b', 7, 7n, [country]])
         for (const day of [new Date(0), new Date(86_400_000)]) keys.push([country, city, day]);
     keys.push(['US'], ['U'], ['US', 'a'], [['US']]);
-    keys.sort(compareTuples);
+    keys.sort(compareKeys);
     const writer = await createStore(uri, { keyEncoding: 'tuple', ...SMALL_PARTITIONS });
     for (const key of keys) writer.put(key, 'v'.repeat(100));
     expect((await writer.close()).partitions.length).toBeGreaterThan(3);
     await using store = await openStore(uri, { keyEncoding: 'tuple' });
     for (const prefix of [[], ['US'], ['US', 'a'], ['US', 7], ['US', 7n], [['US']], ['X'], keys[20]]) {
-      const expected = keys.filter((key) => compareTuples(key.slice(0, prefix.length), prefix) === 0);
+      const expected = keys.filter((key) => compareKeys(key.slice(0, prefix.length), prefix) === 0);
       expect(await collect(store.keys({ prefix }))).toEqual(expected);
       expect([...store.keysSync({ prefix, reverse: true })]).toEqual([...expected].reverse());
       expect(await store.count({ prefix })).toBe(expected.length);

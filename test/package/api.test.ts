@@ -32,7 +32,6 @@ describe('the public names', () => {
     expect(values).toEqual([
       'CairnError',
       'compareKeys',
-      'compareTuples',
       'copyStore',
       'createStore',
       'deleteStore',

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { KeyEncodingName } from '../../src/codec/encoding-names.ts';
-import { compareTuples, type TupleKey } from '../../src/index.ts';
+import { compareKeys, type TupleKey } from '../../src/index.ts';
 
 /** The kinds of keys and values, with ways to make them and to put them in order. */
 export interface Kind {
@@ -113,9 +113,9 @@ export function valueFor({ valueEncoding }: Kind): fc.Arbitrary<unknown> {
 
 /** The order of the encoded keys, by other means than the library's. */
 export function orderOf({ keyEncoding }: Kind): (a: unknown, b: unknown) => number {
-  if (keyEncoding === 'tuple') return (a, b) => compareTuples(a as TupleKey, b as TupleKey);
+  if (keyEncoding === 'tuple') return (a, b) => compareKeys(a as TupleKey, b as TupleKey);
   if (keyEncoding === 'number' || keyEncoding === 'bigint') {
-    return (a, b) => compareTuples([a] as TupleKey, [b] as TupleKey);
+    return (a, b) => compareKeys(a as number, b as number);
   }
   const utf8 = new TextEncoder();
   const encoded = (key: unknown): Uint8Array =>

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compareKeys } from '../../src/bytes/compare.ts';
+import { compareBytes } from '../../src/bytes/compare.ts';
 import { KeyBuffer } from '../../src/bytes/key-buffer.ts';
 import { RecordCursor } from '../../src/store/write/sort/record-cursor.ts';
 import { SortBuffer } from '../../src/store/write/sort/sort-buffer.ts';
@@ -28,7 +28,7 @@ async function sorted(entries: readonly Entry[], capacity = 1 << 20): Promise<En
 
 /** The same by the language's stable sort. */
 function reference(entries: readonly Entry[]): Entry[] {
-  return [...entries].sort(([a], [b]) => compareKeys(a, b));
+  return [...entries].sort(([a], [b]) => compareBytes(a, b));
 }
 
 /** Values that tell the order of arrival. */
@@ -79,7 +79,7 @@ describe('SortBuffer', () => {
     const found = await sorted(entries, 1 << 23);
     expect(found.length).toBe(5000);
     for (const [i, [key, value]] of reference(entries).entries()) {
-      if (compareKeys(found[i][0], key) !== 0 || compareKeys(found[i][1], value) !== 0) {
+      if (compareBytes(found[i][0], key) !== 0 || compareBytes(found[i][1], value) !== 0) {
         expect(found[i]).toEqual([key, value]);
       }
     }

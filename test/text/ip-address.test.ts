@@ -1,7 +1,7 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compareKeys } from '../../src/bytes/compare.ts';
+import { compareBytes } from '../../src/bytes/compare.ts';
 import { formatIpAddress, mapToIpv6, parseIpAddress } from '../../src/text/ip-address.ts';
 
 function hex(text: string): string | undefined {
@@ -121,6 +121,6 @@ describe('mapToIpv6()', () => {
     const mapped = ['1.0.0.0', '1.0.4.0', '223.255.255.255', '2000::'].map((text) =>
       mapToIpv6(parseIpAddress(text) as Uint8Array),
     );
-    expect([...mapped].sort(compareKeys)).toEqual(mapped);
+    expect([...mapped].sort(compareBytes)).toEqual(mapped);
   });
 });

@@ -1,5 +1,5 @@
 import { invalidArgument } from '../../errors.ts';
-import { compareKeys, compareTuples, type StoreReader, type TupleKey } from '../../node/index.ts';
+import { compareKeys, type StoreReader } from '../../node/index.ts';
 import { openReader } from '../stores/open-reader.ts';
 import { EXIT } from '../terminal/failure.ts';
 import type { Io } from '../terminal/io.ts';
@@ -21,7 +21,7 @@ export async function runDiff(args: DiffArgs, io: Io): Promise<number> {
       `${args.a} has ${a.info.keyEncoding} keys and ${args.b} has ${b.info.keyEncoding} keys, which can't be compared`,
     );
   }
-  const compare = comparatorOf(a.info.keyEncoding);
+  const compare = compareKeys as (a: unknown, b: unknown) => number;
   const equal = equalityOf(a.info.valueEncoding, b.info.valueEncoding);
   const report = new DiffReport(a, args, io);
   const left = new EntryCursor(a);
@@ -111,21 +111,6 @@ class EntryCursor {
     this.entry = this.#batch[0];
     this.#at = 1;
   }
-}
-
-const encoder = new TextEncoder();
-
-function comparatorOf(keyEncoding: string): (a: unknown, b: unknown) => number {
-  if (keyEncoding === 'utf8') {
-    return (a, b) => (a === b ? 0 : compareKeys(encoder.encode(a as string), encoder.encode(b as string)));
-  }
-  if (keyEncoding === 'tuple') return (a, b) => compareTuples(a as TupleKey, b as TupleKey);
-  if (keyEncoding === 'number' || keyEncoding === 'bigint') {
-    return (a, b) => compareTuples([a] as TupleKey, [b] as TupleKey);
-  }
-  // Lower-case ASCII, all of one length.
-  if (keyEncoding === 'uuid') return (a, b) => (a === b ? 0 : (a as string) < (b as string) ? -1 : 1);
-  return (a, b) => compareKeys(a as Uint8Array, b as Uint8Array);
 }
 
 function equalityOf(before: string, after: string): (a: unknown, b: unknown) => boolean {

@@ -1,5 +1,5 @@
 import type { Checksum } from '../../bytes/checksum.ts';
-import { compareKeys, compareRanges } from '../../bytes/compare.ts';
+import { compareBytes, compareRanges } from '../../bytes/compare.ts';
 import { corruption } from '../../bytes/corruption.ts';
 import { isCairnError } from '../../errors.ts';
 import { BlockCursor, EntrySpans } from '../../format/block.ts';
@@ -74,7 +74,7 @@ function isPlausible(
   }
   const last = bytes.subarray(keyStarts[count - 1], keyEnds[count - 1]);
   return (
-    (lt === undefined || compareKeys(last, lt) < 0) && (lte === undefined || compareKeys(last, lte) <= 0)
+    (lt === undefined || compareBytes(last, lt) < 0) && (lte === undefined || compareBytes(last, lte) <= 0)
   );
 }
 

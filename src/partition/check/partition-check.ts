@@ -1,5 +1,5 @@
 import { hex64 } from '../../bytes/checksum.ts';
-import { compareKeys, compareRanges } from '../../bytes/compare.ts';
+import { compareBytes, compareRanges } from '../../bytes/compare.ts';
 import { corruption, type Place } from '../../bytes/corruption.ts';
 import { EntryDigest } from '../../bytes/entry-digest.ts';
 import { toHex } from '../../bytes/hex.ts';
@@ -142,7 +142,7 @@ export class PartitionCheck {
     const sum = BigInt.asUintN(64, this.#sum);
     if (this.#whole && sum !== contentSum)
       this.#problem(place, 'the sum of the entries differs', hex64(contentSum), hex64(sum));
-    if (this.#previous.length > 0 && compareKeys(this.#previous, lastKey) !== 0)
+    if (this.#previous.length > 0 && compareBytes(this.#previous, lastKey) !== 0)
       this.#problem(place, 'the last key is another', toHex(lastKey), toHex(this.#previous));
   }
 
@@ -287,7 +287,7 @@ export class PartitionCheck {
     const { keyStarts, keyEnds } = this.#spans;
     const previous = this.#previous;
     const separator = separators.at(block - 1);
-    const afterPrevious = previous.length === 0 || compareKeys(separator, previous) > 0;
+    const afterPrevious = previous.length === 0 || compareBytes(separator, previous) > 0;
     const notAfterFirst = compareRanges(separator, 0, separator.length, data, keyStarts[0], keyEnds[0]) <= 0;
     if (!afterPrevious || !notAfterFirst)
       this.#blockProblem(block, 'the separator in the sparse index does not fit the keys');

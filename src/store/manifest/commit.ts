@@ -1,6 +1,6 @@
 import '../../io/register-memory.ts';
 import type { Checksum } from '../../bytes/checksum.ts';
-import { compareKeys } from '../../bytes/compare.ts';
+import { compareBytes } from '../../bytes/compare.ts';
 import { isCairnError } from '../../errors.ts';
 import type { ConditionalStorage, WritableStorage } from '../../io/storage.ts';
 import type { Location } from '../../io/uri.ts';
@@ -98,7 +98,7 @@ function mayStillHappen(error: unknown): boolean {
 /** Whether the manifest of a location has these bytes; undefined when that can't be found out. */
 async function sameBytes({ storage, path }: Location, bytes: Uint8Array): Promise<boolean | undefined> {
   try {
-    return compareKeys(await readWhole(storage, storage.join(path, MANIFEST_NAME)), bytes) === 0;
+    return compareBytes(await readWhole(storage, storage.join(path, MANIFEST_NAME)), bytes) === 0;
   } catch (error) {
     return isCairnError(error, 'NOT_FOUND') ? false : undefined;
   }

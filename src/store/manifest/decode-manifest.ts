@@ -1,5 +1,5 @@
 import { type Checksum, hex64 } from '../../bytes/checksum.ts';
-import { compareKeys } from '../../bytes/compare.ts';
+import { compareBytes } from '../../bytes/compare.ts';
 import { corruption, type Place } from '../../bytes/corruption.ts';
 import { fromHex } from '../../bytes/hex.ts';
 import { MAX_VALUE_DEPTH } from '../../bytes/value-depth.ts';
@@ -203,10 +203,11 @@ class ManifestChecker {
     if (tailBytes < FOOTER.length || HEADER.length + hashBytes + tailBytes > bytes)
       this.#wrong(`${name}.tailBytes`, 'a tail within the file', partition);
     if (count < 1 || count > dataBytes) this.#wrong(`${name}.count`, 'a count that fits the data', partition);
-    if (compareKeys(firstKey, lastKey) > 0) this.#wrong(`${name}.lastKey`, 'a key after firstKey', partition);
+    if (compareBytes(firstKey, lastKey) > 0)
+      this.#wrong(`${name}.lastKey`, 'a key after firstKey', partition);
     if (this.#reported > reported) return;
     const previous = before.at(-1);
-    if (previous !== undefined && compareKeys(previous.lastKey, firstKey) >= 0)
+    if (previous !== undefined && compareBytes(previous.lastKey, firstKey) >= 0)
       this.#wrong(name, 'keys after those of the partition before', partition);
     before.push(partition);
   }

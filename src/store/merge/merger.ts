@@ -1,5 +1,5 @@
 import type { Checksum } from '../../bytes/checksum.ts';
-import { compareKeys } from '../../bytes/compare.ts';
+import { compareBytes } from '../../bytes/compare.ts';
 import { loadCompressor, loadDecompressors } from '../../compression/compressions.ts';
 import { invalidArgument, notLoaded } from '../../errors.ts';
 import type { Host } from '../../io/host.ts';
@@ -116,7 +116,7 @@ export class Merger {
     const pieces = this.manifests.flatMap(({ partitions }, source) =>
       partitions.map((record) => ({ record, source })),
     );
-    pieces.sort((a, b) => compareKeys(a.record.firstKey, b.record.firstKey));
+    pieces.sort((a, b) => compareBytes(a.record.firstKey, b.record.firstKey));
     const uid = this.#host.uniqueName();
     const placed: PartitionRecord[] = [];
     for (const group of overlapping(pieces)) {
@@ -130,7 +130,7 @@ export class Merger {
     const built = await this.#builder.finish();
     const { storage, path } = this.#target;
     if (placed.length > 0) await storage.syncDirectory(storage.join(path, DATA_DIRECTORY));
-    return [...placed, ...built].sort((a, b) => compareKeys(a.firstKey, b.firstKey));
+    return [...placed, ...built].sort((a, b) => compareBytes(a.firstKey, b.firstKey));
   }
 
   /** The merge has been committed: its files stay. */
@@ -209,9 +209,9 @@ function overlapping(pieces: readonly Piece[]): Piece[][] {
   let last: Uint8Array | undefined;
   for (const piece of pieces) {
     const { firstKey, lastKey } = piece.record;
-    if (last !== undefined && compareKeys(firstKey, last) <= 0) {
+    if (last !== undefined && compareBytes(firstKey, last) <= 0) {
       groups[groups.length - 1].push(piece);
-      if (compareKeys(lastKey, last) > 0) last = lastKey;
+      if (compareBytes(lastKey, last) > 0) last = lastKey;
     } else {
       groups.push([piece]);
       last = lastKey;

@@ -1,4 +1,4 @@
-import { compareKeys } from '../../bytes/compare.ts';
+import { compareBytes } from '../../bytes/compare.ts';
 import { type KeyBuffer, MAX_KEY_BYTES } from '../../bytes/key-buffer.ts';
 import { checkOptions } from '../../check-options.ts';
 import type { KeyCodec } from '../../codec/keys/key-codec.ts';
@@ -71,11 +71,11 @@ export function encodeRange<K>(range: Range<K>, codec: KeyCodec<K>, buffer: KeyB
     return buffer.bytes.slice(0, length);
   };
   const raise = (bound: Bound): void => {
-    const order = lower === undefined ? 1 : compareKeys(bound.key, lower.key);
+    const order = lower === undefined ? 1 : compareBytes(bound.key, lower.key);
     if (order > 0 || (order === 0 && !bound.inclusive)) lower = bound;
   };
   const reduce = (bound: Bound): void => {
-    const order = upper === undefined ? -1 : compareKeys(bound.key, upper.key);
+    const order = upper === undefined ? -1 : compareBytes(bound.key, upper.key);
     if (order < 0 || (order === 0 && !bound.inclusive)) upper = bound;
   };
   if (gt !== undefined) raise({ key: encode(gt, 'gt'), inclusive: false });

@@ -1,5 +1,5 @@
 import { type Checksum, hex64 } from '../../bytes/checksum.ts';
-import { compareKeys } from '../../bytes/compare.ts';
+import { compareBytes } from '../../bytes/compare.ts';
 import { CairnError, type CairnErrorDetails, isCairnError } from '../../errors.ts';
 import { isListable } from '../../io/narrow-storage.ts';
 import type { ListableStorage } from '../../io/storage.ts';
@@ -48,14 +48,14 @@ export async function recollectManifest(
     new Set(files.map(({ name }) => uidOf(name))).size === 1 && uidOf(files[0].name) !== undefined;
   const belongs = ({ manifest }: FoundFile): boolean =>
     manifest !== undefined && (oneWriter || text.includes(`"${hex64(manifest.partitions[0].tailChecksum)}"`));
-  const own = files.filter(belongs).sort((a, b) => compareKeys(recordOf(a).firstKey, recordOf(b).firstKey));
+  const own = files.filter(belongs).sort((a, b) => compareBytes(recordOf(a).firstKey, recordOf(b).firstKey));
   const manifests = own.map(({ manifest }) => manifest as Manifest);
   const [first] = manifests;
   const consistent = manifests.every(
     ({ keyEncoding, valueEncoding }, i) =>
       keyEncoding === first.keyEncoding &&
       valueEncoding === first.valueEncoding &&
-      (i === 0 || compareKeys(recordOf(own[i - 1]).lastKey, recordOf(own[i]).firstKey) < 0),
+      (i === 0 || compareBytes(recordOf(own[i - 1]).lastKey, recordOf(own[i]).firstKey) < 0),
   );
   if (first === undefined || !consistent) throw unproven(location, reason);
   const partitions = own.map(recordOf);

@@ -32,7 +32,7 @@ export function orderError(
   }
   const advice = utf16Explains(evidence.previous, evidence.key)
     ? '. The two are in JavaScript string order, which differs for characters above U+FFFF: sort by compareKeys'
-    : '. Sort the input by its encoded keys (see compareKeys)';
+    : '. Sort the input with keys.sort(compareKeys)';
   return new CairnError(
     'KEY_ORDER',
     `the key of entry ${index}, ${shown}, does not come after the one before, ${showKey(evidence.previous)}` +
