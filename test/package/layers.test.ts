@@ -112,6 +112,24 @@ describe('the layers', () => {
       "import { JsonCodec } from '../values/json.ts';",
       'must not know',
     ],
+    [
+      'a cache that checks',
+      'partition/cache/planted.ts',
+      "import { verifyPartition } from '../check/verify-partition.ts';",
+      'must not know',
+    ],
+    [
+      'a word that prints',
+      'cli/words/planted.ts',
+      "import type { Io } from '../terminal/io.ts';",
+      'must not know',
+    ],
+    [
+      'a terminal that runs commands',
+      'cli/terminal/planted.ts',
+      "import { get } from '../commands/get.ts';",
+      'must not know',
+    ],
     ['a module that imports itself', 'io/planted.ts', "import './planted.ts';", 'in a circle'],
   ])('do not bear %s', (_, path, text, complaint) => {
     const violations = planted(path, text);

@@ -33,6 +33,19 @@ export const ROOMS: Readonly<Record<string, Readonly<Record<string, readonly str
     merge: ['manifest', 'write', 'verify', 'read', 'salvage'],
     '.': ['manifest', 'write', 'verify', 'read', 'salvage', 'merge'],
   },
+  partition: {
+    '.': [],
+    cache: ['.'],
+    check: ['.'],
+  },
+  cli: {
+    usage: [],
+    words: ['usage'],
+    terminal: ['usage', 'words'],
+    stores: ['usage', 'words', 'terminal'],
+    commands: ['usage', 'words', 'terminal', 'stores'],
+    '.': ['usage', 'words', 'terminal', 'stores', 'commands'],
+  },
   codec: {
     '.': [],
     keys: ['.'],
