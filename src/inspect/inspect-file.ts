@@ -4,7 +4,7 @@ import { MAGIC } from '../format/layout.ts';
 import type { ByteSource } from '../io/byte-source.ts';
 import { type Location, locate } from '../io/uri.ts';
 import { MANIFEST_NAME } from '../store/manifest/manifest.ts';
-import { inspectPath, notComplete } from '../store/manifest/store-directory.ts';
+import { notComplete, StoreDirectory } from '../store/manifest/store-directory.ts';
 import { inspectManifest, manifestLines } from './manifest-outline.ts';
 import { hexLines } from './partition-hex.ts';
 import { outlinePartition, type PartitionOutline } from './partition-outline.ts';
@@ -98,9 +98,10 @@ async function partition(
 async function fileAt(location: Location): Promise<string> {
   const { storage, path } = location;
   if ((await storage.kind(path)) !== 'directory') return path;
-  const state = await inspectPath(location);
+  const directory = new StoreDirectory(location);
+  const state = await directory.state();
   if (state !== 'complete') throw notComplete(location, state);
-  return storage.join(path, MANIFEST_NAME);
+  return directory.manifest;
 }
 
 /** By its name, or else by its first byte, unless that is of a partition: either may be damaged. */

@@ -33,7 +33,7 @@ export interface CreateLogOptions
  * Timestamps, where `send` is given none, are those of the clock: give them, and the same input, options and `buildId`
  * give the same bytes in every file.
  *
- * @throws {CairnError} (as a rejection) `INVALID_ARGUMENT`, `ALREADY_EXISTS`, `CONFLICT` (leftovers with the same
+ * @throws {CairnError} (as a rejection) `INVALID_ARGUMENT`, `ALREADY_EXISTS`, `CONFLICT` (orphan files of the same
  *   `buildId`), `UNSUPPORTED`, `IO`.
  *
  * @example

@@ -8,10 +8,10 @@ import type { PartitionFile } from './partition-file.ts';
 /** Blocks that are read, checked and written at once, at least one. */
 const STRETCH_BYTES = 1 << 20;
 
-/** Who wants to know about the copying, or to end it. */
-export interface CopyWatch {
+/** Follows a copy, and can end it. */
+export interface CopyObserver {
   readonly signal?: AbortSignal | undefined;
-  /** Told of bytes that have been checked, and written. */
+  /** Called with the number of bytes that have been checked, and written. */
   readonly onBytes: (bytes: number) => void;
 }
 
@@ -25,7 +25,7 @@ export async function copyPartition(
   file: PartitionFile,
   checksum: Checksum,
   sink: ByteSink | undefined,
-  { signal, onBytes }: CopyWatch,
+  { signal, onBytes }: CopyObserver,
 ): Promise<void> {
   const { source, record } = file;
   const { index, footer } = await file.readTail(signal);

@@ -1,23 +1,19 @@
-import type { Checksum } from '../bytes/checksum.ts';
 import { loadChecksum } from '../bytes/xxh64.ts';
 import { checkOptions } from '../check-options.ts';
 import { loadDecompressors } from '../compression/compressions.ts';
 import { CairnError, invalidArgument, isCairnError } from '../errors.ts';
 import type { ByteSink } from '../io/byte-sink.ts';
-import { narrowStorage, STORAGE_MEMBERS } from '../io/narrow-storage.ts';
 import type { Storage } from '../io/storage.ts';
-import { type Location, locate } from '../io/uri.ts';
-import { type CopyWatch, copyPartition } from '../partition/copy-partition.ts';
+import { type CopyObserver, copyPartition } from '../partition/copy-partition.ts';
 import { PartitionFile } from '../partition/partition-file.ts';
 import type { PartitionRecord } from '../partition/partition-record.ts';
 import { ReadCounter } from '../partition/read-counter.ts';
 import type { Progress } from '../progress.ts';
-import { alreadyExists } from './manifest/already-exists.ts';
-import { commitManifest } from './manifest/commit.ts';
-import type { StoreInfo } from './manifest/describe-store.ts';
-import { DATA_DIRECTORY, MANIFEST_NAME, type Manifest } from './manifest/manifest.ts';
-import { inspectPath, leftovers, readManifest, unfinishedHere } from './manifest/store-directory.ts';
-import { storeInfo } from './store-info.ts';
+import { describeStoreAt, type StoreInfo } from './manifest/describe-store.ts';
+import type { Manifest } from './manifest/manifest.ts';
+import { incompleteUploads, orphanFiles } from './manifest/orphan-files.ts';
+import { StoreDirectory } from './manifest/store-directory.ts';
+import { StoreDraft, targetDirectory } from './manifest/store-draft.ts';
 
 /** How a store is copied. */
 export interface CopyOptions {
@@ -52,47 +48,38 @@ export async function copyStore(
   to: string | URL,
   options: CopyOptions = {},
 ): Promise<StoreInfo> {
-  const source = locate(from, 'from');
-  const target = narrowStorage(locate(to, 'to'), 'written to', STORAGE_MEMBERS);
+  const source = StoreDirectory.at(from, 'from');
+  const target = targetDirectory(to, 'to');
   checkCopyOptions(options);
   const { resume = false, signal } = options;
   signal?.throwIfAborted();
   const checksum = await loadChecksum();
-  const manifest = await readManifest(source, checksum, signal);
-  const state = await inspectPath(target);
-  if (state === 'complete' || state === 'file' || state === 'foreign') throw alreadyExists(target, state);
-
+  const manifest = await source.readManifest(checksum, signal);
   const totalBytes = manifest.partitions.reduce((sum, { bytes }) => sum + bytes, 0);
   let bytes = 0;
-  const watch: CopyWatch = {
+  const observer: CopyObserver = {
     signal,
     onBytes(more) {
       bytes += more;
       options.onProgress?.({ unit: 'bytes', done: bytes, total: totalBytes });
     },
   };
-  const found = await foundAt(target, manifest, resume);
-  const { storage, path } = target;
-  await storage.prepareCommit?.(storage.join(path, MANIFEST_NAME));
-  const created = await storage.makeDirectory(path);
-  await storage.makeDirectory(storage.join(path, DATA_DIRECTORY));
-  const copier = new Copier(source, target, checksum, found);
-  // Unset when the manifest that is there, or may be there, names these files: it must find them.
-  let mayClean = !resume;
-  try {
-    for (const record of manifest.partitions) await copier.copy(record, watch);
-    if (manifest.partitions.length > 0) await storage.syncDirectory(storage.join(path, DATA_DIRECTORY));
+  let found: ReadonlySet<string> = new Set();
+  const draft = await StoreDraft.begin(target, {
+    checksum,
+    signal,
+    keepsFiles: resume,
+    precheck: async () => {
+      found = await foundAt(target, manifest, resume);
+    },
+  });
+  await draft.complete(async () => {
+    const copier = new Copier(source, draft, found);
+    for (const record of manifest.partitions) await copier.copy(record, observer);
     signal?.throwIfAborted();
-    const outcome = await commitManifest(target, manifest, checksum);
-    if (outcome.state === 'unclear' || outcome.shared === true) mayClean = false;
-    if (outcome.error !== undefined) throw outcome.error;
-    if (outcome.state === 'lost') throw alreadyExists(target, 'complete');
-  } catch (error) {
-    // The first error is the one to report; what can't be removed now is found by sweep.
-    if (mayClean) await copier.remove(created).catch(() => undefined);
-    throw error;
-  }
-  return storeInfo(to);
+    await draft.commit(manifest);
+  });
+  return describeStoreAt(target, manifest);
 }
 
 function checkCopyOptions(options: CopyOptions): void {
@@ -102,60 +89,61 @@ function checkCopyOptions(options: CopyOptions): void {
 }
 
 /**
- * The names of a store's partitions that another copy has made at a place already. What it only began to send is given
- * up when it is resumed.
+ * Returns the names of a store's partitions that an earlier copy has made at the target. If it is resumed, its incomplete
+ * uploads are removed.
  *
- * @throws {CairnError} `CONFLICT` when there are any and they are not wanted, `IO`.
+ * @throws {CairnError} `CONFLICT` if there are any and the copy is not resumed, `IO`.
  */
 async function foundAt(
-  target: Location<Storage>,
+  target: StoreDirectory<Storage>,
   manifest: Manifest,
   resume: boolean,
 ): Promise<ReadonlySet<string>> {
   const { storage } = target;
   const wanted = new Set(manifest.partitions.map(({ name }) => name));
   const found = new Set<string>();
-  for await (const { name } of leftovers(target)) if (wanted.has(name)) found.add(name);
-  const begun = (await unfinishedHere(target)).filter(({ path }) => wanted.has(storage.split(path).name));
+  for await (const { name } of orphanFiles(target)) if (wanted.has(name)) found.add(name);
+  const uploads = (await incompleteUploads(target)).filter(({ path }) =>
+    wanted.has(storage.split(path).name),
+  );
   if (!resume) {
-    const [there = begun[0] && storage.split(begun[0].path).name] = found;
-    if (there !== undefined) throw conflict(storage.uri(pathOf(target, { name: there })));
+    const [there = uploads[0] && storage.split(uploads[0].path).name] = found;
+    if (there !== undefined) throw conflict(storage.uri(target.partition(there)));
   }
-  for (const file of begun) await storage.removeIncompleteUpload?.(file);
+  for (const file of uploads) await storage.removeIncompleteUpload?.(file);
   return found;
 }
 
 function conflict(uri: string, cause?: unknown): CairnError {
   return new CairnError(
     'CONFLICT',
-    `${uri} is there: another copy is at work, or was cut short. Go on with that (resume: true), or sweep it away`,
+    `${uri} exists: another copy is at work, or was cut short. Resume that one (resume: true), or sweep it`,
     { uri, cause },
   );
 }
 
-/** Copies the partitions of one store. */
+/** Copies partitions of a store into a draft. */
 class Copier {
-  readonly #source: Location;
-  readonly #target: Location<Storage>;
-  readonly #checksum: Checksum;
+  readonly #source: StoreDirectory;
+  readonly #draft: StoreDraft;
   readonly #found: ReadonlySet<string>;
-  readonly #copied: string[] = [];
 
-  /** `found` are the names of files that are at the target already, and may be kept. */
-  constructor(source: Location, target: Location<Storage>, checksum: Checksum, found: ReadonlySet<string>) {
+  /** `found` are the names of files at the target that are kept if they are whole. */
+  constructor(source: StoreDirectory, draft: StoreDraft, found: ReadonlySet<string>) {
     this.#source = source;
-    this.#target = target;
-    this.#checksum = checksum;
+    this.#draft = draft;
     this.#found = found;
   }
 
-  async copy(record: PartitionRecord, watch: CopyWatch): Promise<void> {
-    const { storage } = this.#target;
-    const path = pathOf(this.#target, record);
+  async copy(record: PartitionRecord, observer: CopyObserver): Promise<void> {
+    const { directory, checksum } = this.#draft;
+    const { storage } = directory;
+    const path = directory.partition(record.name);
     if (this.#found.has(record.name)) {
-      if (await this.#isWhole(record, watch)) {
+      if (await this.#isWhole(record, observer)) {
         // The copy that wrote it may have been killed before it came to that.
         await storage.makeDurable?.(path);
+        this.#draft.adopt(record.name);
         return;
       }
       await storage.remove(path);
@@ -164,34 +152,27 @@ class Copier {
     try {
       const made = storage.create(path);
       sink = made;
-      await this.#read(this.#source, record, (file) => copyPartition(file, this.#checksum, made, watch));
+      await this.#read(this.#source, record, (file) => copyPartition(file, checksum, made, observer));
       await made.finish();
-      this.#copied.push(path);
+      this.#draft.adopt(record.name);
     } catch (error) {
       await sink?.abort().catch(() => undefined);
       throw isCairnError(error, 'ALREADY_EXISTS') ? conflict(storage.uri(path), error) : error;
     }
   }
 
-  /** Removes what was copied. */
-  async remove(directory: boolean): Promise<void> {
-    const { storage, path } = this.#target;
-    for (const file of this.#copied) await storage.remove(file);
-    if (!(await storage.removeDirectory(storage.join(path, DATA_DIRECTORY)))) return;
-    if (directory) await storage.removeDirectory(path);
-  }
-
   /** Whether a partition that is at the target is the one that is wanted, in every byte. */
-  async #isWhole(record: PartitionRecord, { signal, onBytes }: CopyWatch): Promise<boolean> {
+  async #isWhole(record: PartitionRecord, { signal, onBytes }: CopyObserver): Promise<boolean> {
+    const { directory, checksum } = this.#draft;
     let bytes = 0;
-    const watch: CopyWatch = {
+    const observer: CopyObserver = {
       signal,
       onBytes: (more) => {
         bytes += more;
       },
     };
     try {
-      await this.#read(this.#target, record, (file) => copyPartition(file, this.#checksum, undefined, watch));
+      await this.#read(directory, record, (file) => copyPartition(file, checksum, undefined, observer));
     } catch (error) {
       if (isCairnError(error, 'CORRUPTION', 'UNSUPPORTED_FORMAT', 'NOT_A_STORE')) return false;
       throw error;
@@ -201,20 +182,16 @@ class Copier {
   }
 
   async #read(
-    location: Location,
+    directory: StoreDirectory,
     record: PartitionRecord,
     use: (file: PartitionFile) => Promise<void>,
   ): Promise<void> {
-    const source = await location.storage.open(pathOf(location, record), record);
+    const source = await directory.storage.open(directory.partition(record.name), record);
     try {
       const decompressors = await loadDecompressors([record.compression]);
-      await use(new PartitionFile(source, record, this.#checksum, decompressors, new ReadCounter()));
+      await use(new PartitionFile(source, record, this.#draft.checksum, decompressors, new ReadCounter()));
     } finally {
       await source.close();
     }
   }
-}
-
-function pathOf({ storage, path }: Location, { name }: Pick<PartitionRecord, 'name'>): string {
-  return storage.join(storage.join(path, DATA_DIRECTORY), name);
 }

@@ -10,14 +10,13 @@ import type { ValueEncoding } from '../codec/values/value-encoding.ts';
 import { loadCompressor } from '../compression/compressions.ts';
 import { CairnError, notLoaded } from '../errors.ts';
 import { HOST, type Host } from '../io/host.ts';
-import { narrowStorage, STORAGE_MEMBERS } from '../io/narrow-storage.ts';
 import type { ListableStorage } from '../io/storage.ts';
-import { type Location, locate } from '../io/uri.ts';
-import { alreadyExists } from './manifest/already-exists.ts';
-import { commitManifest } from './manifest/commit.ts';
+import type { PartitionRecord } from '../partition/partition-record.ts';
 import { describeStore, type StoreInfo } from './manifest/describe-store.ts';
-import { contentId, DATA_DIRECTORY, MANIFEST_NAME, type Manifest } from './manifest/manifest.ts';
-import { inspectPath, leftovers, uidOf, unfinishedHere } from './manifest/store-directory.ts';
+import { type Manifest, withId } from './manifest/manifest.ts';
+import { attemptIdOf, incompleteUploads, orphanFiles } from './manifest/orphan-files.ts';
+import type { StoreDirectory } from './manifest/store-directory.ts';
+import { StoreDraft, targetDirectory } from './manifest/store-draft.ts';
 import { EntryDeduplicator } from './write/entry-deduplicator.ts';
 import { EntrySorter } from './write/sort/entry-sorter.ts';
 import { sortPlace } from './write/sort/sort-place.ts';
@@ -28,12 +27,13 @@ import { checkWriteOptions } from './write/write-options.ts';
 import { WriterPromise } from './write/writer-promise.ts';
 
 /**
- * Starts a store at a path that does not exist, an empty directory, or over the leftovers of a crashed writer.
+ * Starts a store at a path that does not exist, an empty directory, or among the orphan files of a crashed
+ * writer.
  *
  * The store is there for readers once `close()` has resolved, and not before. The returned promise also has
  * the writer's methods, so that calls can be chained.
  *
- * @throws {CairnError} (as a rejection) `INVALID_ARGUMENT`, `ALREADY_EXISTS`, `CONFLICT` (leftovers with the same
+ * @throws {CairnError} (as a rejection) `INVALID_ARGUMENT`, `ALREADY_EXISTS`, `CONFLICT` (orphan files of the same
  *   `buildId`), `UNSUPPORTED`, `IO`.
  *
  * @example
@@ -65,121 +65,96 @@ async function open<K, V>(
   host: Host,
 ): Promise<StoreWriter<K, V>> {
   const checked = checkWriteOptions(options);
-  const location = narrowStorage(locate(uri), 'written to', STORAGE_MEMBERS);
-  const { storage, path } = location;
-  checked.signal?.throwIfAborted();
+  const directory = targetDirectory(uri);
+  const { signal, buildId } = checked;
+  signal?.throwIfAborted();
   const keys = keyCodecFor(checked.keyEncoding) as KeyCodec<K>;
   const values = codecWithSchema(
     await loadValueCodec(checked.valueEncoding),
     checked.schema,
   ) as ValueCodec<V>;
-  const place = checked.sort ? sortPlace(location, checked.sortDirectory, host.uniqueName()) : undefined;
+  const place = checked.sort ? sortPlace(directory, checked.sortDirectory, host.uniqueName()) : undefined;
   const [checksum, compressor, { StoreBuilder }] = await Promise.all([
     loadChecksum(),
     loadCompressor(checked.compression),
     import('./write/store-builder.ts').catch(notLoaded),
   ]);
-
-  const state = await inspectPath(location);
-  if (state === 'complete' || state === 'file' || state === 'foreign') throw alreadyExists(location, state);
-  if (checked.buildId !== undefined) await refuseLeftovers(location, checked.buildId);
-  checked.signal?.throwIfAborted();
-  await storage.prepareCommit?.(storage.join(path, MANIFEST_NAME));
-  const created = await storage.makeDirectory(path);
-  await storage.makeDirectory(storage.join(path, DATA_DIRECTORY));
-  const builder = await StoreBuilder.create(
-    storage,
-    path,
-    {
-      keyEncoding: keys.name,
-      valueEncoding: values.name,
-      compressor,
-      partitionBytes: checked.partitionBytes,
-      blockBytes: checked.blockBytes,
-      hashIndex: checked.hashIndex,
-      uid: checked.buildId ?? host.uniqueName(),
-    },
+  const draft = await StoreDraft.begin(directory, {
     checksum,
-  );
-  const holding = place
+    signal,
+    precheck: async () => {
+      if (buildId !== undefined) await refuseOrphansOf(directory, buildId);
+    },
+  });
+  const builder = await StoreBuilder.create(draft, {
+    keyEncoding: keys.name,
+    valueEncoding: values.name,
+    compressor,
+    partitionBytes: checked.partitionBytes,
+    blockBytes: checked.blockBytes,
+    hashIndex: checked.hashIndex,
+    attemptId: buildId ?? host.uniqueName(),
+  });
+  const buffered = place
     ? new EntrySorter(builder, checksum, place, checked)
     : checked.onDuplicate === 'error'
       ? undefined
       : new EntryDeduplicator(builder, checked.onDuplicate);
-  // Set when the manifest may be there although the storage said no: it must find its partitions then.
-  let mayClean = true;
+  const manifestOf = (partitions: readonly PartitionRecord[]): Manifest =>
+    withId(
+      {
+        keyEncoding: keys.name,
+        valueEncoding: values.name,
+        compression: checked.compression,
+        metadata: checked.metadata,
+        partitions,
+      },
+      checksum,
+    );
   const commit = async (onProgress: CloseOptions['onProgress']): Promise<StoreInfo<K>> => {
-    if (holding !== undefined) {
-      const total = holding.entries;
-      await holding.drain({
-        signal: checked.signal,
+    if (buffered !== undefined) {
+      const total = buffered.entries;
+      await buffered.drain({
+        signal,
         onProgress: onProgress && ((entries) => onProgress({ unit: 'entries', done: entries, total })),
       });
-      // The store doesn't fail because of temporary files: what can't be removed now is found by sweep.
-      await holding.close().catch(() => undefined);
+      // The store does not fail because of temporary files: sweep finds what could not be removed.
+      await buffered.close().catch(() => undefined);
     }
-    const partitions = await builder.finish();
-    const manifest: Omit<Manifest, 'id'> = {
-      keyEncoding: keys.name,
-      valueEncoding: values.name,
-      compression: checked.compression,
-      metadata: checked.metadata,
-      partitions,
-    };
+    const manifest = manifestOf(await builder.finish());
     // Described before it is committed: a codec that can't decode what it encoded must not fail afterwards.
-    const info = describeStore(location.uri, { ...manifest, id: contentId(manifest, checksum) }, (key) =>
-      keys.decode(key, 0, key.length),
-    );
-    const { state, shared, error } = await commitManifest(location, manifest, checksum);
-    if (state === 'unclear' || shared === true) mayClean = false;
-    if (error !== undefined) throw error;
-    if (state === 'lost') throw alreadyExists(location, 'complete');
+    const info = describeStore(directory.uri, manifest, (key) => keys.decode(key, 0, key.length));
+    await draft.commit(manifest);
     return info;
   };
   const cleanUp = async (): Promise<void> => {
-    await holding?.close();
-    if (!mayClean) return;
-    await builder.abort();
-    // What other writers have there keeps the directories.
-    if (await storage.removeDirectory(storage.join(path, DATA_DIRECTORY))) {
-      if (created) await storage.removeDirectory(path);
-    }
+    await buffered?.close();
+    await draft.abandon();
   };
-  const nothing: Manifest = {
-    id: '',
-    keyEncoding: keys.name,
-    valueEncoding: values.name,
-    compression: checked.compression,
-    metadata: checked.metadata,
-    partitions: [],
-  };
-  const outcome: WriterOutcome<K> = {
-    commit,
-    cleanUp,
-    nothing: { ...describeStore<K>(location.uri, nothing, never), id: contentId(nothing, checksum) },
-  };
-  if (checked.signal?.aborted) {
+  const nothing = describeStore<K>(directory.uri, manifestOf([]), never);
+  if (signal?.aborted) {
     await cleanUp();
-    checked.signal.throwIfAborted();
+    signal.throwIfAborted();
   }
-  return new StoreWriter<K, V>(location.uri, holding ?? builder, keys, values, outcome, checked.signal);
+  const outcome: WriterOutcome<K> = { commit, cleanUp, nothing };
+  return new StoreWriter<K, V>(directory.uri, buffered ?? builder, keys, values, outcome, signal);
 }
 
 function never(): never {
   throw new Error('an empty store has no keys');
 }
 
-async function refuseLeftovers(location: Location<ListableStorage>, buildId: string): Promise<void> {
-  const begun = await unfinishedHere(location);
-  const names = begun.map(({ path }) => location.storage.split(path).name);
-  for await (const { name } of leftovers(location)) names.push(name);
-  for (const name of names) {
-    if (uidOf(name) !== buildId) continue;
-    throw new CairnError(
-      'CONFLICT',
-      `${location.uri} holds ${name}, of another writer with the buildId ${JSON.stringify(buildId)} that is at work ` +
-        'or was killed. Sweep its leftovers, or choose another buildId',
-      { uri: location.uri },
-    );
-  }
+/** @throws {CairnError} `CONFLICT` if another attempt with the same `buildId` has made files, or begun to. */
+async function refuseOrphansOf(directory: StoreDirectory<ListableStorage>, buildId: string): Promise<void> {
+  const { storage, uri } = directory;
+  const names = (await incompleteUploads(directory)).map(({ path }) => storage.split(path).name);
+  for await (const { name } of orphanFiles(directory)) names.push(name);
+  const taken = names.find((name) => attemptIdOf(name) === buildId);
+  if (taken === undefined) return;
+  throw new CairnError(
+    'CONFLICT',
+    `${uri} holds ${taken}, of another writer with the buildId ${JSON.stringify(buildId)} that is at work or was ` +
+      'killed. Sweep its orphan files, or choose another buildId',
+    { uri },
+  );
 }

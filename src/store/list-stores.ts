@@ -1,9 +1,9 @@
 import { loadChecksum } from '../bytes/xxh64.ts';
 import { isCairnError } from '../errors.ts';
 import { narrowStorage } from '../io/narrow-storage.ts';
-import { type Location, locate } from '../io/uri.ts';
+import { locate } from '../io/uri.ts';
 import { describeStoreAt, type StoreInfo } from './manifest/describe-store.ts';
-import { readManifest } from './manifest/store-directory.ts';
+import { StoreDirectory } from './manifest/store-directory.ts';
 
 /**
  * The complete stores directly below a root, in no particular order. Reads one manifest each.
@@ -16,9 +16,9 @@ export async function* listStores(rootUri: string | URL): AsyncIterableIterator<
   for await (const entry of storage.list(path)) {
     if (entry.kind !== 'directory') continue;
     const child = storage.join(path, entry.name);
-    const location: Location = { storage, path: child, uri: storage.uri(child) };
+    const directory = new StoreDirectory({ storage, path: child, uri: storage.uri(child) });
     try {
-      yield describeStoreAt(location, await readManifest(location, checksum));
+      yield describeStoreAt(directory, await directory.readManifest(checksum));
     } catch (error) {
       if (!isCairnError(error, 'INCOMPLETE', 'NOT_A_STORE', 'NOT_FOUND', 'CORRUPTION', 'UNSUPPORTED_FORMAT'))
         throw error;

@@ -1,17 +1,14 @@
 import { loadChecksum } from '../bytes/xxh64.ts';
 import { checkOptions } from '../check-options.ts';
-import { CairnError, invalidArgument } from '../errors.ts';
+import { invalidArgument } from '../errors.ts';
 import { HOST, type Host } from '../io/host.ts';
-import { narrowStorage, REMOVAL_MEMBERS, STORAGE_MEMBERS } from '../io/narrow-storage.ts';
-import { type Location, locate } from '../io/uri.ts';
+import { narrowStorage, REMOVAL_MEMBERS } from '../io/narrow-storage.ts';
 import { deleteStore } from './delete-store.ts';
-import { commitManifest, replaceManifest } from './manifest/commit.ts';
-import type { StoreInfo } from './manifest/describe-store.ts';
-import type { Manifest } from './manifest/manifest.ts';
-import { inspectPath, isWithin, readManifest } from './manifest/store-directory.ts';
-import type { MergeOptions } from './merge/merger.ts';
-import { Merger } from './merge/merger.ts';
-import { storeInfo } from './store-info.ts';
+import { describeStoreAt, type StoreInfo } from './manifest/describe-store.ts';
+import { withId } from './manifest/manifest.ts';
+import { StoreDirectory } from './manifest/store-directory.ts';
+import { refuseWithin, StoreDraft, targetDirectory } from './manifest/store-draft.ts';
+import { type MergeOptions, Merger, readSources } from './merge/merger.ts';
 import { checkOnDuplicate } from './write/on-duplicate.ts';
 
 /**
@@ -31,30 +28,25 @@ export async function mergeStore(
   options: MergeOptions = {},
   host: Host = HOST,
 ): Promise<StoreInfo> {
-  const source = narrowStorage(locate(from, 'from'), 'merged and deleted', REMOVAL_MEMBERS);
-  const target = narrowStorage(locate(to, 'to'), 'written to', STORAGE_MEMBERS);
+  const source = StoreDirectory.at(from, 'from');
+  const target = targetDirectory(to, 'to');
+  narrowStorage(source, 'merged and deleted', REMOVAL_MEMBERS);
   checkMergeOptions(options);
-  if (source.storage === target.storage && source.path === target.path) {
-    throw invalidArgument('to', `${target.uri} can't be merged into itself`);
-  }
-  if (isWithin(target, source)) throw invalidArgument('to', `${target.uri} lies within ${source.uri}`);
+  if (source.isAt(target)) throw invalidArgument('to', `${target.uri} can't be merged into itself`);
+  refuseWithin(target, source);
   const checksum = await loadChecksum();
-  const merger = await Merger.open([target, source], target, checksum, options, host);
-  try {
-    const partitions = await merger.build();
-    const unchanged = (current: Manifest): void => refuseChanged(target, merger.manifests[0], current);
-    unchanged(await readManifest(target, checksum));
+  const sources = await readSources([target, source], checksum, options.signal);
+  const [{ manifest: before }] = sources;
+  const draft = await StoreDraft.beginChange(target, checksum);
+  const merged = await draft.complete(async () => {
+    const partitions = await Merger.run(sources, draft, options, host);
     options.signal?.throwIfAborted();
-    const merged = { ...merger.manifests[0], partitions };
-    const { state, error } = await replaceManifest(target, merged, checksum, unchanged);
-    if (state !== 'lost') merger.keep();
-    if (state !== 'done') throw error;
-    await merger.removeReplaced(partitions);
-  } finally {
-    await merger.close();
-  }
+    const manifest = withId({ ...before, partitions }, checksum);
+    await draft.replace(before, manifest);
+    return manifest;
+  });
   await deleteStore(from);
-  return storeInfo(to);
+  return describeStoreAt(target, merged);
 }
 
 /**
@@ -83,48 +75,24 @@ export async function mergeStores(
   if (!Array.isArray(sources) || sources.length === 0) {
     throw invalidArgument('sources', 'sources must be an array of at least one URI');
   }
-  const locations = sources.map((uri) => locate(uri, 'sources'));
-  const target = narrowStorage(locate(to, 'to'), 'written to', STORAGE_MEMBERS);
-  for (const [i, location] of locations.entries()) {
-    const again = locations.findIndex(
-      ({ storage, path }) => storage === location.storage && path === location.path,
-    );
-    if (again !== i) throw invalidArgument('sources', `${location.uri} is named twice`);
-    if (isWithin(target, location)) throw invalidArgument('to', `${target.uri} lies within ${location.uri}`);
-  }
-  const state = await inspectPath(target);
-  if (state === 'complete' || state === 'file' || state === 'foreign') {
-    throw new CairnError('ALREADY_EXISTS', `${target.uri} exists already; choose another path`, {
-      uri: target.uri,
-    });
+  const directories = sources.map((uri) => StoreDirectory.at(uri, 'sources'));
+  const target = targetDirectory(to, 'to');
+  for (const [i, directory] of directories.entries()) {
+    if (directories.findIndex((other) => other.isAt(directory)) !== i)
+      throw invalidArgument('sources', `${directory.uri} is named twice`);
+    refuseWithin(target, directory);
   }
   const checksum = await loadChecksum();
-  const merger = await Merger.open(locations, target, checksum, options, host);
-  try {
-    const partitions = await merger.build();
+  const opened = await readSources(directories, checksum, options.signal);
+  const draft = await StoreDraft.begin(target, { checksum, signal: options.signal });
+  const merged = await draft.complete(async () => {
+    const partitions = await Merger.run(opened, draft, options, host);
     options.signal?.throwIfAborted();
-    const { state, error } = await commitManifest(
-      target,
-      { ...merger.manifests[0], metadata: {}, partitions },
-      checksum,
-    );
-    if (state !== 'lost') merger.keep();
-    if (error !== undefined) throw error;
-    if (state === 'lost') {
-      throw new CairnError('ALREADY_EXISTS', `another writer was first at ${target.uri}`, {
-        uri: target.uri,
-      });
-    }
-  } finally {
-    await merger.close();
-  }
-  return storeInfo(to);
-}
-
-function refuseChanged({ uri }: Location, before: Manifest, now: Manifest): void {
-  const namesOf = ({ partitions }: Manifest): string => partitions.map(({ name }) => name).join('/');
-  if (now.id === before.id && namesOf(now) === namesOf(before)) return;
-  throw new CairnError('CONFLICT', `${uri} was changed by another merge meanwhile; merge again`, { uri });
+    const manifest = withId({ ...opened[0].manifest, metadata: {}, partitions }, checksum);
+    await draft.commit(manifest);
+    return manifest;
+  });
+  return describeStoreAt(target, merged);
 }
 
 function checkMergeOptions(options: MergeOptions): void {

@@ -17,7 +17,7 @@ import { PartitionFile } from '../partition/partition-file.ts';
 import { ReadCounter } from '../partition/read-counter.ts';
 import { describedKeys, describeStore, type StoreInfo } from './manifest/describe-store.ts';
 import { openBlob, openFiles } from './manifest/open-files.ts';
-import { manifestPlace } from './manifest/store-directory.ts';
+import { StoreDirectory } from './manifest/store-directory.ts';
 import { PartitionSet } from './read/partition-set.ts';
 import { checkReadOptions, type OpenStoreOptions, type ReadOptions } from './read/read-options.ts';
 import { codecOf, entryDecoder } from './read/reader-codecs.ts';
@@ -96,7 +96,9 @@ async function open<K, V>(
   const checked = checkReadOptions(handle?.options ?? options);
   const { signal } = checked;
   const counter = new ReadCounter();
-  const place = isBlob(from) ? from : accessedBy(locate(handle?.uri ?? (from as string)), checked, counter);
+  const place = isBlob(from)
+    ? from
+    : new StoreDirectory(accessedBy(locate(handle?.uri ?? (from as string)), checked, counter));
   signal?.throwIfAborted();
   const memory = import('../partition/cache/memory-budget.ts').catch(notLoaded);
   // Whoever waits for it is told; an opening that fails before does not.
@@ -124,7 +126,7 @@ async function open<K, V>(
       (record, i) => new PartitionFile(sources[i], record, checksum, decompressors, counter),
     );
     const uri = isBlob(place) ? blobName(place) : place.uri;
-    const where: Place = isBlob(place) ? { file: uri, section: 'manifest', offset: 0 } : manifestPlace(place);
+    const where: Place = isBlob(place) ? { file: uri, section: 'manifest', offset: 0 } : place.manifestPlace;
     const info: StoreInfo<K> = describeStore(uri, manifest, describedKeys(keys, where));
     if (tail !== undefined) files[0].acceptTail(tail);
     const decoder = await entryDecoder(keys, values, checked);

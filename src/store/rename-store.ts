@@ -1,7 +1,7 @@
-import { CairnError, invalidArgument } from '../errors.ts';
+import { CairnError } from '../errors.ts';
 import { narrowStorage } from '../io/narrow-storage.ts';
-import { locate } from '../io/uri.ts';
-import { inspectPath, isWithin, notComplete } from './manifest/store-directory.ts';
+import { notComplete, StoreDirectory } from './manifest/store-directory.ts';
+import { alreadyExists, refuseWithin } from './manifest/store-draft.ts';
 
 /**
  * Moves a complete store to a path that does not exist (or is an empty directory), in one step. Readers that have it open go on.
@@ -13,26 +13,21 @@ import { inspectPath, isWithin, notComplete } from './manifest/store-directory.t
  *   `INVALID_ARGUMENT` (into itself), `UNSUPPORTED` (another file system or storage), `IO`.
  */
 export async function renameStore(from: string | URL, to: string | URL): Promise<void> {
-  const source = narrowStorage(locate(from, 'from'), 'renamed', ['moveDirectory', 'list']);
-  const target = locate(to, 'to');
-  const state = await inspectPath(source);
+  const source = StoreDirectory.at(from, 'from');
+  const { storage } = narrowStorage(source, 'renamed', ['moveDirectory', 'list']);
+  const target = StoreDirectory.at(to, 'to');
+  const state = await source.state();
   if (state !== 'complete') throw notComplete(source, state);
   if (source.storage !== target.storage) {
     throw new CairnError(
       'UNSUPPORTED',
       `${source.uri} can't be renamed to another storage; copy it with copyStore, then delete it`,
-      {
-        uri: target.uri,
-      },
+      { uri: target.uri },
     );
   }
-  if (source.path === target.path) return;
-  if (isWithin(target, source)) throw invalidArgument('to', `${target.uri} lies within ${source.uri}`);
-  const there = await inspectPath(target);
-  if (there !== 'absent' && there !== 'empty') {
-    throw new CairnError('ALREADY_EXISTS', `${target.uri} exists already; choose another path`, {
-      uri: target.uri,
-    });
-  }
-  await source.storage.moveDirectory(source.path, target.path);
+  if (source.isAt(target)) return;
+  refuseWithin(target, source);
+  const there = await target.state();
+  if (there !== 'absent' && there !== 'empty') throw alreadyExists(target, there);
+  await storage.moveDirectory(source.path, target.path);
 }

@@ -2,14 +2,12 @@ import { loadChecksum } from '../bytes/xxh64.ts';
 import { checkOptions } from '../check-options.ts';
 import { invalidArgument } from '../errors.ts';
 import { HOST, type Host } from '../io/host.ts';
-import { narrowStorage, STORAGE_MEMBERS } from '../io/narrow-storage.ts';
-import { locate } from '../io/uri.ts';
 import { FlipSearch } from '../partition/check/bit-flip-search.ts';
-import { alreadyExists } from './manifest/already-exists.ts';
-import { inspectPath, isWithin } from './manifest/store-directory.ts';
+import { describeStoreAt } from './manifest/describe-store.ts';
+import { StoreDirectory } from './manifest/store-directory.ts';
+import { refuseWithin, StoreDraft, targetDirectory } from './manifest/store-draft.ts';
 import type { SalvageOptions, SalvageReport } from './salvage/salvage.ts';
 import { readPlan, Salvage } from './salvage/salvage.ts';
-import { storeInfo } from './store-info.ts';
 
 /**
  * Copies every entry of a damaged store that is provably intact into a new one, and says where entries are lost. The
@@ -39,17 +37,16 @@ export async function salvageStore(
   options: SalvageOptions = {},
   host: Host = HOST,
 ): Promise<SalvageReport> {
-  const source = locate(from, 'from');
-  const target = narrowStorage(locate(to, 'to'), 'written to', STORAGE_MEMBERS);
+  const source = StoreDirectory.at(from, 'from');
+  const target = targetDirectory(to, 'to');
   checkOptions(options, ['onProgress', 'signal']);
   options.signal?.throwIfAborted();
-  if (isWithin(target, source)) throw invalidArgument('to', `${target.uri} lies within ${source.uri}`);
+  refuseWithin(target, source);
   const checksum = await loadChecksum();
   const flips = new FlipSearch(checksum, true);
   const plan = await readPlan(source, checksum, flips, options.signal);
-  const state = await inspectPath(target);
-  if (state === 'complete' || state === 'file' || state === 'foreign') throw alreadyExists(target, state);
-  const salvage = new Salvage(source, target, plan, checksum, flips, options);
-  await salvage.run(host);
-  return salvage.report(await storeInfo(to));
+  const draft = await StoreDraft.begin(target, { checksum, signal: options.signal });
+  const salvage = new Salvage(source, draft, plan, flips, options);
+  const manifest = await draft.complete(() => salvage.run(host));
+  return salvage.report(describeStoreAt(target, manifest));
 }

@@ -1,8 +1,7 @@
 import { loadChecksum } from '../bytes/xxh64.ts';
 import { isCairnError } from '../errors.ts';
-import { locate } from '../io/uri.ts';
 import { describeStoreAt, type StoreInfo } from './manifest/describe-store.ts';
-import { readManifest } from './manifest/store-directory.ts';
+import { StoreDirectory } from './manifest/store-directory.ts';
 import { openStore } from './open-store.ts';
 
 /**
@@ -22,12 +21,12 @@ import { openStore } from './open-store.ts';
  * ```
  */
 export async function storeInfo(uri: string | URL): Promise<StoreInfo> {
-  const location = locate(uri);
+  const directory = StoreDirectory.at(uri);
   const checksum = await loadChecksum();
   try {
-    return describeStoreAt(location, await readManifest(location, checksum));
+    return describeStoreAt(directory, await directory.readManifest(checksum));
   } catch (error) {
-    if (!isCairnError(error, 'NOT_A_STORE') || (await location.storage.kind(location.path)) !== 'file')
+    if (!isCairnError(error, 'NOT_A_STORE') || (await directory.storage.kind(directory.path)) !== 'file')
       throw error;
     const reader = await openStore(uri, { cacheBytes: 0 });
     await reader.close();

@@ -4,62 +4,57 @@ import { invalidArgument, isCairnError } from '../errors.ts';
 import { HOST, type Host } from '../io/host.ts';
 import { narrowStorage, REMOVAL_MEMBERS } from '../io/narrow-storage.ts';
 import type { ListableStorage } from '../io/storage.ts';
-import { type Location, locate } from '../io/uri.ts';
+import { locate } from '../io/uri.ts';
 import { DATA_DIRECTORY, type Manifest } from './manifest/manifest.ts';
-import {
-  inspectPath,
-  leftovers,
-  notComplete,
-  readManifest,
-  unfinishedBelow,
-} from './manifest/store-directory.ts';
+import { incompleteUploadsBelow, orphanFiles } from './manifest/orphan-files.ts';
+import { notComplete, StoreDirectory } from './manifest/store-directory.ts';
 
-/** One file that crashed writers or cut-short deletions left behind, or began to send to a storage far away. */
-export interface Leftover {
+/** A file of a crashed writer or of a deletion that was cut short, or an incomplete upload: no store names it. */
+export interface OrphanFile {
   readonly uri: string;
   readonly bytes: number;
-  /** Milliseconds since its last change, or since it was begun. */
+  /** Milliseconds since its last change, or since the upload was started. */
   readonly ageMs: number;
 }
 
-/** Leftovers younger than a day may belong to a writer at work. */
+/** Younger files may belong to a writer at work. */
 const OLD_MS = 24 * 60 * 60 * 1000;
 
 /**
- * Finds what crashed writers left behind in a store, or in the stores directly below a root, and removes it
- * unless `dryRun`. Complete stores keep all that their manifest names. In a bucket, also finds what writers began to send,
- * which nothing else shows and which takes room all the same.
+ * Removes, and returns, the orphan files of crashed writers in a store, or in the stores directly below a root; with
+ * `dryRun`, only returns them. Complete stores keep all that their manifest names. In a bucket, also removes incomplete
+ * uploads, which no listing of objects shows although they take space.
  *
- * @param options `olderThanMs`: spares files changed since; a day unless given.
+ * @param options `olderThanMs`: keeps younger files; default: a day.
  */
 export async function sweepStores(
   rootUri: string | URL,
   options: { readonly olderThanMs?: number | undefined; readonly dryRun?: boolean | undefined } = {},
   host: Host = HOST,
-): Promise<Leftover[]> {
+): Promise<OrphanFile[]> {
   checkOptions(options, ['olderThanMs', 'dryRun']);
   const { olderThanMs = OLD_MS, dryRun = false } = options;
   if (typeof olderThanMs !== 'number' || !(olderThanMs >= 0)) {
     throw invalidArgument('olderThanMs', 'olderThanMs must be a non-negative number');
   }
-  const root = narrowStorage(locate(rootUri, 'rootUri'), 'swept', REMOVAL_MEMBERS);
+  const root = new StoreDirectory(narrowStorage(locate(rootUri, 'rootUri'), 'swept', REMOVAL_MEMBERS));
   const { storage } = root;
   const checksum = await loadChecksum();
-  const swept: Leftover[] = [];
-  const sweep = async (location: typeof root): Promise<void> => {
-    const state = await inspectPath(location);
+  const swept: OrphanFile[] = [];
+  const sweep = async (directory: typeof root): Promise<void> => {
+    const state = await directory.state();
     if (state !== 'complete' && state !== 'incomplete') return;
     let manifest: Manifest | undefined;
     try {
-      if (state === 'complete') manifest = await readManifest(location, checksum);
+      if (state === 'complete') manifest = await directory.readManifest(checksum);
     } catch (error) {
-      // Which of its files are leftovers can't be known.
+      // Nothing says which of its files are orphans.
       if (isCairnError(error, 'CORRUPTION', 'UNSUPPORTED_FORMAT')) return;
       throw error;
     }
     // Looked at before anything is removed, which makes it young.
-    const idle = await isOlder(location, host.now() - olderThanMs);
-    for await (const { path, bytes, modifiedMs } of leftovers(location, manifest)) {
+    const idle = await isOlder(directory, host.now() - olderThanMs);
+    for await (const { path, bytes, modifiedMs } of orphanFiles(directory, manifest)) {
       const ageMs = host.now() - modifiedMs;
       if (ageMs < olderThanMs) continue;
       swept.push({ uri: storage.uri(path), bytes, ageMs });
@@ -67,13 +62,12 @@ export async function sweepStores(
     }
     // A writer that has put nothing yet needs its directories.
     if (dryRun || state === 'complete' || !idle) return;
-    if (await storage.removeDirectory(storage.join(location.path, DATA_DIRECTORY))) {
-      await storage.removeDirectory(location.path);
-    }
+    if (await storage.removeDirectory(directory.data)) await storage.removeDirectory(directory.path);
   };
-  const begun = await unfinishedBelow(root);
-  if (begun.length === 0 && (await storage.kind(root.path)) === undefined) throw notComplete(root, 'absent');
-  for (const file of begun) {
+  const uploads = await incompleteUploadsBelow(root);
+  if (uploads.length === 0 && (await storage.kind(root.path)) === undefined)
+    throw notComplete(root, 'absent');
+  for (const file of uploads) {
     const ageMs = host.now() - file.startedMs;
     if (ageMs < olderThanMs) continue;
     swept.push({ uri: storage.uri(file.path), bytes: file.bytes, ageMs });
@@ -83,13 +77,16 @@ export async function sweepStores(
   for await (const { kind, name } of storage.list(root.path)) {
     if (kind !== 'directory' || name === DATA_DIRECTORY) continue;
     const path = storage.join(root.path, name);
-    await sweep({ storage, path, uri: storage.uri(path) });
+    await sweep(new StoreDirectory({ storage, path, uri: storage.uri(path) }));
   }
   return swept;
 }
 
-/** Whether nothing was made or removed in a store's data directory since a time. */
-async function isOlder({ storage, path }: Location<ListableStorage>, sinceMs: number): Promise<boolean> {
+/** Whether no file has been made or removed in a store's data directory since a time. */
+async function isOlder(
+  { storage, path }: StoreDirectory<ListableStorage>,
+  sinceMs: number,
+): Promise<boolean> {
   for await (const { name, modifiedMs } of storage.list(path)) {
     if (name === DATA_DIRECTORY) return modifiedMs <= sinceMs;
   }

@@ -2,8 +2,7 @@ import { corruption } from '../bytes/corruption.ts';
 import { loadChecksum } from '../bytes/xxh64.ts';
 import { isCustomName, isKeyEncodingName, isValueEncodingName } from '../codec/encoding-names.ts';
 import { isCairnError } from '../errors.ts';
-import { type Location, locate } from '../io/uri.ts';
-import { manifestPlace } from './manifest/store-directory.ts';
+import { StoreDirectory } from './manifest/store-directory.ts';
 import { openStore } from './open-store.ts';
 import { storeInfo } from './store-info.ts';
 import type { VerifyReport } from './verify/verifier.ts';
@@ -32,10 +31,10 @@ import { checkVerifyOptions, type VerifyOptions } from './verify/verify-options.
  */
 export async function verifyStore(uri: string | URL, options: VerifyOptions = {}): Promise<VerifyReport> {
   checkVerifyOptions(options);
-  const location = locate(uri);
+  const directory = StoreDirectory.at(uri);
   const checksum = await loadChecksum();
   try {
-    const reader = await openStore(uri, { cacheBytes: 0, ...(await anyCodecs(location)) });
+    const reader = await openStore(uri, { cacheBytes: 0, ...(await anyCodecs(directory)) });
     try {
       return await reader.verify(options);
     } finally {
@@ -43,16 +42,16 @@ export async function verifyStore(uri: string | URL, options: VerifyOptions = {}
     }
   } catch (error) {
     if (!isCairnError(error, 'CORRUPTION', 'UNSUPPORTED_FORMAT')) throw error;
-    return verifyDamaged(location, error, checksum, options);
+    return verifyDamaged(directory, error, checksum, options);
   }
 }
 
 /** A verification looks at bytes: a codec of the writer's own needs a name only. */
-async function anyCodecs(location: Location): Promise<object> {
-  const info = await storeInfo(location.uri);
+async function anyCodecs(directory: StoreDirectory): Promise<object> {
+  const info = await storeInfo(directory.uri);
   const stand = (name: string): object => {
     if (!isCustomName(name))
-      throw corruption(manifestPlace(location), 0, `no encoding of its kind is named '${name}'`);
+      throw corruption(directory.manifestPlace, 0, `no encoding of its kind is named '${name}'`);
     return { name, encode: unused, decode: (bytes: Uint8Array) => bytes.slice() };
   };
   return {

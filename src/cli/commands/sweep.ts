@@ -13,10 +13,10 @@ export async function runSweep(args: SweepArgs, io: Io): Promise<number> {
     ...(olderThan === undefined ? {} : { olderThanMs: olderThan }),
   });
   const output = new Output(io.stdout);
-  for (const leftover of swept) {
-    const { uri, bytes, ageMs } = leftover;
+  for (const file of swept) {
+    const { uri, bytes, ageMs } = file;
     const line =
-      args.json === true ? JSON.stringify(leftover) : `${uri}\t${bytes} bytes\t${formatDuration(ageMs)} old`;
+      args.json === true ? JSON.stringify(file) : `${uri}\t${bytes} bytes\t${formatDuration(ageMs)} old`;
     await output.write(`${line}\n`);
   }
   await output.finish();

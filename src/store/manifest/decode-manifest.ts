@@ -57,13 +57,13 @@ function latin1(bytes: Uint8Array): string {
 const PARTITION_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,248}\.cairn$/;
 
 /** Metadata is as deep as any value may be, and within the manifest. */
-const MOST_LEVELS = MAX_VALUE_DEPTH + 1;
+const MAX_LEVELS = MAX_VALUE_DEPTH + 1;
 
 /** Characters of the features' names in a message. */
-const MOST_NAMED = 200;
+const MAX_NAMED = 200;
 
 /** Whether more arrays and objects stand in each other than in any manifest: who walks through such runs out of stack. */
-export function isTooDeep(document: unknown, levels: number = MOST_LEVELS): boolean {
+export function isTooDeep(document: unknown, levels: number = MAX_LEVELS): boolean {
   if (typeof document !== 'object' || document === null) return false;
   if (levels === 0) return true;
   for (const inner of Object.values(document)) if (isTooDeep(inner, levels - 1)) return true;
@@ -152,7 +152,7 @@ class ManifestChecker {
   }
 
   manifest(document: unknown, checksum: Checksum): Manifest {
-    if (isTooDeep(document)) throw this.#error('the manifest', `${MOST_LEVELS} levels`);
+    if (isTooDeep(document)) throw this.#error('the manifest', `${MAX_LEVELS} levels`);
     if (!isObject(document)) throw this.#error('the manifest', 'an object');
     if (own(document, 'format') !== 'cairn') throw this.#error('format', '"cairn"');
     this.#version(document);
@@ -180,7 +180,7 @@ class ManifestChecker {
     if (typeof version !== 'number') throw this.#error('version', `${FORMAT_VERSION}`);
     if (!Array.isArray(list) || list.some((name) => typeof name !== 'string'))
       throw this.#error('requiredFeatures', 'strings');
-    const features = list.join(', ').slice(0, MOST_NAMED);
+    const features = list.join(', ').slice(0, MAX_NAMED);
     throw new CairnError(
       'UNSUPPORTED_FORMAT',
       `${this.#place.file} has format version ${version} with features [${features}]; this version of ` +

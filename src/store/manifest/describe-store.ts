@@ -5,10 +5,9 @@ import { keyCodecFor } from '../../codec/keys/key-codecs.ts';
 import type { KeyEncoding } from '../../codec/keys/key-encoding.ts';
 import type { JsonValue } from '../../codec/values/json-value.ts';
 import type { CompressionName } from '../../format/properties.ts';
-import type { Location } from '../../io/uri.ts';
 import type { PartitionRecord } from '../../partition/partition-record.ts';
 import type { Manifest } from './manifest.ts';
-import { manifestPlace } from './store-directory.ts';
+import type { StoreDirectory } from './store-directory.ts';
 
 /** What is known of a complete store without reading its entries. */
 export interface StoreInfo<K = unknown> {
@@ -87,10 +86,10 @@ export function describeStore<K>(
 }
 
 /** The public description of the manifest of a store, with keys as bytes where their encoding is not a built-in one. */
-export function describeStoreAt(location: Location, manifest: Manifest): StoreInfo {
+export function describeStoreAt(directory: StoreDirectory, manifest: Manifest): StoreInfo {
   const { keyEncoding } = manifest;
   const codec: KeyCodec<unknown> = keyCodecFor<KeyEncoding>(
     isKeyEncodingName(keyEncoding) ? keyEncoding : 'binary',
   );
-  return describeStore<unknown>(location.uri, manifest, describedKeys(codec, manifestPlace(location)));
+  return describeStore<unknown>(directory.uri, manifest, describedKeys(codec, directory.manifestPlace));
 }

@@ -39,13 +39,18 @@ export function contentId(manifest: Omit<Manifest, 'id'>, checksum: Checksum): s
   return hex64(checksum.hash(new TextEncoder().encode(text)));
 }
 
+/** Returns the manifest with the id of its content. */
+export function withId(content: Omit<Manifest, 'id'>, checksum: Checksum): Manifest {
+  return { ...content, id: contentId(content, checksum) };
+}
+
 // The last line of the file is its checksum, over all bytes before that line.
 export const TRAILER: RegExp = /^ {2}"checksum": "([0-9a-f]{16})"\n\}\n$/;
 
 export const TRAILER_BYTES: number = 2 + '"checksum": "'.length + 16 + '"\n}\n'.length;
 
 /** A manifest of a million partitions takes 350 MiB; more than this is not one of ours. */
-export const MOST_MANIFEST_BYTES: number = 2 ** 30;
+export const MAX_MANIFEST_BYTES: number = 2 ** 30;
 
 /**
  * The manifest file's bytes. Equal manifests give equal bytes.
@@ -88,7 +93,7 @@ export function encodeManifest(manifest: Manifest, checksum: Checksum): Uint8Arr
   };
   const text = new TextEncoder();
   const body = text.encode(`${textOf(document).slice(0, -2)},\n`);
-  if (body.length + TRAILER_BYTES > MOST_MANIFEST_BYTES) throw tooLarge(manifest);
+  if (body.length + TRAILER_BYTES > MAX_MANIFEST_BYTES) throw tooLarge(manifest);
   const trailer = text.encode(`  "checksum": "${hex64(checksum.hash(body))}"\n}\n`);
   const bytes = new Uint8Array(body.length + trailer.length);
   bytes.set(body);
@@ -101,6 +106,6 @@ function tooLarge({ partitions }: Manifest, cause?: unknown): CairnError {
     'TOO_LARGE',
     `the manifest would be too large to be read, with ${partitions.length} partitions: write with a larger ` +
       'partitionBytes, or with less metadata',
-    { limit: MOST_MANIFEST_BYTES, cause },
+    { limit: MAX_MANIFEST_BYTES, cause },
   );
 }

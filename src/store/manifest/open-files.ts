@@ -2,11 +2,10 @@ import type { Checksum } from '../../bytes/checksum.ts';
 import { corruption } from '../../bytes/corruption.ts';
 import { isCairnError, notLoaded } from '../../errors.ts';
 import type { ByteSource } from '../../io/byte-source.ts';
-import type { Location } from '../../io/uri.ts';
 import type { SingleFile } from '../../partition/describe-partition.ts';
 import type { PartitionRecord } from '../../partition/partition-record.ts';
-import { contentId, DATA_DIRECTORY, type Manifest } from './manifest.ts';
-import { readManifest } from './store-directory.ts';
+import { type Manifest, withId } from './manifest.ts';
+import type { StoreDirectory } from './store-directory.ts';
 
 /** What is opened of a store. */
 export interface OpenedFiles {
@@ -34,36 +33,35 @@ const MOST_ATTEMPTS = 8;
 
 /** The manifest of a store and its opened partitions, or those of a partition that stands for itself. */
 export async function openFiles(
-  location: Location,
+  directory: StoreDirectory,
   checksum: Checksum,
   signal: AbortSignal | undefined,
 ): Promise<OpenedFiles> {
-  const { storage, path } = location;
+  const { storage, path } = directory;
   if (storage.split(path).name.endsWith(PARTITION_SUFFIX)) {
     try {
-      return await openFile(location, checksum, signal);
+      return await openFile(directory, checksum, signal);
     } catch (error) {
       // A store may have such a name, too.
       if (!isCairnError(error, 'NOT_FOUND', 'NOT_A_STORE')) throw error;
     }
   }
-  const data = storage.join(path, DATA_DIRECTORY);
   let before: string | undefined;
   for (let attempt = 1; ; attempt++) {
     let manifest: Manifest;
     try {
-      manifest = await readManifest(location, checksum, signal);
+      manifest = await directory.readManifest(checksum, signal);
     } catch (error) {
       if (!isCairnError(error, 'NOT_A_STORE') || (await storage.kind(path)) !== 'file') throw error;
-      return openFile(location, checksum, signal);
+      return openFile(directory, checksum, signal);
     }
     const names = manifest.partitions.map(({ name }) => name);
-    const { sources, missing, cause } = await openAll(location, manifest.partitions);
+    const { sources, missing, cause } = await openAll(directory, manifest.partitions);
     if (missing === undefined) return { manifest, sources };
     // Renamed, deleted or merged into since its manifest was read? Then that is another one now, or gone.
     const state = `${manifest.id} ${names.join(' ')}`;
     if (before === state || attempt === MOST_ATTEMPTS) {
-      const file = storage.uri(storage.join(data, missing));
+      const file = storage.uri(directory.partition(missing));
       throw corruption(
         { file, section: 'file', offset: 0 },
         0,
@@ -79,12 +77,11 @@ export async function openFiles(
 
 /** Opens all partitions at once, so that the reader has them whatever happens to their names; or says which is gone. */
 async function openAll(
-  { storage, path }: Location,
+  directory: StoreDirectory,
   partitions: readonly PartitionRecord[],
 ): Promise<{ sources: ByteSource[]; missing?: string; cause?: unknown }> {
-  const data = storage.join(path, DATA_DIRECTORY);
   const opened = await Promise.allSettled(
-    partitions.map((record) => storage.open(storage.join(data, record.name), record)),
+    partitions.map((record) => directory.storage.open(directory.partition(record.name), record)),
   );
   const sources = opened.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
   const failed = opened.findIndex((result) => result.status === 'rejected');
@@ -96,7 +93,7 @@ async function openAll(
 }
 
 async function openFile(
-  { storage, path, uri }: Location,
+  { storage, path, uri }: StoreDirectory,
   checksum: Checksum,
   signal: AbortSignal | undefined,
 ): Promise<OpenedFiles> {
@@ -113,8 +110,8 @@ export async function openAlone(
   try {
     const { describePartition } = await import('../../partition/describe-partition.ts').catch(notLoaded);
     const { record, tail, ...encodings } = await describePartition(file, checksum, signal);
-    const manifest: Omit<Manifest, 'id'> = { ...encodings, metadata: {}, partitions: [record] };
-    return { manifest: { ...manifest, id: contentId(manifest, checksum) }, sources: [file.source], tail };
+    const manifest = withId({ ...encodings, metadata: {}, partitions: [record] }, checksum);
+    return { manifest, sources: [file.source], tail };
   } catch (error) {
     await file.source.close();
     throw error;

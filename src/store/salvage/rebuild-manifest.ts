@@ -3,17 +3,17 @@ import { compareBytes } from '../../bytes/compare.ts';
 import { CairnError, type CairnErrorDetails, isCairnError } from '../../errors.ts';
 import { isListable } from '../../io/narrow-storage.ts';
 import type { ListableStorage } from '../../io/storage.ts';
-import type { Location } from '../../io/uri.ts';
 import { problemOf, type VerifyProblem } from '../../partition/check/verify-problem.ts';
 import type { PartitionRecord } from '../../partition/partition-record.ts';
 import { contentId, type Manifest } from '../manifest/manifest.ts';
 import { openAlone } from '../manifest/open-files.ts';
-import { leftovers, uidOf } from '../manifest/store-directory.ts';
+import { attemptIdOf, orphanFiles } from '../manifest/orphan-files.ts';
+import { StoreDirectory } from '../manifest/store-directory.ts';
 
-/** What is known of a store whose manifest is damaged beyond mending. */
-export interface Recollection {
+/** A manifest that was rebuilt from the partitions. */
+export interface RebuiltManifest {
   readonly manifest: Manifest;
-  /** Whether partitions may be missing before each of them, and, as the last element, behind them. */
+  /** Whether partitions may be missing before each of them and, as the last element, after them. */
   readonly gaps: readonly boolean[];
   readonly problems: readonly VerifyProblem[];
 }
@@ -27,25 +27,25 @@ interface FoundFile {
 }
 
 /**
- * Puts a manifest together from the partitions themselves. Which of them belong to the store is proven in one of two
- * ways: the damaged manifest still holds the checksum of the partition's tail; or all files there come from one writer,
+ * Rebuilds a manifest from the partitions. Which of them belong to the store is proven in one of two ways: the damaged manifest still holds the checksum of the partition's tail; or all files there come from one writer,
  * whose unique name is part of theirs.
  *
  * @throws {CairnError} `CORRUPTION` when nothing is proven, `IO`.
  */
-export async function recollectManifest(
-  location: Location,
+export async function rebuildManifest(
+  directory: StoreDirectory,
   damaged: Uint8Array,
   reason: CairnError,
   checksum: Checksum,
-): Promise<Recollection> {
+): Promise<RebuiltManifest> {
   const text = new TextDecoder('latin1').decode(damaged);
   const problems: VerifyProblem[] = [];
-  const { storage } = location;
-  if (!isListable(storage)) throw unproven(location, reason);
-  const files = await findFiles({ ...location, storage }, checksum, problems);
+  const { storage } = directory;
+  if (!isListable(storage)) throw unproven(directory, reason);
+  const files = await findFiles(new StoreDirectory({ ...directory, storage }), checksum, problems);
   const oneWriter =
-    new Set(files.map(({ name }) => uidOf(name))).size === 1 && uidOf(files[0].name) !== undefined;
+    new Set(files.map(({ name }) => attemptIdOf(name))).size === 1 &&
+    attemptIdOf(files[0].name) !== undefined;
   const belongs = ({ manifest }: FoundFile): boolean =>
     manifest !== undefined && (oneWriter || text.includes(`"${hex64(manifest.partitions[0].tailChecksum)}"`));
   const own = files.filter(belongs).sort((a, b) => compareBytes(recordOf(a).firstKey, recordOf(b).firstKey));
@@ -57,7 +57,7 @@ export async function recollectManifest(
       valueEncoding === first.valueEncoding &&
       (i === 0 || compareBytes(recordOf(own[i - 1]).lastKey, recordOf(own[i]).firstKey) < 0),
   );
-  if (first === undefined || !consistent) throw unproven(location, reason);
+  if (first === undefined || !consistent) throw unproven(directory, reason);
   const partitions = own.map(recordOf);
   const manifest: Manifest = { ...first, metadata: {}, partitions, id: '' };
   const id = contentId(manifest, checksum);
@@ -76,13 +76,13 @@ function recordOf({ manifest }: FoundFile): PartitionRecord {
 }
 
 async function findFiles(
-  location: Location<ListableStorage>,
+  directory: StoreDirectory<ListableStorage>,
   checksum: Checksum,
   problems: VerifyProblem[],
 ): Promise<FoundFile[]> {
-  const { storage } = location;
+  const { storage } = directory;
   const files: FoundFile[] = [];
-  for await (const { name, path } of leftovers(location)) {
+  for await (const { name, path } of orphanFiles(directory)) {
     if (!name.endsWith('.cairn')) continue;
     const number = Number(/^part-(\d+)-/.exec(name)?.[1] ?? Number.NaN);
     const uri = storage.uri(path);
@@ -100,7 +100,7 @@ async function findFiles(
   return files.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-function unproven({ uri }: Location, reason: CairnError): CairnError {
+function unproven({ uri }: StoreDirectory, reason: CairnError): CairnError {
   const { file, section, offset } = reason;
   const place = { file, section, offset } as CairnErrorDetails;
   return new CairnError(

@@ -4,8 +4,6 @@ import { isCairnError, notLoaded } from '../../errors.ts';
 import { MAX_DATA_BYTES } from '../../format/limits.ts';
 import { decodeProperties } from '../../format/properties.ts';
 import type { Host } from '../../io/host.ts';
-import type { Storage } from '../../io/storage.ts';
-import type { Location } from '../../io/uri.ts';
 import type { FlipSearch } from '../../partition/check/bit-flip-search.ts';
 import { intactBlocks, isWholeContent } from '../../partition/check/intact-blocks.ts';
 import { usableTail } from '../../partition/check/usable-tail.ts';
@@ -15,20 +13,19 @@ import type { PartitionRecord } from '../../partition/partition-record.ts';
 import type { PartitionTail } from '../../partition/partition-tail.ts';
 import { ReadCounter } from '../../partition/read-counter.ts';
 import type { Progress } from '../../progress.ts';
-import { alreadyExists } from '../manifest/already-exists.ts';
-import { commitManifest } from '../manifest/commit.ts';
 import { decodeManifest } from '../manifest/decode-manifest.ts';
 import type { StoreInfo } from '../manifest/describe-store.ts';
-import { DATA_DIRECTORY, MANIFEST_NAME, type Manifest } from '../manifest/manifest.ts';
-import { inspectPath, notComplete, readWhole } from '../manifest/store-directory.ts';
-import { mendManifest } from '../verify/repair-manifest.ts';
+import { type Manifest, withId } from '../manifest/manifest.ts';
+import { notComplete, type StoreDirectory } from '../manifest/store-directory.ts';
+import type { StoreDraft } from '../manifest/store-draft.ts';
+import { repairManifest } from '../verify/repair-manifest.ts';
 import type { StoreBuilder } from '../write/store-builder.ts';
 import { checkWriteOptions } from '../write/write-options.ts';
 import { type LostRange, LostRanges } from './lost-ranges.ts';
-import { type Recollection, recollectManifest } from './rebuild-manifest.ts';
+import { type RebuiltManifest, rebuildManifest } from './rebuild-manifest.ts';
 
-/** No writer of ours makes larger blocks. */
-const MOST_BLOCK_BYTES = 1 << 24;
+/** No writer of this library makes larger blocks. */
+const MAX_BLOCK_BYTES = 1 << 24;
 
 /** How a salvage is watched and ended. */
 export interface SalvageOptions {
@@ -53,19 +50,19 @@ export interface SalvageReport {
   readonly problems: readonly VerifyProblem[];
 }
 
-interface Plan extends Recollection {
+interface Plan extends RebuiltManifest {
   readonly metadataLost: boolean;
 }
 
-/** What the store consisted of: by its manifest, by the mended one, or by its partitions. */
+/** What the store consisted of: by its manifest, by the repaired one, or by its partitions. */
 export async function readPlan(
-  source: Location,
+  source: StoreDirectory,
   checksum: Checksum,
   flips: FlipSearch,
   signal: AbortSignal | undefined,
 ): Promise<Plan> {
-  const { storage, path } = source;
-  const file = storage.join(path, MANIFEST_NAME);
+  const { manifest: path, manifestPlace } = source;
+  const { file } = manifestPlace;
   const planOf = (manifest: Manifest, problems: readonly VerifyProblem[]): Plan => ({
     manifest,
     gaps: [],
@@ -74,20 +71,20 @@ export async function readPlan(
   });
   let bytes: Uint8Array;
   try {
-    bytes = await readWhole(storage, file, signal);
+    bytes = await source.readManifestBytes(signal);
   } catch (error) {
-    if (isCairnError(error, 'NOT_FOUND')) throw notComplete(source, await inspectPath(source));
+    if (isCairnError(error, 'NOT_FOUND')) throw notComplete(source, await source.state());
     throw error;
   }
   try {
-    return planOf(decodeManifest(bytes, storage.uri(file), checksum), []);
+    return planOf(decodeManifest(bytes, file, checksum), []);
   } catch (error) {
     if (!isCairnError(error, 'CORRUPTION')) throw error;
-    const mended = await mendManifest(bytes, storage.uri(file), checksum, flips);
-    if (mended !== undefined)
-      return planOf(mended.manifest, [problemOf(error, file, { flipped: mended.flipped })]);
-    const found = await recollectManifest(source, bytes, error, checksum);
-    return { ...found, problems: [problemOf(error, file), ...found.problems], metadataLost: true };
+    const repaired = await repairManifest(bytes, file, checksum, flips);
+    if (repaired !== undefined)
+      return planOf(repaired.manifest, [problemOf(error, path, { flipped: repaired.flipped })]);
+    const found = await rebuildManifest(source, bytes, error, checksum);
+    return { ...found, problems: [problemOf(error, path), ...found.problems], metadataLost: true };
   }
 }
 
@@ -101,10 +98,9 @@ interface Proven {
 
 /** One salvage of one store. */
 export class Salvage {
-  readonly #source: Location;
-  readonly #target: Location<Storage>;
+  readonly #source: StoreDirectory;
+  readonly #draft: StoreDraft;
   readonly #plan: Plan;
-  readonly #checksum: Checksum;
   readonly #flips: FlipSearch;
   readonly #options: SalvageOptions;
   readonly #problems: VerifyProblem[];
@@ -114,17 +110,15 @@ export class Salvage {
   #builder: StoreBuilder | undefined;
 
   constructor(
-    source: Location,
-    target: Location<Storage>,
+    source: StoreDirectory,
+    draft: StoreDraft,
     plan: Plan,
-    checksum: Checksum,
     flips: FlipSearch,
     options: SalvageOptions,
   ) {
     this.#source = source;
-    this.#target = target;
+    this.#draft = draft;
     this.#plan = plan;
-    this.#checksum = checksum;
     this.#flips = flips;
     this.#options = options;
     this.#problems = [...plan.problems];
@@ -145,43 +139,25 @@ export class Salvage {
     };
   }
 
-  async run(host: Host): Promise<void> {
-    const { storage, path } = this.#target;
+  /** Copies what is proven into the draft, and commits it; returns the new manifest. */
+  async run(host: Host): Promise<Manifest> {
     const { manifest, gaps } = this.#plan;
-    await storage.prepareCommit?.(storage.join(path, MANIFEST_NAME));
-    const created = await storage.makeDirectory(path);
-    await storage.makeDirectory(storage.join(path, DATA_DIRECTORY));
-    let keep = false;
-    try {
-      for (const [i, record] of manifest.partitions.entries()) {
-        if (gaps[i]) this.#lost.lose(undefined);
-        await this.#partition(record, host);
-      }
-      if (gaps[manifest.partitions.length]) this.#lost.lose(undefined);
-      this.#lost.end();
-      const partitions = (await this.#builder?.finish()) ?? [];
-      this.#options.signal?.throwIfAborted();
-      const outcome = await commitManifest(this.#target, { ...manifest, partitions }, this.#checksum);
-      keep = outcome.state !== 'lost' || outcome.shared === true;
-      if (outcome.error !== undefined) throw outcome.error;
-      if (outcome.state === 'lost') throw alreadyExists(this.#target, 'complete');
-    } catch (error) {
-      // The first error is the one to report; what can't be removed now is found by sweep.
-      if (!keep) await this.#clean(created).catch(() => undefined);
-      throw error;
+    for (const [i, record] of manifest.partitions.entries()) {
+      if (gaps[i]) this.#lost.lose(undefined);
+      await this.#partition(record, host);
     }
-  }
-
-  async #clean(created: boolean): Promise<void> {
-    const { storage, path } = this.#target;
-    await this.#builder?.abort();
-    if ((await storage.removeDirectory(storage.join(path, DATA_DIRECTORY))) && created)
-      await storage.removeDirectory(path);
+    if (gaps[manifest.partitions.length]) this.#lost.lose(undefined);
+    this.#lost.end();
+    const partitions = (await this.#builder?.finish()) ?? [];
+    this.#options.signal?.throwIfAborted();
+    const saved = withId({ ...manifest, partitions }, this.#draft.checksum);
+    await this.#draft.commit(saved);
+    return saved;
   }
 
   async #partition(record: PartitionRecord, host: Host): Promise<void> {
-    const { storage, path } = this.#source;
-    const name = storage.join(storage.join(path, DATA_DIRECTORY), record.name);
+    const { storage } = this.#source;
+    const name = this.#source.partition(record.name);
     const problems = this.#problems;
     try {
       const source = await storage.open(name, record);
@@ -189,10 +165,10 @@ export class Salvage {
         const decompressors = await loadDecompressors([record.compression]);
         const counter = new ReadCounter();
         const found = await usableTail(source, record, {
-          checksum: this.#checksum,
+          checksum: this.#draft.checksum,
           flips: this.#flips,
           log: { problem: (problem) => problems.push(problem), advance: () => undefined },
-          open: (one, its) => new PartitionFile(one, its, this.#checksum, decompressors, counter),
+          open: (one, its) => new PartitionFile(one, its, this.#draft.checksum, decompressors, counter),
           signal: this.#options.signal,
         });
         if (found === undefined || !(await this.#isProven(found))) {
@@ -215,7 +191,7 @@ export class Salvage {
 
   /** Whether a file is the one that the manifest names: its tail says it, or all of its content. */
   async #isProven({ file, tail, propertiesRight }: Proven): Promise<boolean> {
-    return propertiesRight || isWholeContent(file, tail.index, this.#checksum, this.#options.signal);
+    return propertiesRight || isWholeContent(file, tail.index, this.#draft.checksum, this.#options.signal);
   }
 
   async #copy(proven: Proven, host: Host): Promise<void> {
@@ -246,24 +222,18 @@ export class Salvage {
 
   async #createBuilder({ tail, propertiesRight }: Proven, host: Host): Promise<StoreBuilder> {
     const { StoreBuilder } = await import('../write/store-builder.ts').catch(notLoaded);
-    const { storage, path } = this.#target;
     const { keyEncoding, valueEncoding, compression } = this.#plan.manifest;
     const usual = checkWriteOptions({});
     const { blockBytes } = propertiesRight ? decodeProperties(tail.properties, tail.propertiesPlace) : usual;
-    return StoreBuilder.create(
-      storage,
-      path,
-      {
-        keyEncoding,
-        valueEncoding,
-        compressor: await loadCompressor(compression),
-        // As large as the old ones need: they end where those did.
-        partitionBytes: 2 * MAX_DATA_BYTES,
-        blockBytes: Math.min(blockBytes, MOST_BLOCK_BYTES),
-        hashIndex: tail.footer.hashLength > 0,
-        uid: host.uniqueName(),
-      },
-      this.#checksum,
-    );
+    return StoreBuilder.create(this.#draft, {
+      keyEncoding,
+      valueEncoding,
+      compressor: await loadCompressor(compression),
+      // As large as the old ones need: they end where those did.
+      partitionBytes: 2 * MAX_DATA_BYTES,
+      blockBytes: Math.min(blockBytes, MAX_BLOCK_BYTES),
+      hashIndex: tail.footer.hashLength > 0,
+      attemptId: host.uniqueName(),
+    });
   }
 }

@@ -9,8 +9,8 @@ import { failureOf } from '../../partition/check/diagnose-tail.ts';
 import { decodeManifest } from '../manifest/decode-manifest.ts';
 import type { Manifest } from '../manifest/manifest.ts';
 
-/** The manifest that damaged bytes were before a single bit of them was flipped; undefined when it isn't known. */
-export async function mendManifest(
+/** Returns the manifest as it was before a single bit was flipped, or undefined if no single bit explains the damage. */
+export async function repairManifest(
   damaged: Uint8Array,
   file: string,
   checksum: Checksum,
@@ -34,10 +34,10 @@ export async function mendManifest(
     : undefined;
 }
 
-/** What a manifest ends in: the digits of the checksum over all before it. */
+/** The end of every manifest: the digits of the checksum over all bytes before it. */
 const LAST_LINE = '  "checksum": "................"\n}\n';
 
-/** How many bytes at the end of a file can't be those of a manifest's end. */
+/** Counts the bytes at the end of a file that differ from a manifest's end. */
 function strangeBytes(bytes: Uint8Array): number {
   const start = bytes.length - LAST_LINE.length;
   let strange = 0;

@@ -3,34 +3,33 @@ import { corruption } from '../../bytes/corruption.ts';
 import { loadDecompressors } from '../../compression/compressions.ts';
 import { type CairnError, isCairnError } from '../../errors.ts';
 import type { ByteSource } from '../../io/byte-source.ts';
-import type { Location } from '../../io/uri.ts';
 import { type AffectedKeys, problemOf } from '../../partition/check/verify-problem.ts';
 import type { PartitionRecord } from '../../partition/partition-record.ts';
 import { ReadCounter } from '../../partition/read-counter.ts';
 import { decodeManifest } from '../manifest/decode-manifest.ts';
-import { DATA_DIRECTORY, MANIFEST_NAME, type Manifest } from '../manifest/manifest.ts';
+import type { Manifest } from '../manifest/manifest.ts';
 import { openAlone } from '../manifest/open-files.ts';
-import { readWhole } from '../manifest/store-directory.ts';
-import { mendManifest } from './repair-manifest.ts';
+import type { StoreDirectory } from '../manifest/store-directory.ts';
+import { repairManifest } from './repair-manifest.ts';
 import { Verifier, type VerifyReport } from './verifier.ts';
 import type { VerifyOptions } from './verify-options.ts';
 
 /** Verifies what no reader opens: finds all that is wrong where opening ends at the first. */
 export async function verifyDamaged(
-  location: Location,
+  directory: StoreDirectory,
   reason: unknown,
   checksum: Checksum,
   options: VerifyOptions,
 ): Promise<VerifyReport> {
   const verifier = new Verifier(checksum, options);
-  const described = await manifestOf(location, reason, checksum, verifier, options.signal);
+  const described = await manifestOf(directory, reason, checksum, verifier, options.signal);
   if (described === undefined) return verifier.report;
   const { manifest, unsure } = described;
   const found: { source: ByteSource; record: PartitionRecord }[] = [];
   try {
-    await openThere(location, manifest.partitions, verifier, found);
+    await openThere(directory, manifest.partitions, verifier, found);
     for (const name of unsure) {
-      const one = await openByItself(location, name, checksum, verifier, options.signal);
+      const one = await openByItself(directory, name, checksum, verifier, options.signal);
       if (one !== undefined) found.push(one);
     }
     const decompressors = await loadDecompressors(found.map(({ record }) => record.compression));
@@ -39,7 +38,7 @@ export async function verifyDamaged(
     await Promise.all(found.map(({ source }) => source.close()));
   }
   // What kept the store from being opened is wrong, whatever else is.
-  if (verifier.report.ok) verifier.problem(problemOf(reason, location.uri));
+  if (verifier.report.ok) verifier.problem(problemOf(reason, directory.uri));
   return verifier.report;
 }
 
@@ -51,19 +50,19 @@ interface Described {
   readonly unsure: readonly string[];
 }
 
-/** The manifest, mended if need be; undefined where there is none to go by. All that is wrong with it is reported. */
+/** The manifest, repaired if need be; undefined where there is none to go by. All that is wrong with it is reported. */
 async function manifestOf(
-  location: Location,
+  directory: StoreDirectory,
   reason: unknown,
   checksum: Checksum,
   verifier: Verifier,
   signal: AbortSignal | undefined,
 ): Promise<Described | undefined> {
-  const { storage, path, uri } = location;
-  const file = storage.join(path, MANIFEST_NAME);
+  const { uri, manifestPlace } = directory;
+  const { file } = manifestPlace;
   let bytes: Uint8Array;
   try {
-    bytes = await readWhole(storage, file, signal);
+    bytes = await directory.readManifestBytes(signal);
   } catch (error) {
     // It is a single partition that was opened.
     if (!isCairnError(error)) throw error;
@@ -72,7 +71,7 @@ async function manifestOf(
   }
   const wrong: { error: CairnError; partition?: Partial<PartitionRecord> }[] = [];
   try {
-    const manifest = decodeManifest(bytes, storage.uri(file), checksum, (error, partition) => {
+    const manifest = decodeManifest(bytes, file, checksum, (error, partition) => {
       wrong.push(partition === undefined ? { error } : { error, partition });
     });
     for (const { error, partition } of wrong) verifier.problem(problemOf(error, uri, keysIn(partition)));
@@ -83,11 +82,11 @@ async function manifestOf(
     const names = wrong.flatMap(({ partition }) => partition?.name ?? []);
     return { manifest, unsure: [...new Set(names)].filter((name) => !known.has(name)) };
   } catch (error) {
-    const mended = isCairnError(error, 'CORRUPTION')
-      ? await mendManifest(bytes, storage.uri(file), checksum, verifier.flips)
+    const repaired = isCairnError(error, 'CORRUPTION')
+      ? await repairManifest(bytes, file, checksum, verifier.flips)
       : undefined;
-    verifier.problem(problemOf(error, uri, mended === undefined ? {} : { flipped: mended.flipped }));
-    return mended && { manifest: mended.manifest, unsure: [] };
+    verifier.problem(problemOf(error, uri, repaired === undefined ? {} : { flipped: repaired.flipped }));
+    return repaired && { manifest: repaired.manifest, unsure: [] };
   }
 }
 
@@ -101,14 +100,14 @@ function keysIn(partition: Partial<PartitionRecord> = {}): { keys?: AffectedKeys
 
 /** Opens the partitions that are there, and reports each that isn't. */
 async function openThere(
-  { storage, path }: Location,
+  directory: StoreDirectory,
   partitions: readonly PartitionRecord[],
   verifier: Verifier,
   found: { source: ByteSource; record: PartitionRecord }[],
 ): Promise<void> {
-  const data = storage.join(path, DATA_DIRECTORY);
+  const { storage } = directory;
   for (const record of partitions) {
-    const file = storage.join(data, record.name);
+    const file = directory.partition(record.name);
     try {
       found.push({ source: await storage.open(file, record), record });
     } catch (error) {
@@ -119,13 +118,14 @@ async function openThere(
 
 /** Opens a partition of which the manifest says what can't be: by what the file says of itself. */
 async function openByItself(
-  { storage, path }: Location,
+  directory: StoreDirectory,
   name: string,
   checksum: Checksum,
   verifier: Verifier,
   signal: AbortSignal | undefined,
 ): Promise<{ source: ByteSource; record: PartitionRecord } | undefined> {
-  const file = storage.join(storage.join(path, DATA_DIRECTORY), name);
+  const { storage } = directory;
+  const file = directory.partition(name);
   const uri = storage.uri(file);
   try {
     const source = await storage.open(file, undefined, signal);

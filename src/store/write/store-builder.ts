@@ -1,4 +1,3 @@
-import type { Checksum } from '../../bytes/checksum.ts';
 import { compareRanges } from '../../bytes/compare.ts';
 import { KeyBuffer } from '../../bytes/key-buffer.ts';
 import type { Compressor } from '../../compression/compressor.ts';
@@ -12,7 +11,8 @@ import {
   PartitionWriter,
   soleEntryBytes,
 } from '../../partition/partition-writer.ts';
-import { DATA_DIRECTORY } from '../manifest/manifest.ts';
+import type { StoreDirectory } from '../manifest/store-directory.ts';
+import type { StoreDraft } from '../manifest/store-draft.ts';
 import { checkKeyLength, orderError } from './entry-check.ts';
 import type { EntryIntake } from './entry-sink.ts';
 
@@ -24,8 +24,8 @@ export interface BuildOptions {
   readonly partitionBytes: number;
   readonly blockBytes: number;
   readonly hashIndex: boolean;
-  /** Stands in the name of every file: unique to this attempt. */
-  readonly uid: string;
+  /** Part of the name of every file: unique to this attempt. */
+  readonly attemptId: string;
 }
 
 /** Partitions that may be on their way to the disk before `add` asks to wait. */
@@ -39,9 +39,8 @@ const LOOKS_AT_ONCE = 16;
  * cap. It knows nothing of manifests: who uses it decides what becomes of the files.
  */
 export class StoreBuilder implements EntryIntake {
-  readonly #storage: WritableStorage;
-  readonly #directory: string;
-  readonly #uid: string;
+  readonly #directory: StoreDirectory<WritableStorage>;
+  readonly #attemptId: string;
   readonly #shape: PartitionShape;
   #key: KeyBuffer = new KeyBuffer();
   #previous: KeyBuffer = new KeyBuffer();
@@ -55,26 +54,19 @@ export class StoreBuilder implements EntryIntake {
     this.#failure ??= error;
   };
 
-  /** `path` is the store's; its data directory must exist. */
-  static async create(
-    storage: WritableStorage,
-    path: string,
-    options: BuildOptions,
-    checksum: Checksum,
-  ): Promise<StoreBuilder> {
+  /** The files that the builder makes are the draft's. */
+  static async create(draft: StoreDraft, options: BuildOptions): Promise<StoreBuilder> {
+    const { directory, checksum } = draft;
     const digest = await blockMemory(options.blockBytes);
-    return new StoreBuilder(storage, path, options.uid, {
-      ...options,
-      checksum,
-      table: new EntryTable(),
-      digest,
-    });
+    const shape: PartitionShape = { ...options, checksum, table: new EntryTable(), digest };
+    const builder = new StoreBuilder(directory, options.attemptId, shape);
+    draft.addMaker(builder);
+    return builder;
   }
 
-  private constructor(storage: WritableStorage, path: string, uid: string, shape: PartitionShape) {
-    this.#storage = storage;
-    this.#directory = storage.join(path, DATA_DIRECTORY);
-    this.#uid = uid;
+  private constructor(directory: StoreDirectory<WritableStorage>, attemptId: string, shape: PartitionShape) {
+    this.#directory = directory;
+    this.#attemptId = attemptId;
     this.#shape = shape;
   }
 
@@ -168,13 +160,14 @@ export class StoreBuilder implements EntryIntake {
     for (let i = 0; i < records.length; i += LOOKS_AT_ONCE) {
       await Promise.all(records.slice(i, i + LOOKS_AT_ONCE).map(({ name }) => this.#checkThere(name)));
     }
-    if (records.length > 0) await this.#storage.syncDirectory(this.#directory);
+    if (records.length > 0) await this.#directory.storage.syncDirectory(this.#directory.data);
     return records;
   }
 
   async #checkThere(name: string): Promise<void> {
-    const path = this.#storage.join(this.#directory, name);
-    if ((await this.#storage.kind(path)) !== 'file') throw removed(this.#storage.uri(path));
+    const { storage } = this.#directory;
+    const path = this.#directory.partition(name);
+    if ((await storage.kind(path)) !== 'file') throw removed(storage.uri(path));
   }
 
   /** Removes every file that was made. */
@@ -187,17 +180,18 @@ export class StoreBuilder implements EntryIntake {
 
   #startPartition(): PartitionWriter {
     const number = String(this.#started.length).padStart(5, '0');
-    const name = `part-${number}-${this.#uid}.cairn`;
-    const path = this.#storage.join(this.#directory, name);
+    const name = `part-${number}-${this.#attemptId}.cairn`;
+    const { storage } = this.#directory;
+    const path = this.#directory.partition(name);
     try {
-      const partition = new PartitionWriter(name, this.#storage.create(path), this.#shape);
+      const partition = new PartitionWriter(name, storage.create(path), this.#shape);
       this.#started.push(partition);
       partition.begin();
       this.#partition = partition;
       return partition;
     } catch (error) {
       this.#failure = isCairnError(error, 'ALREADY_EXISTS')
-        ? conflict(this.#storage.uri(path), error)
+        ? conflict(storage.uri(path), error)
         : (error as Error);
       throw this.#failure;
     }
@@ -233,7 +227,7 @@ function conflict(uri: string, cause: unknown): CairnError {
   return new CairnError(
     'CONFLICT',
     `${uri} exists: another writer with the same buildId is at work, or left it behind. ` +
-      'Sweep its leftovers, or choose another buildId',
+      'Sweep its orphan files, or choose another buildId',
     { uri, cause },
   );
 }

@@ -205,9 +205,9 @@ export class EntrySorter implements HoldingIntake {
 
   /** Makes a run of the records that `fill` adds to it. */
   async #write(fill: (run: RunWriter) => Promise<void>): Promise<Run> {
-    const { storage, directory, uid } = this.#place;
+    const { storage, directory, attemptId } = this.#place;
     if (this.#files === 0) await this.#place.make();
-    const path = storage.join(directory, `run-${String(this.#files++).padStart(5, '0')}-${uid}.cairn`);
+    const path = storage.join(directory, `run-${String(this.#files++).padStart(5, '0')}-${attemptId}.cairn`);
     let run: RunWriter | undefined;
     try {
       run = new RunWriter(storage.create(path), this.#checksum, this.#options.onDuplicate, duplicateError);

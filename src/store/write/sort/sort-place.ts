@@ -1,14 +1,14 @@
 import { narrowStorage } from '../../../io/narrow-storage.ts';
 import type { WritableStorage } from '../../../io/storage.ts';
-import { type Location, locate } from '../../../io/uri.ts';
-import { DATA_DIRECTORY } from '../../manifest/manifest.ts';
+import { locate } from '../../../io/uri.ts';
+import { StoreDirectory } from '../../manifest/store-directory.ts';
 
 /** A directory for the files of one sorting. */
 export interface SortPlace {
   readonly storage: WritableStorage;
   readonly directory: string;
-  /** Stands in the name of every file. */
-  readonly uid: string;
+  /** Part of the name of every file. */
+  readonly attemptId: string;
   /** Makes the directory, if it is one for the sorting alone. @throws {CairnError} `IO`, as a rejection. */
   make(): Promise<void>;
   /** Removes it. */
@@ -22,14 +22,13 @@ export interface SortPlace {
  * @throws {CairnError} `INVALID_ARGUMENT`, `UNSUPPORTED`.
  */
 export function sortPlace(
-  store: Location<WritableStorage>,
+  store: StoreDirectory<WritableStorage>,
   sortDirectory: string | URL | undefined,
-  uid: string,
+  attemptId: string,
 ): SortPlace {
   if (sortDirectory === undefined) {
-    const { storage, path } = store;
-    const directory = storage.join(path, DATA_DIRECTORY);
-    return { storage, directory, uid, make: async () => undefined, remove: async () => undefined };
+    const { storage, data: directory } = store;
+    return { storage, directory, attemptId, make: async () => undefined, remove: async () => undefined };
   }
   const { storage, path } = narrowStorage(locate(sortDirectory, 'sortDirectory'), 'sorted in', [
     'create',
@@ -38,12 +37,12 @@ export function sortPlace(
     'remove',
     'removeDirectory',
   ]);
-  const own = storage.join(path, `sort-${uid}`);
-  const directory = storage.join(own, DATA_DIRECTORY);
+  const own = storage.join(path, `sort-${attemptId}`);
+  const { data: directory } = new StoreDirectory({ storage, path: own, uri: storage.uri(own) });
   return {
     storage,
     directory,
-    uid,
+    attemptId,
     async make() {
       await storage.makeDirectory(directory);
     },
