@@ -1,10 +1,8 @@
 import { parentPort } from 'node:worker_threads';
 import { loadChecksum } from '../bytes/xxh64.ts';
-import { loadDecompressors } from '../compression/compressions.ts';
 import type { ByteSource } from '../io/byte-source.ts';
 import { FlipSearch } from '../partition/check/bit-flip-search.ts';
 import { verifyPartition } from '../partition/check/verify-partition.ts';
-import { PartitionFile } from '../partition/partition-file.ts';
 import { ReadCounter } from '../partition/read-counter.ts';
 import { registerNodeCompressions } from './compression.ts';
 import { readFully } from './file-source.ts';
@@ -56,8 +54,6 @@ async function check({ partition, fd, name, size, record, encodings, locateBits 
     read: async (offset, target) => readFully(fd, name, offset, target),
     close: async () => undefined,
   };
-  const decompressors = await loadDecompressors([record.compression]);
-  const counter = new ReadCounter();
   await verifyPartition(source, record, {
     checksum,
     flips,
@@ -67,6 +63,6 @@ async function check({ partition, fd, name, size, record, encodings, locateBits 
       problem: (problem) => say({ kind: 'problem', partition, problem }),
       advance,
     },
-    open: (one, its) => new PartitionFile(one, its, checksum, decompressors, counter),
+    counter: new ReadCounter(),
   });
 }

@@ -1,5 +1,6 @@
 import { type Checksum, hex64 } from '../bytes/checksum.ts';
 import { corruption, type Place } from '../bytes/corruption.ts';
+import { loadDecompressors } from '../compression/compressions.ts';
 import type { Decompressor } from '../compression/compressor.ts';
 import { CairnError, type CairnErrorDetails, isCairnError } from '../errors.ts';
 import { checkSection, HEADER } from '../format/layout.ts';
@@ -22,7 +23,6 @@ export class PartitionFile {
   /** Whether a disk, too, is asked once more for what came wrong. */
   readsAgain = false;
   readonly #checksum: Checksum;
-  /** Decoders of the store's compressions, loaded before the reader was made. */
   readonly #decompressors: ReadonlyMap<string, Decompressor>;
   readonly #counter: ReadCounter;
   /** All of a small file far away: asking for its tail alone would take as long. */
@@ -30,7 +30,7 @@ export class PartitionFile {
   #tail: PartitionTail | undefined;
   #stored: Uint8Array = new Uint8Array(0);
 
-  constructor(
+  private constructor(
     source: ByteSource,
     record: PartitionRecord,
     checksum: Checksum,
@@ -42,6 +42,22 @@ export class PartitionFile {
     this.record = record;
     this.#checksum = checksum;
     this.#decompressors = decompressors;
+  }
+
+  /**
+   * Takes a source for the partition that a record describes, and loads its decompressor: reads nothing. The source remains
+   * the caller's to close.
+   *
+   * @throws {CairnError} (as a rejection) `UNSUPPORTED`, `IO` if the decompressor cannot be loaded.
+   */
+  static async open(
+    source: ByteSource,
+    record: PartitionRecord,
+    checksum: Checksum,
+    counter: ReadCounter,
+  ): Promise<PartitionFile> {
+    const decompressors = await loadDecompressors([record.compression]);
+    return new PartitionFile(source, record, checksum, decompressors, counter);
   }
 
   get tail(): PartitionTail | undefined {

@@ -1,6 +1,5 @@
 import { loadChecksum } from '../bytes/xxh64.ts';
 import { checkOptions } from '../check-options.ts';
-import { loadDecompressors } from '../compression/compressions.ts';
 import { CairnError, invalidArgument, isCairnError } from '../errors.ts';
 import type { ByteSink } from '../io/byte-sink.ts';
 import type { Storage } from '../io/storage.ts';
@@ -188,8 +187,7 @@ class Copier {
   ): Promise<void> {
     const source = await directory.storage.open(directory.partition(record.name), record);
     try {
-      const decompressors = await loadDecompressors([record.compression]);
-      await use(new PartitionFile(source, record, this.#draft.checksum, decompressors, new ReadCounter()));
+      await use(await PartitionFile.open(source, record, this.#draft.checksum, new ReadCounter()));
     } finally {
       await source.close();
     }

@@ -7,13 +7,11 @@ import { loadValueDecoder } from '../codec/values/load-value-decoder.ts';
 import type { StandardSchema, ValueOutput } from '../codec/values/schema.ts';
 import type { ValueDecoder } from '../codec/values/value-codec.ts';
 import type { ValueEncoding } from '../codec/values/value-encoding.ts';
-import { loadDecompressors } from '../compression/compressions.ts';
 import { notLoaded } from '../errors.ts';
 import { blobName, isBlob } from '../io/blob.ts';
 import type { AccessOptions } from '../io/storage.ts';
 import { type Location, locate } from '../io/uri.ts';
 import { partitionReaders } from '../partition/cache/partition-readers.ts';
-import { PartitionFile } from '../partition/partition-file.ts';
 import { ReadCounter } from '../partition/read-counter.ts';
 import { describedKeys, describeStore, type StoreInfo } from './manifest/describe-store.ts';
 import { openBlob, openFiles } from './manifest/open-files.ts';
@@ -104,9 +102,10 @@ async function open<K, V>(
   // Whoever waits for it is told; an opening that fails before does not.
   memory.catch(() => undefined);
   const checksum = await loadChecksum();
-  const { manifest, sources, tail } = isBlob(place)
-    ? await openBlob(place, checksum, signal)
-    : await (handle?.openFiles(place, checksum) ?? openFiles(place, checksum, signal));
+  const tools = { checksum, counter, signal };
+  const { manifest, files } = isBlob(place)
+    ? await openBlob(place, tools)
+    : await (handle?.openFiles(place, tools) ?? openFiles(place, tools));
   try {
     checked.signal?.throwIfAborted();
     const keys = (await codecOf(
@@ -121,14 +120,9 @@ async function open<K, V>(
       checked.valueEncoding,
       loadValueDecoder,
     )) as ValueDecoder<V>;
-    const decompressors = await loadDecompressors(manifest.partitions.map(({ compression }) => compression));
-    const files = manifest.partitions.map(
-      (record, i) => new PartitionFile(sources[i], record, checksum, decompressors, counter),
-    );
     const uri = isBlob(place) ? blobName(place) : place.uri;
     const where: Place = isBlob(place) ? { file: uri, section: 'manifest', offset: 0 } : place.manifestPlace;
     const info: StoreInfo<K> = describeStore(uri, manifest, describedKeys(keys, where));
-    if (tail !== undefined) files[0].acceptTail(tail);
     const decoder = await entryDecoder(keys, values, checked);
     // Last, because the readers hold a share of the memory from now on.
     const { readers, release } =
@@ -151,12 +145,12 @@ async function open<K, V>(
       verify: async (verifyOptions) => {
         const { Verifier } = await import('./verify/verifier.ts').catch(notLoaded);
         const verifier = new Verifier(checksum, verifyOptions);
-        await verifier.partitions(files, manifest, decompressors, counter);
+        await verifier.partitions(files, manifest, counter);
         return verifier.report;
       },
     });
   } catch (error) {
-    await Promise.all(sources.map((source) => source.close()));
+    await Promise.all(files.map(({ source }) => source.close()));
     throw error;
   }
 }

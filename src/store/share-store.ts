@@ -7,7 +7,7 @@ import { ResidentPartition } from '../partition/cache/resident-partition.ts';
 import { sharePartition, useSharedMemory } from '../partition/cache/share-partition.ts';
 import { decodeManifest } from './manifest/decode-manifest.ts';
 import { encodeManifest, type Manifest } from './manifest/manifest.ts';
-import type { OpenedFiles } from './manifest/open-files.ts';
+import { type OpenedFiles, type OpenTools, partitionFiles } from './manifest/open-files.ts';
 import { checkReadOptions, type OpenStoreOptions } from './read/read-options.ts';
 import type { AcceptedHandle, SharedStore, StoreHandle, StoreSharing } from './read/store-sharing.ts';
 
@@ -49,7 +49,7 @@ function accept(value: unknown, options: OpenStoreOptions): AcceptedHandle | und
   return {
     uri: handle.uri,
     options: { ...options, views: options.views ?? handle.views },
-    openFiles: (location, checksum) => openFiles(handle, location, checksum),
+    openFiles: (location, tools) => openFiles(handle, location, tools),
     readers: (files) => ({
       readers: files.map((file, i) => {
         const partition = new ResidentPartition(file, true);
@@ -63,19 +63,16 @@ function accept(value: unknown, options: OpenStoreOptions): AcceptedHandle | und
 }
 
 /** Opens the files of the handle's partitions; each checks itself against the manifest when it is first read. */
-async function openFiles(
-  handle: StoreHandle,
-  { storage }: Location,
-  checksum: Checksum,
-): Promise<OpenedFiles> {
-  const manifest = manifestOf(handle, checksum);
+async function openFiles(handle: StoreHandle, { storage }: Location, tools: OpenTools): Promise<OpenedFiles> {
+  const manifest = manifestOf(handle, tools.checksum);
   const opened = await Promise.allSettled(
     manifest.partitions.map((record, i) => storage.open(handle.partitions[i].path, record)),
   );
   const sources: ByteSource[] = [];
   for (const result of opened) if (result.status === 'fulfilled') sources.push(result.value);
   const failed = opened.find((result) => result.status === 'rejected');
-  if (failed === undefined) return { manifest, sources };
+  if (failed === undefined)
+    return { manifest, files: await partitionFiles(sources, manifest.partitions, tools) };
   await Promise.all(sources.map((source) => source.close()));
   throw failed.reason;
 }

@@ -1,8 +1,9 @@
 import { loadChecksum } from '../bytes/xxh64.ts';
 import { isCairnError } from '../errors.ts';
+import { ReadCounter } from '../partition/read-counter.ts';
 import { describeStoreAt, type StoreInfo } from './manifest/describe-store.ts';
+import { openFiles } from './manifest/open-files.ts';
 import { StoreDirectory } from './manifest/store-directory.ts';
-import { openStore } from './open-store.ts';
 
 /**
  * What a complete store says of itself. Reads the manifest only.
@@ -28,8 +29,8 @@ export async function storeInfo(uri: string | URL): Promise<StoreInfo> {
   } catch (error) {
     if (!isCairnError(error, 'NOT_A_STORE') || (await directory.storage.kind(directory.path)) !== 'file')
       throw error;
-    const reader = await openStore(uri, { cacheBytes: 0 });
-    await reader.close();
-    return reader.info;
+    const { manifest, files } = await openFiles(directory, { checksum, counter: new ReadCounter() });
+    await Promise.all(files.map(({ source }) => source.close()));
+    return describeStoreAt(directory, manifest);
   }
 }

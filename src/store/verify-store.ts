@@ -2,10 +2,12 @@ import { corruption } from '../bytes/corruption.ts';
 import { loadChecksum } from '../bytes/xxh64.ts';
 import { isCustomName, isKeyEncodingName, isValueEncodingName } from '../codec/encoding-names.ts';
 import { isCairnError } from '../errors.ts';
+import { ReadCounter } from '../partition/read-counter.ts';
+import { describeStoreAt } from './manifest/describe-store.ts';
+import type { Manifest } from './manifest/manifest.ts';
+import { openFiles } from './manifest/open-files.ts';
 import { StoreDirectory } from './manifest/store-directory.ts';
-import { openStore } from './open-store.ts';
-import { storeInfo } from './store-info.ts';
-import type { VerifyReport } from './verify/verifier.ts';
+import { Verifier, type VerifyReport } from './verify/verifier.ts';
 import { verifyDamaged } from './verify/verify-damaged.ts';
 import { checkVerifyOptions, type VerifyOptions } from './verify/verify-options.ts';
 
@@ -33,12 +35,16 @@ export async function verifyStore(uri: string | URL, options: VerifyOptions = {}
   checkVerifyOptions(options);
   const directory = StoreDirectory.at(uri);
   const checksum = await loadChecksum();
+  const counter = new ReadCounter();
   try {
-    const reader = await openStore(uri, { cacheBytes: 0, ...(await anyCodecs(directory)) });
+    const { manifest, files } = await openFiles(directory, { checksum, counter, signal: options.signal });
     try {
-      return await reader.verify(options);
+      checkContents(directory, manifest);
+      const verifier = new Verifier(checksum, options);
+      await verifier.partitions(files, manifest, counter);
+      return verifier.report;
     } finally {
-      await reader.close();
+      await Promise.all(files.map(({ source }) => source.close()));
     }
   } catch (error) {
     if (!isCairnError(error, 'CORRUPTION', 'UNSUPPORTED_FORMAT')) throw error;
@@ -46,20 +52,15 @@ export async function verifyStore(uri: string | URL, options: VerifyOptions = {}
   }
 }
 
-/** A verification looks at bytes: a codec of the writer's own needs a name only. */
-async function anyCodecs(directory: StoreDirectory): Promise<object> {
-  const info = await storeInfo(directory.uri);
-  const stand = (name: string): object => {
-    if (!isCustomName(name))
+/** @throws {CairnError} `CORRUPTION` if a sound manifest names encodings that cannot exist, or keys that are none. */
+function checkContents(directory: StoreDirectory, manifest: Manifest): void {
+  const { keyEncoding, valueEncoding } = manifest;
+  for (const [name, isBuiltIn] of [
+    [keyEncoding, isKeyEncodingName(keyEncoding)],
+    [valueEncoding, isValueEncodingName(valueEncoding)],
+  ] as const) {
+    if (!isBuiltIn && !isCustomName(name))
       throw corruption(directory.manifestPlace, 0, `no encoding of its kind is named '${name}'`);
-    return { name, encode: unused, decode: (bytes: Uint8Array) => bytes.slice() };
-  };
-  return {
-    ...(isKeyEncodingName(info.keyEncoding) ? {} : { keyEncoding: stand(info.keyEncoding) }),
-    ...(isValueEncodingName(info.valueEncoding) ? {} : { valueEncoding: stand(info.valueEncoding) }),
-  };
-}
-
-function unused(): never {
-  throw new Error('a verification encodes nothing');
+  }
+  describeStoreAt(directory, manifest);
 }

@@ -25,7 +25,7 @@ export interface TailFindings {
  *
  * @param wanted the checksum that the manifest has for the tail.
  */
-export async function examineTail(
+export async function diagnoseTail(
   damaged: Uint8Array,
   { name: file, size }: Pick<ByteSource, 'name' | 'size'>,
   wanted: bigint,

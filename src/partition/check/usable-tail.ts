@@ -1,6 +1,5 @@
 import { type Checksum, hex64 } from '../../bytes/checksum.ts';
 import { corruption, type Place } from '../../bytes/corruption.ts';
-import { loadDecompressors } from '../../compression/compressions.ts';
 import { isCairnError } from '../../errors.ts';
 import { FOOTER } from '../../format/layout.ts';
 import type { ByteSource } from '../../io/byte-source.ts';
@@ -8,25 +7,22 @@ import { describePartition } from '../describe-partition.ts';
 import { PartitionFile } from '../partition-file.ts';
 import type { PartitionRecord } from '../partition-record.ts';
 import type { PartitionTail } from '../partition-tail.ts';
-import { ReadCounter } from '../read-counter.ts';
+import type { ReadCounter } from '../read-counter.ts';
 import type { FlipSearch } from './bit-flip-search.ts';
-import { examineTail } from './diagnose-tail.ts';
+import { diagnoseTail } from './diagnose-tail.ts';
 import type { CheckLog } from './partition-check.ts';
 import { keysOf, problemOf, type VerifyProblem } from './verify-problem.ts';
-
-/** Makes a partition file of a source; the caller knows the rest that it takes. */
-export type OpenPartition = (source: ByteSource, record: PartitionRecord) => PartitionFile;
 
 /** What is needed to find the tail of a partition. */
 export interface TailTools {
   readonly checksum: Checksum;
   readonly flips: FlipSearch;
   readonly log: CheckLog;
-  readonly open: OpenPartition;
+  readonly counter: ReadCounter;
   readonly signal: AbortSignal | undefined;
 }
 
-/** A tail that can be gone by, and the file to read blocks by it. */
+/** A trustworthy tail, and the file opened with it. */
 interface UsableTail {
   readonly file: PartitionFile;
   readonly tail: PartitionTail;
@@ -34,16 +30,16 @@ interface UsableTail {
 }
 
 /**
- * The tail as the manifest describes it; of a file that is whole in itself and is described otherwise, by what it says of
- * itself, after each difference has been reported; else what is usable of it.
+ * Returns the tail as the manifest describes it. If the file is sound and differs from that description, reports each
+ * difference and returns the tail as the file describes itself; otherwise returns what {@link usableTail} finds.
  */
 export async function describedTail(
   source: ByteSource,
   record: PartitionRecord,
   tools: TailTools,
 ): Promise<UsableTail | undefined> {
-  const { checksum, log, open, signal } = tools;
-  const file = open(source, record);
+  const { checksum, counter, log, signal } = tools;
+  const file = await PartitionFile.open(source, record, checksum, counter);
   try {
     return { file, tail: await file.readTail(signal), propertiesRight: true };
   } catch (error) {
@@ -53,14 +49,13 @@ export async function describedTail(
   if (itself === undefined) return usableTail(source, record, tools);
   const { own, bytes } = itself;
   for (const problem of differencesOf(source, record, own)) log.problem(problem);
-  // All of another file is other: there is nothing in it that belongs to the store.
+  // Nothing in a file of another build belongs to the store.
   if (isAnother(record, own)) return undefined;
-  const decompressors = await loadDecompressors([own.compression]);
-  const described = new PartitionFile(source, own, checksum, decompressors, new ReadCounter());
+  const described = await PartitionFile.open(source, own, checksum, counter);
   return { file: described, tail: described.acceptTail(bytes), propertiesRight: true };
 }
 
-/** What a file says of itself, with its tail, if that is sound. */
+/** Returns the file's own description, with its tail, if that is sound. */
 async function ownDescription(
   source: ByteSource,
   name: string,
@@ -80,7 +75,7 @@ function isAnother(record: PartitionRecord, own: PartitionRecord): boolean {
   return record.tailChecksum !== own.tailChecksum && record.contentSum !== own.contentSum;
 }
 
-/** All that a manifest says otherwise of a sound file, except what the file's properties say. */
+/** Returns the differences between a sound file and the manifest, except those about the file's properties. */
 function differencesOf(
   { name: file, size }: ByteSource,
   record: PartitionRecord,
@@ -120,14 +115,15 @@ function differencesOf(
   return problems;
 }
 
-/** The tail, if footer and sparse index are right or could be mended; and the file to read blocks by it. */
+/** Returns the tail, if footer and sparse index are right or could be repaired, and the file opened with it. */
 export async function usableTail(
   source: ByteSource,
   record: PartitionRecord,
-  { checksum, flips, log, open, signal }: TailTools,
+  tools: TailTools,
 ): Promise<UsableTail | undefined> {
+  const { checksum, counter, flips, log, signal } = tools;
   const keys = keysOf(record);
-  const file = open(source, record);
+  const file = await PartitionFile.open(source, record, checksum, counter);
   try {
     return { file, tail: await file.readTail(signal), propertiesRight: true };
   } catch (error) {
@@ -137,26 +133,25 @@ export async function usableTail(
       return undefined;
     }
     if (source.size > record.bytes) {
-      // The file may be there and something behind it.
+      // The file may be there, with something after it.
       log.problem(problem);
-      const start = startOf(source, record.bytes);
-      const found = await usableTail(start, record, { checksum, flips, log, open, signal });
-      return found;
+      return usableTail(startOf(source, record.bytes), record, tools);
     }
     const bytes = new Uint8Array(record.tailBytes);
     await source.read(source.size - bytes.length, bytes, signal);
-    const found = await examineTail(bytes, source, record.tailChecksum, checksum, flips);
+    const found = await diagnoseTail(bytes, source, record.tailChecksum, checksum, flips);
     if (found.problems.length === 0) log.problem(problem);
     for (const { error: one, flipped } of found.problems) {
       log.problem(problemOf(one, source.name, flipped === undefined ? { keys } : { keys, flipped }));
     }
     if (found.bytes === undefined) return undefined;
-    const mended = open(source, { ...record, tailChecksum: checksum.hash(found.bytes) });
-    return { file: mended, tail: mended.acceptTail(found.bytes), propertiesRight: found.propertiesRight };
+    const tailChecksum = checksum.hash(found.bytes);
+    const repaired = await PartitionFile.open(source, { ...record, tailChecksum }, checksum, counter);
+    return { file: repaired, tail: repaired.acceptTail(found.bytes), propertiesRight: found.propertiesRight };
   }
 }
 
-/** The first bytes of a source as a source. */
+/** Returns the first bytes of a source as a source. */
 function startOf(source: ByteSource, size: number): ByteSource {
   const { name, remote } = source;
   return {

@@ -3,44 +3,50 @@ import { corruption } from '../../bytes/corruption.ts';
 import { isCairnError, notLoaded } from '../../errors.ts';
 import type { ByteSource } from '../../io/byte-source.ts';
 import type { SingleFile } from '../../partition/describe-partition.ts';
+import { PartitionFile } from '../../partition/partition-file.ts';
 import type { PartitionRecord } from '../../partition/partition-record.ts';
+import type { ReadCounter } from '../../partition/read-counter.ts';
 import { type Manifest, withId } from './manifest.ts';
 import type { StoreDirectory } from './store-directory.ts';
 
-/** What is opened of a store. */
+/** The manifest of a store and its partitions, opened, in key order. Whoever opened them closes their sources. */
 export interface OpenedFiles {
   readonly manifest: Manifest;
-  readonly sources: readonly ByteSource[];
-  /** The tail of a partition that stands for itself: it has been read. */
-  readonly tail?: Uint8Array;
+  readonly files: readonly PartitionFile[];
 }
 
-export async function openBlob(
-  blob: Blob,
-  checksum: Checksum,
-  signal: AbortSignal | undefined,
-): Promise<OpenedFiles> {
+/** How files are opened. */
+export interface OpenTools {
+  readonly checksum: Checksum;
+  /** Counts the reads of all files. */
+  readonly counter: ReadCounter;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Opens a partition that comes as a `Blob`. @throws {CairnError} as {@link openFiles}. */
+export async function openBlob(blob: Blob, tools: OpenTools): Promise<OpenedFiles> {
   const { BlobSource } = await import('../../io/blob-source.ts').catch(notLoaded);
   const source = new BlobSource(blob);
   const { name } = source;
-  return openAlone({ uri: name, name, source }, checksum, signal);
+  return openAlone({ uri: name, name, source }, tools);
 }
 
 const PARTITION_SUFFIX = '.cairn';
 
 /** How often a store is looked at again whose partitions vanish while it is opened. */
-const MOST_ATTEMPTS = 8;
+const MAX_ATTEMPTS = 8;
 
-/** The manifest of a store and its opened partitions, or those of a partition that stands for itself. */
-export async function openFiles(
-  directory: StoreDirectory,
-  checksum: Checksum,
-  signal: AbortSignal | undefined,
-): Promise<OpenedFiles> {
+/**
+ * Opens all partitions of a complete store, so that they can be read whatever happens to their names; or one partition file
+ * alone.
+ *
+ * @throws {CairnError} `NOT_FOUND`, `INCOMPLETE`, `NOT_A_STORE`, `CORRUPTION`, `UNSUPPORTED_FORMAT`, `UNSUPPORTED`, `IO`.
+ */
+export async function openFiles(directory: StoreDirectory, tools: OpenTools): Promise<OpenedFiles> {
   const { storage, path } = directory;
   if (storage.split(path).name.endsWith(PARTITION_SUFFIX)) {
     try {
-      return await openFile(directory, checksum, signal);
+      return await openFile(directory, tools);
     } catch (error) {
       // A store may have such a name, too.
       if (!isCairnError(error, 'NOT_FOUND', 'NOT_A_STORE')) throw error;
@@ -50,17 +56,17 @@ export async function openFiles(
   for (let attempt = 1; ; attempt++) {
     let manifest: Manifest;
     try {
-      manifest = await directory.readManifest(checksum, signal);
+      manifest = await directory.readManifest(tools.checksum, tools.signal);
     } catch (error) {
       if (!isCairnError(error, 'NOT_A_STORE') || (await storage.kind(path)) !== 'file') throw error;
-      return openFile(directory, checksum, signal);
+      return openFile(directory, tools);
     }
-    const names = manifest.partitions.map(({ name }) => name);
     const { sources, missing, cause } = await openAll(directory, manifest.partitions);
-    if (missing === undefined) return { manifest, sources };
-    // Renamed, deleted or merged into since its manifest was read? Then that is another one now, or gone.
-    const state = `${manifest.id} ${names.join(' ')}`;
-    if (before === state || attempt === MOST_ATTEMPTS) {
+    if (missing === undefined)
+      return { manifest, files: await partitionFiles(sources, manifest.partitions, tools) };
+    // If the store was renamed, deleted or merged into since its manifest was read, that is another one now, or gone.
+    const state = `${manifest.id} ${manifest.partitions.map(({ name }) => name).join(' ')}`;
+    if (before === state || attempt === MAX_ATTEMPTS) {
       const file = storage.uri(directory.partition(missing));
       throw corruption(
         { file, section: 'file', offset: 0 },
@@ -75,7 +81,7 @@ export async function openFiles(
   }
 }
 
-/** Opens all partitions at once, so that the reader has them whatever happens to their names; or says which is gone. */
+/** Opens all partitions at once, or says which is missing. */
 async function openAll(
   directory: StoreDirectory,
   partitions: readonly PartitionRecord[],
@@ -86,34 +92,50 @@ async function openAll(
   const sources = opened.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
   const failed = opened.findIndex((result) => result.status === 'rejected');
   if (failed < 0) return { sources };
-  await Promise.all(sources.map((source) => source.close()));
+  await closeAll(sources);
   const { reason } = opened[failed] as PromiseRejectedResult;
   if (!isCairnError(reason, 'NOT_FOUND')) throw reason;
   return { sources: [], missing: partitions[failed].name, cause: reason };
 }
 
-async function openFile(
-  { storage, path, uri }: StoreDirectory,
-  checksum: Checksum,
-  signal: AbortSignal | undefined,
-): Promise<OpenedFiles> {
-  const source = await storage.open(path, undefined, signal);
-  return openAlone({ uri, name: storage.split(path).name, source }, checksum, signal);
+async function openFile({ storage, path, uri }: StoreDirectory, tools: OpenTools): Promise<OpenedFiles> {
+  const source = await storage.open(path, undefined, tools.signal);
+  return openAlone({ uri, name: storage.split(path).name, source }, tools);
 }
 
-/** A partition file that stands alone, with a manifest made of what it says of itself. Closes the source if there is none. */
-export async function openAlone(
-  file: SingleFile,
-  checksum: Checksum,
-  signal: AbortSignal | undefined,
-): Promise<OpenedFiles> {
+/** Opens a partition file alone, with a manifest made of its own description. Closes the source if that fails. */
+export async function openAlone(file: SingleFile, tools: OpenTools): Promise<OpenedFiles> {
+  const { checksum, signal } = tools;
+  const { source } = file;
   try {
     const { describePartition } = await import('../../partition/describe-partition.ts').catch(notLoaded);
     const { record, tail, ...encodings } = await describePartition(file, checksum, signal);
     const manifest = withId({ ...encodings, metadata: {}, partitions: [record] }, checksum);
-    return { manifest, sources: [file.source], tail };
+    const opened = await PartitionFile.open(source, record, checksum, tools.counter);
+    opened.acceptTail(tail);
+    return { manifest, files: [opened] };
   } catch (error) {
-    await file.source.close();
+    await source.close();
     throw error;
   }
+}
+
+/** Makes partition files of opened sources, one a record. Closes the sources if that fails. */
+export async function partitionFiles(
+  sources: readonly ByteSource[],
+  records: readonly PartitionRecord[],
+  { checksum, counter }: OpenTools,
+): Promise<PartitionFile[]> {
+  try {
+    return await Promise.all(
+      records.map((record, i) => PartitionFile.open(sources[i], record, checksum, counter)),
+    );
+  } catch (error) {
+    await closeAll(sources);
+    throw error;
+  }
+}
+
+async function closeAll(sources: readonly ByteSource[]): Promise<void> {
+  await Promise.all(sources.map((source) => source.close()));
 }

@@ -1,7 +1,8 @@
 import type { Checksum } from '../../bytes/checksum.ts';
 import { compareBytes } from '../../bytes/compare.ts';
-import { loadCompressor, loadDecompressors } from '../../compression/compressions.ts';
+import { loadCompressor } from '../../compression/compressions.ts';
 import { invalidArgument, notLoaded } from '../../errors.ts';
+import type { ByteSource } from '../../io/byte-source.ts';
 import type { Host } from '../../io/host.ts';
 import type { WritableStorage } from '../../io/storage.ts';
 import type { Location } from '../../io/uri.ts';
@@ -72,7 +73,7 @@ export class Merger {
   readonly #draft: StoreDraft;
   readonly #builder: StoreBuilder;
   readonly #options: MergeOptions;
-  readonly #opened: PartitionFile[] = [];
+  readonly #opened: ByteSource[] = [];
   readonly #counter = new ReadCounter();
 
   private constructor(
@@ -114,7 +115,7 @@ export class Merger {
     try {
       return await merger.#run(host.uniqueName());
     } finally {
-      await Promise.all(merger.#opened.map(({ source }) => source.close()));
+      await Promise.all(merger.#opened.map((source) => source.close()));
     }
   }
 
@@ -153,15 +154,9 @@ export class Merger {
     const sources = new Map<number, PartitionReader[]>();
     for (const { record, source } of group) {
       const { directory } = this.#sources[source];
-      const decompressors = await loadDecompressors([record.compression]);
-      const partition = new PartitionFile(
-        await directory.storage.open(directory.partition(record.name), record),
-        record,
-        this.#draft.checksum,
-        decompressors,
-        this.#counter,
-      );
-      this.#opened.push(partition);
+      const opened = await directory.storage.open(directory.partition(record.name), record);
+      this.#opened.push(opened);
+      const partition = await PartitionFile.open(opened, record, this.#draft.checksum, this.#counter);
       const readers = sources.get(source) ?? [];
       readers.push(
         new PagedPartition(partition, false, { always: true, cacheFor: noCache, counter: this.#counter }),

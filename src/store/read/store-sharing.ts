@@ -5,7 +5,7 @@ import type { OpenedReaders } from '../../partition/cache/paged-partitions.ts';
 import type { PartitionReader } from '../../partition/cache/partition-reader.ts';
 import type { PartitionFile } from '../../partition/partition-file.ts';
 import type { Manifest } from '../manifest/manifest.ts';
-import type { OpenedFiles } from '../manifest/open-files.ts';
+import type { OpenedFiles, OpenTools } from '../manifest/open-files.ts';
 import type { OpenStoreOptions } from './read-options.ts';
 
 /**
@@ -39,7 +39,7 @@ export interface SharedStore {
 export interface AcceptedHandle {
   readonly uri: string;
   readonly options: OpenStoreOptions;
-  openFiles(location: Location, checksum: Checksum): Promise<OpenedFiles>;
+  openFiles(location: Location, tools: OpenTools): Promise<OpenedFiles>;
   readers(files: readonly PartitionFile[]): OpenedReaders;
 }
 

@@ -5,6 +5,7 @@ import { isListable } from '../../io/narrow-storage.ts';
 import type { ListableStorage } from '../../io/storage.ts';
 import { problemOf, type VerifyProblem } from '../../partition/check/verify-problem.ts';
 import type { PartitionRecord } from '../../partition/partition-record.ts';
+import { ReadCounter } from '../../partition/read-counter.ts';
 import { contentId, type Manifest } from '../manifest/manifest.ts';
 import { openAlone } from '../manifest/open-files.ts';
 import { attemptIdOf, orphanFiles } from '../manifest/orphan-files.ts';
@@ -88,7 +89,7 @@ async function findFiles(
     const uri = storage.uri(path);
     try {
       const source = await storage.open(path);
-      const { manifest } = await openAlone({ uri, name, source }, checksum, undefined);
+      const { manifest } = await openAlone({ uri, name, source }, { checksum, counter: new ReadCounter() });
       await source.close();
       files.push({ name, number, manifest });
     } catch (error) {

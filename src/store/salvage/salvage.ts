@@ -1,5 +1,5 @@
 import type { Checksum } from '../../bytes/checksum.ts';
-import { loadCompressor, loadDecompressors } from '../../compression/compressions.ts';
+import { loadCompressor } from '../../compression/compressions.ts';
 import { isCairnError, notLoaded } from '../../errors.ts';
 import { MAX_DATA_BYTES } from '../../format/limits.ts';
 import { decodeProperties } from '../../format/properties.ts';
@@ -8,7 +8,7 @@ import type { FlipSearch } from '../../partition/check/bit-flip-search.ts';
 import { intactBlocks, isWholeContent } from '../../partition/check/intact-blocks.ts';
 import { usableTail } from '../../partition/check/usable-tail.ts';
 import { keysOf, problemOf, type VerifyProblem } from '../../partition/check/verify-problem.ts';
-import { PartitionFile } from '../../partition/partition-file.ts';
+import type { PartitionFile } from '../../partition/partition-file.ts';
 import type { PartitionRecord } from '../../partition/partition-record.ts';
 import type { PartitionTail } from '../../partition/partition-tail.ts';
 import { ReadCounter } from '../../partition/read-counter.ts';
@@ -162,13 +162,11 @@ export class Salvage {
     try {
       const source = await storage.open(name, record);
       try {
-        const decompressors = await loadDecompressors([record.compression]);
-        const counter = new ReadCounter();
         const found = await usableTail(source, record, {
           checksum: this.#draft.checksum,
           flips: this.#flips,
           log: { problem: (problem) => problems.push(problem), advance: () => undefined },
-          open: (one, its) => new PartitionFile(one, its, this.#draft.checksum, decompressors, counter),
+          counter: new ReadCounter(),
           signal: this.#options.signal,
         });
         if (found === undefined || !(await this.#isProven(found))) {

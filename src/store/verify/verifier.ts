@@ -1,12 +1,9 @@
 import type { Checksum } from '../../bytes/checksum.ts';
-import type { Decompressor } from '../../compression/compressor.ts';
 import type { ByteSource } from '../../io/byte-source.ts';
 import { FlipSearch } from '../../partition/check/bit-flip-search.ts';
 import type { CheckLog } from '../../partition/check/partition-check.ts';
-import type { OpenPartition } from '../../partition/check/usable-tail.ts';
 import { type Encodings, verifyPartition } from '../../partition/check/verify-partition.ts';
 import type { VerifyProblem } from '../../partition/check/verify-problem.ts';
-import { PartitionFile } from '../../partition/partition-file.ts';
 import type { PartitionRecord } from '../../partition/partition-record.ts';
 import type { ReadCounter } from '../../partition/read-counter.ts';
 import { checkVerifyOptions, type VerifyOptions } from './verify-options.ts';
@@ -48,16 +45,12 @@ export class Verifier {
     this.#problems.push(problem);
   }
 
-  /** Checks partitions completely. Their sources stay open. */
+  /** Checks partitions completely, whatever has been read of them before. Their sources stay open. */
   async partitions(
     partitions: readonly { readonly source: ByteSource; readonly record: PartitionRecord }[],
     { keyEncoding, valueEncoding }: Encodings,
-    decompressors: ReadonlyMap<string, Decompressor>,
     counter: ReadCounter,
   ): Promise<void> {
-    // A file of its own each: what a reader has read of one is not to be relied on.
-    const open: OpenPartition = (source, record) =>
-      new PartitionFile(source, record, this.#checksum, decompressors, counter);
     const { signal } = this.#options;
     const checksum = this.#checksum;
     const encodings: Encodings = { keyEncoding, valueEncoding };
@@ -82,7 +75,14 @@ export class Verifier {
     for (const [i, { source, record }] of partitions.entries()) {
       const log: CheckLog = { problem: (problem) => found[i].push(problem), advance };
       if (!inThreads)
-        await verifyPartition(source, record, { checksum, flips: this.flips, log, open, encodings, signal });
+        await verifyPartition(source, record, {
+          checksum,
+          counter,
+          flips: this.flips,
+          log,
+          encodings,
+          signal,
+        });
       this.#problems.push(...found[i]);
     }
   }

@@ -1,6 +1,5 @@
 import type { Checksum } from '../../bytes/checksum.ts';
 import { corruption } from '../../bytes/corruption.ts';
-import { loadDecompressors } from '../../compression/compressions.ts';
 import { type CairnError, isCairnError } from '../../errors.ts';
 import type { ByteSource } from '../../io/byte-source.ts';
 import { type AffectedKeys, problemOf } from '../../partition/check/verify-problem.ts';
@@ -32,8 +31,7 @@ export async function verifyDamaged(
       const one = await openByItself(directory, name, checksum, verifier, options.signal);
       if (one !== undefined) found.push(one);
     }
-    const decompressors = await loadDecompressors(found.map(({ record }) => record.compression));
-    await verifier.partitions(found, manifest, decompressors, new ReadCounter());
+    await verifier.partitions(found, manifest, new ReadCounter());
   } finally {
     await Promise.all(found.map(({ source }) => source.close()));
   }
@@ -129,8 +127,11 @@ async function openByItself(
   const uri = storage.uri(file);
   try {
     const source = await storage.open(file, undefined, signal);
-    const { manifest } = await openAlone({ uri, name, source }, checksum, signal);
-    return { source, record: manifest.partitions[0] };
+    const { files } = await openAlone(
+      { uri, name, source },
+      { checksum, counter: new ReadCounter(), signal },
+    );
+    return files[0];
   } catch (error) {
     verifier.problem(problemOf(asMissing(error, uri), uri));
     return undefined;
