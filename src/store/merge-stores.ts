@@ -7,7 +7,7 @@ import { deleteStore } from './delete-store.ts';
 import { describeStoreAt, type StoreInfo } from './manifest/describe-store.ts';
 import { withId } from './manifest/manifest.ts';
 import { StoreDirectory } from './manifest/store-directory.ts';
-import { refuseWithin, StoreDraft, targetDirectory } from './manifest/store-draft.ts';
+import { isSame, refuseWithin, StoreDraft, targetDirectory } from './manifest/store-draft.ts';
 import { type MergeOptions, Merger, readSources } from './merge/merger.ts';
 import { checkOnDuplicate } from './write/on-duplicate.ts';
 
@@ -32,7 +32,7 @@ export async function mergeStore(
   const target = targetDirectory(to, 'to');
   narrowStorage(source, 'merged and deleted', REMOVAL_MEMBERS);
   checkMergeOptions(options);
-  if (source.isAt(target)) throw invalidArgument('to', `${target.uri} can't be merged into itself`);
+  if (isSame(source, target)) throw invalidArgument('to', `${target.uri} can't be merged into itself`);
   refuseWithin(target, source);
   const checksum = await loadChecksum();
   const sources = await readSources([target, source], checksum, options.signal);
@@ -78,7 +78,7 @@ export async function mergeStores(
   const directories = sources.map((uri) => StoreDirectory.at(uri, 'sources'));
   const target = targetDirectory(to, 'to');
   for (const [i, directory] of directories.entries()) {
-    if (directories.findIndex((other) => other.isAt(directory)) !== i)
+    if (directories.findIndex((other) => isSame(other, directory)) !== i)
       throw invalidArgument('sources', `${directory.uri} is named twice`);
     refuseWithin(target, directory);
   }

@@ -1,7 +1,7 @@
 import { CairnError } from '../errors.ts';
 import { narrowStorage } from '../io/narrow-storage.ts';
 import { notComplete, StoreDirectory } from './manifest/store-directory.ts';
-import { alreadyExists, refuseWithin } from './manifest/store-draft.ts';
+import { alreadyExists, isSame, refuseWithin } from './manifest/store-draft.ts';
 
 /**
  * Moves a complete store to a path that does not exist (or is an empty directory), in one step. Readers that have it open go on.
@@ -25,7 +25,7 @@ export async function renameStore(from: string | URL, to: string | URL): Promise
       { uri: target.uri },
     );
   }
-  if (source.isAt(target)) return;
+  if (isSame(source, target)) return;
   refuseWithin(target, source);
   const there = await target.state();
   if (there !== 'absent' && there !== 'empty') throw alreadyExists(target, there);

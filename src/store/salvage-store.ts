@@ -1,6 +1,5 @@
 import { loadChecksum } from '../bytes/xxh64.ts';
 import { checkOptions } from '../check-options.ts';
-import { invalidArgument } from '../errors.ts';
 import { HOST, type Host } from '../io/host.ts';
 import { FlipSearch } from '../partition/check/bit-flip-search.ts';
 import { describeStoreAt } from './manifest/describe-store.ts';

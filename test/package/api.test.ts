@@ -61,6 +61,7 @@ describe('the public names', () => {
       'KeyOf',
       'LostRange',
       'MergeOptions',
+      'OnDuplicate',
       'OpenStoreOptions',
       'OrphanFile',
       'PartitionInfo',

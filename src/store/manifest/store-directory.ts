@@ -70,11 +70,6 @@ export class StoreDirectory<S extends ReadableStorage = ReadableStorage> impleme
     return this.storage.join(this.data, name);
   }
 
-  /** Whether another location is this directory. */
-  isAt({ storage, path }: Location): boolean {
-    return this.storage === storage && this.path === path;
-  }
-
   /** Looks at the path without changing it: at most two listings. @throws {CairnError} `IO`. */
   async state(): Promise<PathState> {
     const { storage, path } = this;

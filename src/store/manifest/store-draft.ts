@@ -178,6 +178,11 @@ export function targetDirectory(uri: string | URL, argument?: string): StoreDire
   return new StoreDirectory(narrowStorage(locate(uri, argument), 'written to', STORAGE_MEMBERS));
 }
 
+/** Whether two locations are the same. */
+export function isSame(one: Location, other: Location): boolean {
+  return one.storage === other.storage && one.path === other.path;
+}
+
 /** @throws {CairnError} `INVALID_ARGUMENT` if the target of an operation lies below its source. */
 export function refuseWithin(target: Location, source: Location): void {
   if (isWithin(target, source)) throw invalidArgument('to', `${target.uri} lies within ${source.uri}`);

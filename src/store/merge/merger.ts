@@ -13,7 +13,7 @@ import type { PartitionRecord } from '../../partition/partition-record.ts';
 import { ReadCounter } from '../../partition/read-counter.ts';
 import type { Manifest } from '../manifest/manifest.ts';
 import { notComplete, type StoreDirectory } from '../manifest/store-directory.ts';
-import type { StoreDraft } from '../manifest/store-draft.ts';
+import { isSame, type StoreDraft } from '../manifest/store-draft.ts';
 import type { OnDuplicate } from '../write/on-duplicate.ts';
 import type { StoreBuilder } from '../write/store-builder.ts';
 import { checkWriteOptions } from '../write/write-options.ts';
@@ -141,7 +141,7 @@ export class Merger {
   async #place({ record, source }: Piece, name: string): Promise<PartitionRecord> {
     const from = this.#sources[source].directory;
     const to = this.#draft.directory;
-    if (from.isAt(to)) return record;
+    if (isSame(from, to)) return record;
     const original = from.partition(record.name);
     const copy = this.#draft.adopt(name);
     if (from.storage !== to.storage || !(await to.storage.link?.(original, copy))) {
