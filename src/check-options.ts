@@ -1,8 +1,8 @@
 import { invalidArgument } from './errors.ts';
 
 /**
- * Refuses an options argument that is no object, has a name that nothing reads (most likely a misspelling), or whose
- * `signal` is not an AbortSignal or `onProgress` not a function.
+ * Checks that options are an object, that every name in it is `known` (any other is most likely a
+ * misspelling), and that `signal` is an AbortSignal and `onProgress` a function if they are present.
  *
  * @throws {CairnError} `INVALID_ARGUMENT` naming the option.
  */
@@ -23,7 +23,7 @@ export function checkOptions(options: object, known: readonly string[]): void {
   }
 }
 
-// Not `instanceof`: signals of another realm, or of a polyfill, do as well.
+// Not `instanceof`: signals of another realm or of a polyfill are valid too.
 function isSignal(value: unknown): value is AbortSignal {
   return (
     typeof value === 'object' &&

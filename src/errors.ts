@@ -6,7 +6,7 @@
  * | `INVALID_ARGUMENT` | correct the call |
  * | `NOT_FOUND` | nothing is at that URI |
  * | `ALREADY_EXISTS` | choose another URI, or delete what is there |
- * | `INCOMPLETE` | wait for the writer to close, or delete its leftovers |
+ * | `INCOMPLETE` | wait for the writer to close, or delete what it left |
  * | `NOT_A_STORE` | the URI holds something else |
  * | `KEY_ORDER` | sort the input |
  * | `DUPLICATE_KEY` | remove the duplicate, or say which one wins |
@@ -40,9 +40,12 @@ export interface CairnErrorDetails {
   readonly argument?: string | undefined;
   /** The URI of the store concerned. */
   readonly uri?: string | undefined;
-  /** `KEY_ORDER`: the encoded key put before (a copy). */
+  /** `KEY_ORDER`: the encoded key of the entry put before it (a copy). */
   readonly previous?: Uint8Array | undefined;
-  /** `KEY_ORDER`, `DUPLICATE_KEY`: the encoded key refused (a copy); `INVALID_ARGUMENT` for a schema: that of the value. */
+  /**
+   * `KEY_ORDER`, `DUPLICATE_KEY`: the encoded key refused (a copy); `INVALID_ARGUMENT` for a schema: that of
+   * the value.
+   */
   readonly key?: Uint8Array | undefined;
   /** `KEY_ORDER`, `DUPLICATE_KEY`: position of the refused entry, counted from 0. */
   readonly index?: number | undefined;
@@ -70,7 +73,7 @@ export interface CairnErrorDetails {
   readonly operation?: string | undefined;
   /** `IO`: whether trying again may help. */
   readonly transient?: boolean | undefined;
-  /** `IO`: true when nobody answered, so that the operation may have been done, or be done still. */
+  /** `IO`: true if no answer came, so that the operation may have been done, or may still be done. */
   readonly unanswered?: boolean | undefined;
   /** `CLOSED`: what was closed. */
   readonly resource?: string | undefined;
@@ -117,7 +120,7 @@ export class CairnError extends Error implements CairnErrorDetails {
 }
 
 /**
- * Tells whether a value is a {@link CairnError}, and, if codes are given, one of those.
+ * Returns whether a value is a {@link CairnError}; with `codes`, whether its code is one of them.
  *
  * @example
  * ```ts
@@ -135,12 +138,12 @@ export function isCairnError(error: unknown, ...codes: CairnErrorCode[]): error 
   return codes.length === 0 || codes.includes((error as CairnError).code);
 }
 
-/** An `INVALID_ARGUMENT` error for the argument of that name. */
+/** An `INVALID_ARGUMENT` error for the named argument. */
 export function invalidArgument(argument: string, message: string, cause?: unknown): CairnError {
   return new CairnError('INVALID_ARGUMENT', message, { argument, cause });
 }
 
-/** Rejects with an `IO` error for a part of the library's own code that could not be loaded. */
+/** Throws an `IO` error for a part of the library's own code that could not be loaded. */
 export function notLoaded(cause: unknown): never {
   const reason = cause instanceof Error ? cause.message : String(cause);
   throw new CairnError('IO', `a part of cairnkv could not be loaded: ${reason}`, {

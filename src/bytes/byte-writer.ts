@@ -1,4 +1,4 @@
-/** Output that grows: the sections of a file are composed in it. Fixed-width integers are little-endian. */
+/** A growing buffer in which the sections of a file are composed. Fixed-width integers are little-endian. */
 export class ByteWriter {
   #bytes: Uint8Array;
   #view: DataView;
@@ -39,7 +39,7 @@ export class ByteWriter {
     this.#length += end - start;
   }
 
-  /** A view of what was written, valid until the next write. */
+  /** A view of the bytes written so far, valid until the next write. */
   view(): Uint8Array {
     return this.#bytes.subarray(0, this.#length);
   }

@@ -1,6 +1,6 @@
 /** XXH64 with seed 0 over bytes: the checksum of every section and block, and the hash of entries. */
 export interface Checksum {
-  /** The hash of `bytes`. About 0.1 ns a byte, plus 80 ns. */
+  /** The hash of `bytes`. Costs about 0.1 ns a byte, plus 80 ns. */
   hash(bytes: Uint8Array): bigint;
 }
 

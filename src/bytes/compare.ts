@@ -1,9 +1,9 @@
 /**
  * Compares two byte strings in unsigned byte order: the order of encoded keys in every store.
  *
- * Negative when `a` comes first, positive when `b` does, 0 when they are equal; a prefix comes before
- * what it starts. For UTF-8 text this is code-point order, which differs from JavaScript's `<` on strings
- * (UTF-16 units) above U+FFFF.
+ * Returns a negative number if `a` comes first, a positive one if `b` does, 0 if they are equal; a prefix
+ * comes before every longer string that begins with it. For UTF-8 text this is code-point order, which
+ * differs from JavaScript's `<` on strings (UTF-16 units) above U+FFFF.
  */
 export function compareBytes(a: Uint8Array, b: Uint8Array): number {
   return compareRanges(a, 0, a.length, b, 0, b.length);

@@ -11,11 +11,11 @@ const compiled: WasmModule<Exports> = new WasmModule(ENTRY_DIGEST_WASM);
 const PAGE_BYTES = 65_536;
 
 /**
- * Memory in which a block is composed, and hashed where it lies: about 20 ns for an entry of 120 bytes, where
- * calls to a hash function for each would take 150.
+ * Memory in which a block is composed and then hashed in place: about 20 ns for an entry of 120 bytes,
+ * against 150 with one call of a hash function per entry.
  */
 export class EntryDigest {
-  /** The block goes here, from 0 on. */
+  /** Holds the block, from offset 0. */
   readonly bytes: Uint8Array;
   /** The same memory as `bytes`. */
   readonly view: DataView;
@@ -35,12 +35,17 @@ export class EntryDigest {
     this.hashes = new Int32Array(exports.memory.buffer, this.#hashesAt, entries);
   }
 
-  /** Memory for a block of `capacity` bytes with at most so many entries. Compiles the code once per process. */
+  /**
+   * Allocates for a block of `capacity` bytes with at most `entries` entries. Compiles the code once per
+   * process.
+   */
   static async create(capacity: number, entries: number): Promise<EntryDigest> {
     return new EntryDigest(await compiled.instantiate(), capacity, entries);
   }
 
-  /** Fills {@link hashes} for the entries in `bytes[start…end)`; returns the sum of their XXH64, modulo 2^64. */
+  /**
+   * Fills {@link hashes} for the entries in `bytes[start…end)`; returns the sum of their XXH64, modulo 2^64.
+   */
   digest(end: number, start = 0): bigint {
     return BigInt.asUintN(64, this.#exports.digest(start, end, this.#hashesAt));
   }

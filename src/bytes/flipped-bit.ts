@@ -4,7 +4,7 @@ import { WasmModule } from './wasm-module.ts';
 
 interface Exports {
   readonly memory: WebAssembly.Memory;
-  /** The bit among the whole stripes of 32 bytes, of which there is at least one, or −1. */
+  /** The bit within the whole stripes of 32 bytes (at least one), or −1. */
   find(length: number, wanted: bigint): number;
 }
 
@@ -15,15 +15,19 @@ let instance: Promise<Exports> | undefined;
 const PAGE_BYTES = 65_536;
 const STRIPE_BYTES = 32;
 
-/** Rounds of XXH64 that a search in so many bytes takes: about 0.5 ns each, and their number grows with the square. */
+/**
+ * Rounds of XXH64 that a search in `length` bytes takes, about 0.5 ns each; they grow with the square of the
+ * length.
+ */
 export function searchRounds(length: number): number {
   const stripes = Math.floor(length / STRIPE_BYTES);
   return 128 * stripes * (stripes + 1);
 }
 
 /**
- * The bit whose flip gives `bytes` the XXH64 `wanted`, counted from the lowest bit of the first byte; undefined when no
- * single one does. That another bit than the flipped one does has a probability of 2^-64 for each bit.
+ * Returns the bit whose flip makes the XXH64 of `bytes` equal `wanted`, counted from the lowest bit of the
+ * first byte, or undefined if no single bit does. Each other bit matches by chance with a probability of
+ * 2^-64.
  */
 export async function findFlippedBit(
   bytes: Uint8Array,
@@ -32,7 +36,7 @@ export async function findFlippedBit(
 ): Promise<number | undefined> {
   const rest = bytes.length - (bytes.length % STRIPE_BYTES);
   if (rest > 0) {
-    // One for all: a search does not wait between filling the memory and its end.
+    // One instance for all searches is enough: none awaits anything between filling the memory and returning.
     instance ??= compiled.instantiate();
     const { memory, find } = await instance;
     const pages = Math.ceil(bytes.length / PAGE_BYTES) - memory.buffer.byteLength / PAGE_BYTES;
@@ -44,7 +48,7 @@ export async function findFlippedBit(
   return tryBits(bytes, rest * 8, bytes.length * 8, (copy) => checksum.hash(copy) === wanted);
 }
 
-/** The first of the bits `from…to − 1` whose flip makes `bytes` right; undefined when none does. */
+/** Returns the first of the bits `from…to − 1` whose flip satisfies `isRight`, or undefined. */
 export function tryBits(
   bytes: Uint8Array,
   from: number,

@@ -1,6 +1,6 @@
 const DIGITS = '0123456789abcdef';
 
-/** Two lower-case hex digits a byte. */
+/** Returns two lower-case hex digits for each byte. */
 export function toHex(bytes: Uint8Array): string {
   let text = '';
   for (let i = 0; i < bytes.length; i++) text += DIGITS[bytes[i] >>> 4] + DIGITS[bytes[i] & 15];
@@ -26,7 +26,7 @@ function digit(unit: number): number {
   return unit >= 0x61 && unit <= 0x66 ? unit - 0x57 : -1;
 }
 
-/** A key as people can read it in a message: quoted text when it is printable UTF-8, hex otherwise, cut at 64. */
+/** A key for messages: quoted text if it is printable ASCII, hex otherwise; at most its first 64 bytes. */
 export function showKey(key: Uint8Array): string {
   const cut = key.length > 64 ? key.subarray(0, 64) : key;
   const ellipsis = key.length > 64 ? `… (${key.length} bytes)` : '';

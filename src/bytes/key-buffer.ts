@@ -1,14 +1,14 @@
 import { xxh32 } from './xxh32.ts';
 
-/** The most bytes a key may have. */
+/** The length in bytes of the longest key allowed. */
 export const MAX_KEY_BYTES: number = 65_535;
 
-/** Up to here a loop beats `set`. */
+/** Up to this length a loop is faster than `set`. */
 const SHORT_BYTES = 32;
 
 /**
- * Memory into which keys are encoded before they are hashed, compared or stored. All hot code reads keys
- * from here, so that it sees one kind of array whatever the caller passed, and 4-byte words are aligned.
+ * Memory into which keys are encoded before they are hashed, compared or stored. All hot code reads keys from
+ * here: it sees one kind of array whatever the caller passed, and 4-byte words are aligned.
  */
 export class KeyBuffer {
   readonly bytes: Uint8Array;
@@ -17,7 +17,10 @@ export class KeyBuffer {
   /** Bytes of the key in the buffer. */
   length = 0;
 
-  /** Unless a capacity is given (a multiple of 4), any key fits, and one byte more: what is too long is seen. */
+  /**
+   * `capacity` is a multiple of 4. By default any key fits, and a few bytes more, so that a key that is too
+   * long shows.
+   */
   constructor(capacity: number = MAX_KEY_BYTES + 5) {
     const buffer = new ArrayBuffer(capacity);
     this.bytes = new Uint8Array(buffer);
@@ -29,13 +32,13 @@ export class KeyBuffer {
     return xxh32(this.bytes, this.words, this.length);
   }
 
-  /** Takes over a key's bytes. */
+  /** Copies a key into the buffer. */
   set(bytes: Uint8Array): void {
     this.bytes.set(bytes);
     this.length = bytes.length;
   }
 
-  /** Takes over the key in `bytes[start…end)`. */
+  /** Copies the key in `bytes[start…end)` into the buffer. */
   setRange(bytes: Uint8Array, start: number, end: number): void {
     const length = end - start;
     if (length > SHORT_BYTES) this.bytes.set(bytes.subarray(start, end));

@@ -1,12 +1,12 @@
 import { toHex } from './hex.ts';
 import { decodeAscii } from './utf8.ts';
 
-/** The MessagePack extension type of bigints that 64 bits do not hold. */
+/** The MessagePack extension type of bigints that do not fit 64 bits. */
 export const EXT_BIGINT: number = 1;
 
 /**
- * Two's complement, big-endian, in as few bytes as hold the sign; 0 takes one byte. New memory, in which `before`
- * bytes are left free in front.
+ * Returns two's complement, big-endian, in as few bytes as can hold the sign; 0 takes one byte. The result is
+ * new memory, with `before` bytes left free in front.
  */
 export function bigIntToBytes(value: bigint, before = 0): Uint8Array {
   // The bits that differ from the sign bit; those of −1 − value and value are each other's inverse.
@@ -22,7 +22,7 @@ export function bigIntToBytes(value: bigint, before = 0): Uint8Array {
   return bytes;
 }
 
-/** @throws {RangeError} if there are no bytes, or more than {@link bigIntToBytes} makes. */
+/** @throws {RangeError} if there are no bytes, or more than {@link bigIntToBytes} writes for the value. */
 export function bigIntFromBytes(bytes: Uint8Array): bigint {
   const first = bytes[0];
   if (first === undefined) throw new RangeError('a bigint of no bytes');
@@ -34,10 +34,13 @@ export function bigIntFromBytes(bytes: Uint8Array): bigint {
   return BigInt.asIntN(8 * bytes.length, BigInt(`0x${hexOf(bytes)}`));
 }
 
-/** Up to here, text that is added to costs less than text made at once. */
+/** Up to this length, appending digit by digit costs less than decoding all digits at once. */
 const SHORT_BYTES = 32;
 
-/** In memory proportional to the bytes, which a stranger may have made many: text that grows takes a hundred times that. */
+/**
+ * Uses memory proportional to the bytes, which may be many and hostile: text built by appending takes a
+ * hundred times that.
+ */
 function hexOf(bytes: Uint8Array): string {
   if (bytes.length <= SHORT_BYTES) return toHex(bytes);
   const digits = new Uint8Array(2 * bytes.length);

@@ -6,7 +6,7 @@ import { MAX_VALUE_DEPTH } from './value-depth.ts';
 const EXT_TIMESTAMP = -1;
 const MAX_TIME = 8.64e15;
 
-/** Keys up to this long are looked for among those read before; longer ones are data rather than names. */
+/** Keys of at most this many bytes are cached; longer ones are data rather than names. */
 const CACHED_KEY_BYTES = 24;
 const KEY_SLOTS = 256;
 
@@ -18,12 +18,12 @@ interface CachedKey {
 const scratch: DataView = new DataView(new ArrayBuffer(8));
 
 /**
- * Reads MessagePack strictly, in memory and time proportional to the bytes there are. @msgpack/msgpack's reader
- * (3.1.3) would not do: it drops the BOM of text over 200 bytes, makes something up for invalid UTF-8, hands out
- * views of its input, refuses a key `__proto__`, gives values of an unknown extension, and takes an array's length on
- * trust: 9,000 hostile bytes made it allocate 240 MB.
+ * Reads MessagePack strictly, in memory and time proportional to the input. @msgpack/msgpack's reader (3.1.3)
+ * is not enough: it drops the BOM of text over 200 bytes, replaces invalid UTF-8, returns views of its input,
+ * refuses a key `__proto__`, returns values for unknown extensions, and trusts an array's length: 9,000
+ * hostile bytes made it allocate 240 MB.
  *
- * One decoder reads one value after the other; only what it returns is allocated.
+ * One decoder reads any number of values, one at a time; it allocates only what it returns.
  */
 export class MsgpackDecoder {
   readonly #keys: (CachedKey | undefined)[] = new Array<CachedKey | undefined>(KEY_SLOTS).fill(undefined);
@@ -32,11 +32,12 @@ export class MsgpackDecoder {
   #end = 0;
 
   /**
-   * The value that fills `bytes[start…end)`. Nothing in it shares memory with `bytes`. Of equal keys of a map,
-   * the last one stands.
+   * Returns the value that fills `bytes[start…end)`. Nothing in it shares memory with `bytes`. Of equal keys
+   * in a map, the last one is kept.
    *
-   * @throws {RangeError | TypeError} for bytes that are not exactly one value, for text that is not UTF-8, for
-   * keys other than text, unknown extensions, dates with a fraction of a millisecond, and more than 256 levels.
+   * @throws {RangeError | TypeError} for bytes that are not exactly one value, for text that is not UTF-8,
+   * for keys other than text, unknown extensions, dates with a fraction of a millisecond, and more than 256
+   * levels.
    */
   decode(bytes: Uint8Array, start: number, end: number): unknown {
     this.#bytes = bytes;
@@ -123,7 +124,7 @@ export class MsgpackDecoder {
 
   #array(length: number, depth: number): unknown[] {
     this.#enter(depth, length);
-    // Grows as elements are read: a length is a claim, and nested claims multiply.
+    // Not allocated by `length`, which is a claim of the input: nested claims multiply.
     const array: unknown[] = [];
     for (let index = 0; index < length; index++) array.push(this.#value(depth + 1));
     return array;
@@ -148,7 +149,7 @@ export class MsgpackDecoder {
   #enter(depth: number, elements: number): void {
     if (depth > MAX_VALUE_DEPTH)
       throw new RangeError(`msgpack: more than ${MAX_VALUE_DEPTH} arrays and maps deep`);
-    // An element takes a byte at least.
+    // Each element takes at least one byte.
     if (elements > this.#end - this.#at) throw this.#cutShort();
   }
 
@@ -161,7 +162,7 @@ export class MsgpackDecoder {
     if (head === 0xd9) return this.#keyText(this.#uint8());
     if (head === 0xda) return this.#keyText(this.#uint16());
     if (head === 0xdb) return this.#keyText(this.#uint32());
-    throw new RangeError(`msgpack: a key that is no text, at byte ${at}`);
+    throw new RangeError(`msgpack: a key is not text, at byte ${at}`);
   }
 
   #keyText(length: number): string {
@@ -178,7 +179,7 @@ export class MsgpackDecoder {
       if (at === length) return cached.text;
     }
     const decoded = decodeUtf8(bytes, start, this.#at);
-    // A property's own name is the engine's one copy of it, found again without hashing.
+    // The name of a property is internalized by the engine: assigning to it later needs no hashing.
     const text = Object.keys({ [decoded]: 0 })[0]!;
     this.#keys[slot] = { bytes: copyBytes(bytes, start, this.#at), text };
     return text;
@@ -243,7 +244,7 @@ export class MsgpackDecoder {
     return scratch.getFloat32(0);
   }
 
-  /** Copies the next 8 bytes to where a DataView lies: to make a view for each input would cost more. */
+  /** Copies the next 8 bytes into memory with a DataView: creating a view for each input would cost more. */
   #load64(): DataView {
     scratch.setUint32(0, this.#uint32());
     scratch.setUint32(4, this.#uint32());

@@ -4,28 +4,31 @@ const SHORT_SLAB_BYTES = 1 << 16;
 /** Copies up to this long share slabs of 256 KiB; a longer one gets memory of its own. */
 const LONG_BYTES = 1 << 15;
 const LONG_SLAB_BYTES = 1 << 18;
-/** Up to here a loop over words beats a call. */
+/** Up to this length a loop over words is faster than a call. */
 const LOOP_BYTES = 72;
 
-/** Returns memory of a length in bytes that may hold anything: a slab is written before any of it is handed out. */
+/**
+ * Returns memory of `bytes` bytes with any content: a slab is written before any of it is returned to a
+ * caller.
+ */
 export type AllocateSlab = (bytes: number) => ArrayBuffer;
 
 let allocateSlab: AllocateSlab | undefined;
 
 /**
- * Plugs in a platform's uninitialized memory for slabs, for the whole process; without an argument, zeroed memory
- * comes back. Copies do not depend on it, only their cost does.
+ * Makes slabs use a platform's uninitialized memory, for the whole process; without an argument, restores
+ * zeroed memory. Only the cost of copies depends on it, not their content.
  */
 export function setSlabAllocator(next?: AllocateSlab): void {
   allocateSlab = next;
 }
 
 /**
- * Copies of byte strings that belong to the caller, laid one after the other into slabs: memory for each would cost
- * as much as the copy, or three times as much where it is short.
+ * Makes copies of byte strings that belong to the caller, side by side in slabs: allocating each copy on its
+ * own would cost as much again as the copying, and three times as much for short ones.
  *
- * A copy that is kept keeps its slab: at most 64 KiB for one of up to 1 KiB, at most 256 KiB for one of up to 32 KiB.
- * A longer copy has memory of its own length.
+ * A copy that is kept retains its slab: at most 64 KiB for one of up to 1 KiB, at most 256 KiB for one of up
+ * to 32 KiB. A longer copy has its own memory, of exactly its length.
  */
 export class OwnedCopies {
   readonly #short = new Slabs(SHORT_SLAB_BYTES);
@@ -44,7 +47,7 @@ export class OwnedCopies {
 class Slabs {
   readonly #slabBytes: number;
   #bytes: Uint8Array<ArrayBuffer> = new Uint8Array(0);
-  // `bytes.buffer` is a call: asked for once.
+  // Cached, because `bytes.buffer` is a call.
   #buffer: ArrayBuffer = this.#bytes.buffer;
   #view: DataView = new DataView(this.#buffer);
   #used = 0;
@@ -54,10 +57,11 @@ class Slabs {
   }
 
   copy(source: Uint8Array, view: DataView, start: number, length: number): Uint8Array {
-    // A slab whose buffer was transferred has no length any more: the next copy begins another.
+    // A slab whose buffer was transferred has length 0, so that the next copy begins another.
     if (this.#used + length > this.#bytes.length) this.#renew();
     const at = this.#used;
-    // Typed arrays of any element may be laid over a copy, as over memory of its own.
+    // Aligned to 8 bytes: a typed array of any element type may be created over a copy, as over memory of its
+    // own.
     this.#used = (at + length + 7) & ~7;
     if (length <= LOOP_BYTES) {
       const target = this.#view;

@@ -5,10 +5,11 @@ const FINALIZATION_ROUNDS = 4;
 /**
  * SipHash-2-4 under one key: a 64-bit hash, left in {@link low} and {@link high} as unsigned halves.
  *
- * Words of 64 bits are kept as two 32-bit integers each, so that a call allocates nothing; about 100 ns for a key of
- * a few bytes, and 5 ns for each byte more.
+ * Words of 64 bits are kept as two 32-bit integers each, so that a call allocates nothing. Costs about 100 ns
+ * for a key of a few bytes, and 5 ns for each further byte.
  *
- * Source: Aumasson and Bernstein, "SipHash: a fast short-input PRF", https://www.aumasson.jp/siphash/siphash.pdf.
+ * Source: Aumasson and Bernstein, "SipHash: a fast short-input PRF",
+ * https://www.aumasson.jp/siphash/siphash.pdf.
  */
 export class SipHash24 {
   /** Bits 0 to 31 of the last hash. */
@@ -27,7 +28,7 @@ export class SipHash24 {
     this.#run(bytes, start, end, false);
   }
 
-  /** Hashes the number of the bytes, as eight bytes in little-endian order, followed by `bytes[start…end)`. */
+  /** Hashes the length as eight little-endian bytes, followed by `bytes[start…end)`. */
   hashWithLength(bytes: Uint8Array, start: number, end: number): void {
     this.#run(bytes, start, end, true);
   }
@@ -45,7 +46,8 @@ export class SipHash24 {
 
     const length = end - start;
     const total = withLength ? length + 8 : length;
-    // The words of the message, the one with the rest and the length, and a last turn for the finalization.
+    // One turn for each word of the message, one for the remaining bytes with the length, and one for the
+    // finalization.
     const finalization = (total >>> 3) + 1;
     let at = withLength ? start - 8 : start;
     for (let turn = 0; turn <= finalization; turn++, at += 8) {

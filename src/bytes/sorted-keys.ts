@@ -1,6 +1,6 @@
 import { compareRanges } from './compare.ts';
 
-/** Bytes of each key that are held as one number. 2^48 is exact in a double. */
+/** Bytes of each key that are kept as one number: 2^48 is exact in a double. */
 const PREFIX_BYTES = 6;
 
 /**
@@ -11,9 +11,9 @@ const PREFIX_BYTES = 6;
  */
 export class SortedKeys {
   readonly length: number;
-  /** All keys, one after the other. */
+  /** All keys, concatenated. */
   readonly #bytes: Uint8Array;
-  /** Where each key starts in `#bytes`; one more at the end. */
+  /** Where each key starts in `#bytes`, and at the end where the last one ends. */
   readonly #starts: Uint32Array;
   readonly #shared: number;
   readonly #prefixes: Float64Array;
@@ -24,7 +24,7 @@ export class SortedKeys {
     this.#bytes = bytes;
     this.#starts = starts;
     this.#shared = this.#sharedByAll();
-    // Local names: this runs once for a partition, before the compiler has seen it.
+    // In locals: this runs once per partition, before the code is optimized.
     const { length } = this;
     const shared = this.#shared;
     const prefixes = new Float64Array(length);
@@ -48,11 +48,11 @@ export class SortedKeys {
     const starts = this.#starts;
     const shared = this.#shared;
     for (let i = 1; i < length; i++) {
-      // What the first and the last key share, all between must, too.
+      // A sorted list shares what its first and last key share; this list is not known to be sorted yet.
       const start = starts[i];
       if (starts[i + 1] - start < shared) return false;
       for (let j = 0; j < shared; j++) if (bytes[start + j] !== bytes[j]) return false;
-      // Six bytes decide in most cases; missing bytes count as 0 there, so that equal numbers decide nothing.
+      // Six bytes decide in most cases. Equal numbers decide nothing, because missing bytes count as 0.
       if (prefixes[i - 1] < prefixes[i]) continue;
       if (prefixes[i - 1] > prefixes[i]) return false;
       const key = this.at(i);
@@ -89,7 +89,7 @@ export class SortedKeys {
     let last = 0;
     for (let size = count; size > 1; ) {
       const half = size >>> 1;
-      // A multiplication instead of a branch: the outcome is random, and a mispredicted branch costs more.
+      // A multiplication instead of a branch: the outcome is random, and mispredicted branches cost more.
       last += half * ((prefixes[last + half] <= wanted) as unknown as number);
       size -= half;
     }
@@ -109,7 +109,7 @@ export class SortedKeys {
 
   #sharedByAll(): number {
     if (this.length === 0) return 0;
-    // The list is sorted, so what the first and last key share is shared by all between.
+    // The list is sorted, so that all keys between share what the first and the last share.
     const first = this.at(0);
     const last = this.at(this.length - 1);
     const most = Math.min(first.length, last.length);

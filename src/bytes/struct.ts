@@ -20,7 +20,7 @@ export interface FieldPlace {
 
 const WIDTHS: Readonly<Record<FieldType, number>> = { u16: 2, u32: 4, u64: 8, size: 8 };
 
-/** A fixed layout, declared once: its encoder, decoder and description follow from the declaration. */
+/** A fixed layout, declared once: encoder, decoder and description are derived from the declaration. */
 export class Struct<F extends Readonly<Record<string, FieldType>>> {
   readonly fields: readonly FieldPlace[];
   /** Bytes of the whole layout. */
@@ -48,7 +48,7 @@ export class Struct<F extends Readonly<Record<string, FieldType>>> {
     return bytes;
   }
 
-  /** @throws {CairnError} `CORRUPTION` when the bytes end too early or a size is impossible. */
+  /** @throws {CairnError} `CORRUPTION` if the bytes end too early or a size is impossible. */
   decode(bytes: Uint8Array, place: Place): StructValue<F> {
     if (bytes.length < this.length) {
       throw corruption(

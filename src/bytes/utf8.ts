@@ -1,16 +1,16 @@
 /**
- * Strict UTF-8, tuned for short keys: no call allocates anything but the string it returns, and what
- * UTF-8 cannot hold or text cannot be made of is refused, never replaced by U+FFFD.
+ * Strict UTF-8, tuned for short keys: no call allocates anything but the string it returns. Text that UTF-8
+ * cannot hold and bytes that are not UTF-8 are refused, never replaced by U+FFFD.
  */
 
 /**
- * A platform's native ways from bytes to text. Without one, `TextDecoder` does it;
+ * A platform's native functions from bytes to text. Without them, `TextDecoder` is used;
  * Node's cost about half on strings of more than a few bytes.
  */
 export interface TextPlatform {
-  /** Every byte of `bytes[start…end)` as the code point of that number. */
+  /** Decodes each byte of `bytes[start…end)` as the code point with its number. */
   latin1(bytes: Uint8Array, start: number, end: number): string;
-  /** UTF-8 to text: keeps a leading BOM, and puts U+FFFD where the bytes are not UTF-8. */
+  /** Decodes UTF-8: keeps a leading BOM, and replaces invalid bytes by U+FFFD. */
   utf8?(bytes: Uint8Array, start: number, end: number): string;
   /** Whether every byte of `bytes[start…end)` is below 0x80. */
   isAscii?(bytes: Uint8Array, start: number, end: number): boolean;
@@ -20,9 +20,9 @@ export interface TextPlatform {
 const strictDecoder: TextDecoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const encoder: TextEncoder = new TextEncoder();
 
-/** Above this many UTF-16 units, the native encoder makes up for the cost of calling it (measured). */
+/** Above this many UTF-16 units, the native encoder is worth the cost of calling it (measured). */
 const NATIVE_ENCODE_UNITS = 24;
-/** Up to this many bytes, ASCII text is made by `String.fromCharCode` from a list of that length. */
+/** Up to this many bytes, ASCII text is made by `String.fromCharCode` from a reused list. */
 const SHORT_ASCII_BYTES = 24;
 
 const asciiUnits: readonly number[][] = Array.from({ length: SHORT_ASCII_BYTES + 1 }, (_, length) =>
@@ -32,22 +32,22 @@ const asciiUnits: readonly number[][] = Array.from({ length: SHORT_ASCII_BYTES +
 let platform: TextPlatform | undefined;
 
 /**
- * Plugs in a platform's native decoders for the whole process; without an argument, the universal ones
- * come back. Results do not depend on the platform, only their cost does.
+ * Uses a platform's native decoders for the whole process; without an argument, restores the universal ones.
+ * Only the cost depends on the platform, not the results.
  */
 export function setTextPlatform(next?: TextPlatform): void {
   platform = next;
 }
 
 /**
- * Writes `text` as UTF-8 at `target[0…]` and returns its length in bytes; about 2 ns per ASCII character, for
- * long ones much less.
+ * Writes `text` as UTF-8 at `target[0…]` and returns its length in bytes. Costs about 2 ns per ASCII
+ * character, much less for long text.
  *
- * Returns −1 for an unpaired surrogate, which UTF-8 cannot hold. A result over `target.length` says that
- * the text does not fit. In both cases what `target` holds is undefined. Never writes beyond `target`.
+ * Returns −1 for an unpaired surrogate, which UTF-8 cannot hold. A result over `target.length` means that the
+ * text does not fit. In both cases the content of `target` is undefined. Never writes beyond `target`.
  */
 export function encodeUtf8Into(text: string, target: Uint8Array): number {
-  // The same as `encodeUtf8At(text, target, 0)`, but every key goes through here: adding the offset costs 20 %.
+  // Repeats `encodeUtf8At(text, target, 0)`: every key is encoded here, and adding the offset costs 20 %.
   const length = text.length;
   if (length > NATIVE_ENCODE_UNITS || length > target.length) return encodeLong(text, target, 0);
   for (let at = 0; at < length; at++) {
@@ -58,7 +58,10 @@ export function encodeUtf8Into(text: string, target: Uint8Array): number {
   return length;
 }
 
-/** {@link encodeUtf8Into} at `target[offset…]`: the text does not fit if `offset` plus the result exceeds `target.length`. */
+/**
+ * {@link encodeUtf8Into} at `target[offset…]`: the text does not fit if `offset` plus the result exceeds
+ * `target.length`.
+ */
 export function encodeUtf8At(text: string, target: Uint8Array, offset: number): number {
   const length = text.length;
   if (length > NATIVE_ENCODE_UNITS || length > target.length - offset)
@@ -71,7 +74,10 @@ export function encodeUtf8At(text: string, target: Uint8Array, offset: number): 
   return length;
 }
 
-/** Goes on at `text[from]`, with `from` bytes written. Beyond its end, a typed array ignores writes, so that all is counted. */
+/**
+ * Continues at `text[from]`, with `from` bytes written. Typed arrays ignore writes beyond their end, so all
+ * bytes are counted.
+ */
 function encodeRest(text: string, from: number, target: Uint8Array, offset: number): number {
   const units = text.length;
   let at = offset + from;
@@ -107,7 +113,10 @@ function encodeLong(text: string, target: Uint8Array, offset: number): number {
   return read === text.length ? written : utf8Length(text);
 }
 
-/** How many bytes `text` takes as UTF-8, or −1 if it holds an unpaired surrogate; about 1 ns per character. */
+/**
+ * Returns the length of `text` in UTF-8, in bytes, or −1 if it holds an unpaired surrogate; about 1 ns per
+ * character.
+ */
 export function utf8Length(text: string): number {
   const units = text.length;
   let bytes = units;
@@ -117,7 +126,7 @@ export function utf8Length(text: string): number {
     if (unit < 0x800) {
       bytes += 1;
     } else {
-      // A pair is two units and four bytes, every other unit up here one and three.
+      // A surrogate pair is two units and four bytes, every other unit from U+0800 one and three.
       bytes += 2;
       if ((unit & 0xf800) === 0xd800) {
         const low = index + 1 < units ? text.charCodeAt(index + 1) : 0;
@@ -129,7 +138,7 @@ export function utf8Length(text: string): number {
   return bytes;
 }
 
-// ES2024: in Node 20 and current browsers, but not in the language level this is compiled for.
+// ES2024: Node 20 and current browsers have it, but not the language level that this is compiled for.
 type WellFormed = { isWellFormed(): boolean };
 const hasIsWellFormed: boolean = 'isWellFormed' in String.prototype;
 
@@ -139,7 +148,7 @@ export function isWellFormed(text: string): boolean {
 }
 
 /**
- * The text of the UTF-8 in `bytes[start…end)`; a leading BOM stays. Short ASCII costs about 4 ns per byte.
+ * Decodes the UTF-8 in `bytes[start…end)`; a leading BOM is kept. Short ASCII costs about 4 ns per byte.
  *
  * @throws {TypeError} if the bytes are not valid UTF-8.
  */
@@ -157,15 +166,15 @@ export function decodeUtf8(bytes: Uint8Array, start: number, end: number): strin
   }
   if (platform?.utf8 !== undefined) {
     const text = platform.utf8(bytes, start, end);
-    // The lane is lenient: only where it shows a U+FFFD can there be something invalid.
+    // The native decoder is lenient: the input can only be invalid if the text has a U+FFFD.
     if (!text.includes('\ufffd')) return text;
   }
   return strictDecoder.decode(bytes.subarray(start, end));
 }
 
 /**
- * The text of `bytes[start…end)`, or `undefined` when a byte is 0x80 or above: a bulk lane, for many keys
- * at once that are then cut apart with `substring`.
+ * Returns the text of `bytes[start…end)`, or `undefined` if a byte is 0x80 or above. For many keys at once,
+ * which the caller then separates with `substring`.
  */
 export function decodeAscii(bytes: Uint8Array, start: number, end: number): string | undefined {
   if (platform !== undefined) {
@@ -174,7 +183,7 @@ export function decodeAscii(bytes: Uint8Array, start: number, end: number): stri
     return ascii ? platform.latin1(bytes, start, end) : undefined;
   }
   try {
-    // The native decoder is faster than a look at every byte, and only ASCII has as many units as bytes.
+    // Decoding natively is faster than inspecting every byte, and only ASCII has as many units as bytes.
     const text = strictDecoder.decode(bytes.subarray(start, end));
     return text.length === end - start ? text : undefined;
   } catch {
@@ -185,7 +194,7 @@ export function decodeAscii(bytes: Uint8Array, start: number, end: number): stri
 function isAscii(bytes: Uint8Array, start: number, end: number): boolean {
   let seen = 0;
   let at = start;
-  // Four at a time, so that a long run of ASCII is not paid for byte by byte.
+  // Four bytes at a time: long text is mostly ASCII.
   for (; at + 4 <= end && seen < 0x80; at += 4) {
     seen |= bytes[at]! | bytes[at + 1]! | bytes[at + 2]! | bytes[at + 3]!;
   }

@@ -1,2 +1,2 @@
-/** How deep arrays and objects may stand in each other. */
+/** How deep arrays and objects may be nested. */
 export const MAX_VALUE_DEPTH: number = 256;

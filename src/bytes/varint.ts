@@ -10,7 +10,7 @@ export function varintLength(value: number): number {
   return length;
 }
 
-/** Writes `value` at `target[offset…)` and returns the offset behind it. */
+/** Writes `value` at `target[offset…)` and returns the offset after it. */
 export function writeVarint(target: Uint8Array, offset: number, value: number): number {
   let rest = value;
   let at = offset;

@@ -10,9 +10,10 @@ export class WasmModule<Exports> {
   }
 
   /**
-   * A new instance, with memory of its own.
+   * Returns a new instance with its own memory.
    *
-   * @throws {CairnError} (as a rejection) `UNSUPPORTED` where there is no WebAssembly, or a page forbids it.
+   * @throws {CairnError} (as a rejection) `UNSUPPORTED` if the platform has no WebAssembly, or the page
+   * forbids it.
    */
   async instantiate(): Promise<Exports> {
     this.#compiling ??= compile(this.#base64);

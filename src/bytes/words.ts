@@ -1,14 +1,16 @@
-/** Whether this machine keeps the low byte of a word first. */
+/** Whether this machine is little-endian. */
 export const LITTLE_ENDIAN: boolean = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 
-/** `length` u32 of little-endian memory: a view where the machine is little-endian itself, else converted. */
+/**
+ * Returns `length` u32 of little-endian memory: a view on little-endian machines, a converted copy on others.
+ */
 export function littleEndianWords(buffer: ArrayBufferLike, byteOffset: number, length: number): Uint32Array {
   if (LITTLE_ENDIAN) return new Uint32Array(buffer, byteOffset, length);
   const view = new DataView(buffer, byteOffset, length * 4);
   return Uint32Array.from({ length }, (_, i) => view.getUint32(i * 4, true));
 }
 
-/** The bytes of u32 in little-endian order: a view where the machine is little-endian itself, else converted. */
+/** Returns u32 as little-endian bytes: a view on little-endian machines, a converted copy on others. */
 export function littleEndianBytes(words: Uint32Array): Uint8Array {
   const bytes = new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
   if (LITTLE_ENDIAN) return bytes;

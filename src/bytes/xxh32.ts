@@ -7,9 +7,9 @@ const PRIME_5 = 0x165667b1 | 0;
 /**
  * XXH32 with seed 0 of the first `length` bytes of a buffer, as a signed 32-bit integer.
  *
- * The same value as xxhash-wasm's `h32Raw`, which takes 50 ns for a 20-byte key because it crosses into
- * wasm; this one takes 15, because it reads whole words. `words` must view the same memory as `bytes`, and
- * the machine be little-endian (as every JavaScript engine's host is).
+ * Returns what xxhash-wasm's `h32Raw` returns, which takes 50 ns for a 20-byte key because it calls into
+ * wasm; this one takes 15 ns, because it reads whole words. `words` must view the same memory as `bytes`, and
+ * the machine must be little-endian (as the hosts of all JavaScript engines are).
  *
  * Source: the xxHash specification, https://github.com/Cyan4973/xxHash/blob/dev/doc/xxhash_spec.md.
  */

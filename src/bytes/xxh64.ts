@@ -6,13 +6,14 @@ import { XXH64_WASM } from './xxh64-wasm.ts';
 export interface Xxh64Exports {
   readonly memory: WebAssembly.Memory;
   /**
-   * XXH64, as a signed integer, of `before` bytes that were hashed as pieces and of `length` more from `at` on. Unless
-   * `more` is 0, another piece follows: `length` is a multiple of 32 then, and the result has no meaning.
+   * XXH64, as a signed integer, of the `before` bytes hashed in earlier pieces and of `length` more from `at`
+   * on. If `more` is not 0, another piece follows: then `length` is a multiple of 32, and the result has no
+   * meaning.
    */
   xxh64(at: number, length: number, before: bigint, more: number): bigint;
 }
 
-// What is hashed is copied into the module's memory first. Larger inputs go in pieces: this is all that it ever takes.
+// The input is copied into the module's memory; hashing larger inputs in pieces bounds that memory.
 const PIECE_BYTES = 1 << 20;
 const PAGE_BYTES = 65_536;
 

@@ -1,16 +1,16 @@
 /**
- * Turns values into bytes and back. A codec is named in the store it wrote, so that a reader can tell
- * whether it was given the right one.
+ * Turns values into bytes and back. A store keeps the name of the codec that wrote it, so that a reader can
+ * check that it was opened with the right one.
  *
- * `encode` may return a view of memory that it reuses for the next call: the caller copies at once.
- * `decode` receives a view that is valid only during the call and must not be written: what it returns
- * may not alias the view, except for a codec that says so (`binary`).
+ * `encode` may return a view of memory that it reuses for the next call: the caller copies it at once.
+ * `decode` receives a view that is valid only during the call and must not be written to; its result must not
+ * share memory with the view, except for a codec that says so (`binary`).
  */
 export interface Codec<T> {
-  /** Written into the store; 1 to 64 characters. The built-in names cannot be taken. */
+  /** Kept in the store; 1 to 64 characters, and not a built-in name. */
   readonly name: string;
-  /** @throws {CairnError} `INVALID_ARGUMENT` when the value cannot be kept exactly. */
+  /** @throws {CairnError} `INVALID_ARGUMENT` if the value cannot be kept exactly. */
   encode(value: T): Uint8Array;
-  /** @throws when the bytes are not something that `encode` makes. */
+  /** @throws if `encode` does not write such bytes. */
   decode(bytes: Uint8Array): T;
 }

@@ -3,15 +3,16 @@ import type { Codec } from './codec.ts';
 import { isKeyEncodingName, isValueEncodingName } from './encoding-names.ts';
 import { describe, isBytes } from './type-names.ts';
 
-/** The option through which a codec came, and the word for what it turns into bytes. */
+/** The option that a codec was passed as, and the word for what it encodes. */
 export type CodecRole =
   | { readonly option: 'keyEncoding'; readonly subject: 'key' }
   | { readonly option: 'valueEncoding'; readonly subject: 'value' };
 
 /**
- * Checks that `encoding` is a codec of the user's own: two functions, and a name that a store can carry.
+ * Checks that `encoding` is a user-defined codec: two functions, and a name that a store can keep.
  *
- * @throws {CairnError} `INVALID_ARGUMENT` otherwise, also for a string, which names no built-in codec then.
+ * @throws {CairnError} `INVALID_ARGUMENT` otherwise, also for a string: the caller has handled the built-in
+ * names.
  */
 export function customCodec(encoding: unknown, role: CodecRole, builtIn: readonly string[]): Codec<unknown> {
   const { option, subject } = role;
@@ -43,7 +44,7 @@ export function customCodec(encoding: unknown, role: CodecRole, builtIn: readonl
 }
 
 /**
- * What the codec makes of a key or value: its own memory, to be copied at once.
+ * Encodes a key or value. The result is the codec's memory: copy it at once.
  *
  * @throws {CairnError} `INVALID_ARGUMENT` if the codec throws, or does not return a `Uint8Array`.
  */

@@ -1,7 +1,7 @@
-/** The names of the encodings of keys that are built in: the one list of them. */
+/** The built-in key encodings. */
 export const KEY_ENCODINGS = ['utf8', 'binary', 'tuple', 'number', 'bigint', 'uuid'] as const;
 
-/** The names of the encodings of values that are built in: the one list of them. */
+/** The built-in value encodings. */
 export const VALUE_ENCODINGS = ['msgpack', 'binary', 'utf8', 'json', 'typed'] as const;
 
 /** One of {@link KEY_ENCODINGS}. */
@@ -10,18 +10,18 @@ export type KeyEncodingName = (typeof KEY_ENCODINGS)[number];
 /** One of {@link VALUE_ENCODINGS}. */
 export type ValueEncodingName = (typeof VALUE_ENCODINGS)[number];
 
-/** Whether a codec of the user's own may have that name: no built-in one has it. */
+/** Whether a user-defined codec may have that name: it is well-formed and not built in. */
 export function isCustomName(name: unknown): name is string {
   if (typeof name !== 'string' || !/^[A-Za-z0-9._-]{1,64}$/.test(name)) return false;
   return !isKeyEncodingName(name) && !isValueEncodingName(name);
 }
 
-/** Whether a store's keys of that encoding need no codec of its writer. */
+/** Whether `name` is a built-in key encoding, which needs no codec from the user. */
 export function isKeyEncodingName(name: unknown): name is KeyEncodingName {
   return (KEY_ENCODINGS as readonly unknown[]).includes(name);
 }
 
-/** Whether a store's values of that encoding need no codec of its writer. */
+/** Whether `name` is a built-in value encoding, which needs no codec from the user. */
 export function isValueEncodingName(name: unknown): name is ValueEncodingName {
   return (VALUE_ENCODINGS as readonly unknown[]).includes(name);
 }

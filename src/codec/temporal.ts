@@ -1,7 +1,7 @@
 import type { Temporal } from 'temporal-polyfill';
 import { packageNotLoaded } from '../missing-package.ts';
 
-/** The classes of Temporal that typed values may be of. Every implementation's `Temporal` has them. */
+/** The classes of Temporal that typed values may belong to; every implementation's `Temporal` has them. */
 export type TemporalClasses = Pick<typeof Temporal, 'Instant' | 'PlainDateTime' | 'PlainDate' | 'Duration'>;
 
 /** The platform's own Temporal, if it has one. */
@@ -9,14 +9,18 @@ export function nativeTemporal(): TemporalClasses | undefined {
   return (globalThis as { readonly Temporal?: TemporalClasses }).Temporal;
 }
 
-/** The platform's own Temporal, else that of `temporal-polyfill`, which is imported when first needed. */
+/**
+ * Returns the platform's own Temporal, or else that of `temporal-polyfill`, which is imported when first
+ * needed.
+ */
 export async function loadTemporal(): Promise<TemporalClasses> {
   return nativeTemporal() ?? (await import('temporal-polyfill').catch(packageNotLoaded)).Temporal;
 }
 
 /**
- * Which class of Temporal an object is of, whatever the implementation: `'Instant'` for a `Temporal.Instant`, and so
- * on; `undefined` for everything else. Subclasses are something else, because they would not come back.
+ * Returns the name of an object's class of Temporal in any implementation, such as `'Instant'` for a
+ * `Temporal.Instant`; `undefined` for everything else. Subclasses do not count, because they would not be
+ * read back as such.
  */
 export function temporalKind(value: object): string | undefined {
   const prototype: unknown = Object.getPrototypeOf(value);

@@ -1,16 +1,16 @@
 import { encodeUtf8At, encodeUtf8Into } from '../bytes/utf8.ts';
 
 const INITIAL_BYTES = 4096;
-/** What is kept between calls; more would stay allocated for one long text. */
+/** The most memory kept between calls: a single long text should not hold on to more. */
 const KEPT_BYTES = 1 << 20;
 
-/** Memory for one text after the other, as long as they may be. */
+/** Encodes texts of any length into memory that it reuses. */
 export class TextScratch {
   #bytes: Uint8Array = new Uint8Array(INITIAL_BYTES);
 
   /**
-   * The UTF-8 of `text`, a view valid until the next call; `undefined` if it holds an unpaired surrogate.
-   * Allocates the view, and more memory for a text longer than all before.
+   * Returns the UTF-8 of `text`, a view valid until the next call; `undefined` if it holds an unpaired
+   * surrogate. Allocates the view, and memory for a text longer than all before it.
    */
   encode(text: string): Uint8Array | undefined {
     let bytes = this.#bytes;
@@ -22,7 +22,7 @@ export class TextScratch {
     return length < 0 ? undefined : bytes.subarray(0, length);
   }
 
-  /** The same behind one byte, `tag`. */
+  /** {@link encode}, with the byte `tag` in front. */
   encodeTagged(tag: number, text: string): Uint8Array | undefined {
     let bytes = this.#bytes;
     let length = encodeUtf8At(text, bytes, 1);

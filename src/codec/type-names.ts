@@ -1,16 +1,16 @@
-/** Whether it is a `Uint8Array`, of whatever realm or subclass (`Buffer`); no other typed array is. */
+/** Whether `value` is a `Uint8Array` of any realm or subclass (`Buffer`), and no other typed array. */
 export function isBytes(value: unknown): value is Uint8Array {
   if (value instanceof Uint8Array) return true;
-  // Another realm's class (a frame, a vm context) answers to its tag only.
+  // The classes of another realm (a frame, a vm context) can only be recognized by their tag.
   return ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === '[object Uint8Array]';
 }
 
-/** Whether it is a `Date` itself, not of a subclass, valid or not. */
+/** Whether `value` is a `Date`, valid or not, and not of a subclass. */
 export function isDate(value: object): value is Date {
   return value instanceof Date && Object.getPrototypeOf(value) === Date.prototype;
 }
 
-/** What a value is, in a few words for an error message, such as `the number 42` or `a Map`. */
+/** Describes a value in a few words for an error message, such as `the number 42` or `a Map`. */
 export function describe(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   switch (typeof value) {
@@ -35,7 +35,7 @@ function describeObject(value: object): string {
     prototype = Object.getPrototypeOf(value);
     name = prototype?.constructor?.name;
   } catch {
-    // A proxy may throw at anything; the message can do without the name.
+    // A proxy may throw on any access; the message then goes without the class name.
   }
   if (typeof name !== 'string' || name === '' || name === 'Object') return 'an object';
   return `${/^[AEIO]/.test(name) ? 'an' : 'a'} ${name}`;

@@ -1,7 +1,11 @@
 import { CairnError, notLoaded } from '../errors.ts';
 import type { Compressor, CompressorName, Decompressor } from './compressor.ts';
 
-/** The decoders that partitions with these compressions need. @throws {CairnError} `UNSUPPORTED`. */
+/**
+ * Loads the decompressors that partitions with these compressions need.
+ *
+ * @throws {CairnError} `UNSUPPORTED`.
+ */
 export async function loadDecompressors(names: Iterable<string>): Promise<ReadonlyMap<string, Decompressor>> {
   const decompressors = new Map<string, Decompressor>();
   for (const name of new Set(names)) {
@@ -11,13 +15,13 @@ export async function loadDecompressors(names: Iterable<string>): Promise<Readon
   return decompressors;
 }
 
-/** How the two are had on a platform: each is loaded when a store first needs it. */
+/** How a platform loads a compression; each half is loaded when a store first needs it. */
 export interface CompressionLoaders {
   compressor(): Promise<Compressor>;
   decompressor(): Promise<Decompressor>;
 }
 
-/** What runs everywhere, unless the platform has registered better. */
+/** Implementations that run everywhere; a platform may register faster ones. */
 const portable: Readonly<Record<CompressorName, CompressionLoaders>> = {
   deflate: {
     compressor: async () => (await import('./fflate.ts').catch(notLoaded)).deflate,
@@ -35,7 +39,7 @@ const compressors = new Map<string, Promise<Compressor>>();
 
 const decompressors = new Map<string, Promise<Decompressor>>();
 
-/** Says how a compression is had on this platform, in place of what runs everywhere. */
+/** Replaces the portable implementation of a compression on this platform. */
 export function registerCompression(name: CompressorName, how: CompressionLoaders): void {
   loaders.set(name, how);
   compressors.delete(name);
@@ -43,18 +47,18 @@ export function registerCompression(name: CompressorName, how: CompressionLoader
 }
 
 /**
- * The compressor of that name, or undefined for `none`.
+ * Returns the named compressor, or undefined for `none`.
  *
- * @throws {CairnError} (as a rejection) `UNSUPPORTED` where the platform has none of that name.
+ * @throws {CairnError} (as a rejection) `UNSUPPORTED` if the platform has none of that name.
  */
 export function loadCompressor(name: string): Promise<Compressor | undefined> {
   return load(name, compressors, (how) => how.compressor());
 }
 
 /**
- * The decompressor for a compression of that name, or undefined for `none`.
+ * Returns the decompressor for the named compression, or undefined for `none`.
  *
- * @throws {CairnError} (as a rejection) `UNSUPPORTED` where the platform has none of that name.
+ * @throws {CairnError} (as a rejection) `UNSUPPORTED` if the platform has none of that name.
  */
 export function loadDecompressor(name: string): Promise<Decompressor | undefined> {
   return load(name, decompressors, (how) => how.decompressor());
@@ -72,7 +76,7 @@ async function load<T>(
     if (how === undefined) throw new CairnError('UNSUPPORTED', `there is no compression '${name}' here`);
     loading = from(how);
     loaded.set(name, loading);
-    // Code that comes over a network may come the next time.
+    // Not cached: code loaded over a network may load the next time.
     loading.catch(() => loaded.delete(name));
   }
   return loading;

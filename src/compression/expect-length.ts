@@ -1,5 +1,5 @@
-/** Decompressed bytes, if they are as many as they should be. @throws {RangeError} */
+/** Returns decompressed bytes if their number is right. @throws {RangeError} otherwise. */
 export function expectLength(data: Uint8Array, length: number): Uint8Array {
-  if (data.length !== length) throw new RangeError(`the block gave ${data.length} bytes, not ${length}`);
+  if (data.length !== length) throw new RangeError(`the block holds ${data.length} bytes, not ${length}`);
   return data;
 }

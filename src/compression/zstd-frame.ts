@@ -1,21 +1,22 @@
 const MAGIC = 0xfd2fb528;
 
-/** What RFC 8878, §3.1.1.1.2, asks every decoder to have: a frame that needs more is not one of ours. */
+/** What RFC 8878, §3.1.1.1.2, asks every decoder to support; no frame written here needs more. */
 const MAX_WINDOW_BYTES = 1 << 23;
 
 const MAX_BLOCK_BYTES = 1 << 17;
 
 /**
- * Refuses bytes that are not one zstd frame, from their first byte to their last, that declares `length` bytes of
- * content: so that a decoder allocates no more than that because the frame says so.
+ * Checks that bytes are exactly one zstd frame that declares `length` bytes of content, because decoders
+ * allocate what a frame declares.
  *
  * Source: RFC 8878, §3.1.1 (frames) and §3.1.1.2 (blocks).
  *
- * @throws {RangeError}
+ * @throws {RangeError} otherwise.
  */
 export function checkZstdFrame(bytes: Uint8Array, length: number): void {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (bytes.length < 9 || view.getUint32(0, true) !== MAGIC) throw new RangeError('zstd: there is no frame');
+  if (bytes.length < 9 || view.getUint32(0, true) !== MAGIC)
+    throw new RangeError('zstd: the bytes are not a frame');
   const descriptor = bytes[4];
   const singleSegment = (descriptor & 0x20) !== 0;
   const sizeFlag = descriptor >>> 6;
@@ -33,7 +34,7 @@ export function checkZstdFrame(bytes: Uint8Array, length: number): void {
   if (end !== bytes.length) throw new RangeError(`zstd: the frame ends at byte ${end} of ${bytes.length}`);
 }
 
-/** The size that the frame declares; −1 when it declares none, or more than there can be. */
+/** The content size that the frame declares; −1 if it declares none, or an impossible one. */
 function contentSize(view: DataView, at: number, width: number): number {
   if (width === 0) return -1;
   if (width === 1) return view.getUint8(at);
@@ -54,8 +55,8 @@ function blocksEnd(bytes: Uint8Array, from: number): number {
     const header = bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16);
     const type = (header >>> 1) & 3;
     const size = header >>> 3;
-    if (type === 3 || size > MAX_BLOCK_BYTES) throw new RangeError(`zstd: a broken block at byte ${at}`);
-    // Of a block that repeats a byte, that one is there.
+    if (type === 3 || size > MAX_BLOCK_BYTES) throw new RangeError(`zstd: a damaged block at byte ${at}`);
+    // A block that repeats a byte stores only that one.
     at += 3 + (type === 1 ? 1 : size);
     if ((header & 1) !== 0) return at;
   }

@@ -4,18 +4,18 @@ import { packageNotLoaded } from '../missing-package.ts';
 
 const MAGIC = 0xfd2fb528;
 const SKIPPABLE_MAGIC = 0x184d2a50;
-/** What the zstd command takes without being asked to: a frame may claim gigabytes. */
+/** The default limit of the zstd command: a frame may claim gigabytes. */
 const MAX_WINDOW_BYTES = 2 ** 27;
 const MAX_BLOCK_BYTES = 1 << 17;
 const LAST_BLOCK = 1;
 const RLE_BLOCK = 1;
 const RESERVED_BLOCK = 3;
 
-/** A frame under way. */
+/** The frame being read. */
 interface Frame {
   readonly decoder: Decompress;
   readonly hasChecksum: boolean;
-  /** As declared; −1 when it isn't. */
+  /** As declared by the frame; −1 if it declares none. */
   readonly contentBytes: number;
   /** The last block has been read. */
   ended: boolean;
@@ -23,10 +23,11 @@ interface Frame {
 }
 
 /**
- * Decompresses zstd frames (RFC 8878) that come in chunks, by fzstd, which decodes blocks but checks neither the
- * content's checksum nor its size. Both are checked here, and nothing may follow a frame but another one.
+ * Decompresses a sequence of zstd frames (RFC 8878) that arrives in chunks. fzstd decodes the blocks but
+ * checks neither the content's checksum nor its size; both are checked here, and only another frame may
+ * follow a frame.
  *
- * What has been given of a frame is checked with its end only: who reads it must be ready to throw it away.
+ * A frame is only checked once it has ended: the caller must be able to discard what it got of it until then.
  */
 export class ZstdStream {
   readonly #hash: () => XXHash<bigint>;
@@ -48,7 +49,11 @@ export class ZstdStream {
     this.#digest = hash();
   }
 
-  /** What the next chunk adds. @throws {RangeError | Error} for data that is damaged, or needs a dictionary. */
+  /**
+   * Returns what the next chunk adds to the output.
+   *
+   * @throws {RangeError | Error} for data that is damaged, or needs a dictionary.
+   */
   push(chunk: Uint8Array): Uint8Array[] {
     const rest = this.#rest;
     let bytes = chunk;
@@ -69,14 +74,14 @@ export class ZstdStream {
     return out;
   }
 
-  /** @throws {RangeError} when the input ended within a frame. */
+  /** @throws {RangeError} if the input has ended within a frame. */
   finish(): void {
     if (this.#rest.length > 0 || this.#frame !== undefined || this.#skip > 0) {
       throw new RangeError('it ends within a frame');
     }
   }
 
-  /** Takes one header, block or checksum, and returns where it ends; −1 when it isn't whole yet. */
+  /** Reads one header, block or checksum, and returns where it ends; −1 if it is not complete yet. */
   #step(bytes: Uint8Array, at: number): number {
     if (at === bytes.length) return -1;
     if (this.#skip > 0) {
@@ -134,7 +139,7 @@ export class ZstdStream {
     const type = (header >>> 1) & 3;
     const size = header >>> 3;
     if (type === RESERVED_BLOCK || size > MAX_BLOCK_BYTES)
-      throw new RangeError('a block is none that zstd has');
+      throw new RangeError('a block has an invalid type or size');
     const end = at + 3 + (type === RLE_BLOCK ? 1 : size);
     if (bytes.length < end) return -1;
     frame.ended = (header & LAST_BLOCK) !== 0;
@@ -154,7 +159,7 @@ export class ZstdStream {
 
   #endFrame(frame: Frame): void {
     if (frame.contentBytes >= 0 && frame.bytes !== frame.contentBytes) {
-      throw new RangeError(`a frame has ${frame.bytes} bytes and declares ${frame.contentBytes}`);
+      throw new RangeError(`a frame has ${frame.bytes} bytes but declares ${frame.contentBytes}`);
     }
     this.#frame = undefined;
   }

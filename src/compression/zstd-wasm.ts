@@ -10,10 +10,10 @@ let loading: Promise<Compressor & Decompressor> | undefined;
 /**
  * zstd in WebAssembly, for platforms without a native one; 252 KB of code, 4 ms to compile.
  *
- * @throws {CairnError} (as a rejection) `UNSUPPORTED` where the code can't be had.
+ * @throws {CairnError} (as a rejection) `UNSUPPORTED` if the code cannot be loaded.
  */
 export function loadZstdWasm(): Promise<Compressor & Decompressor> {
-  // Once, whatever comes of it: the package does not bear a second start.
+  // Loaded once, even after a failure: the package cannot be initialized twice.
   loading ??= load();
   return loading;
 }
@@ -26,7 +26,7 @@ async function load(): Promise<Compressor & Decompressor> {
       name: 'zstd',
       compress: (bytes) => zstd.compress(bytes, LEVEL),
       decompress(bytes, length) {
-        // The module allocates whatever the frame claims: ask the frame first.
+        // The module allocates whatever the frame claims, so the claim is checked first.
         checkZstdFrame(bytes, length);
         return expectLength(zstd.decompress(bytes), length);
       },
@@ -35,15 +35,15 @@ async function load(): Promise<Compressor & Decompressor> {
     throw new CairnError(
       'UNSUPPORTED',
       "compression 'zstd' can't be written here: @bokuweb/zstd-wasm did not load. Install it (npm install " +
-        "@bokuweb/zstd-wasm), see that the page serves its WebAssembly, or write with 'deflate'",
+        "@bokuweb/zstd-wasm), make sure that the page serves its WebAssembly, or write with 'deflate'",
       { cause: error },
     );
   }
 }
 
 /**
- * On a page, the package (0.0.27) waits for ever for code that could not be fetched, and leaves the rejection to whoever
- * listens: that is us, for as long as we wait.
+ * Rejects if the package could not fetch its code. On a page, the package (0.0.27) itself then waits without
+ * end and leaves the rejection unhandled, so this listens for unhandled rejections while it waits.
  */
 async function unlessRejectedUnseen(loading: Promise<void>): Promise<void> {
   if (typeof globalThis.addEventListener !== 'function') return loading;
@@ -53,7 +53,8 @@ async function unlessRejectedUnseen(loading: Promise<void>): Promise<void> {
     globalThis.addEventListener(
       'unhandledrejection',
       (event) => {
-        // Of a failed fetch it does not say whose it was; what is not ours goes on to the page's own listeners.
+        // A failed fetch does not say what was fetched. Other rejections are left to the page's own
+        // listeners.
         if (String(event.reason).includes('wasm')) event.preventDefault();
         else if (!(event.reason instanceof TypeError)) return;
         reject(event.reason);

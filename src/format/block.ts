@@ -6,8 +6,8 @@
  * block:    entry × n | restart × ⌊(n − 1) / 16⌋
  * restart:  offset of entry 16, 32, 48 … in the block; u16 when the block has at most 65,535 bytes, else u32
  * ```
- * Spec: FORMAT.md §3. Source: LevelDB's table_format.md (restart points), without its prefix compression,
- * which would cost the look-up its single touch.
+ * Spec: FORMAT.md §3. Source: LevelDB's table_format.md (restart points), without its prefix compression: a
+ * look-up could then not read an entry on its own.
  */
 
 /** Entries between two restarts. */
@@ -19,7 +19,7 @@ export function restartCount(entries: number): number {
   return entries === 0 ? 0 : (entries - 1) >>> RESTART_SHIFT;
 }
 
-/** Bytes that the restarts of a block take, given the bytes of its entries. */
+/** Bytes of the restarts of a block whose entries have `entryBytes` bytes. */
 export function restartBytes(entries: number, entryBytes: number): number {
   const restarts = restartCount(entries);
   return entryBytes + restarts * 2 <= 0xffff ? restarts * 2 : restarts * 4;
@@ -31,10 +31,10 @@ export function restartWidth(blockLength: number): number {
 }
 
 /**
- * Walks and searches the entries of one block where it lies: `bytes[start…start + length)`.
+ * Walks and searches the entries of one block in place: `bytes[start…start + length)`.
  *
- * A cursor is made once and moved from block to block. Its methods give nothing that is not in the block: an
- * entry whose lengths do not fit makes them return −1, and the caller reports the corruption.
+ * A cursor is created once and moved from block to block. Its methods return nothing from outside the block:
+ * they return −1 for an entry whose lengths do not fit, and the caller reports the corruption.
  */
 export class BlockCursor {
   bytes: Uint8Array = new Uint8Array(0);
@@ -46,12 +46,12 @@ export class BlockCursor {
   count = 0;
   #width = 2;
 
-  /** Where the key of the entry read last starts; its value begins at `keyEnd`. */
+  /** Where the key of the entry last read starts; its value begins at `keyEnd`. */
   keyStart = 0;
   keyEnd = 0;
   valueEnd = 0;
 
-  /** Moves to a block; false when its restarts don't fit into its length. */
+  /** Moves to a block; returns false if its restarts do not fit its length. */
   open(bytes: Uint8Array, start: number, length: number, count: number): boolean {
     this.bytes = bytes;
     this.start = start;
@@ -62,8 +62,8 @@ export class BlockCursor {
   }
 
   /**
-   * Reads the entry at `at` and returns where the next one starts, or −1 when it doesn't fit; so it does at −1,
-   * which is no place in memory, and at the end of the entries.
+   * Reads the entry at `at` and returns where the next one starts, or −1 if it does not fit. Returns −1 at
+   * −1, which is outside of memory, and at the end of the entries.
    */
   read(at: number): number {
     const bytes = this.bytes;
@@ -80,7 +80,7 @@ export class BlockCursor {
         keyLength |= (byte & 0x7f) << shift;
         shift += 7;
       } while (byte >= 0x80);
-      // The shortest form is the only one, and no key is longer.
+      // Only the shortest form is valid, and no key is longer.
       if (byte === 0 || keyLength > 0xffff) return -1;
     }
     let valueLength = bytes[position++];
@@ -94,7 +94,7 @@ export class BlockCursor {
         valueLength |= (byte & 0x7f) << shift;
         shift += 7;
       } while (byte >= 0x80);
-      // A fifth byte has the bits from 2^28 on: no value is as long as 2^31.
+      // A fifth byte holds the bits from 2^28 on, and every value is shorter than 2^31.
       if (byte === 0 || (shift > 28 && byte > 7)) return -1;
     }
     const keyEnd = position + keyLength;
@@ -102,19 +102,19 @@ export class BlockCursor {
     this.keyStart = position;
     this.keyEnd = keyEnd;
     this.valueEnd = valueEnd;
-    // Asked so that the NaN of a read outside of the memory is refused, too. What was read behind the end of the
-    // entries is behind it here as well.
+    // Written so that NaN, from a read outside of the memory, is refused too. Anything read beyond the end of
+    // the entries makes `valueEnd` exceed it as well.
     return valueEnd <= end && keyLength > 0 ? valueEnd : -1;
   }
 
-  /** Reads the entry at `at` in memory that is no block, as far as it reaches; see {@link read}. */
+  /** Reads the entry at `at` in memory that is not a block, up to the end of the memory; see {@link read}. */
   readAnywhere(bytes: Uint8Array, at: number): number {
     this.bytes = bytes;
     this.entriesEnd = bytes.length;
     return this.read(at);
   }
 
-  /** Reads entry `ordinal` (from 0); its start, or −1 when the block is damaged. */
+  /** Reads entry `ordinal` (from 0) and returns its start, or −1 if the block is damaged. */
   seekOrdinal(ordinal: number): number {
     let at = this.restart(ordinal >>> RESTART_SHIFT);
     for (let skip = ordinal & (RESTART_INTERVAL - 1); skip > 0; skip--) at = this.read(at);
@@ -122,12 +122,13 @@ export class BlockCursor {
   }
 
   /**
-   * The ordinal of the first entry whose key is ≥ `key[0…length)` (`count` when there is none), or −1 when
-   * the block is damaged. If that entry's key is equal, {@link found} is true and the entry has been read.
+   * Returns the ordinal of the first entry whose key is ≥ `key[0…length)` (`count` if there is none), or −1
+   * if the block is damaged. If that entry's key is equal, {@link found} is true and the entry has been read.
    */
   lowerBound(key: Uint8Array, length: number): number {
     this.found = false;
-    // The last restart whose key is ≤ the wanted one: the answer is one of its entries, or the one behind them.
+    // The last restart whose key is ≤ the wanted one: the result is one of its entries, or the one after
+    // them.
     let low = 0;
     let high = restartCount(this.count);
     while (low < high) {
@@ -152,7 +153,7 @@ export class BlockCursor {
   }
   found = false;
 
-  /** Compares the key of the entry read last with `key[0…length)`. */
+  /** Compares the key of the entry last read with `key[0…length)`. */
   compare(key: Uint8Array, length: number): number {
     const bytes = this.bytes;
     const keyStart = this.keyStart;
@@ -165,7 +166,7 @@ export class BlockCursor {
     return own - length;
   }
 
-  /** Where entry `index` × 16 starts, as the restarts say; −1 when that is outside of the block. */
+  /** Where entry `index` × 16 starts according to the restarts; −1 if that is outside the block. */
   restart(index: number): number {
     if (index === 0) return this.start;
     const bytes = this.bytes;
@@ -177,10 +178,10 @@ export class BlockCursor {
   }
 }
 
-// Arrays come with the first entries: a short range should not pay for a long one's.
+// Arrays grow with the entries: a short range should not pay for a long one.
 const NONE: Int32Array = new Int32Array(0);
 
-/** Where the entries of a stretch of a block lie, one element for each; a value starts where its key ends. */
+/** Where consecutive entries of a block lie, one element for each; a value starts where its key ends. */
 export class EntrySpans {
   keyStarts: Int32Array = NONE;
   keyEnds: Int32Array = NONE;
@@ -188,7 +189,8 @@ export class EntrySpans {
   count = 0;
 
   /**
-   * Notes `count` entries from `at` on, none of them beyond `end`; about 5 ns each. False when they don't fit.
+   * Records `count` entries from `at` on, none of them beyond `end`; about 5 ns each. Returns false if they
+   * do not fit.
    */
   read(bytes: Uint8Array, at: number, end: number, count: number): boolean {
     if (this.keyStarts.length < count) this.#reserve(count);
@@ -219,7 +221,7 @@ export class EntrySpans {
     return true;
   }
 
-  /** Turns the order round. */
+  /** Reverses the order. */
   reverse(): void {
     for (const array of [this.keyStarts, this.keyEnds, this.valueEnds])
       array.subarray(0, this.count).reverse();

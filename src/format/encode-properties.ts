@@ -1,10 +1,10 @@
 import { encode } from '@msgpack/msgpack';
 import type { Properties } from './properties.ts';
 
-/** Bytes that the properties take at most, besides the two keys and the names of the encodings. */
+/** The most bytes that properties take besides the two keys and the names of the encodings. */
 export const MAX_PROPERTIES_BYTES: number = 256;
 
-/** The section's bytes. Equal properties give equal bytes. */
+/** Returns the section's bytes. Equal properties have equal bytes. */
 export function encodeProperties(properties: Properties): Uint8Array {
   const sum = new Uint8Array(8);
   new DataView(sum.buffer).setBigUint64(0, properties.contentSum, true);

@@ -11,13 +11,17 @@
  * by home, and may run on behind the last home slot. The section ends with an empty slot, so a probe always
  * ends.
  *
- * Spec: FORMAT.md §4. Source: the layout of DJB's cdb (linear probing from a home slot), packed into one word.
+ * Spec: FORMAT.md §4. Source: the layout of DJB's cdb (linear probing from a home slot), packed into one
+ * word.
  */
 
 /** Entries per home slot: 5.33 bytes an entry, and a miss reads 8 slots on average. */
 const LOAD = 0.75;
 
-/** Slots that entries displaced beyond the last home may use; more, and the partition gets no hash index. */
+/**
+ * The most slots that entries displaced beyond the last home may use; with more, the partition gets no hash
+ * index.
+ */
 const MAX_OVERFLOW = 256;
 
 /** The hash bits that choose the home slot: hash >>> 4, so that the product below is exact in a double. */
@@ -29,12 +33,12 @@ export function homeSlots(entries: number): number {
   return Math.max(1, Math.ceil(entries / LOAD));
 }
 
-/** The most bytes that the hash index of `entries` entries takes. */
+/** The most bytes that a hash index of `entries` entries takes. */
 export function mostHashBytes(entries: number): number {
   return entries === 0 ? 0 : 4 * (homeSlots(entries) + Math.min(entries, MAX_OVERFLOW) + 1);
 }
 
-/** Bits that hold any entry offset + 1 of a partition with `dataBytes` uncompressed bytes: at most 30. */
+/** Bits needed for any entry offset + 1 of a partition with `dataBytes` uncompressed bytes: at most 30. */
 export function offsetBitsOf(dataBytes: number): number {
   return 32 - Math.clz32(dataBytes);
 }
@@ -42,8 +46,8 @@ export function offsetBitsOf(dataBytes: number): number {
 /**
  * Builds the slots from the hashes and offsets of `count` entries; about 30 ns an entry.
  *
- * Returns `undefined` when so many keys share their hash that they would run too far (crafted input): the
- * partition then has no hash index, and is searched through its sparse index.
+ * Returns `undefined` if so many keys share their hash (crafted input) that their slots would run too far:
+ * the partition then has no hash index, and is searched through its sparse index.
  */
 export function buildHashIndex(
   hashes: Int32Array,
@@ -53,7 +57,7 @@ export function buildHashIndex(
 ): Uint32Array | undefined {
   const homes = homeSlots(count);
   const scale = homes / HOME_RANGE;
-  // A counting sort by home: first how many entries call each slot home, then where its run starts.
+  // A counting sort by home slot: first the number of entries of each, then where its run starts.
   const next = new Uint32Array(homes);
   for (let i = 0; i < count; i++) next[Math.floor((hashes[i] >>> HOME_SHIFT) * scale)]++;
   let free = 0;

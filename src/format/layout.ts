@@ -6,7 +6,7 @@ import { Struct, type StructValue } from '../bytes/struct.ts';
 import { CairnError } from '../errors.ts';
 import { MAX_DATA_BYTES, MAX_HOME_SLOTS, MAX_SECTION_BYTES } from './limits.ts';
 
-/** The version of the format that this code writes, and the only one so far that it reads. */
+/** The version of the format that this code writes, and so far the only one that it reads. */
 export const FORMAT_VERSION: number = 1;
 
 /** Feature bits in the footer that a reader must understand; version 1 knows none. */
@@ -60,7 +60,8 @@ const FOOTER_FIELDS = {
 } as const;
 
 /**
- * The last 128 bytes of a partition file: where the sections lie, their checksums, and the counts they agree with.
+ * The last 128 bytes of a partition file: where the sections lie, their checksums, and the counts they agree
+ * with.
  *
  * ```
  * Offset  Size  Type  Field
@@ -90,16 +91,16 @@ const FOOTER_FIELDS = {
  */
 export const FOOTER: Struct<typeof FOOTER_FIELDS> = new Struct(FOOTER_FIELDS);
 
-/** The checksum covers what is before it; it and the magic follow. */
+/** Bytes covered by the checksum, which follows them; the magic is last. */
 const CHECKED_BYTES: number = FOOTER.length - 16;
 
-/** XXH64 of no bytes: what stands for a hash index that is not there. */
+/** XXH64 of no bytes, the checksum of an absent hash index. */
 const CHECKSUM_OF_NOTHING = 0xef46db3751d8e999n;
 
 /** A checked footer. */
 export type Footer = StructValue<typeof FOOTER_FIELDS>;
 
-/** What a writer knows of the sections when it composes the footer. */
+/** The fields that a writer sets when it composes the footer; the others are constant. */
 export type Sections = Pick<
   Footer,
   'hashOffset' | 'hashLength' | 'hashChecksum' | 'indexOffset' | 'indexLength' | 'indexChecksum'
@@ -107,7 +108,7 @@ export type Sections = Pick<
   Pick<Footer, 'propertiesOffset' | 'propertiesLength' | 'propertiesChecksum'> &
   Pick<Footer, 'entries' | 'blocks' | 'dataBytes' | 'hashSlots'>;
 
-/** The header of every partition file of this version: 16 bytes. */
+/** Returns the 16 header bytes of every partition file of this version. */
 export function encodeHeader(checksum: Checksum): Uint8Array {
   const fields = { magic: MAGIC_U64, version: FORMAT_VERSION, reserved: 0, checksum: 0 };
   const unsigned = HEADER.encode(fields);
@@ -133,7 +134,7 @@ export function checkHeader(bytes: Uint8Array, file: string, checksum: Checksum)
     throw corruption(place, 10, 'a reserved field is set', '0', `${header.reserved}`);
 }
 
-/** The footer that closes a file with these sections. */
+/** Returns the footer of a file with these sections. */
 export function encodeFooter(sections: Sections, checksum: Checksum): Uint8Array {
   const fields: Footer = {
     ...sections,
@@ -172,7 +173,7 @@ export function decodeFooter(
       `${fileLength}`,
     );
   }
-  // Before the sizes: the end of a file that was cut has impossible ones.
+  // Checked before the sizes, which are impossible at the end of a truncated file.
   const magic = bytes.subarray(CHECKED_BYTES + 8);
   if (compareBytes(magic, MAGIC) !== 0) {
     throw corruption(place, CHECKED_BYTES + 8, 'the footer has no magic', toHex(MAGIC), toHex(magic));
@@ -211,7 +212,7 @@ export function decodeFooter(
       `${fileLength}`,
     );
   }
-  // An optional feature may put a section that we skip between the hash index and the sparse index.
+  // An optional feature may add a section, skipped here, between the hash index and the sparse index.
   const hashEnd = footer.hashOffset + footer.hashLength;
   const fits =
     footer.hashOffset >= HEADER.length &&

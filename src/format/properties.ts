@@ -7,7 +7,7 @@ import { MAX_DATA_BYTES } from './limits.ts';
 export type CompressionName = 'none' | 'deflate' | 'zstd';
 
 /**
- * What a partition says of itself: a msgpack map with these keys, in this order.
+ * How a partition describes itself: a msgpack map with these keys, in this order.
  *
  * Spec: FORMAT.md §6
  */
@@ -15,7 +15,7 @@ export interface Properties {
   readonly keyEncoding: string;
   readonly valueEncoding: string;
   readonly compression: CompressionName;
-  /** The size that blocks with more than one entry stay within, uncompressed. */
+  /** The most bytes of a block with more than one entry, uncompressed. */
   readonly blockBytes: number;
   readonly firstKey: Uint8Array;
   readonly lastKey: Uint8Array;
@@ -24,8 +24,8 @@ export interface Properties {
 }
 
 /**
- * Decodes a section whose checksum has been checked. Unknown keys are ignored; what is known is checked for
- * type and range, and the returned keys are copies.
+ * Decodes a section whose checksum has been checked. Ignores unknown keys, and checks type and range of the
+ * others. The returned keys are copies.
  *
  * @throws {CairnError} `CORRUPTION`.
  */
@@ -45,7 +45,7 @@ export function decodeProperties(bytes: Uint8Array, place: Place): Properties {
     return value;
   };
   const integer = (name: string, least: number, most: number): number => {
-    // However it was written: an integer of 64 bits is read as a bigint.
+    // An integer written with 64 bits is decoded as a bigint.
     const found = own(name);
     const value = (typeof found === 'bigint' ? Number(found) : found) as number;
     if (!Number.isInteger(value) || value < least || value > most) {

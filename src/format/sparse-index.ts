@@ -5,8 +5,8 @@ import { littleEndianWords } from '../bytes/words.ts';
 import { HEADER } from './layout.ts';
 
 /**
- * The sparse index describes the n blocks of a partition, column by column, so that a reader lays arrays over
- * it instead of parsing it.
+ * The sparse index describes the n blocks of a partition, column by column, so that a reader creates arrays
+ * over it instead of parsing it.
  *
  * ```
  * checksums       u64 × n        XXH64 of each block's bytes in the file
@@ -16,9 +16,10 @@ import { HEADER } from './layout.ts';
  * separatorEnds   u32 × (n − 1)  where each separator ends in the bytes that follow
  * separators      bytes          of all blocks but the first
  * ```
- * A block is compressed if its length in the file differs from its length in the data. The separator of a block
- * is a shortest byte string that is greater than every key before the block and not greater than its first key.
- * A checksum belongs to a place: a block that is moved, or that comes from another file, is found out.
+ * A block is compressed if its length in the file differs from its length in the data. The separator of a
+ * block is a shortest byte string that is greater than every key before the block and not greater than its
+ * first key. A checksum belongs to a position: a block that was moved, or taken from another file, is
+ * detected.
  *
  * Spec: FORMAT.md §5
  */
@@ -34,7 +35,7 @@ export interface BlockRecord {
 /** Bytes of a block's columns. */
 const FIXED_BYTES = 8 + 4 * 4;
 
-/** Bytes that a block takes in the section, given the length of its separator. */
+/** Bytes of a section for `blocks` blocks with `separatorBytes` bytes of separators. */
 export function indexBytes(blocks: number, separatorBytes: number): number {
   return blocks === 0 ? 0 : blocks * FIXED_BYTES - 4 + separatorBytes;
 }
@@ -59,7 +60,10 @@ export class SparseIndexWriter {
     return indexBytes(this.count, this.#separators.length);
   }
 
-  /** The separator is `separator[0…length)`; it is copied. The first block's counts for nothing. */
+  /**
+   * Adds a block with the separator `separator[0…length)`, which is copied; that of the first block is
+   * ignored.
+   */
   add(separator: Uint8Array, length: number, record: BlockRecord): void {
     if (this.count > 0) {
       this.#separators.bytes(separator, 0, length);
@@ -87,7 +91,7 @@ export class SparseIndexWriter {
   }
 }
 
-/** What a section must agree with: taken from the checked footer and properties. */
+/** What a section must agree with, from the checked footer and properties. */
 export interface SparseIndexBounds {
   readonly blocks: number;
   readonly entries: number;
@@ -108,10 +112,10 @@ export class SparseIndex {
   readonly #entriesUpTo: Uint32Array;
 
   /**
-   * Lays arrays over a section whose checksum has been checked; about 10 ns a block. The section is kept, and
-   * must not change.
+   * Creates arrays over a section whose checksum has been checked; about 10 ns a block. Keeps the section,
+   * which must not change.
    *
-   * @throws {CairnError} `CORRUPTION` when lengths, order or sums don't fit the bounds.
+   * @throws {CairnError} `CORRUPTION` if lengths, order or sums do not fit the bounds.
    */
   constructor(section: Uint8Array, bounds: SparseIndexBounds, place: Place) {
     const { blocks } = bounds;
@@ -126,7 +130,7 @@ export class SparseIndex {
       );
     }
     this.blocks = blocks;
-    // Arrays of words need an aligned start.
+    // Uint32Array requires an aligned start.
     const aligned = section.byteOffset % 4 === 0 ? section : section.slice();
     const column = (start: number, length: number): Uint32Array =>
       littleEndianWords(aligned.buffer, aligned.byteOffset + start, length);
@@ -153,7 +157,7 @@ export class SparseIndex {
     if (!this.separators.ascends()) throw corruption(place, separatorsStart, 'the separators do not ascend');
   }
 
-  /** The block in which `key[0…length)` lies if it is present. */
+  /** The block that holds `key[0…length)` if the key is present. */
   findBlock(key: Uint8Array, length: number): number {
     return this.separators.find(key, length) + 1;
   }
@@ -168,7 +172,7 @@ export class SparseIndex {
     return firstAbove(this.#entriesUpTo, ordinal);
   }
 
-  /** Where a block starts in the file; `blocks` gives the end of all. */
+  /** Where a block starts in the file; for `block === blocks`, where the last one ends. */
   fileStart(block: number): number {
     return block === 0 ? HEADER.length : this.#fileEnds[block - 1];
   }
@@ -177,7 +181,7 @@ export class SparseIndex {
     return this.#fileEnds[block] - this.fileStart(block);
   }
 
-  /** Where a block starts in the uncompressed data; `blocks` gives the end of all. */
+  /** Where a block starts in the uncompressed data; for `block === blocks`, where the last one ends. */
   dataStart(block: number): number {
     return block === 0 ? 0 : this.#dataEnds[block - 1];
   }
@@ -186,7 +190,7 @@ export class SparseIndex {
     return this.#dataEnds[block] - this.dataStart(block);
   }
 
-  /** Entries before a block; `blocks` gives all. */
+  /** Entries before a block; for `block === blocks`, all entries. */
   entriesBefore(block: number): number {
     return block === 0 ? 0 : this.#entriesUpTo[block - 1];
   }
@@ -202,7 +206,7 @@ export class SparseIndex {
 
   #checkBlocks(bounds: SparseIndexBounds, place: Place): void {
     const { blocks } = this;
-    // Local names: this runs once for a partition, before the compiler has seen it.
+    // In locals: this runs once per partition, before the code is optimized.
     const fileEnds = this.#fileEnds;
     const dataEnds = this.#dataEnds;
     const entriesUpTo = this.#entriesUpTo;
@@ -234,7 +238,7 @@ export class SparseIndex {
   }
 }
 
-/** The first index whose element is greater than `value`; the last element is. */
+/** The first index whose element is greater than `value`; the last element must be. */
 function firstAbove(ascending: Uint32Array, value: number): number {
   let base = 0;
   for (let size = ascending.length; size > 1; ) {

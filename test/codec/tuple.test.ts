@@ -45,7 +45,10 @@ function nested(depth: number): TupleKey {
   return key;
 }
 
-/** Numbers where an order or a round trip is likely to break, with their neighbours, both as number and bigint. */
+/**
+ * Numbers where an order or a round trip is likely to break, with their neighbours, both as number and
+ * bigint.
+ */
 function edgeNumbers(): (number | bigint)[] {
   const numbers = new Set<number>([
     0,
@@ -378,7 +381,7 @@ describe('encodeTupleInto()', () => {
     ['another typed array', [new Int8Array(1)], 'key[0] is an Int8Array'],
     ['an ArrayBuffer', [new ArrayBuffer(1)], 'key[0] is an ArrayBuffer'],
     ['an unpaired surrogate', ['a', ['\ud800']], 'key[1][0] holds an unpaired surrogate'],
-    ['an array in itself', cycle, 'key[0][0][0][0][0][0][0][0]… stands more than 64 arrays deep'],
+    ['an array in itself', cycle, 'key[0][0][0][0][0][0][0][0]… is nested more than 64 arrays deep'],
     ['65 arrays in each other', nested(MAX_TUPLE_DEPTH + 1), 'deep'],
   ])('refuses %s, and says where it is', (_, key, message) => {
     const error = refusal(key);

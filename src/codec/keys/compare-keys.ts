@@ -5,17 +5,18 @@ import { describe, isBytes, isDate } from '../type-names.ts';
 import type { TupleElement, TupleKey } from './tuple.ts';
 
 /**
- * Compares two keys in the order in which a store holds them: a comparator for the keys of every built-in encoding. What
- * `keys.sort(compareKeys)` returns can be put in that order.
+ * Compares two keys in the order in which a store holds them: a comparator for the keys of every built-in
+ * encoding. What `keys.sort(compareKeys)` returns can be put in that order.
  *
- * Text is compared by code points, which is the order of its UTF-8 bytes; JavaScript's `<` compares UTF-16 units, which
- * differ from U+10000 on. Bytes are compared unsigned, numbers and bigints by value with −0 before 0, and tuples element by
- * element (see {@link TupleKey}). UUIDs are text. Elements of tuples behind the first difference are not looked at.
- * `Array.prototype.sort` moves `undefined` to the end without comparing it: `put` refuses it. Costs no encoding.
+ * Text is compared by code points, which is the order of its UTF-8 bytes; JavaScript's `<` compares UTF-16
+ * units, which differ from U+10000 on. Bytes are compared unsigned, numbers and bigints by value with −0
+ * before 0, and tuples element by element (see {@link TupleKey}). UUIDs are text. Elements of tuples after
+ * the first difference are not inspected. `Array.prototype.sort` moves `undefined` to the end without
+ * comparing it: `put` refuses it. Costs no encoding.
  *
  * @returns −1 if `a` comes first, 1 if `b` does, 0 if they are the same key.
- * @throws {CairnError} `INVALID_ARGUMENT` (argument `a` or `b`) for two keys of different types, and for what `put`
- *   refuses: NaN, an unpaired surrogate, an invalid date, any other type.
+ * @throws {CairnError} `INVALID_ARGUMENT` (argument `a` or `b`) for two keys of different types, and for what
+ * `put` refuses: NaN, an unpaired surrogate, an invalid date, any other type.
  *
  * @example
  * ```ts
@@ -42,14 +43,17 @@ export function compareKeys<K extends string | Uint8Array | number | bigint | Tu
     : compareElements(a as TupleElement, b as TupleElement);
 }
 
-/** The type of a key: its rank as a tuple's element, but bigints apart from numbers, because no encoding takes both. */
+/**
+ * The type of a key: its rank as a tuple's element, but bigints apart from numbers, because no encoding takes
+ * both.
+ */
 function kindOf(key: unknown, argument: string): number {
   if (typeof key === 'bigint') return BIGINT;
   const rank = KEY_TYPES.has(typeof key) ? rankOf(key as TupleElement, argument) : Rank.null;
   if (rank === Rank.number || rank === Rank.text || rank === Rank.bytes || rank === Rank.array) return rank;
   throw invalidArgument(
     argument,
-    `${argument} is ${describe(key)}, which is no key: pass text, bytes, a number, a bigint or a tuple (an array)`,
+    `${argument} is ${describe(key)}, which is not a key: pass text, bytes, a number, a bigint or a tuple (an array)`,
   );
 }
 
@@ -110,13 +114,13 @@ function rankOf(element: TupleElement, argument: string): number {
 }
 
 function compareNumbers(a: number | bigint, b: number | bigint): -1 | 0 | 1 {
-  // The language compares a number with a bigint by their exact values.
+  // JavaScript compares a number with a bigint by their exact values.
   if (a < b) return -1;
   if (a > b) return 1;
   return sign(tieRank(a) - tieRank(b));
 }
 
-/** Among equals: −0, then the number, then the bigint. */
+/** The order of equal values: −0, then the number, then the bigint. */
 function tieRank(value: number | bigint): number {
   return typeof value === 'bigint' ? 2 : Object.is(value, -0) ? 0 : 1;
 }

@@ -38,7 +38,11 @@ class CustomKeys implements KeyCodec<unknown> {
   }
 }
 
-/** Keys of a codec of the user's own. @throws {CairnError} `INVALID_ARGUMENT` (argument `keyEncoding`) if it is none. */
+/**
+ * Keys of a user-defined codec.
+ *
+ * @throws {CairnError} `INVALID_ARGUMENT` (argument `keyEncoding`) if it is not a codec.
+ */
 export function customKeys(encoding: KeyEncoding): KeyCodec<unknown> {
   return new CustomKeys(customCodec(encoding, { option: 'keyEncoding', subject: 'key' }, KEY_ENCODINGS));
 }

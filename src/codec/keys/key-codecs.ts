@@ -7,13 +7,13 @@ import { bigIntKeys, numberKeys, uuidKeys } from './scalar-keys.ts';
 import { tupleKeys } from './tuple-keys.ts';
 
 /**
- * The codec for a key encoding; the built-in ones have no state and are shared.
+ * Returns the codec for a key encoding; the built-in ones have no state and are shared.
  *
  * @throws {CairnError} `INVALID_ARGUMENT` (argument `keyEncoding`) if it is neither a built-in name nor a
  * codec with a name of its own.
  */
 export function keyCodecFor<const E extends KeyEncoding>(encoding: E): KeyCodec<KeyOf<E>> {
-  // The codecs agree with `KeyOf`, but a conditional type is opaque to the compiler in here.
+  // The codecs agree with `KeyOf`, but the compiler cannot resolve a conditional type in here.
   return codecFor(encoding) as KeyCodec<KeyOf<E>>;
 }
 

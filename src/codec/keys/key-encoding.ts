@@ -2,7 +2,7 @@ import type { Codec } from '../codec.ts';
 import type { KeyEncodingName } from '../encoding-names.ts';
 import type { TupleKey } from './tuple.ts';
 
-/** What `keyEncoding` may be: the name of a built-in codec, or a codec of the user's own. */
+/** The option `keyEncoding`: the name of a built-in codec, or a user-defined codec. */
 export type KeyEncoding<K = unknown> = KeyEncodingName | Codec<K>;
 
 /** The type of the keys under a key encoding. */

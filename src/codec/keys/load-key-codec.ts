@@ -4,13 +4,13 @@ import type { KeyEncoding, KeyOf } from './key-encoding.ts';
 import { binaryKeys, utf8Keys } from './plain-keys.ts';
 
 /**
- * What `keyCodecFor` gives, for readers: of the code for keys, only that which the encoding needs is loaded.
+ * Does what `keyCodecFor` does, for readers: loads only the code that the encoding needs.
  *
- * @throws {CairnError} (as a rejection) `INVALID_ARGUMENT` (argument `keyEncoding`) if it is neither a built-in name nor
- * a codec with a name of its own.
+ * @throws {CairnError} (as a rejection) `INVALID_ARGUMENT` (argument `keyEncoding`) if it is neither a
+ * built-in name nor a codec with a name of its own.
  */
 export async function loadKeyCodec<const E extends KeyEncoding>(encoding: E): Promise<KeyCodec<KeyOf<E>>> {
-  // The codecs agree with `KeyOf`, but a conditional type is opaque to the compiler in here.
+  // The codecs agree with `KeyOf`, but the compiler cannot resolve a conditional type in here.
   return (await load(encoding)) as KeyCodec<KeyOf<E>>;
 }
 

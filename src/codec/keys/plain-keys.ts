@@ -44,10 +44,10 @@ class BinaryKeys implements KeyCodec<Uint8Array> {
   }
 }
 
-/** Keys that are text. They have no state and are shared, as the next ones. */
+/** Keys that are text. Stateless and shared. */
 export const utf8Keys: KeyCodec<string> = new Utf8Keys();
 
-/** Keys that are bytes. */
+/** Keys that are bytes. Stateless and shared. */
 export const binaryKeys: KeyCodec<Uint8Array> = new BinaryKeys();
 
 function notText(argument: string, came: unknown): CairnError {
@@ -60,7 +60,7 @@ function notText(argument: string, came: unknown): CairnError {
 function unpairedSurrogate(argument: string): CairnError {
   return invalidArgument(
     argument,
-    `${argument} holds an unpaired surrogate, which UTF-8 cannot keep: mend the text (String.prototype.toWellFormed), or use keyEncoding 'binary'`,
+    `${argument} holds an unpaired surrogate, which UTF-8 cannot keep: repair the text (String.prototype.toWellFormed), or use keyEncoding 'binary'`,
   );
 }
 

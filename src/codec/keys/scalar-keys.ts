@@ -4,8 +4,8 @@ import type { KeyCodec } from './key-codec.ts';
 import { isNumberTag, readNumber, type TupleCursor, writeBigInt, writeNumber } from './tuple-number.ts';
 
 /**
- * Keys that are one number each, NaN excepted, in numeric order: −Infinity … −0, 0 … Infinity. The bytes are those
- * of a tuple's element (`tuple.ts`), so that −0 and 0 are two keys.
+ * Keys that are single numbers other than NaN, in numeric order: −Infinity … −0, 0 … Infinity. The bytes are
+ * those of a tuple's element (`tuple.ts`), so that −0 and 0 are different keys.
  */
 class NumberKeys implements KeyCodec<number> {
   readonly name: string = 'number';
@@ -27,7 +27,10 @@ class NumberKeys implements KeyCodec<number> {
   }
 }
 
-/** Keys that are one bigint each, of any size, in numeric order. The bytes are those of a tuple's element (`tuple.ts`). */
+/**
+ * Keys that are single bigints of any size, in numeric order. The bytes are those of a tuple's element
+ * (`tuple.ts`).
+ */
 class BigIntKeys implements KeyCodec<bigint> {
   readonly name: string = 'bigint';
 
@@ -61,10 +64,10 @@ const UUID_TEXT = 36;
 const UUID_BYTES = 16;
 
 /**
- * Keys that are UUIDs: text of lower-case hex digits, `8-4-4-4-12`, kept as 16 bytes. Any 128 bits will do,
- * whatever version and variant they claim. The order is that of the bytes, which is that of the text.
+ * Keys that are UUIDs: text of lower-case hex digits, `8-4-4-4-12`, kept as 16 bytes. Any 128 bits are
+ * accepted, whatever version and variant they claim. The order of the bytes is the order of the text.
  *
- * A prefix is the beginning of such text, up to a whole byte: `'018f'`, `'018f3a2b-'`.
+ * A prefix is the beginning of such text, in whole bytes: `'018f'`, `'018f3a2b-'`.
  */
 class UuidKeys implements KeyCodec<string> {
   readonly name: string = 'uuid';
@@ -99,7 +102,7 @@ const HEX_PAIRS: readonly string[] = Array.from({ length: 256 }, (_, byte) =>
   byte.toString(16).padStart(2, '0'),
 );
 
-/** The value of each ASCII character as a hex digit, where it is one in lower case; else 255. */
+/** The value of each ASCII character as a lower-case hex digit; 255 if it is none. */
 const DIGITS: Uint8Array = new Uint8Array(128).fill(0xff);
 for (let digit = 0; digit < 16; digit++) DIGITS[digit.toString(16).charCodeAt(0)] = digit;
 
@@ -109,7 +112,10 @@ function hyphenBefore(byte: number): boolean {
   return byte === 4 || byte === 6 || byte === 8 || byte === 10;
 }
 
-/** Writes the bytes of UUID text that may end behind any byte, or behind the hyphen there; −1 for all else. */
+/**
+ * Writes the bytes of UUID text, which may end after any byte or the hyphen that follows it; −1 for other
+ * text.
+ */
 function writeHex(text: string, target: Uint8Array): number {
   const units = text.length;
   let at = 0;
@@ -157,11 +163,11 @@ function noPrefix(keys: string): CairnError {
   );
 }
 
-/** Keys that are numbers. They have no state and are shared, as the next ones. */
+/** Keys that are numbers. Stateless and shared. */
 export const numberKeys: KeyCodec<number> = new NumberKeys();
 
-/** Keys that are integers of any length. */
+/** Keys that are bigints. Stateless and shared. */
 export const bigIntKeys: KeyCodec<bigint> = new BigIntKeys();
 
-/** Keys that are UUIDs. */
+/** Keys that are UUIDs. Stateless and shared. */
 export const uuidKeys: KeyCodec<string> = new UuidKeys();

@@ -8,7 +8,7 @@ class TupleKeys implements KeyCodec<TupleKey> {
     return encodeTupleInto(key, target, 'key');
   }
 
-  // An element says where it ends, and a key ends without a mark: whole elements are a prefix as they are.
+  // Elements mark their own end and a key has no end mark, so encoded elements are a prefix without a change.
   encodePrefixInto(prefix: TupleKey, target: Uint8Array): number {
     return encodeTupleInto(prefix, target, 'prefix');
   }
@@ -18,5 +18,5 @@ class TupleKeys implements KeyCodec<TupleKey> {
   }
 }
 
-/** Keys that are tuples. They have no state and are shared. */
+/** Keys that are tuples. Stateless and shared. */
 export const tupleKeys: KeyCodec<TupleKey> = new TupleKeys();

@@ -2,17 +2,19 @@
  * Numbers and bigints of tuple keys in one numeric order. The layout is in `tuple.ts`.
  */
 
-/** The integer part is 0 and the number not below 0: the middle of the number tags, from where they count. */
+/**
+ * The integer part is 0 and the number is not below 0: the middle of the number tags, which count from here.
+ */
 export const TAG_ZERO: number = 0x20;
 /** −1 < number < 0: the integer part is 0 too. */
 export const TAG_NEGATIVE_ZERO_PART: number = 0x1f;
-/** An integer part of 9 bytes and more, with its length before it. */
+/** An integer part of at least 9 bytes, with its length before it. */
 export const TAG_LONG: number = 0x29;
 export const TAG_NEGATIVE_LONG: number = 0x16;
 export const TAG_INFINITY: number = 0x2a;
 export const TAG_NEGATIVE_INFINITY: number = 0x15;
 
-/** Below zero, more comes before the integer, above zero behind it. */
+/** A fraction follows. Below zero it sorts before the integer, above zero after it. */
 const TAIL_NEGATIVE_MORE = 0x01;
 /** Under `TAG_ZERO` only. */
 const TAIL_MINUS_ZERO = 0x01;
@@ -30,7 +32,7 @@ const float: DataView = new DataView(new ArrayBuffer(8));
 export function writeNumber(value: number, target: Uint8Array, at: number): number {
   const small = value | 0;
   if (small === value && small > 0) {
-    // Ids and counters: no floating point at all.
+    // The common case, ids and counters, needs no floating point.
     if (small < 0x100) {
       target[at] = TAG_ZERO + 1;
       target[at + 1] = small;
@@ -77,7 +79,7 @@ function writeTail(at: number, tail: number, target: Uint8Array): number {
   return at + 1;
 }
 
-/** Tag and integer part of up to 8 bytes, given as two halves of 32 bits. */
+/** Writes the tag and an integer part of up to 8 bytes, passed as two halves of 32 bits. */
 function writeParts(high: number, low: number, flip: number, target: Uint8Array, at: number): number {
   const length = high === 0 ? bytesOf(low) : 4 + bytesOf(high);
   target[at] = flip === 0 ? TAG_ZERO + length : TAG_NEGATIVE_ZERO_PART - length;
@@ -93,12 +95,12 @@ function bytesOf(word: number): number {
   return word < 0x100 ? (word === 0 ? 0 : 1) : word < 0x1_0000 ? 2 : word < 0x100_0000 ? 3 : 4;
 }
 
-/** Tag, length and integer part of 9 bytes and more. */
+/** Writes the tag, the length and an integer part of at least 9 bytes. */
 function writeLong(magnitude: bigint, flip: number, target: Uint8Array, at: number): number {
   const hex = magnitude.toString(16);
   const length = (hex.length + 1) >> 1;
   const end = at + 3 + length;
-  // Too long for any key, so that nobody will read what is not written.
+  // Too long for any key, so nothing will read the bytes that are not written.
   if (length > MAX_LONG_BYTES || end > target.length) return end;
   target[at] = flip === 0 ? TAG_LONG : TAG_NEGATIVE_LONG;
   target[at + 1] = (length >> 8) ^ flip;
@@ -117,7 +119,7 @@ export function isNumberTag(tag: number): boolean {
   return tag >= TAG_NEGATIVE_INFINITY && tag <= TAG_INFINITY;
 }
 
-/** A place in the bytes of a tuple key; readers move `position` to the end of what they read. */
+/** A position in the bytes of a tuple key; readers move it to the end of what they read. */
 export interface TupleCursor {
   readonly bytes: Uint8Array;
   readonly end: number;
@@ -127,7 +129,7 @@ export interface TupleCursor {
 /**
  * Reads the number or bigint whose tag is at the cursor.
  *
- * @throws {RangeError} for bytes that the writers above do not make.
+ * @throws {RangeError} for bytes that the functions above do not write.
  */
 export function readNumber(cursor: TupleCursor): number | bigint {
   const { bytes, end, position: at } = cursor;
@@ -158,7 +160,7 @@ export function readNumber(cursor: TupleCursor): number | bigint {
   return readRare(cursor, at, from, negative);
 }
 
-/** What is not a number of up to 6 bytes: the cursor is behind the tail. */
+/** Reads everything but numbers of up to 6 bytes; the cursor is after the tail. */
 function readRare(cursor: TupleCursor, at: number, from: number, negative: boolean): number | bigint {
   const tailAt = cursor.position - 1;
   const tail = cursor.bytes[tailAt]!;
@@ -189,7 +191,7 @@ function readFraction(cursor: TupleCursor, at: number, whole: bigint, negative: 
   for (let index = 0; index < 8; index++) float.setUint8(index, cursor.bytes[from + index]! ^ flip);
   const magnitude = float.getFloat64(0);
   const floor = Math.floor(magnitude);
-  // NaN and infinity stop at the first question; below zero, `floor` is no integer part of any magnitude.
+  // The first check also refuses NaN and infinity. The second one refuses magnitudes below zero.
   if (!(magnitude - floor > 0)) throw malformed(at, 'its fraction is none');
   if (BigInt(floor) !== whole) throw malformed(at, 'its fraction is of another number');
   cursor.position = from + 8;

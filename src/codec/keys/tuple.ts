@@ -4,11 +4,11 @@ import { describe, isBytes, isDate } from '../type-names.ts';
 import { isNumberTag, readNumber, type TupleCursor, writeBigInt, writeNumber } from './tuple-number.ts';
 
 /**
- * What a tuple key is made of. Elements of different types sort in this order:
+ * An element of a tuple key. Elements of different types sort in this order:
  * null < false < true < numbers < dates < text < bytes < arrays.
  *
- * Numbers and bigints share one order, −Infinity … Infinity. Equals are different keys nevertheless, side by
- * side: −0 < 0 < 0n, 1 < 1n. Text sorts by code points, arrays by their elements and then by length.
+ * Numbers and bigints share one order, −Infinity … Infinity. Equal ones are still different keys, next to
+ * each other: −0 < 0 < 0n, 1 < 1n. Text sorts by code points, arrays by their elements and then by length.
  */
 export type TupleElement =
   | null
@@ -20,10 +20,13 @@ export type TupleElement =
   | Date
   | readonly TupleElement[];
 
-/** A composite key: it sorts by its first element, then by its second, and before every longer key it begins. */
+/**
+ * A composite key: sorts by its first element, then by its second …, and before every longer key that begins
+ * with it.
+ */
 export type TupleKey = readonly TupleElement[];
 
-/** How deep arrays may stand in arrays; the key itself is not counted. */
+/** How deep arrays may be nested in a key, not counting the key itself. */
 export const MAX_TUPLE_DEPTH: number = 64;
 
 const TAG_END = 0x00;
@@ -39,26 +42,27 @@ const TWO_31 = 0x8000_0000;
 const TWO_32 = 0x1_0000_0000;
 const MAX_TIME = 8.64e15;
 
-/** Where the walk is, one index for each level: the path for an error, kept without an allocation. */
+/** The current index on each level, for the path in an error; preallocated. */
 const path: number[] = new Array<number>(MAX_TUPLE_DEPTH + 1).fill(0);
 
 /**
- * Writes a tuple key at `target[0…]` and returns its length in bytes. A result over `target.length` says
- * that it does not fit, and what `target` holds is undefined then; nothing is written beyond it. Allocates
- * nothing for small numbers, dates, bytes and text without U+0000 and U+0001.
+ * Writes a tuple key at `target[0…]` and returns its length in bytes. A result over `target.length` means
+ * that the key does not fit; the content of `target` is then undefined, but nothing is written beyond it.
+ * Allocates nothing for small numbers, dates, bytes and text without U+0000 and U+0001.
  *
- * Layout, in the style of FoundationDB's tuple layer: elements follow each other without anything between or
- * behind them, and their unsigned byte order is the order of {@link TupleElement}. An element begins with a tag.
+ * Layout, in the style of FoundationDB's tuple layer: elements follow each other with nothing between or
+ * after them, and their unsigned byte order is the order of {@link TupleElement}. An element begins with a
+ * tag.
  *
  * ```text
  * 02                                null
  * 04                                false
  * 05                                true
  * 15                                −Infinity
- * 16      L̅ L̅  M̅…  tail [F̅ × 8]     below zero, integer part of 9 bytes and more
+ * 16      L̅ L̅  M̅…  tail [F̅ × 8]     below zero, integer part of at least 9 bytes
  * 1F − n       M̅…  tail [F̅ × 8]     below zero, integer part of n = 0 … 8 bytes
- * 20 + n       M…  tail [F × 8]     from zero on, integer part of n = 0 … 8 bytes
- * 29      L L  M…  tail [F × 8]     from zero on, integer part of 9 bytes and more
+ * 20 + n       M…  tail [F × 8]     zero or above, integer part of n = 0 … 8 bytes
+ * 29      L L  M…  tail [F × 8]     zero or above, integer part of at least 9 bytes
  * 2A                                Infinity
  * 30      T × 8                     Date: milliseconds since 1970 plus 2⁶³
  * 38      S…  00                    text: UTF-8, escaped
@@ -66,18 +70,20 @@ const path: number[] = new Array<number>(MAX_TUPLE_DEPTH + 1).fill(0);
  * 48      elements…  00             array
  * ```
  *
- * - All integers are big-endian; an overline means that every bit is inverted, so that what is further below
- *   zero sorts first. `M` is the integer part of the absolute value, without leading zero bytes (0 is no
- *   byte at all), and `L` the number of its bytes, from 9 on.
- * - `tail`, from zero on: 01 −0 (n = 0 only) · 02 a number that is an integer · 03 a bigint · 04 a number
- *   with a fraction, and `F` follows: the absolute value as an IEEE 754 double. Below zero: 01 a number with a
- *   fraction, `F̅` follows · 02 · 03 as above. Under 1F, only 01 occurs.
- * - Escaped: 00 is written 01 01, and 01 is written 01 02. So 00 occurs at the end only, and no element is
- *   the beginning of another: the keys that start with the bytes of some elements start with these elements.
- * - There is one way to write each key; decoders refuse every other, a fraction of 0 and a number tail for
- *   what no double holds among them.
+ * - All integers are big-endian; an overline means that every bit is inverted, so that numbers further below
+ *   zero sort first. `M` is the integer part of the absolute value, without leading zero bytes (none at all
+ *   for 0), and `L` is its length in bytes, from 9 on.
+ * - `tail`, zero or above: 01 −0 (n = 0 only) · 02 a number that is an integer · 03 a bigint · 04 a number
+ *   with a fraction, followed by `F`, the absolute value as an IEEE 754 double. Below zero: 01 a number with
+ *   a fraction, followed by `F̅` · 02 · 03 as above. With the tag 1F, only 01 occurs.
+ * - Escaped: 00 is written as 01 01, and 01 as 01 02. So 00 occurs only at the end, and no element is the
+ *   beginning of another: the keys that start with the bytes of some elements are those that start with these
+ *   elements.
+ * - There is one way to write each key. Decoders refuse every other, such as a fraction of 0, or a number
+ *   tail for an integer that is no double.
  *
- * Examples: `['US', 42]` is `38 55 53 00 21 2A 02`, `[-1.5, 1n]` is `1E FE 01 C0 07 FF FF FF FF FF FF 21 01 03`.
+ * Examples: `['US', 42]` is `38 55 53 00 21 2A 02`, `[-1.5, 1n]` is `1E FE 01 C0 07 FF FF FF FF FF FF 21 01
+ * 03`.
  *
  * @throws {CairnError} `INVALID_ARGUMENT`, with the path of the element in its message, such as `key[1][0]`:
  * NaN, an invalid date, unpaired surrogates, an array element that is missing, more than 64 levels of arrays,
@@ -147,7 +153,7 @@ function writeText(text: string, target: Uint8Array, at: number, depth: number, 
   target[at] = TAG_TEXT;
   let length = encodeUtf8At(text, target, start);
   if (length < 0)
-    throw refused(argument, depth, 'holds an unpaired surrogate, which UTF-8 cannot keep: mend the text');
+    throw refused(argument, depth, 'holds an unpaired surrogate, which UTF-8 cannot keep: repair the text');
   let end = start + length;
   if (end > target.length) {
     length = utf8Length(escapeText(text));
@@ -171,7 +177,7 @@ function escapeText(text: string): string {
 function writeBytes(bytes: Uint8Array, target: Uint8Array, at: number): number {
   target[at] = TAG_BYTES;
   let end = at + 1;
-  // What lies beyond `target` is counted, but an array ignores the writing of it.
+  // Bytes beyond `target` are counted; a typed array ignores writes beyond its end.
   for (let index = 0; index < bytes.length; index++) {
     const byte = bytes[index]!;
     if (byte > 1) {
@@ -210,7 +216,7 @@ function writeArray(
   argument: string,
 ): number {
   if (depth === MAX_TUPLE_DEPTH) {
-    throw refused(argument, depth, `stands more than ${MAX_TUPLE_DEPTH} arrays deep, or contains itself`);
+    throw refused(argument, depth, `is nested more than ${MAX_TUPLE_DEPTH} arrays deep, or contains itself`);
   }
   target[at] = TAG_ARRAY;
   const end = writeElements(elements, target, at + 1, depth + 1, argument);
@@ -225,9 +231,9 @@ function refused(argument: string, depth: number, why: string): CairnError {
 }
 
 /**
- * The tuple key in `bytes[start…end)`; nothing in it shares memory with `bytes`.
+ * Decodes the tuple key in `bytes[start…end)`; nothing in it shares memory with `bytes`.
  *
- * @throws {RangeError | TypeError} for bytes that {@link encodeTupleInto} does not make.
+ * @throws {RangeError | TypeError} for bytes that {@link encodeTupleInto} does not write.
  */
 export function decodeTuple(bytes: Uint8Array, start: number, end: number): TupleKey {
   const cursor: TupleCursor = { bytes, end, position: start };
@@ -262,7 +268,7 @@ function readElement(cursor: TupleCursor, depth: number): TupleElement {
   }
 }
 
-/** Moves behind the 00 that ends text or bytes, and returns its place. */
+/** Moves the cursor past the 00 that ends text or bytes, and returns the position of the 00. */
 function skipToEnd(cursor: TupleCursor): number {
   const { bytes, end, position: start } = cursor;
   let at = start;
@@ -305,7 +311,7 @@ function readBytes(cursor: TupleCursor): Uint8Array {
   return plain;
 }
 
-/** The byte that 01 and `second` stand for; 01 alone before the end is followed by the 00 of the end. */
+/** The byte that 01 and `second` stand for. Before the end, `second` is the 00, which is refused. */
 function unescaped(second: number, start: number): number {
   if (second === 1 || second === 2) return second - 1;
   throw new RangeError(`tuple: the text or bytes from byte ${start} on have a 01 that escapes nothing`);

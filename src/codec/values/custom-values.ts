@@ -4,12 +4,16 @@ import { VALUE_ENCODINGS } from '../encoding-names.ts';
 import type { ValueDecoder } from './value-codec.ts';
 import type { ValueEncoding } from './value-encoding.ts';
 
-/** The codec of the user's own. @throws {CairnError} `INVALID_ARGUMENT` (argument `valueEncoding`) if it is none. */
+/**
+ * Returns a user-defined codec.
+ *
+ * @throws {CairnError} `INVALID_ARGUMENT` (argument `valueEncoding`) if it is not a codec.
+ */
 export function customValues(encoding: ValueEncoding): Codec<unknown> {
   return customCodec(encoding, { option: 'valueEncoding', subject: 'value' }, VALUE_ENCODINGS);
 }
 
-/** Values of a codec of the user's own. */
+/** Values of a user-defined codec. */
 export class CustomDecoder implements ValueDecoder<unknown> {
   readonly name: string;
   readonly givesBytes: boolean = false;
@@ -22,7 +26,7 @@ export class CustomDecoder implements ValueDecoder<unknown> {
 
   decode(bytes: Uint8Array, start: number, end: number): unknown {
     const value = this.#codec.decode(bytes.subarray(start, end));
-    // A reader gives `undefined` for a key that is not there: a value of that kind would be a wrong answer.
+    // A reader returns `undefined` for an absent key, so that the value would look absent.
     if (value === undefined) throw new TypeError(`decode() of the codec '${this.name}' returned undefined`);
     return value;
   }

@@ -8,9 +8,9 @@ import type { ValueCodec } from './value-codec.ts';
 /**
  * Values as JSON text in UTF-8, without a BOM and without white space.
  *
- * Kept exactly: null, booleans, finite numbers but −0, any text, arrays and plain objects, also a key
- * `__proto__`. Everything that JSON would change is refused by {@link checkExact}. {@link CanonicalJson} is taken as it
- * is.
+ * Keeps exactly: null, booleans, finite numbers but −0, any text, arrays and plain objects, also with a key
+ * `__proto__`. {@link checkExact} refuses everything that JSON would change. {@link CanonicalJson} is written
+ * unchanged.
  */
 export class JsonCodec extends JsonDecoder implements ValueCodec<unknown> {
   readonly #scratch: TextScratch = new TextScratch();
@@ -18,7 +18,7 @@ export class JsonCodec extends JsonDecoder implements ValueCodec<unknown> {
   encode(value: unknown): Uint8Array {
     if (value instanceof CanonicalJson) return this.#scratch.encode(value.text)!;
     checkExact(value, JSON_RULES);
-    // What is written is well-formed, because unpaired surrogates are escaped.
+    // `encode` always succeeds: JSON.stringify escapes unpaired surrogates.
     return this.#scratch.encode(JSON.stringify(value))!;
   }
 }

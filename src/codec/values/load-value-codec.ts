@@ -12,11 +12,11 @@ import type { ValueCodec } from './value-codec.ts';
 import type { ValueEncoding, ValueOf } from './value-encoding.ts';
 
 /**
- * A new codec for a value encoding. It holds memory that it uses again and again: one for each writer or reader.
- * What the encoding needs besides is loaded.
+ * Creates a codec for a value encoding, and loads the code that it needs. It reuses its memory from call to
+ * call, so each writer or reader needs its own.
  *
- * @throws {CairnError} (as a rejection) `INVALID_ARGUMENT` (argument `valueEncoding`) if it is neither a built-in
- * name nor a codec with a name of its own.
+ * @throws {CairnError} (as a rejection) `INVALID_ARGUMENT` (argument `valueEncoding`) if it is neither a
+ * built-in name nor a codec with a name of its own.
  */
 export async function loadValueCodec<const E extends ValueEncoding>(
   encoding: E,
@@ -33,9 +33,13 @@ async function load(encoding: ValueEncoding): Promise<ValueCodec<unknown>> {
 /** Encodings that need nothing loaded. */
 type PlainEncoding = Exclude<ValueEncoding, 'typed' | 'msgpack'>;
 
-/** {@link loadValueCodec} for the encodings that need nothing loaded. @throws {CairnError} `INVALID_ARGUMENT`. */
+/**
+ * {@link loadValueCodec} for the encodings that need nothing loaded.
+ *
+ * @throws {CairnError} `INVALID_ARGUMENT`.
+ */
 export function valueCodecFor<const E extends PlainEncoding>(encoding: E): ValueCodec<ValueOf<E>> {
-  // The codecs agree with `ValueOf`, but a conditional type is opaque to the compiler in here.
+  // The codecs agree with `ValueOf`, but the compiler cannot resolve a conditional type in here.
   return codecFor(encoding) as ValueCodec<ValueOf<E>>;
 }
 

@@ -4,15 +4,15 @@ import type { ValueDecoder } from './value-codec.ts';
 import type { ValueEncoding, ValueOf } from './value-encoding.ts';
 
 /**
- * A new decoder for a value encoding. What the encoding needs besides is loaded.
+ * Creates a decoder for a value encoding, and loads the code that it needs.
  *
- * @throws {CairnError} (as a rejection) `INVALID_ARGUMENT` (argument `valueEncoding`) if it is neither a built-in
- * name nor a codec with a name of its own.
+ * @throws {CairnError} (as a rejection) `INVALID_ARGUMENT` (argument `valueEncoding`) if it is neither a
+ * built-in name nor a codec with a name of its own.
  */
 export async function loadValueDecoder<const E extends ValueEncoding>(
   encoding: E,
 ): Promise<ValueDecoder<ValueOf<E>>> {
-  // The decoders agree with `ValueOf`, but a conditional type is opaque to the compiler in here.
+  // The decoders agree with `ValueOf`, but the compiler cannot resolve a conditional type in here.
   return (await load(encoding)) as ValueDecoder<ValueOf<E>>;
 }
 

@@ -16,9 +16,9 @@ const MSGPACK_RULES: ExactRules = {
   callsToJSON: false,
 };
 
-/** An encoder that has grown for a value longer than this is not kept: its memory never shrinks. */
+/** An encoder that has grown for a longer value is discarded, because its memory never shrinks. */
 const KEPT_BYTES = 1 << 20;
-// A container at the greatest depth still has elements.
+// Containers at the greatest depth still have elements.
 const maxDepth: number = MAX_VALUE_DEPTH + 1;
 
 const wideExtensions: ExtensionCodec = new ExtensionCodec();
@@ -29,27 +29,27 @@ wideExtensions.register({
 });
 
 /**
- * Values as MessagePack: what @msgpack/msgpack writes, after a look whether it would write `value` exactly.
+ * Values as MessagePack, written by @msgpack/msgpack once it is certain that it keeps `value` exactly.
  *
  * | value | bytes |
  * |---|---|
  * | number that is an integer of −2³¹ … 2³²−1 | the shortest int or uint |
  * | every other number, NaN and −0 among them | float 64 |
  * | bigint of −2⁶³ … −1, of 0 … 2⁶⁴−1 | int 64, uint 64 (always: this is what makes it a bigint) |
- * | other bigint | extension 1: two's complement, big-endian, as short as can be |
+ * | other bigint | extension 1: two's complement, big-endian, as short as possible |
  * | Date | extension −1, MessagePack's timestamp |
- * | Uint8Array, Buffer | bin; comes back as Uint8Array |
+ * | Uint8Array, Buffer | bin; read back as Uint8Array |
  * | object | map with text keys, in the object's order |
  *
- * A value in which −0 occurs has all its numbers written as float 64; one with a bigint beyond 64 bits has in
- * addition all its bigints written as extension 1: the encoder can be told so for a whole value only.
- * Refused is what {@link checkExact} refuses.
+ * If −0 occurs in a value, all its numbers are written as float 64; with a bigint beyond 64 bits, all its
+ * bigints are written as extension 1 too: the encoder has these settings for a whole value only. {@link
+ * checkExact} refuses what MessagePack would not keep.
  *
- * Decoding is our own, because the library's reader alters or admits too much for a store that others may have
- * written: see `MsgpackDecoder`. It reads whatever the library's writer makes.
+ * Decoding does not use the library, whose reader changes and accepts too much for files of unknown origin:
+ * see `MsgpackDecoder`, which reads everything that the library writes.
  */
 export class MsgpackCodec extends MsgpackValueDecoder implements ValueCodec<unknown> {
-  /** By the flags of the value: see {@link encoderFor}. */
+  /** Indexed by the flags of the value: see {@link encoderFor}. */
   readonly #encoders: (Encoder | undefined)[] = [encoderFor(0), undefined, undefined, undefined];
 
   encode(value: unknown): Uint8Array {
@@ -66,6 +66,6 @@ function encoderFor(flags: number): Encoder {
   const forceIntegerToFloat = flags !== 0;
   if ((flags & HAS_WIDE_BIGINT) === 0)
     return new Encoder({ useBigInt64: true, forceIntegerToFloat, maxDepth });
-  // Without `useBigInt64`, bigints reach the extension; no integer may become an int 64 then.
+  // The extension receives bigints only without `useBigInt64`; then no integer may be written as an int 64.
   return new Encoder({ extensionCodec: wideExtensions, forceIntegerToFloat, maxDepth });
 }

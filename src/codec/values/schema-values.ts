@@ -2,13 +2,13 @@ import { invalidArgument } from '../../errors.ts';
 import type { SchemaIssue, SchemaResult, StandardSchema } from './schema.ts';
 import type { ValueCodec, ValueDecoder } from './value-codec.ts';
 
-/** Why a stored value does not meet a schema. The reader knows its key, and says so. */
+/** Why a stored value does not match a schema. The reader adds the key. */
 export class SchemaMismatch extends Error {}
 
-/** A decoder whose values meet a schema; what comes is what the schema gives. */
+/** A decoder that validates values by a schema, and returns what the schema returns. */
 class SchemaDecoder implements ValueDecoder<unknown> {
   readonly name: string;
-  /** Not even bytes pass by the schema. */
+  /** False even for bytes, which must pass the schema too. */
   readonly givesBytes: boolean = false;
   readonly #values: ValueDecoder<unknown>;
   readonly #schema: StandardSchema;
@@ -19,18 +19,21 @@ class SchemaDecoder implements ValueDecoder<unknown> {
     this.#schema = schema;
   }
 
-  /** @throws {SchemaMismatch} if what the bytes hold does not meet the schema. */
+  /** @throws {SchemaMismatch} if the decoded value does not match the schema. */
   decode(bytes: Uint8Array, start: number, end: number): unknown {
     const value = this.#values.decode(bytes, start, end);
     const result = validate(this.#schema, value);
     if (result.issues !== undefined) throw new SchemaMismatch(messageOf(result.issues));
-    // A reader gives `undefined` for a key that is not there.
+    // A reader returns `undefined` for an absent key.
     if (result.value === undefined) throw new SchemaMismatch('value becomes undefined');
     return result.value;
   }
 }
 
-/** A codec whose values meet a schema, on their way in and on their way out. What is kept is what the schema gives. */
+/**
+ * A codec that validates values by a schema, both when written and when read. It stores what the schema
+ * returns.
+ */
 class SchemaCodec extends SchemaDecoder implements ValueCodec<unknown> {
   readonly #values: ValueCodec<unknown>;
   readonly #schema: StandardSchema;
@@ -48,14 +51,14 @@ class SchemaCodec extends SchemaDecoder implements ValueCodec<unknown> {
   }
 }
 
-/** The codec with a schema before it, or as it is where there is none. */
+/** Returns a codec that validates by the schema, or the codec itself without one. */
 export function codecWithSchema<V>(values: ValueCodec<V>, schema: StandardSchema | undefined): ValueCodec<V> {
   return schema === undefined
     ? values
     : (new SchemaCodec(values, schema) as ValueCodec<unknown> as ValueCodec<V>);
 }
 
-/** The decoder with a schema behind it. */
+/** Returns a decoder that validates by the schema. */
 export function decoderWithSchema<V>(values: ValueDecoder<V>, schema: StandardSchema): ValueDecoder<V> {
   return new SchemaDecoder(values, schema) as ValueDecoder<unknown> as ValueDecoder<V>;
 }
@@ -69,11 +72,11 @@ function validate(schema: StandardSchema, value: unknown): SchemaResult<unknown>
     throw invalidArgument('schema', `the schema's validate() threw: ${reason}`, error);
   }
   if (!isPromise(result)) return result;
-  // What becomes of it is of no interest any more.
+  // The outcome no longer matters, but a rejection must not go unhandled.
   result.then(ignore, ignore);
   throw invalidArgument(
     'schema',
-    'the schema answers with a promise, but values are checked at once: leave out what is asynchronous in it, and check that before put',
+    'the schema returns a promise, but values are checked synchronously: remove the asynchronous part, and check it before put',
   );
 }
 

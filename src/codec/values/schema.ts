@@ -3,10 +3,11 @@ import { describe } from '../type-names.ts';
 import type { ValueOf } from './value-encoding.ts';
 
 /**
- * What checks values, and may fill in or change something: a Standard Schema (https://standardschema.dev), version 1,
- * as zod, valibot, arktype and others make them. Declared here in our own words, so that nobody needs its package.
+ * Validates values, and may add defaults or transform them: a Standard Schema (https://standardschema.dev),
+ * version 1, as zod, valibot, arktype and others implement it. Declared here so that its package is not
+ * needed.
  *
- * It must answer at once, not with a promise.
+ * Validation must be synchronous.
  *
  * @example
  * ```ts
@@ -24,33 +25,37 @@ export interface StandardSchema<Input = unknown, Output = Input> {
     readonly version: 1;
     readonly vendor: string;
     readonly validate: (value: unknown) => SchemaResult<Output> | Promise<SchemaResult<Output>>;
-    /** For the compiler only. */
+    /** Types only: absent at run time. */
     readonly types?: { readonly input: Input; readonly output: Output } | undefined;
   };
 }
 
-/** What a schema's `validate` answers: a value, or what is wrong. */
+/** The result of a schema's `validate`: a value, or the problems found. */
 export type SchemaResult<Output> =
   | { readonly value: Output; readonly issues?: undefined }
   | { readonly issues: readonly SchemaIssue[] };
 
-/** One thing that is wrong with a value, and where. */
+/** One problem of a value, and its path. */
 export interface SchemaIssue {
   readonly message: string;
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
 }
 
-/** The type of the values that are put: what the schema takes, or without one what the encoding keeps. */
+/** The type of the values that are put: the schema's input, or without a schema what the encoding keeps. */
 export type ValueInput<E, S extends StandardSchema> = StandardSchema extends S
   ? ValueOf<E>
   : NonNullable<S['~standard']['types']>['input'];
 
-/** The type of the values that are read: what the schema gives, or without one what the encoding keeps. */
+/** The type of the values that are read: the schema's output, or without a schema what the encoding keeps. */
 export type ValueOutput<E, S extends StandardSchema> = StandardSchema extends S
   ? ValueOf<E>
   : NonNullable<S['~standard']['types']>['output'];
 
-/** The schema that an option holds, if any. @throws {CairnError} `INVALID_ARGUMENT` (argument `schema`) if it is none. */
+/**
+ * Checks the option `schema`, which may be absent.
+ *
+ * @throws {CairnError} `INVALID_ARGUMENT` (argument `schema`).
+ */
 export function checkSchema(schema: unknown): StandardSchema | undefined {
   if (schema === undefined) return undefined;
   // arktype's schemas are functions.

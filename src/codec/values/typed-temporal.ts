@@ -2,12 +2,12 @@ import type { Temporal } from 'temporal-polyfill';
 import { invalidArgument } from '../../errors.ts';
 import { DURATION_FIELDS, type TemporalClasses } from '../temporal.ts';
 
-// The payloads of typed values that are objects of Temporal; the grid is in `typed.ts`.
+// The payloads of typed values that are Temporal objects; the layout is in `typed.ts`.
 
 export const INSTANT_BYTES = 12;
 export const DATE_BYTES = 6;
 export const DATE_TIME_BYTES = 13;
-/** At the most: a duration has ten fields. */
+/** The longest duration: it has ten fields. */
 export const DURATION_BYTES = 82;
 
 const NANOSECONDS = 1_000_000_000n;
@@ -40,7 +40,7 @@ export function writeDate(
   if (date.calendarId !== 'iso8601') {
     throw invalidArgument(
       'value',
-      `value has the calendar ${date.calendarId}, which a typed value would not give back: store value.withCalendar('iso8601')`,
+      `value has the calendar ${date.calendarId}, which a typed value does not keep: store value.withCalendar('iso8601')`,
     );
   }
   target.setInt32(at, date.year);
@@ -89,7 +89,10 @@ function readNanoseconds(bytes: DataView, at: number): number {
   throw new RangeError(`typed: ${nanoseconds} nanoseconds of a second`);
 }
 
-/** Writes `B × 2`, a bit for each field that is not 0, years the lowest, and `F × 8` for each of these. */
+/**
+ * Writes `B × 2`, a bit for each field that is not 0, the lowest for years, and `F × 8` for each of these
+ * fields.
+ */
 export function writeDuration(duration: Temporal.Duration, target: DataView, at: number): number {
   let mask = 0;
   let end = at + 2;
@@ -104,7 +107,7 @@ export function writeDuration(duration: Temporal.Duration, target: DataView, at:
   return end;
 }
 
-/** Reads what fills `bytes[at…end)`. */
+/** Reads the duration that fills `bytes[at…end)`. */
 export function readDuration(
   bytes: DataView,
   at: number,

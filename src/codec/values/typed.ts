@@ -12,10 +12,10 @@ import * as payload from './typed-temporal.ts';
 import type { ValueCodec } from './value-codec.ts';
 
 /**
- * What the values of a store with the encoding `typed` are: each comes back with the type that it went in with.
+ * A value of a store with the encoding `typed`: it is read with the type that it was written with.
  *
- * Objects of Temporal are taken from every implementation. Those that are read are of the platform's own Temporal, or
- * else of `temporal-polyfill`'s, and instances of its classes.
+ * Temporal objects of every implementation can be written. Those that are read are instances of the
+ * platform's own Temporal, or else of `temporal-polyfill`.
  *
  * @example
  * ```ts
@@ -58,7 +58,7 @@ const TAG_JSON = 0x0a;
 const RULES: ExactRules = { ...JSON_RULES, format: 'JSON, as which a typed value keeps objects and arrays,' };
 
 /**
- * Values with their types: nothing is guessed from text, when written or when read.
+ * Values with their types: no type is guessed from text, neither when written nor when read.
  *
  * ```text
  * 00                                  null
@@ -76,25 +76,25 @@ const RULES: ExactRules = { ...JSON_RULES, format: 'JSON, as which a typed value
  * 0A  J…                              object or array: JSON in UTF-8, as JSON.stringify writes it
  * ```
  *
- * Integers are big-endian, E and Y with a sign, N from 0 to 999,999,999. Dates are of the ISO calendar, year 0 among
- * them. There is one way to write each value; the decoder refuses every other.
+ * Integers are big-endian, E and Y signed, N from 0 to 999,999,999. Dates are of the ISO calendar, which has
+ * a year 0. There is one way to write each value; the decoder refuses every other.
  *
- * Objects and arrays are held to the rules of JSON ({@link checkExact}). A Date is refused, because it would not come
- * back as one, and so are the other classes of Temporal. Strings must be well-formed.
+ * Objects and arrays must be values that JSON keeps exactly ({@link checkExact}). A Date is refused, because
+ * it would not be read as one, and so are the other classes of Temporal. Strings must be well-formed.
  */
 export class TypedCodec implements ValueCodec<TypedValue> {
   readonly name: string = 'typed';
   readonly givesBytes: boolean = false;
   readonly #temporal: TemporalClasses;
   readonly #text: TextScratch = new TextScratch();
-  /** Everything of a bounded length is written here. */
+  /** Holds encoded values of bounded length. */
   readonly #bytes: Uint8Array = new Uint8Array(1 + payload.DURATION_BYTES);
   readonly #view: DataView = new DataView(this.#bytes.buffer);
-  /** The bytes that were read from last, and a view of their memory. */
+  /** The bytes last read from, and a view of their memory. */
   #source: Uint8Array = this.#bytes;
   #sourceView: DataView = this.#view;
 
-  /** @param temporal makes the objects of Temporal that are read. */
+  /** @param temporal creates the Temporal objects that are read. */
   constructor(temporal: TemporalClasses) {
     this.#temporal = temporal;
   }
@@ -182,7 +182,7 @@ export class TypedCodec implements ValueCodec<TypedValue> {
     const wanted: unknown = (this.#temporal as Readonly<Record<string, unknown>>)[kind];
     try {
       const bytes = this.#writeTemporal(value, kind);
-      // An object of another implementation is taken at its word only if that makes sense.
+      // An object of another implementation is not trusted: its fields must agree with its text.
       if (bytes !== undefined && !(typeof wanted === 'function' && value instanceof wanted)) {
         if (String(this.decode(bytes, 0, bytes.length)) !== String(value)) {
           throw new RangeError('its fields and its text differ');
@@ -218,7 +218,7 @@ export class TypedCodec implements ValueCodec<TypedValue> {
     throw new RangeError(`typed: ${end - from} bytes after the value`);
   }
 
-  /** A view of all of `bytes`, if exactly `length` bytes are there. */
+  /** A view of all of `bytes`, if exactly `length` bytes remain. */
   #viewOf(bytes: Uint8Array, from: number, end: number, length: number): DataView {
     if (end - from !== length)
       throw new RangeError(`typed: ${end - from} bytes where there must be ${length}`);
@@ -245,7 +245,7 @@ const NAN_HIGH = 0x7ff8_0000;
 
 function writeNumber(value: number, target: DataView, at: number): void {
   if (Number.isNaN(value)) {
-    // Of the many NaNs, one: which `setFloat64` writes is left open.
+    // One of the many NaNs: the language does not specify which one `setFloat64` writes.
     target.setUint32(at, NAN_HIGH);
     target.setUint32(at + 4, 0);
   } else {
@@ -263,12 +263,12 @@ function readNumber(bytes: DataView, at: number): number {
 function readJson(text: string): JsonValue[] | { [key: string]: JsonValue } {
   const value: unknown = JSON.parse(text);
   if (typeof value !== 'object' || value === null) throw new TypeError('typed: JSON of no object or array');
-  // The order of keys, digits, escapes and white space: JSON.stringify has one way for each.
+  // Order of keys, digits, escapes, white space: JSON.stringify has one way to write each.
   if (JSON.stringify(value) !== text) throw new TypeError('typed: JSON that JSON.stringify does not write');
   return value as JsonValue[] | { [key: string]: JsonValue };
 }
 
-/** A new codec for typed values, with the platform's Temporal or the polyfill's. */
+/** Creates a codec for typed values, with the platform's Temporal or the polyfill's. */
 export async function loadTypedCodec(): Promise<TypedCodec> {
   return new TypedCodec(await loadTemporal());
 }

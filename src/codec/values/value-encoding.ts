@@ -2,7 +2,7 @@ import type { Codec } from '../codec.ts';
 import type { ValueEncodingName } from '../encoding-names.ts';
 import type { TypedValue } from './typed.ts';
 
-/** What `valueEncoding` may be: the name of a built-in codec, or a codec of the user's own. */
+/** The option `valueEncoding`: the name of a built-in codec, or a user-defined codec. */
 export type ValueEncoding<V = unknown> = ValueEncodingName | Codec<V>;
 
 /** The type of the values under a value encoding. */
