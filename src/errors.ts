@@ -14,8 +14,8 @@
  * | `CORRUPTION` | restore the named file |
  * | `UNSUPPORTED_FORMAT` | upgrade cairnkv |
  * | `UNSUPPORTED` | use another call, platform or storage |
- * | `IO` | retry when `transient`, else mend the storage |
- * | `CONFLICT` | sweep leftovers, or choose another `buildId` |
+ * | `IO` | retry if `transient`, otherwise repair the storage |
+ * | `CONFLICT` | sweep orphan files, or choose another `buildId` |
  * | `CLOSED` | a lifecycle bug in the caller |
  */
 export type CairnErrorCode =

@@ -9,20 +9,20 @@ export interface EntryPlace {
   readonly valueEnd: number;
 }
 
-/** A block taken apart as far as it lets itself. */
+/** The parts of a block, as far as they can be told apart. */
 export interface BlockOutline {
   /** The block, decompressed. */
   readonly data: Uint8Array;
-  /** The first entries, up to the number asked for. */
+  /** The first entries, at most the number asked for. */
   readonly entries: readonly EntryPlace[];
   /** Where the restarts begin, and the bytes of each. */
   readonly restartsAt: number;
   readonly restartWidth: number;
-  /** What doesn't fit, with its place in the block; absent when everything does. */
+  /** The first thing wrong, and its offset in the block; absent if all is well. */
   readonly problem?: { readonly at: number; readonly message: string };
 }
 
-/** Takes a block of `count` entries apart and keeps the first `most`. It reads and checks all. */
+/** Outlines a block of `count` entries: reads and checks all, and keeps the first `most`. */
 export function outlineBlock(data: Uint8Array, count: number, most: number): BlockOutline {
   const entries: EntryPlace[] = [];
   const width = restartWidth(data.length);

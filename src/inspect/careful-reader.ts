@@ -3,7 +3,7 @@ import { isCairnError } from '../errors.ts';
 import type { ByteSource } from '../io/byte-source.ts';
 import { Problems } from './problems.ts';
 
-/** A file that is looked at, what it is checked with, and what was found wrong so far. */
+/** A file under inspection, its checksum function, and the problems found so far. */
 export class CarefulReader {
   readonly source: ByteSource;
   readonly checksum: Checksum;
@@ -15,7 +15,7 @@ export class CarefulReader {
     this.problems = new Problems(source.name);
   }
 
-  /** Bytes that lie within the file; none when they can't be read, which is noted. */
+  /** Reads bytes within the file. Returns no bytes if they cannot be read, and notes that as a problem. */
   async read(section: string, offset: number, length: number): Promise<Uint8Array> {
     const bytes = new Uint8Array(length);
     try {

@@ -1,10 +1,10 @@
-/** Of a file up to this size everything is shown, of a larger one the beginning of each part. */
+/** Files of at most this size are shown whole, larger ones the beginning of each part. */
 export const SMALL_FILE_BYTES: number = 4096;
 
 /** How much of a file is shown. */
 export interface Extent {
   readonly blocks: number;
-  /** Entries of each block. */
+  /** Entries shown of each block. */
   readonly entries: number;
   readonly indexRows: number;
   readonly slots: number;
@@ -18,7 +18,7 @@ const EVERYTHING: Extent = {
 };
 const BEGINNINGS: Extent = { blocks: 2, entries: 8, indexRows: 8, slots: 16 };
 
-/** How much of a file of that size is shown. */
+/** How much is shown of a file of `fileBytes` bytes. */
 export function extentOf(fileBytes: number): Extent {
   return fileBytes <= SMALL_FILE_BYTES ? EVERYTHING : BEGINNINGS;
 }

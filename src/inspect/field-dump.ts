@@ -3,13 +3,13 @@ import { toHex } from '../bytes/hex.ts';
 import type { FieldPlace } from '../bytes/struct.ts';
 import type { InspectedFields } from './report.ts';
 
-/** A field of a fixed layout with what stands in it, whether or not that is possible. */
+/** A field of a fixed layout and its content, whether or not that is valid. */
 export interface FieldDump extends FieldPlace {
   readonly bytes: Uint8Array;
   readonly value: bigint;
 }
 
-/** The fields that `bytes` holds in full. Unlike the layout's own decoder it refuses nothing. */
+/** Returns the fields that `bytes` holds in full. Unlike the layout's own decoder, it refuses nothing. */
 export function dumpFields(fields: readonly FieldPlace[], bytes: Uint8Array): FieldDump[] {
   return fields
     .filter(({ offset, length }) => offset + length <= bytes.length)
@@ -19,12 +19,15 @@ export function dumpFields(fields: readonly FieldPlace[], bytes: Uint8Array): Fi
     });
 }
 
-/** The value of a field, or undefined when the layout was cut short before it. */
+/** The value of a field, or undefined if the layout was cut short before it. */
 export function fieldValue(fields: readonly FieldDump[], name: string): bigint | undefined {
   return fields.find((field) => field.name === name)?.value;
 }
 
-/** Checksums in hex, as errors show them, magics as their bytes; sizes, counts, versions and bits as numbers. */
+/**
+ * Shows checksums in hex, as errors do, and magics as their bytes; sizes, counts, versions and bits as
+ * numbers.
+ */
 export function showField({ name, type, bytes, value }: FieldDump): string | number {
   if (name === 'magic') return toHex(bytes);
   if (type === 'u64') return hex64(value);

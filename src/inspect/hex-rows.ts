@@ -4,7 +4,8 @@ const MAX_FIELD_BYTES = 64;
 const SHOWN_OF_LONG_FIELD = 48;
 
 /**
- * The lines of a dump for one field: offset, up to eight bytes each, and beside the first what they are.
+ * The lines of a dump for one field: the offset and up to eight bytes on each, and on the first their
+ * meaning.
  *
  * ```
  *   12  43 bf 22 51              checksum        5122bf43, right
@@ -14,7 +15,7 @@ export class HexRows {
   readonly #offsetWidth: number;
   readonly #prefix: string;
 
-  /** `prefix` stands before offsets that are not the file's own. */
+  /** `prefix` precedes offsets that do not count from the start of the file. */
   constructor(mostOffset: number, prefix = '') {
     this.#offsetWidth = Math.max(5, `${prefix}${mostOffset}`.length);
     this.#prefix = prefix;

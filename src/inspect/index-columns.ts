@@ -2,19 +2,21 @@ import { hex64 } from '../bytes/checksum.ts';
 import { showKey } from '../bytes/hex.ts';
 import { indexBytes } from '../format/sparse-index.ts';
 
-/** What the sparse index says of a block, whether or not that makes sense. */
+/** A block's row of the sparse index, whether or not it is plausible. */
 export interface IndexRow {
   readonly checksum: bigint;
   readonly fileEnd: number;
   readonly dataEnd: number;
   readonly entriesUpTo: number;
-  /** Where the separator starts and ends among the separators; 0 and 0 for the first block, which has none. */
+  /**
+   * Where the separator starts and ends among the separators; 0 and 0 for the first block, which has none.
+   */
   readonly separatorStart: number;
   readonly separatorEnd: number;
   readonly separator: Uint8Array;
 }
 
-/** One value of one column: where it lies in the section, and what it says of which block. */
+/** One value of a column: where it lies in the section, the block that it describes, and its meaning. */
 export interface IndexCell {
   readonly offset: number;
   readonly length: number;
@@ -28,20 +30,20 @@ export interface IndexColumn {
   readonly cells: readonly IndexCell[];
 }
 
-/** Bytes of all columns before the one of that number among those of u32, for each block. */
+/** Bytes for each block of all columns before the u32 column of that number. */
 const bytesBefore = (column: number): number => 8 + 4 * column;
 const FILE_ENDS = 0;
 const DATA_ENDS = 1;
 const ENTRIES_UP_TO = 2;
 const SEPARATOR_ENDS = 3;
 
-/** The blocks that a section of that length can describe at most: a damaged count is cut to these. */
+/** The most blocks that a section of that length can describe; damaged counts are limited to it. */
 export function mostBlocks(sectionBytes: number): number {
   const least = indexBytes(1, 0);
   return sectionBytes < least ? 0 : 1 + Math.floor((sectionBytes - least) / (indexBytes(2, 0) - least));
 }
 
-/** The rows of a section that describes so many blocks, which must not be more than {@link mostBlocks}. */
+/** The rows of a section that describes `blocks` blocks, which must not exceed {@link mostBlocks}. */
 export function readIndexRows(section: Uint8Array, blocks: number): IndexRow[] {
   const view = new DataView(section.buffer, section.byteOffset, section.byteLength);
   const value = (column: number, at: number): number =>
@@ -62,7 +64,7 @@ export function readIndexRows(section: Uint8Array, blocks: number): IndexRow[] {
   });
 }
 
-/** The columns of the section that these rows were read from, of the first `most` blocks. */
+/** The columns, for the first `most` blocks, of the section that the rows were read from. */
 export function indexColumns(rows: readonly IndexRow[], most: number): IndexColumn[] {
   const blocks = rows.length;
   const shown = rows.slice(0, most).map((row, block) => ({ ...row, block }));

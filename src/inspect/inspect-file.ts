@@ -11,23 +11,25 @@ import { outlinePartition, type PartitionOutline } from './partition-outline.ts'
 import { contentLines, outlineLines } from './partition-text.ts';
 import type { InspectedManifest, InspectedPartition } from './report.ts';
 
-/** How a file is shown. */
+/** Options of {@link inspectFile}. */
 export interface InspectOptions {
-  /** Shows a partition's bytes, each with its meaning, instead of its contents; a manifest is text anyway. */
+  /**
+   * Shows the bytes of a partition, each with its meaning, instead of its contents. No effect on a manifest.
+   */
   readonly hex?: boolean | undefined;
 }
 
 /**
- * Shows what a file of a store holds: lines of text about a partition, or about the manifest of a store when
- * given that or the store's directory.
+ * Yields lines of text about a file of a store: a partition, or the manifest, also for the URI of the store's
+ * directory.
  *
- * Made for damaged files: whatever is wrong with the bytes is a line of the answer, not an error, and what can
- * still be found is shown. Of a file up to 4 KiB everything is shown, of a larger one the beginning of each part;
- * all of it is read and checked.
+ * Made for damaged files: a problem with the bytes is a line of the output, not an error, and whatever can
+ * still be found is shown. Shows everything of a file up to 4 KiB, and the beginning of each part of a larger
+ * one; reads and checks all of it.
  *
  * @param uri A partition file, a `MANIFEST.json`, or the directory of a store.
- * @throws {CairnError} `NOT_FOUND`, `INCOMPLETE` (a directory without manifest), `NOT_A_STORE`, `INVALID_ARGUMENT`,
- *   `IO` when the file can't be opened.
+ * @throws {CairnError} `NOT_FOUND`, `INCOMPLETE` (a directory without manifest), `NOT_A_STORE`,
+ * `INVALID_ARGUMENT`, `IO` if the file cannot be opened.
  *
  * @example
  * ```ts
@@ -55,7 +57,7 @@ export async function* inspectFile(
 }
 
 /**
- * The same as an object that JSON can hold.
+ * Does what {@link inspectFile} does, and returns an object that JSON can hold.
  *
  * @throws {CairnError} as {@link inspectFile} does.
  */
@@ -94,7 +96,7 @@ async function partition(
   return { outline, report: outline.report };
 }
 
-/** The file that a URI means: of a store's directory, its manifest. */
+/** The path of the file: for a store's directory, that of its manifest. */
 async function fileAt(location: Location): Promise<string> {
   const { storage, path } = location;
   if ((await storage.kind(path)) !== 'directory') return path;
@@ -104,7 +106,7 @@ async function fileAt(location: Location): Promise<string> {
   return directory.manifest;
 }
 
-/** By its name, or else by its first byte, unless that is of a partition: either may be damaged. */
+/** Goes by the name, or else by the first byte, unless that is a partition's: both may be damaged. */
 async function isManifest(name: string, source: ByteSource): Promise<boolean> {
   if (name === MANIFEST_NAME) return true;
   const start = new Uint8Array(Math.min(MAGIC.length, source.size));

@@ -1,11 +1,11 @@
 import type { InspectedProblem } from './report.ts';
 
-/** `1 entry`, `2 entries`; the plural is the singular and an s unless given. */
+/** Returns `1 entry`, `2 entries`; by default, the plural is the singular with an s. */
 export function countOf(count: number, singular: string, plural: string = `${singular}s`): string {
   return `${count} ${count === 1 ? singular : plural}`;
 }
 
-/** What is wrong, one line each. */
+/** Yields one line for each problem. */
 export function* problemLines(problems: readonly InspectedProblem[]): Generator<string, void> {
   if (problems.length === 0) return;
   yield countOf(problems.length, 'problem');
@@ -15,11 +15,11 @@ export function* problemLines(problems: readonly InspectedProblem[]): Generator<
   }
 }
 
-/** Rows as columns, of which the first `numbers` are aligned to the right and the others to the left. */
+/** Aligns the columns of rows: the first `numbers` to the right, the others to the left. */
 export function table(rows: readonly (readonly string[])[], numbers = 0): string[] {
   const widths: number[] = [];
   for (const row of rows) {
-    // A cell of many bytes should not push the others off the screen.
+    // A long cell should not push the others off the screen.
     for (const [i, cell] of row.entries()) widths[i] = Math.max(widths[i] ?? 0, Math.min(cell.length, 40));
   }
   return rows.map((row) =>

@@ -7,7 +7,7 @@ import { countOf, problemLines, table } from './lines.ts';
 import { Problems } from './problems.ts';
 import type { InspectedManifest } from './report.ts';
 
-/** What stands in a manifest, right or wrong. `path` is the file's in the storage. */
+/** Reports the content of a manifest, valid or not. `path` is the file's path in the storage. */
 export async function inspectManifest(
   storage: ReadableStorage,
   path: string,
@@ -37,7 +37,7 @@ export async function inspectManifest(
   };
 }
 
-/** The sizes of a directory's files in bytes, by name. */
+/** The sizes in bytes of a directory's files, by name. */
 async function sizesIn(storage: ListableStorage, directory: string): Promise<ReadonlyMap<string, number>> {
   const sizes = new Map<string, number>();
   for await (const { kind, name, bytes } of storage.list(directory))
@@ -45,7 +45,7 @@ async function sizesIn(storage: ListableStorage, directory: string): Promise<Rea
   return sizes;
 }
 
-/** The manifest as text. `name` is the file's. */
+/** Yields the report as text. `name` is the file's name. */
 export function* manifestLines(report: InspectedManifest, name: string): Generator<string, void> {
   const { document } = report;
   const fields = isObject(document) ? document : {};
@@ -70,17 +70,17 @@ export function* manifestLines(report: InspectedManifest, name: string): Generat
   }
 }
 
-/** A value of JSON as text; `String()` would call what an object says is its `toString`. */
+/** A JSON value as text. Not `String()`, which would call a member `toString` of an object. */
 function textOf(value: unknown): string {
   return typeof value === 'string' ? value : (JSON.stringify(value) ?? 'nothing');
 }
 
-/** Keys can be as long as 131,070 digits. */
+/** Shortens a key, which may have 131,070 digits. */
 function short(text: string): string {
   return text.length <= 80 ? text : `${text.slice(0, 64)}… (${text.length} characters)`;
 }
 
-/** The document, if it can be shown; what is wrong with another has been noted when it was decoded. */
+/** Returns the document if it is JSON; if it is not, decoding it has noted the problem. */
 function parse(bytes: Uint8Array): unknown {
   try {
     const document: unknown = JSON.parse(new TextDecoder().decode(bytes));

@@ -1,16 +1,16 @@
-/** One item of a msgpack section: its bytes, and what they stand for. */
+/** One item of a msgpack section: its bytes and its meaning. */
 export interface MsgpackItem {
   /** Bytes from the start of the section to the item. */
   readonly offset: number;
   readonly bytes: Uint8Array;
   readonly kind: 'map' | 'text' | 'integer' | 'binary';
-  /** The entries of a map, the text, the number, or the bytes. */
+  /** The number of a map's entries, the text, the number, or the bytes. */
   readonly value: number | bigint | string | Uint8Array;
 }
 
 /**
- * The items of a msgpack section one after the other, containers before what they contain. Knows what the
- * properties are made of (maps, text, unsigned integers, binary) and ends before anything else.
+ * Yields the items of a msgpack section in order, containers before their content. Knows the types that
+ * properties consist of (maps, text, unsigned integers, binary), and ends before anything else.
  */
 export function* readMsgpackItems(bytes: Uint8Array): Generator<MsgpackItem, void> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -31,7 +31,7 @@ export function* readMsgpackItems(bytes: Uint8Array): Generator<MsgpackItem, voi
   }
 }
 
-/** What a head byte begins, and the bytes of the number that follows it. */
+/** The kind of item that a head byte begins, and the bytes of the number that follows it. */
 function shapeOf(head: number): [kind: MsgpackItem['kind'] | undefined, width: number] {
   if (head < 0x80) return ['integer', 0];
   if (head < 0x90) return ['map', 0];

@@ -10,33 +10,33 @@ import type { IndexRow } from './index-columns.ts';
 import { countOf } from './lines.ts';
 import type { ChecksumState, InspectedBlock, InspectedEntry, InspectedSection } from './report.ts';
 
-/** A block that is shown. */
+/** A block that the output shows. */
 export interface ShownBlock {
   readonly report: InspectedBlock;
   readonly stored: Uint8Array;
-  /** Absent when it doesn't decompress. */
+  /** Undefined if the block does not decompress. */
   readonly outline: BlockOutline | undefined;
 }
 
-/** What is known of the blocks before they are read. */
+/** What is known about the blocks before they are read. */
 export interface BlocksPlace {
   readonly rows: readonly IndexRow[];
-  /** Where the rows come from, for what is wrong with them. */
+  /** Where the rows lie in the file, for problems with them. */
   readonly indexOffset: number;
   /** Where the blocks end in the file. */
   readonly end: number;
-  /** Unknown when the properties are damaged. */
+  /** Undefined if the properties are damaged. */
   readonly compression: string | undefined;
 }
 
-/** All blocks whose place can be found, those that are shown, and the section that they make up. */
+/** All blocks that can be located, those that are shown, and the section that they form. */
 export interface InspectedBlocks {
   readonly reports: readonly InspectedBlock[];
   readonly shown: readonly ShownBlock[];
   readonly section: InspectedSection | undefined;
 }
 
-/** Reads and checks the blocks of a partition, one after the other. */
+/** Reads and checks the blocks of a partition, one at a time. */
 export async function inspectBlocks(
   reader: CarefulReader,
   { rows, indexOffset, end, compression }: BlocksPlace,
@@ -81,7 +81,7 @@ export async function inspectBlocks(
   return { reports, shown, section: reports.length > 0 ? section : undefined };
 }
 
-/** Reads and checks one block that lies within the file; keeps the places of its first entries. */
+/** Reads and checks one block within the file; keeps the positions of its first entries. */
 async function inspectBlock(
   reader: CarefulReader,
   place: Omit<InspectedBlock, 'compressed' | 'separator' | 'checksum' | 'state'>,
@@ -103,7 +103,7 @@ async function inspectBlock(
   let data: Uint8Array | undefined = stored;
   if (compressed) {
     data = undefined;
-    // What a damaged block would grow to is anybody's guess.
+    // The size of a damaged block after decompression is unpredictable.
     if (state === 'right' && compression !== undefined) {
       try {
         data = await decompress(stored, dataLength, compression);
@@ -125,11 +125,11 @@ async function decompress(stored: Uint8Array, length: number, compression: strin
   const decompressor = await loadDecompressor(compression);
   if (decompressor === undefined) throw new RangeError("it is compressed, in a file with compression 'none'");
   if (length > MAX_DATA_BYTES) throw new RangeError(`it claims ${length} bytes`);
-  // Its memory is used again for the next block.
+  // Copied, because the decompressor reuses its memory for the next block.
   return decompressor.decompress(stored, length).slice();
 }
 
-/** The entries of a block that is shown. */
+/** The entries of a shown block. */
 export function entriesOf({ report, outline }: ShownBlock): InspectedEntry[] {
   if (outline === undefined) return [];
   const { data, entries } = outline;

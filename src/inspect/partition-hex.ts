@@ -11,8 +11,9 @@ import type { PartitionOutline, SectionBytes } from './partition-outline.ts';
 import { blockHeading } from './partition-text.ts';
 
 /**
- * An annotated dump of a partition file, in the order of the file: every field of header, indexes, properties
- * and footer, and the entries. All of a small file, of a larger one the beginning of each part.
+ * Yields an annotated dump of a partition file, in the order of the file: every field of header, indexes,
+ * properties and footer, and the entries. A small file is shown whole, a larger one the beginning of each
+ * part.
  */
 export function* hexLines(outline: PartitionOutline): Generator<string, void> {
   const { report } = outline;
@@ -42,7 +43,7 @@ export function* hexLines(outline: PartitionOutline): Generator<string, void> {
       () => [`… ${countOf(hidden, 'more block')}`],
     ]);
   }
-  // The sort is stable: parts of damaged files may lie at the same place.
+  // Relies on a stable sort: parts of damaged files may have the same offset.
   for (const [, lines] of parts.sort(([a], [b]) => a - b)) {
     let first = true;
     for (const line of lines()) {
@@ -115,7 +116,7 @@ function* entryLines({ outline }: ShownBlock, rows: HexRows, origin: number): Ge
   }
   let entry = RESTART_INTERVAL;
   for (let at = restartsAt; at < data.length; at += restartWidth, entry += RESTART_INTERVAL) {
-    // The restarts lead to entries: where those are cut, so are these.
+    // Restarts point to entries: those of entries that are not shown are left out.
     if (entry > entries.length) return;
     yield* part(at, at + restartWidth, 'restart', `entry ${entry}`);
   }

@@ -15,16 +15,16 @@ import { entriesOf, inspectBlocks, type ShownBlock } from './partition-blocks.ts
 import type { Problems } from './problems.ts';
 import type { ChecksumState, InspectedHashIndex, InspectedPartition, InspectedSection } from './report.ts';
 
-/** How far from the end of a file that doesn't end in a footer one is looked for. */
+/** How far from the end of the file a footer is looked for if none is at the end. */
 const APPENDED_BYTES = 1 << 16;
 
-/** The bytes of a section, and where it is. */
+/** The bytes of a section, and its offset. */
 export interface SectionBytes {
   readonly offset: number;
   readonly bytes: Uint8Array;
 }
 
-/** A partition file taken apart: the report, and the bytes behind it. */
+/** The parts of a partition file: the report, and the bytes that it is about. */
 export interface PartitionOutline {
   readonly report: InspectedPartition;
   readonly extent: Extent;
@@ -37,19 +37,19 @@ export interface PartitionOutline {
   readonly rows: readonly IndexRow[];
   readonly properties: SectionBytes | undefined;
   readonly items: readonly MsgpackItem[];
-  /** Bytes that belong to no section: of optional features, or damage. */
+  /** Bytes that belong to no section: those of optional features, or damage. */
   readonly strays: readonly SectionBytes[];
 }
 
 /**
- * Takes a partition file apart and checks everything that one file can tell. Damage is noted, and what lies
- * behind it is looked at as far as it can be found. Reads the whole file, a block at a time.
+ * Outlines a partition file and checks everything that can be checked in a single file. Notes damage, and
+ * continues with whatever can still be located. Reads the whole file, a block at a time.
  */
 export async function outlinePartition(source: ByteSource, checksum: Checksum): Promise<PartitionOutline> {
   return new Outliner(source, checksum).run();
 }
 
-/** A section that the footer places. */
+/** A section that the footer locates. */
 interface PlacedSection {
   readonly name: string;
   readonly offset: number;
@@ -145,7 +145,7 @@ class Outliner {
     };
   }
 
-  /** Where the footer ends: before the end of the file when something was appended to it, which is noted. */
+  /** Where the footer ends: before the end of the file if something was appended, which is noted. */
   async #findEnd(): Promise<number> {
     const { size } = this.#source;
     const start = Math.max(0, size - APPENDED_BYTES);
@@ -154,7 +154,7 @@ class Outliner {
       if (!MAGIC.every((byte, i) => bytes[at + i] === byte)) continue;
       const end = at + MAGIC.length;
       if (end === bytes.length) return size;
-      // The file may hold the magic in a value: a footer also knows its place.
+      // A value may contain the magic; a footer must also have the right file length.
       const footer = dumpFields(FOOTER.fields, bytes.subarray(end - FOOTER.length, end));
       if (fieldValue(footer, 'fileLength') !== BigInt(start + end)) continue;
       this.#problems.note('file', start + end, `${size - start - end} bytes follow the footer`);
@@ -163,7 +163,10 @@ class Outliner {
     return size;
   }
 
-  /** Whether magic or checksum tell a footer, maybe a damaged one: the end of a cut file is something else. */
+  /**
+   * Whether magic or checksum identify a footer, possibly a damaged one; the end of a truncated file has
+   * neither.
+   */
   #isFooter(bytes: Uint8Array): boolean {
     if (bytes.length < FOOTER.length) return false;
     const fields = dumpFields(FOOTER.fields, bytes);
@@ -175,7 +178,7 @@ class Outliner {
     );
   }
 
-  /** Header or footer: their checksum, of `bits` bits, is over the bytes before it. */
+  /** Adds the header or footer, whose checksum of `bits` bits covers the bytes before it. */
   #addFixed(
     name: string,
     offset: number,
@@ -198,7 +201,7 @@ class Outliner {
     });
   }
 
-  /** Where the footer says that the sections are, as far as that is within the file. */
+  /** Locates the sections by the footer, as far as they are within the file. */
   #placeSections(
     footer: readonly FieldDump[],
     end: number,
@@ -249,7 +252,7 @@ class Outliner {
     return this.#problems.attempt('properties', offset, () => decodeProperties(bytes, place));
   }
 
-  /** As many rows as the footer says, or as the section holds. */
+  /** Reads as many rows as the footer says, or as the section holds. */
   #readRows({ offset, bytes }: SectionBytes, footer: readonly FieldDump[]): IndexRow[] {
     const promised = Number(fieldValue(footer, 'blocks'));
     const most = mostBlocks(bytes.length);
@@ -288,7 +291,7 @@ class Outliner {
     return { homeSlots: Number(fieldValue(footer, 'hashSlots')), slots, used, longestRun };
   }
 
-  /** Sorts the sections, and gives the bytes between them a name. */
+  /** Sorts the sections, and names the bytes between them. */
   async #fillGaps(): Promise<void> {
     const known = [...this.#sections].filter(({ length }) => length > 0).sort((a, b) => a.offset - b.offset);
     this.#sections.length = 0;
@@ -306,7 +309,10 @@ class Outliner {
     }
   }
 
-  /** The end of the file as the manifest describes it. Tells what only shows when all parts are put together. */
+  /**
+   * The tail, as manifests describe it. Notes the problems that show only when its parts are decoded
+   * together.
+   */
   async #tail(start: number | undefined, end: number): Promise<InspectedPartition['tail']> {
     if (start === undefined) return undefined;
     const bytes = await this.#reader.read('tail', start, end - start);

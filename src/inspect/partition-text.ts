@@ -3,11 +3,14 @@ import { countOf, problemLines, table } from './lines.ts';
 import type { PartitionOutline } from './partition-outline.ts';
 import type { InspectedBlock, InspectedEntry, InspectedPartition, InspectedSection } from './report.ts';
 
-/** Blocks that the list of sections names; damaged ones are named beyond that. */
+/** Blocks named in the list of sections; damaged ones are always named. */
 const LISTED_BLOCKS = 8;
 const LISTED_DAMAGED = 64;
 
-/** Heading, problems and sections: what every inspection of a partition begins with. `name` is the file's. */
+/**
+ * Yields heading, problems and sections, the beginning of every inspection of a partition. `name` is the
+ * file's name.
+ */
 export function* outlineLines({ report }: PartitionOutline, name: string): Generator<string, void> {
   const version = report.header.version ?? 'unknown';
   yield `${name}: cairn partition, format version ${version}, ${countOf(report.bytes, 'byte')}`;
@@ -16,7 +19,7 @@ export function* outlineLines({ report }: PartitionOutline, name: string): Gener
   yield* sectionLines(report);
 }
 
-/** Properties, indexes in numbers, and the first entries. */
+/** Yields properties, figures of the indexes, and the first entries. */
 export function* contentLines({ report }: PartitionOutline): Generator<string, void> {
   const properties = Object.entries(report.properties);
   if (properties.length > 0) {
@@ -43,7 +46,7 @@ export function* contentLines({ report }: PartitionOutline): Generator<string, v
   }
 }
 
-/** One line about a block. */
+/** Returns one line about a block. */
 export function blockHeading(block: InspectedBlock): string {
   const size = block.compressed
     ? `${block.storedLength} bytes, ${block.dataLength} decompressed`

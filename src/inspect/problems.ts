@@ -1,12 +1,12 @@
 import { isCairnError } from '../errors.ts';
 import type { InspectedProblem } from './report.ts';
 
-/** Collects what is wrong with a file, so that the rest of it is looked at all the same. */
+/** Collects the problems of a file, so that each does not end its inspection. */
 export class Problems {
   readonly list: InspectedProblem[] = [];
   readonly #file: string;
 
-  /** `file` is the name that errors about it begin with. */
+  /** `file` is the name with which errors about the file begin. */
   constructor(file: string) {
     this.#file = file;
   }
@@ -15,7 +15,10 @@ export class Problems {
     this.list.push({ section, offset, message });
   }
 
-  /** What `step` gives, or undefined when it throws: that is noted. Every error of a pure step is damage. */
+  /**
+   * Returns what `step` returns, or undefined if it throws, which is noted: `step` is pure, so its errors
+   * mean damage.
+   */
   attempt<T>(section: string, offset: number, step: () => T): T | undefined {
     try {
       return step();
@@ -25,7 +28,9 @@ export class Problems {
     }
   }
 
-  /** Notes an error without what the inspection says itself: the file's name, and advice. */
+  /**
+   * Notes an error, without the file's name and the advice in its message, which the inspection adds itself.
+   */
   noteError(section: string, offset: number, error: unknown): void {
     const known = isCairnError(error);
     const text = error instanceof Error ? error.message : String(error);

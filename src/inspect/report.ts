@@ -1,4 +1,4 @@
-/** Something that is wrong with a file. */
+/** A problem with a file. */
 export interface InspectedProblem {
   /** The part of the file, in the words of FORMAT.md. */
   readonly section: string;
@@ -7,16 +7,18 @@ export interface InspectedProblem {
   readonly message: string;
 }
 
-/** Whether a checksum is right; `unchecked` where the bytes or what they should be compared with can't be had. */
+/** Whether a checksum is right; `unchecked` if the bytes or their checksum could not be read. */
 export type ChecksumState = 'right' | 'wrong' | 'unchecked';
 
-/** A stretch of a partition file. The blocks, which lie between header and hash index, are listed by themselves. */
+/** A section of a partition file. The blocks, between header and hash index, are listed separately. */
 export interface InspectedSection {
   readonly name: string;
   readonly offset: number;
-  /** Bytes. */
+  /** In bytes. */
   readonly length: number;
-  /** The checksum that the file promises, in hex; absent for the blocks together and for bytes of no section. */
+  /**
+   * The checksum stored in the file, in hex; absent for the blocks as a whole and for bytes of no section.
+   */
   readonly checksum?: string;
   readonly state: ChecksumState;
 }
@@ -39,7 +41,7 @@ export interface InspectedBlock {
   readonly state: ChecksumState;
 }
 
-/** One entry of the blocks that are shown. */
+/** One entry of the shown blocks. */
 export interface InspectedEntry {
   readonly block: number;
   /** Bytes from the start of the block, decompressed. */
@@ -49,50 +51,52 @@ export interface InspectedEntry {
   readonly value: string;
 }
 
-/** The hash index in numbers. */
+/** Figures of the hash index. */
 export interface InspectedHashIndex {
   readonly homeSlots: number;
   readonly slots: number;
   readonly used: number;
-  /** The most slots in use one after the other: a look-up reads no more than these and one. */
+  /** The most consecutive slots in use: a look-up reads at most one more. */
   readonly longestRun: number;
 }
 
-/** Fields of a fixed layout by name: checksums and magics in hex, everything else as a number. */
+/** Fields of a fixed layout, by name: checksums and magics in hex, all others as numbers. */
 export type InspectedFields = Readonly<Record<string, string | number>>;
 
-/** What a partition file holds. Everything is JSON. */
+/** The content of a partition file, as JSON values. */
 export interface InspectedPartition {
   readonly kind: 'partition';
   /** The file's URI. */
   readonly file: string;
   readonly bytes: number;
-  /** Whether nothing is wrong. */
+  /** Whether there are no problems. */
   readonly ok: boolean;
   readonly problems: readonly InspectedProblem[];
   /** In the order of the file, without gaps. */
   readonly sections: readonly InspectedSection[];
   readonly header: InspectedFields;
   readonly footer: InspectedFields;
-  /** Bytes and checksum of sparse index, properties and footer together, as the manifest names them. */
+  /**
+   * Length in bytes and checksum of sparse index, properties and footer together, as manifests record them.
+   */
   readonly tail?: { readonly length: number; readonly checksum: string };
-  /** Keys in hex. */
+  /** Keys are in hex. */
   readonly properties: Readonly<Record<string, unknown>>;
   readonly hashIndex?: InspectedHashIndex;
   readonly blocks: readonly InspectedBlock[];
-  /** The first entries of the first blocks; all of them when the file is small. */
+  /** The first entries of the first blocks; all entries of a small file. */
   readonly entries: readonly InspectedEntry[];
 }
 
-/** What a manifest says, and whether the partitions that it names are there. Everything is JSON. */
+/** The content of a manifest, and whether its partitions exist, as JSON values. */
 export interface InspectedManifest {
   readonly kind: 'manifest';
   /** The file's URI. */
   readonly file: string;
   readonly bytes: number;
-  /** Whether nothing is wrong with the manifest, and all partitions are there at their size. */
+  /** Whether the manifest has no problems, and all partitions exist with the right size. */
   readonly ok: boolean;
   readonly problems: readonly InspectedProblem[];
-  /** The manifest's JSON as it stands; absent when it is not JSON. */
+  /** The manifest's JSON; absent if it is not JSON. */
   readonly document?: unknown;
 }

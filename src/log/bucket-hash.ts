@@ -4,14 +4,14 @@ import { SipHash24 } from '../bytes/siphash.ts';
 export const BUCKET_HASH_NAME = 'siphash-2-4';
 
 /**
- * Where keys go, as Fluvio has it: SipHash-2-4 under a key of zeros over the key's length (8 bytes, little-endian) and
- * its bytes, as an unsigned 64-bit integer modulo the number of buckets.
+ * Assigns keys to buckets, as Fluvio does: SipHash-2-4 under a key of zeros over the key's length (8 bytes,
+ * little-endian) and its bytes, as an unsigned 64-bit integer modulo the number of buckets.
  */
 export class BucketHash {
   readonly buckets: number;
   readonly #hash = new SipHash24(new Uint8Array(16));
 
-  /** `buckets` is at most 2^21: what is multiplied below must fit a double. */
+  /** `buckets` is at most 2^21, so that the products below are exact in a double. */
   constructor(buckets: number) {
     this.buckets = buckets;
   }

@@ -8,33 +8,34 @@ import { LogProducer } from './log-producer.ts';
 import { storeUriOf } from './log-uri.ts';
 import { ProducerPromise } from './producer-promise.ts';
 
-/** Options that a log's store takes as they are. */
+/** Options that are passed to the log's store unchanged. */
 const OF_THE_STORE = ['partitionBytes', 'blockBytes', 'compression', 'buildId', 'signal'] as const;
 const OF_SORTING = ['sortBytes', 'sortDirectory'] as const;
 
-/** How a log is made: the buckets, and how its store is written (see {@link CreateStoreOptions}). */
+/** Options of a new log: its buckets, and how its store is written (see {@link CreateStoreOptions}). */
 export interface CreateLogOptions
   extends Pick<CreateStoreOptions, (typeof OF_THE_STORE | typeof OF_SORTING)[number] | 'metadata'> {
   /**
-   * How many buckets there are, 1 to 65,536; 1 unless given. A key's bucket depends on it. The records of more than
-   * one are sorted on their way, within `sortBytes`; those of one need not be.
+   * Number of buckets, 1 to 65,536. Default: 1. The bucket of a key depends on it. With more than one bucket,
+   * records are sorted while they are written, within `sortBytes`.
    */
   readonly buckets?: number | undefined;
 }
 
 /**
- * Starts a log, a recording of records with or without keys, at a path or URI where a store could be created; `log:`
- * in front is accepted. Records with the same key go to the same bucket, and a bucket keeps the order in which they
- * were sent.
+ * Starts a log, a sequence of records with or without keys, at a path or URI where a store could be created,
+ * optionally with `log:` in front. Records with the same key go to the same bucket, and each bucket keeps the
+ * order in which its records were sent.
  *
- * A log is a store: it is there for readers once `close()` has resolved, and `storeInfo`, `verifyStore`, `deleteStore`
- * and the rest work on it. The returned promise also has the producer's methods, so that calls can be chained.
+ * A log is a store: readers can open it once `close()` has resolved, and `storeInfo`, `verifyStore`,
+ * `deleteStore` and the others work on it. The returned promise also has the producer's methods, so that
+ * calls can be chained.
  *
- * Timestamps, where `send` is given none, are those of the clock: give them, and the same input, options and `buildId`
- * give the same bytes in every file.
+ * Timestamps default to the clock. With explicit timestamps, the same input, options and `buildId` produce
+ * the same bytes in every file.
  *
- * @throws {CairnError} (as a rejection) `INVALID_ARGUMENT`, `ALREADY_EXISTS`, `CONFLICT` (orphan files of the same
- *   `buildId`), `UNSUPPORTED`, `IO`.
+ * @throws {CairnError} (as a rejection) `INVALID_ARGUMENT`, `ALREADY_EXISTS`, `CONFLICT` (orphan files of the
+ * same `buildId`), `UNSUPPORTED`, `IO`.
  *
  * @example
  * ```ts
@@ -65,7 +66,8 @@ async function open(uri: string | URL, options: CreateLogOptions, host: Host): P
     sortBytes,
     sortDirectory,
   };
-  // Of one bucket, records come in the order of their offsets; the options must be right all the same.
+  // Records of a single bucket need no sorting, because they arrive by offset; the options must still be
+  // valid.
   if (buckets === 1) checkWriteOptions(sorting);
   const writer = await createStore(
     storeUriOf(uri),
@@ -74,7 +76,7 @@ async function open(uri: string | URL, options: CreateLogOptions, host: Host): P
       ...(buckets === 1 ? {} : sorting),
       keyEncoding: 'binary',
       valueEncoding: 'binary',
-      // Records are sought by their place: the sparse index is enough.
+      // Records are looked up by position, for which the sparse index is enough.
       hashIndex: false,
       metadata: metadataOfLog(buckets, metadata),
     },

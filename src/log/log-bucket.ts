@@ -9,7 +9,7 @@ export class LogBucket {
   readonly number: number;
   readonly #opening: Opening;
 
-  /** Use `bucket()` of what `openLog` gives. */
+  /** Use `bucket()` of the log that `openLog` returns. */
   constructor(number: number, opening: Opening) {
     this.number = number;
     this.#opening = async () => {
@@ -19,14 +19,14 @@ export class LogBucket {
     };
   }
 
-  /** The number of records, which is the offset behind the last one. At most two blocks are read. */
+  /** Returns the number of records, which is the offset after the last one. Reads at most two blocks. */
   async count(): Promise<number> {
     return (await this.#opening()).count(this.number);
   }
 
   /**
-   * The record at an offset, which counts from the end when it is below 0; `undefined` where there is none. At most
-   * one block is read, and two more for an offset below 0.
+   * Returns the record at an offset, which counts from the end if it is below 0, or `undefined`. Reads at
+   * most one block, and two more for an offset below 0.
    *
    * @throws {CairnError} (as a rejection) `INVALID_ARGUMENT`, `CORRUPTION`, `IO`, `CLOSED`.
    */
@@ -41,20 +41,21 @@ export class LogBucket {
   }
 
   /**
-   * The records of a range, in the order of their offsets, or its reverse. `break` ends the reading. About 0.4 µs
-   * each from memory.
+   * Iterates over the records of a range, in the order of their offsets or in reverse. `break` ends the
+   * reading. Costs about 0.4 µs each from memory.
    *
-   * @throws {CairnError} `INVALID_ARGUMENT` for the range, at once; `CORRUPTION`, `IO`, `CLOSED` as rejections.
+   * @throws {CairnError} `INVALID_ARGUMENT` for the range, at once; `CORRUPTION`, `IO`, `CLOSED` as
+   * rejections.
    */
   records(range: RecordRange = {}): AsyncIterableIterator<LogRecord> {
     return recordsOf(this.#opening, range, this.number);
   }
 
   /**
-   * Calls a function for each record of a range, which is lent for the time of the call: copy what you keep, write to
-   * nothing. The fastest way through a bucket.
+   * Calls a function for each record of a range. The record is valid only during the call: copy what you
+   * keep, and do not write to its bytes. The fastest way to read a bucket.
    *
-   * @throws {CairnError} (as a rejection) what {@link records} throws.
+   * @throws {CairnError} (as a rejection) as {@link records} does.
    */
   async forEach(visit: (record: LogRecord) => void, range: RecordRange = {}): Promise<void> {
     await (await this.#opening()).visit(visit, range, this.number);

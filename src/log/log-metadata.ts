@@ -5,7 +5,7 @@ import { BUCKET_HASH_NAME } from './bucket-hash.ts';
 
 const VERSION = 1;
 
-/** A bucket is a range of keys, with a number in the memory of the producer: more would serve nobody. */
+/** A bucket costs a producer one number in memory, and has its own range of keys. More have no use. */
 export const MAX_BUCKETS = 65_536;
 
 type Metadata = { readonly [key: string]: JsonValue };
@@ -24,7 +24,7 @@ function isBucketCount(value: unknown): value is number {
 }
 
 /**
- * The metadata of the store that a log is: the user's, and `log`, which makes it one.
+ * Returns the metadata of a log's store: the user's, and `log`, which marks the store as a log.
  *
  * @throws {CairnError} `INVALID_ARGUMENT`.
  */
@@ -37,9 +37,10 @@ export function metadataOfLog(buckets: number, metadata: Metadata = {}): Metadat
 }
 
 /**
- * The number of buckets of the log that a store is.
+ * Returns the number of buckets of the log in a store.
  *
- * @throws {CairnError} `NOT_A_STORE` for a store that is no log, `UNSUPPORTED_FORMAT` for a log of another version.
+ * @throws {CairnError} `NOT_A_STORE` for a store that is not a log, `UNSUPPORTED_FORMAT` for a log of another
+ * version.
  */
 export function bucketsOf({ uri, metadata, keyEncoding, valueEncoding }: StoreInfo): number {
   const log = Object.hasOwn(metadata, 'log') ? metadata.log : undefined;
@@ -51,7 +52,7 @@ export function bucketsOf({ uri, metadata, keyEncoding, valueEncoding }: StoreIn
   return buckets;
 }
 
-/** The error for a store that holds something else. */
+/** The error for a store that is not a log. */
 export function notALog(uri: string): CairnError {
   return new CairnError(
     'NOT_A_STORE',

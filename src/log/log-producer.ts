@@ -7,15 +7,18 @@ import type { LogInfo } from './log-info.ts';
 import { RECORD_KEY_BYTES, writeRecordKey } from './record-key.ts';
 import { RecordEncoder } from './record-layout.ts';
 
-/** What a record may have besides its key and value. */
+/** The options of a record. */
 export interface SendOptions {
-  /** Milliseconds since 1970, an integer in the years 0 to 9999; the present time unless given. */
+  /** Milliseconds since 1970, an integer within the years 0 to 9999. Default: the current time. */
   readonly timestamp?: number | undefined;
-  /** The bucket of a record without a key, which is the next in turn unless given. A key decides by itself. */
+  /**
+   * The bucket of a record without a key. Default: the next one in turn. Not allowed with a key, which
+   * determines it.
+   */
   readonly bucket?: number | undefined;
 }
 
-/** What `sendAll` takes: a key, a value, and what `send` takes besides. */
+/** An element for `sendAll`: a key, a value, and optionally the options of `send`. */
 export type KeyedRecord = readonly [
   key: string | Uint8Array | null | undefined,
   value: string | Uint8Array,
@@ -27,8 +30,8 @@ const NO_OPTIONS: SendOptions = {};
 /**
  * Writes a log, record by record. Made by `createLog`.
  *
- * Keys and values are copied or encoded at once: the caller may reuse its buffers. A refused `send` leaves the
- * producer as it was.
+ * Copies or encodes keys and values at once: the caller may reuse its buffers. A refused `send` leaves the
+ * producer unchanged.
  */
 export class LogProducer {
   /** The URI of the log's store. */
@@ -58,15 +61,15 @@ export class LogProducer {
   }
 
   /**
-   * Adds a record at the end of its bucket. Without a key (null or undefined, which an empty key is not), it goes to
-   * the buckets in turn, from 0 on. Text becomes UTF-8. About 0.8 µs for a small one.
+   * Appends a record to its bucket. Records without a key (null or undefined; an empty key is a key) go to
+   * the buckets in turn, from 0 on. Text is stored as UTF-8. Costs about 0.8 µs for a small record.
    *
-   * Returns a promise only when the caller should wait for the storage: `const wait = producer.send(k, v); if (wait)
-   * await wait;`. Records that several loops send at the same time come in the order of the calls.
+   * Returns a promise only if the caller should wait for the storage: `const wait = producer.send(k, v); if
+   * (wait) await wait;`. Records that several loops send at the same time are kept in the order of the calls.
    *
-   * @throws {CairnError} at once: `INVALID_ARGUMENT` (type, unpaired surrogate, time, bucket), `TOO_LARGE` (a record
-   *   that no partition of the store can hold), with the producer unchanged; `CLOSED`; `IO` and `CONFLICT` from the
-   *   storage.
+   * @throws {CairnError} at once: `INVALID_ARGUMENT` (type, unpaired surrogate, time, bucket), `TOO_LARGE` (a
+   * record that no partition of the store can hold), with the producer unchanged; `CLOSED`; `IO` and
+   * `CONFLICT` from the storage.
    */
   send(
     key: string | Uint8Array | null | undefined,
@@ -95,10 +98,10 @@ export class LogProducer {
   }
 
   /**
-   * Sends every `[key, value]` (or `[key, value, options]`) of an iterable or async iterable, waiting where needed;
-   * resolves with their number.
+   * Sends every `[key, value]` (or `[key, value, options]`) of an iterable or async iterable, waiting for the
+   * storage where needed; resolves with their number.
    *
-   * @throws {CairnError} (as a rejection) what `send` throws; the records before are sent.
+   * @throws {CairnError} (as a rejection) as `send` does; the records before have been sent.
    */
   async sendAll(records: Iterable<KeyedRecord> | AsyncIterable<KeyedRecord>): Promise<number> {
     if (typeof records !== 'object' || records === null) throw noRecords();
@@ -121,10 +124,10 @@ export class LogProducer {
   }
 
   /**
-   * Makes the log complete: the commit point. Calling it again gives the same answer; after `cancel()` it completes
-   * nothing and describes an empty log. With more than one bucket, half of the work is done here.
+   * Completes the log: the commit point. Calling it again returns the same result; after `cancel()` it
+   * completes nothing and describes an empty log. With more than one bucket, half of the work is done here.
    *
-   * @throws {CairnError} (as a rejection) `ALREADY_EXISTS` when another writer was first, `IO`, `CONFLICT`. The
+   * @throws {CairnError} (as a rejection) `ALREADY_EXISTS` if another writer was first, `IO`, `CONFLICT`. The
    *   producer has then removed its files.
    */
   async close(options: CloseOptions = {}): Promise<LogInfo> {
@@ -132,7 +135,10 @@ export class LogProducer {
     return { ...info, buckets: this.#hash.buckets };
   }
 
-  /** Removes what was written; the URI can be created again. A no-op after `close()` and when called twice. */
+  /**
+   * Removes what was written; a log can then be created at the URI again. A no-op after `close()` and when
+   * called twice.
+   */
   cancel(): Promise<void> {
     return this.#writer.cancel();
   }
@@ -152,7 +158,7 @@ export class LogProducer {
     if (keyed) {
       throw invalidArgument(
         'bucket',
-        'bucket is for records without a key; the key of this one decides where it goes',
+        'bucket is for records without a key; the key of this one determines its bucket',
       );
     }
     if (Number.isSafeInteger(bucket) && bucket >= 0 && bucket < buckets) return;
@@ -162,7 +168,7 @@ export class LogProducer {
     );
   }
 
-  /** The same in the words of records: the store knows only of entries. */
+  /** Rewords an error of the store, which knows entries only, for records. */
   #tooLarge(cause: CairnError, record: Uint8Array): CairnError {
     const { keyStart, keyEnd } = this.#encoder;
     const keyBytes = Math.max(0, keyStart < 0 ? 0 : keyEnd - keyStart);

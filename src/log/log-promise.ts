@@ -7,13 +7,13 @@ import { type LogSource, recordsOf } from './log-source.ts';
 import type { RecordRange } from './record-range.ts';
 
 /**
- * A promise of a log's reader that has the reader's methods: they run once it is open. The log stays open until the
- * reader is closed, by `close()` here too.
+ * A promise of a log's reader that also has the reader's methods, which run once the log is open. The log
+ * stays open until `close()` is called, here or on the reader.
  */
 export class LogPromise extends Promise<LogReader> {
   #source: Promise<LogSource> | undefined;
 
-  /** What `then` makes is a plain promise. */
+  /** `then` returns plain promises. */
   static override get [Symbol.species](): PromiseConstructor {
     return Promise;
   }
@@ -26,7 +26,7 @@ export class LogPromise extends Promise<LogReader> {
     return promise;
   }
 
-  /** See {@link LogReader.bucket}. A bucket that the log doesn't have fails when it is read. */
+  /** See {@link LogReader.bucket}. For a bucket that does not exist, reading fails. */
   bucket(number: number): LogBucket {
     return new LogBucket(number, () => this.#open());
   }
@@ -55,7 +55,7 @@ export class LogPromise extends Promise<LogReader> {
     return this.then((reader) => reader.verify(options));
   }
 
-  /** See {@link LogReader.close}. A log that could not be opened has nothing to close. */
+  /** See {@link LogReader.close}. Rejects if the log could not be opened. */
   close(): Promise<void> {
     return this.then((reader) => reader.close());
   }
@@ -64,7 +64,7 @@ export class LogPromise extends Promise<LogReader> {
     return this.close();
   }
 
-  /** By way of this promise, so that its failure is known to be dealt with. */
+  /** Awaits this promise first, so that its rejection counts as handled. */
   #open(): Promise<LogSource> {
     return this.then(() => this.#source as Promise<LogSource>);
   }

@@ -11,10 +11,10 @@ import type { RecordRange } from './record-range.ts';
 /**
  * Reads a finished log. Made by `openLog`.
  *
- * Whatever is read is checked: damage is a `CORRUPTION` error.
+ * Everything read is checked: damage is a `CORRUPTION` error.
  */
 export class LogReader {
-  /** What the log says of itself. */
+  /** The log's info, from its manifest. */
   readonly info: LogInfo;
   readonly #source: LogSource;
 
@@ -24,16 +24,20 @@ export class LogReader {
     this.#source = source;
   }
 
-  /** One bucket. Reads nothing. @throws {CairnError} `INVALID_ARGUMENT` for one that the log doesn't have. */
+  /**
+   * Returns a bucket. Reads nothing.
+   *
+   * @throws {CairnError} `INVALID_ARGUMENT` if the log has no such bucket.
+   */
   bucket(number: number): LogBucket {
     this.#source.checkBucket(number);
     return new LogBucket(number, () => this.#source);
   }
 
   /**
-   * The bucket of a key: all records with that key are there. Reads nothing. About 0.1 µs for a short key.
+   * Returns the bucket that holds all records with a key. Reads nothing. Costs about 0.1 µs for a short key.
    *
-   * @throws {CairnError} `INVALID_ARGUMENT` for what is neither text nor bytes.
+   * @throws {CairnError} `INVALID_ARGUMENT` if the key is neither text nor bytes.
    */
   bucketOf(key: string | Uint8Array): number {
     const bytes = keyBytesOf(key);
@@ -41,19 +45,21 @@ export class LogReader {
   }
 
   /**
-   * The records of all buckets, bucket by bucket; `from` and `to` are meant in each of them. `break` ends the reading.
+   * Iterates over the records of all buckets, bucket by bucket; `from` and `to` apply to each of them.
+   * `break` ends the reading.
    *
-   * @throws {CairnError} `INVALID_ARGUMENT` for the range, at once; `CORRUPTION`, `IO`, `CLOSED` as rejections.
+   * @throws {CairnError} `INVALID_ARGUMENT` for the range, at once; `CORRUPTION`, `IO`, `CLOSED` as
+   * rejections.
    */
   records(range: RecordRange = {}): AsyncIterableIterator<LogRecord> {
     return recordsOf(() => this.#source, range, undefined);
   }
 
   /**
-   * Calls a function for each record of all buckets, which is lent for the time of the call: copy what you keep, write
-   * to nothing. The fastest way through a log.
+   * Calls a function for each record of all buckets. The record is valid only during the call: copy what you
+   * keep, and do not write to its bytes. The fastest way to read a log.
    *
-   * @throws {CairnError} (as a rejection) what {@link records} throws.
+   * @throws {CairnError} (as a rejection) as {@link records} does.
    */
   forEach(visit: (record: LogRecord) => void, range: RecordRange = {}): Promise<void> {
     return this.#source.visit(visit, range, undefined);
@@ -64,9 +70,9 @@ export class LogReader {
   }
 
   /**
-   * Reads every byte and checks everything that can be: what the store's own verification checks, and then that the
-   * offsets of each bucket count from 0, and that every key is in the bucket where it belongs. It reports what it finds
-   * instead of throwing it.
+   * Reads every byte and checks everything: what the verification of a store checks, and then that the
+   * offsets of each bucket count from 0, and that every key is in its bucket. Reports what it finds instead
+   * of throwing it.
    */
   async verify(options: VerifyOptions = {}): Promise<VerifyReport> {
     const report = await this.#source.store.verify(options);
@@ -81,7 +87,7 @@ export class LogReader {
     }
   }
 
-  /** Frees what the reader holds; calls after it fail with `CLOSED`. Calling it twice is a no-op. */
+  /** Frees what the reader holds; later calls fail with `CLOSED`. Calling it twice is a no-op. */
   close(): Promise<void> {
     return this.#source.store.close();
   }

@@ -2,25 +2,25 @@ import { decodeUtf8 } from '../bytes/utf8.ts';
 import { CairnError } from '../errors.ts';
 
 /**
- * A record of a log: where it stands, when it was produced, its key, if it has one, and its value.
+ * A record of a log: its bucket and offset, its timestamp, its key, if it has one, and its value.
  *
- * Bytes that it gives are views of the record's own memory: keep them and write to them as you like; what is written
- * shows in what the same record gives next, and nowhere else. Records that `forEach` lends are good until the visit
- * ends, and their bytes are not to be written.
+ * The bytes that it returns are views of the record's own memory: you may keep them and write to them; writes
+ * show in later calls of the same record, and nowhere else. Records passed by `forEach` are valid until the
+ * visit ends, and their bytes must not be written to.
  */
 export class LogRecord {
   /** The bucket, from 0. */
   readonly bucket: number;
   /** Records of the bucket before this one. */
   readonly offset: number;
-  /** Milliseconds since 1970, UTC: the time given to `send`, or that of the call. */
+  /** Milliseconds since 1970, UTC: the timestamp passed to `send`, or the time of that call. */
   readonly timestamp: number;
   readonly #bytes: Uint8Array;
   /** Less than 0 for a record without a key. */
   readonly #keyStart: number;
   readonly #valueStart: number;
 
-  /** Made by a reader: the key is `bytes[keyStart…valueStart)`, the value the rest. */
+  /** Called by readers: the key is `bytes[keyStart…valueStart)`, the value the rest. */
   constructor(
     bucket: number,
     offset: number,
@@ -37,12 +37,16 @@ export class LogRecord {
     this.#valueStart = valueStart;
   }
 
-  /** The bytes of the key; null for a record without one, which is not the same as one with an empty key. */
+  /** The bytes of the key; null for a record without a key, which differs from an empty key. */
   key(): Uint8Array | null {
     return this.#keyStart < 0 ? null : this.#bytes.subarray(this.#keyStart, this.#valueStart);
   }
 
-  /** The key as text; null for a record without one. @throws {CairnError} `UNSUPPORTED` for a key that is not UTF-8. */
+  /**
+   * The key as text; null for a record without a key.
+   *
+   * @throws {CairnError} `UNSUPPORTED` for a key that is not UTF-8.
+   */
   keyString(): string | null {
     return this.#keyStart < 0 ? null : this.#text('key', this.#keyStart, this.#valueStart);
   }

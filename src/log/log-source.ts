@@ -9,7 +9,7 @@ import { recordKey } from './record-key.ts';
 import { RecordDecoder } from './record-layout.ts';
 import { checkRange, type RecordRange, resolveOffset } from './record-range.ts';
 
-/** The store of an open log, and what turns its entries into records. */
+/** The store of an open log, and the decoder of its records. */
 export class LogSource {
   readonly store: StoreReader<Uint8Array, Uint8Array>;
   readonly info: LogInfo;
@@ -23,7 +23,7 @@ export class LogSource {
     this.hash = new BucketHash(buckets);
   }
 
-  /** @throws {CairnError} `INVALID_ARGUMENT` for a bucket that the log doesn't have. */
+  /** @throws {CairnError} `INVALID_ARGUMENT` if the log has no such bucket. */
   checkBucket(bucket: number): void {
     const { uri, buckets } = this.info;
     if (Number.isSafeInteger(bucket) && bucket >= 0 && bucket < buckets) return;
@@ -33,12 +33,12 @@ export class LogSource {
     );
   }
 
-  /** The records of a bucket. */
+  /** The number of records in a bucket. */
   count(bucket: number): Promise<number> {
     return this.store.count({ gte: recordKey(bucket, 0), lt: recordKey(bucket + 1, 0) });
   }
 
-  /** The stretches of the store that hold a range of one bucket, or of each, in the order in which they are wanted. */
+  /** Yields the ranges of the store that hold a range of one bucket, or of each, in reading order. */
   async *ranges(range: RecordRange, only: number | undefined): AsyncGenerator<Range<Uint8Array>, undefined> {
     const { from, to, limit = Number.POSITIVE_INFINITY, reverse = false, signal } = range;
     const common = { reverse, signal };
@@ -60,7 +60,11 @@ export class LogSource {
     }
   }
 
-  /** Lends the records of a range of one bucket, or of each. @throws {CairnError} `INVALID_ARGUMENT`. */
+  /**
+   * Calls `visit` with the records of a range of one bucket, or of each.
+   *
+   * @throws {CairnError} `INVALID_ARGUMENT`.
+   */
   async visit(
     visit: (record: LogRecord) => void,
     range: RecordRange,
@@ -78,11 +82,12 @@ export class LogSource {
   }
 }
 
-/** What a log is read from: at once, or when it is open. */
+/** Returns the source of a log, at once or when the log is open. */
 export type Opening = () => LogSource | Promise<LogSource>;
 
 /**
- * The records of a range of one bucket, or of each; opened when the first one is asked for.
+ * Iterates over the records of a range of one bucket, or of each; opens the log when the first record is
+ * requested.
  *
  * @throws {CairnError} `INVALID_ARGUMENT` for the range, at once.
  */

@@ -1,6 +1,6 @@
 const PREFIX = /^log:/i;
 
-/** The URI of the store that a log is: `log:` in front of a path or URI is left out. */
+/** Returns the URI of a log's store: the path or URI without `log:` in front. */
 export function storeUriOf(uri: string | URL): string | URL {
   const text = uri instanceof URL ? uri.href : uri;
   return typeof text === 'string' && PREFIX.test(text) ? text.slice('log:'.length) : uri;

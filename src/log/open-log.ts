@@ -8,17 +8,17 @@ import { LogPromise } from './log-promise.ts';
 import { LogSource } from './log-source.ts';
 import { storeUriOf } from './log-uri.ts';
 
-/** How a log is read: see {@link OpenStoreOptions} for each. */
+/** Options for reading a log: see {@link OpenStoreOptions} for each. */
 export type OpenLogOptions = Pick<OpenStoreOptions, 'cacheBytes' | 'verify' | 'signal'>;
 
 /**
- * Opens a finished log at a path or URI, with or without `log:` in front. Reads the store's manifest; records are read
- * when they are asked for.
+ * Opens a finished log at a path or URI, with or without `log:` in front. Reads the store's manifest; records
+ * are read on demand.
  *
  * The returned promise also has the reader's methods: `openLog(uri).bucket(0).records()`.
  *
- * @throws {CairnError} (as a rejection) `NOT_FOUND`, `INCOMPLETE`, `NOT_A_STORE` (a store that is no log, too),
- *   `CORRUPTION`, `UNSUPPORTED_FORMAT`, `UNSUPPORTED`, `INVALID_ARGUMENT`, `IO`.
+ * @throws {CairnError} (as a rejection) `NOT_FOUND`, `INCOMPLETE`, `NOT_A_STORE` (also for a store that is
+ * not a log), `CORRUPTION`, `UNSUPPORTED_FORMAT`, `UNSUPPORTED`, `INVALID_ARGUMENT`, `IO`.
  *
  * @example
  * ```ts
@@ -60,7 +60,7 @@ async function openBytes(
   try {
     return await openStore<Uint8Array, Uint8Array>(uri, options);
   } catch (error) {
-    // A codec of the writer's own: a store, but not of ours.
+    // A user-defined codec: a store, but not a log.
     if (isCairnError(error, 'INVALID_ARGUMENT') && /^(?:key|value)Encoding$/.test(error.argument ?? '')) {
       throw notALog(String(uri));
     }

@@ -3,12 +3,14 @@ import type { LogInfo } from './log-info.ts';
 import type { KeyedRecord, LogProducer, SendOptions } from './log-producer.ts';
 
 /**
- * A promise of a producer that has the producer's methods: they run once it is open, in the order of the calls.
+ * A promise of a producer that also has the producer's methods, which run once it is open, in the order of
+ * the calls.
  *
- * `send` gives a promise of the same kind, so that `await createLog(uri).send('a', '1').send('b', '2').close()` works.
+ * `send` returns a promise of the same kind, so that `await createLog(uri).send('a', '1').send('b',
+ * '2').close()` works.
  */
 export class ProducerPromise extends Promise<LogProducer> {
-  /** What `then` makes is a plain promise. */
+  /** `then` returns plain promises. */
   static override get [Symbol.species](): PromiseConstructor {
     return Promise;
   }
@@ -19,7 +21,7 @@ export class ProducerPromise extends Promise<LogProducer> {
     });
   }
 
-  /** See {@link LogProducer.send}. What it throws comes as a rejection. */
+  /** See {@link LogProducer.send}. Rejects with what that throws. */
   send(
     key: string | Uint8Array | null | undefined,
     value: string | Uint8Array,

@@ -4,20 +4,22 @@ import type { RecordDecoder } from './record-layout.ts';
 type Entry = [key: Uint8Array, value: Uint8Array];
 type Step = Promise<IteratorResult<LogRecord, undefined>>;
 
-/** The entries of one stretch of a log, and how they become records. */
+/** The entries of one range of a log's store, and the function that makes them records. */
 export interface Stretch {
   readonly entries: AsyncIterator<Entry>;
   readonly decoder: RecordDecoder;
 }
 
-/** A stretch that is being walked, and the one after it, once that is asked for. */
+/** The range being read, and the next one, once that has been requested. */
 interface Walk {
   readonly entries: AsyncIterator<Entry> | undefined;
   readonly take: (result: IteratorResult<Entry>) => IteratorResult<LogRecord, undefined> | Step;
   next: Promise<Walk | undefined> | undefined;
 }
 
-/** Walks stretches one after the other, record by record. Hand-written: a generator would cost twice as much. */
+/**
+ * Reads ranges one after the other, record by record. Written by hand: a generator would cost twice as much.
+ */
 export class RecordIterator implements AsyncIterableIterator<LogRecord> {
   readonly #stretches: AsyncIterator<Stretch, undefined>;
   #walk: Walk = { entries: undefined, take: nothing, next: undefined };
@@ -50,7 +52,7 @@ export class RecordIterator implements AsyncIterableIterator<LogRecord> {
     return walk.entries.next().then(walk.take, this.#onError);
   }
 
-  /** Goes to the next stretch. Calls that came while one ended wait for the same. */
+  /** Moves to the next range. Calls made while a range ends share the same step. */
   async #goOn(walk: Walk): Step {
     walk.next ??= this.#begin();
     const next = await walk.next.catch(this.#onError);

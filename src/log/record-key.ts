@@ -1,5 +1,5 @@
 /**
- * The key of a record in its store: buckets one after the other, and in each the order of the offsets.
+ * The key of a record in its store. Records sort by bucket, and in each bucket by offset.
  *
  * ```
  *  0          4                   12
@@ -10,7 +10,7 @@
  */
 export const RECORD_KEY_BYTES = 12;
 
-/** Offsets are below this: exact as numbers. */
+/** Offsets are below this, so that they are exact as numbers. */
 const OFFSET_LIMIT = Number.MAX_SAFE_INTEGER;
 
 /** Writes the key of a record at `target[0…12)`. */
@@ -21,7 +21,7 @@ export function writeRecordKey(target: Uint8Array, bucket: number, offset: numbe
   writeUint32(target, 8, offset - high * 0x1_0000_0000);
 }
 
-/** The key of a record, in memory of its own. */
+/** Returns the key of a record, in new memory. */
 export function recordKey(bucket: number, offset: number): Uint8Array {
   const key = new Uint8Array(RECORD_KEY_BYTES);
   writeRecordKey(key, bucket, offset);
@@ -33,7 +33,7 @@ export function bucketInKey(key: Uint8Array): number {
   return uint32At(key, 0);
 }
 
-/** The offset in a record's key; −1 for one that no log has. */
+/** The offset in a record's key; −1 if no log can have it. */
 export function offsetInKey(key: Uint8Array): number {
   const offset = uint32At(key, 4) * 0x1_0000_0000 + uint32At(key, 8);
   return offset < OFFSET_LIMIT ? offset : -1;

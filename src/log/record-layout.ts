@@ -9,19 +9,19 @@ import { bucketInKey, offsetInKey, RECORD_KEY_BYTES } from './record-key.ts';
 const HAS_KEY = 1;
 const TIMESTAMP_AT = 1;
 const KEY_LENGTH_AT = 9;
-/** A key length is below 2^32. */
+/** A key length is below 2^32, which takes 5 bytes as a varint. */
 const MAX_KEY_LENGTH_BYTES = 5;
 
-/** The years 0 to 9999: what RFC 3339 can write. */
+/** The years 0 to 9999, which RFC 3339 can express. */
 const FIRST_TIMESTAMP = -62_167_219_200_000;
 const LAST_TIMESTAMP = 253_402_300_799_999;
 
 const INITIAL_BYTES = 4096;
-/** What is kept between calls; more would stay allocated for one long record. */
+/** The most memory kept between calls: a single long record should not hold on to more. */
 const KEPT_BYTES = 1 << 20;
 
 /**
- * Lays records out as the values of a store, one after the other in the same memory. Integers are little-endian.
+ * Encodes records as values of a store, reusing its memory. Integers are little-endian.
  *
  * ```
  *  0       1               9                  9 + l       9 + l + n
@@ -32,20 +32,20 @@ const KEPT_BYTES = 1 << 20;
  * +-------+---------------+------------------+-----------+------------------+
  * ```
  *
- * Bit 0 of the flags says that there is a key; without one, the value begins at 9. All other bits are 0. The key of
- * the entry, bucket and offset, is in record-key.ts.
+ * Bit 0 of the flags is set if there is a key; without one, the value begins at 9. All other bits are 0. The
+ * key of the entry, bucket and offset, is in record-key.ts.
  */
 export class RecordEncoder {
-  /** Where the key of the last record lies in what {@link encode} gave; less than 0 for one without a key. */
+  /** Where the key of the last record lies in what {@link encode} returned; below 0 for one without a key. */
   keyStart = -1;
   keyEnd = -1;
   #bytes: Uint8Array = new Uint8Array(INITIAL_BYTES);
 
   /**
-   * The bytes of a record: a view that is good until the next call.
+   * Returns the bytes of a record: a view that is valid until the next call.
    *
-   * @throws {CairnError} `INVALID_ARGUMENT` for what is neither text nor bytes, for an unpaired surrogate, and for a
-   *   time that is no integer or outside of the years 0 to 9999.
+   * @throws {CairnError} `INVALID_ARGUMENT` for a key or value that is neither text nor bytes, for an
+   * unpaired surrogate, and for a time that is not an integer or outside the years 0 to 9999.
    */
   encode(key: unknown, value: unknown, timestamp: number): Uint8Array {
     if (!isTimestamp(timestamp)) throw refuseTimestamp(timestamp);
@@ -86,7 +86,7 @@ export class RecordEncoder {
     return this.#bytes.subarray(0, at + length);
   }
 
-  /** Sees to it that there is memory for so many bytes; the first `used` ones stay. */
+  /** Makes room for `bytes` bytes, keeping the first `used`. */
   #reserve(bytes: number, used: number): void {
     if (bytes <= this.#bytes.length) return;
     const grown = new Uint8Array(Math.max(bytes, Math.min(2 * bytes, KEPT_BYTES)));
@@ -95,7 +95,7 @@ export class RecordEncoder {
   }
 }
 
-/** The UTF-8 of a key, or a copy of its bytes. @throws {CairnError} `INVALID_ARGUMENT`. */
+/** Returns the UTF-8 of a key, or a copy of its bytes. @throws {CairnError} `INVALID_ARGUMENT`. */
 export function keyBytesOf(key: string | Uint8Array): Uint8Array {
   const bytes = new Uint8Array(byteLength(key, 'key'));
   if (typeof key === 'string') encodeUtf8At(key, bytes, 0);
@@ -140,11 +140,11 @@ function refuseType(value: unknown, argument: string): CairnError {
 function refuseSurrogate(argument: string): CairnError {
   return invalidArgument(
     argument,
-    `${argument} holds an unpaired surrogate, which UTF-8 cannot keep: mend the text (String.prototype.toWellFormed)`,
+    `${argument} holds an unpaired surrogate, which UTF-8 cannot keep: repair the text (String.prototype.toWellFormed)`,
   );
 }
 
-/** Reads the entries of one log's store as records, and believes nothing that it has not checked. */
+/** Decodes the entries of one log's store as records, and checks every field. */
 export class RecordDecoder {
   readonly #uri: string;
   readonly #buckets: number;
@@ -154,7 +154,7 @@ export class RecordDecoder {
     this.#buckets = buckets;
   }
 
-  /** The record of an entry, over the entry's memory. @throws {CairnError} `CORRUPTION`. */
+  /** Decodes an entry to a record that views the entry's memory. @throws {CairnError} `CORRUPTION`. */
   decode(key: Uint8Array, value: Uint8Array): LogRecord {
     if (key.length !== RECORD_KEY_BYTES) throw this.#wrongKey(key);
     const bucket = bucketInKey(key);
@@ -175,9 +175,10 @@ export class RecordDecoder {
     let byte: number;
     do {
       byte = at < value.length ? value[at] : -1;
-      // The end, a sixth byte, or a last one that adds nothing.
+      // Refuses the end of the record, a sixth byte, and a last byte of 0, which would not be the shortest
+      // form.
       if (byte < 0 || at === KEY_LENGTH_AT + MAX_KEY_LENGTH_BYTES || (byte === 0 && at > KEY_LENGTH_AT))
-        throw this.damaged(bucket, offset, KEY_LENGTH_AT, "the length of the record's key is broken");
+        throw this.damaged(bucket, offset, KEY_LENGTH_AT, "the length of the record's key is invalid");
       length += (byte & 0x7f) * 128 ** (at - KEY_LENGTH_AT);
       at++;
     } while (byte > 0x7f);
@@ -186,14 +187,14 @@ export class RecordDecoder {
         bucket,
         offset,
         KEY_LENGTH_AT,
-        "the record's key ends behind the record",
+        "the record's key ends beyond the record",
         `at most ${value.length - at} bytes`,
         `${length}`,
       );
     return new LogRecord(bucket, offset, timestamp, value, at, at + length);
   }
 
-  /** The error for a record in which something is wrong at so many bytes from its start. */
+  /** The error for a record with damage `at` bytes from its start. */
   damaged(
     bucket: number,
     offset: number,
@@ -210,7 +211,7 @@ export class RecordDecoder {
     return corruption(
       { file: this.#uri, section: 'record key', offset: 0 },
       0,
-      'a key is not that of a record',
+      'a key is not the key of a record',
       `a bucket below ${this.#buckets} and an offset`,
       Array.from(key, (byte) => byte.toString(16).padStart(2, '0')).join(''),
     );

@@ -2,19 +2,19 @@ import { checkOptions } from '../check-options.ts';
 import { invalidArgument } from '../errors.ts';
 
 /**
- * Which records of a bucket, or of each bucket, and in which order. Without any of these, all are meant.
+ * The records of a bucket, or of each bucket, to read, and their order. Default: all, in order.
  *
- * Offsets below 0 count from the end of the bucket, as in `Array.slice`: `{ from: -2 }` is the last two records. Either
- * end is sought, not scanned for.
+ * Offsets below 0 count from the end of the bucket, as in `Array.slice`: `{ from: -2 }` is the last two
+ * records. Both ends are looked up, not scanned for.
  */
 export interface RecordRange {
-  /** The offset of the first record; the beginning unless given. */
+  /** The offset of the first record. Default: the beginning. */
   readonly from?: number | undefined;
-  /** The offset behind the last record; the end unless given. */
+  /** The offset after the last record. Default: the end. */
   readonly to?: number | undefined;
-  /** At most so many records, over all buckets: a non-negative integer, or Infinity. */
+  /** The most records to read over all buckets: a non-negative integer or Infinity. */
   readonly limit?: number | undefined;
-  /** From the last record to the first. */
+  /** Reads from the last record to the first. */
   readonly reverse?: boolean | undefined;
   /** Ends the iteration with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
@@ -40,7 +40,7 @@ export function checkOffset(name: string, offset: number): void {
     throw invalidArgument(name, `${name} must be an integer, not ${String(offset)}`);
 }
 
-/** The offset that is meant in a bucket of so many records: 0 to `count`. */
+/** Resolves an offset in a bucket of `count` records: 0 to `count`. */
 export function resolveOffset(offset: number, count: number): number {
   return offset < 0 ? Math.max(0, count + offset) : Math.min(offset, count);
 }
