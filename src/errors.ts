@@ -11,6 +11,7 @@
  * | `KEY_ORDER` | sort the input |
  * | `DUPLICATE_KEY` | remove the duplicate, or say which one wins |
  * | `TOO_LARGE` | shorten the key or value, or raise `partitionBytes` |
+ * | `SCHEMA_MISMATCH` | open the store with a schema that takes what is stored, or without one |
  * | `CORRUPTION` | restore the named file |
  * | `UNSUPPORTED_FORMAT` | upgrade cairnkv |
  * | `UNSUPPORTED` | use another call, platform or storage |
@@ -27,6 +28,7 @@ export type CairnErrorCode =
   | 'KEY_ORDER'
   | 'DUPLICATE_KEY'
   | 'TOO_LARGE'
+  | 'SCHEMA_MISMATCH'
   | 'CORRUPTION'
   | 'UNSUPPORTED_FORMAT'
   | 'UNSUPPORTED'
@@ -42,10 +44,7 @@ export interface CairnErrorDetails {
   readonly uri?: string | undefined;
   /** `KEY_ORDER`: the encoded key of the entry put before it (a copy). */
   readonly previous?: Uint8Array | undefined;
-  /**
-   * `KEY_ORDER`, `DUPLICATE_KEY`: the encoded key refused (a copy); `INVALID_ARGUMENT` for a schema: that of
-   * the value.
-   */
+  /** `KEY_ORDER`, `DUPLICATE_KEY`: the encoded key refused (a copy); `SCHEMA_MISMATCH`: that of the value. */
   readonly key?: Uint8Array | undefined;
   /** `KEY_ORDER`, `DUPLICATE_KEY`: position of the refused entry, counted from 0. */
   readonly index?: number | undefined;

@@ -36,7 +36,7 @@ import { type StoreHandle, sharing } from './read/store-sharing.ts';
  * The store knows its encodings, so no options are needed; give the types as `openStore<string, Row>(uri)`, or by
  * naming the encodings. The returned promise also has the reader's methods: `await openStore(uri).get(key)`.
  *
- * With a `schema`, every method that gives a value throws `INVALID_ARGUMENT` (argument `schema`) for one that does not
+ * With a `schema`, every method that gives a value throws `SCHEMA_MISMATCH` for one that does not
  * meet it.
  *
  * A reader keeps the store as it was when it was opened, whatever is merged, renamed or deleted later. Of a store that

@@ -16,6 +16,7 @@ import {
   type StoreReader,
   type WriterPromise,
 } from '../../src/node/index.ts';
+import { failureNow } from '../support/failures.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 interface Planet {
@@ -82,7 +83,7 @@ describe.each([
       .put('mars', { name: 'Mars', moons: [2] })
       .close();
     await using reader = await openStore(uri, { schema });
-    const error = refusal(() => reader.getSync('mars'));
+    const error = failureNow(() => reader.getSync('mars'), 'SCHEMA_MISMATCH');
     expect(error).toMatchObject({ argument: 'schema', key: new TextEncoder().encode('mars') });
     expect(error.message).toMatch(/^the value of the key "mars" does not meet the schema: value\.moons: /);
   });
@@ -213,7 +214,7 @@ describe('a schema', () => {
     const uri = fresh();
     await createStore(uri).put('a', 1).close();
     await using reader = await openStore(uri, { schema: schemaOf(() => ({ value: undefined })) });
-    expect(refusal(() => reader.getSync('a')).message).toContain('undefined');
+    expect(failureNow(() => reader.getSync('a'), 'SCHEMA_MISMATCH').message).toContain('undefined');
   });
 
   it.each<[string, StandardSchema['~standard']['validate'], string]>([
@@ -277,7 +278,8 @@ describe('a schema', () => {
       writer.put(key as never, 'x');
       await writer.close();
       await using reader = await openStore(uri, { keyEncoding, schema: z.number() });
-      expect(refusal(() => reader.getSync(key as never)).message).toContain(`of the key ${shown} does`);
+      const error = failureNow(() => reader.getSync(key as never), 'SCHEMA_MISMATCH');
+      expect(error.message).toContain(`of the key ${shown} does`);
     }
   });
 });
@@ -381,7 +383,7 @@ describe('every way to read', () => {
       const attempt = (async () => read())();
       await expect(attempt, name).rejects.toThrow(
         expect.objectContaining({
-          code: 'INVALID_ARGUMENT',
+          code: 'SCHEMA_MISMATCH',
           argument: 'schema',
           key: new TextEncoder().encode(key(bad)),
           message: expect.stringContaining(`the value of the key "${key(bad)}"`),

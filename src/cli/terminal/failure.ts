@@ -36,6 +36,8 @@ const EXIT_OF_CODE: Readonly<Record<CairnErrorCode, number>> = {
   KEY_ORDER: EXIT.usage,
   DUPLICATE_KEY: EXIT.usage,
   TOO_LARGE: EXIT.usage,
+  // The data are intact, and not what was asked for.
+  SCHEMA_MISMATCH: EXIT.usage,
   CORRUPTION: EXIT.corrupt,
   UNSUPPORTED_FORMAT: EXIT.corrupt,
   UNSUPPORTED: EXIT.usage,

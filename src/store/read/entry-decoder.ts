@@ -51,7 +51,7 @@ export class EntryDecoder<K, V> {
    * The value in `bytes[start…end)`, which lie in that partition behind the key in `bytes[keyStart…start)`; `view`
    * views the same memory.
    *
-   * @throws {CairnError} `CORRUPTION`; `INVALID_ARGUMENT` (argument `schema`) for a value that does not meet the schema.
+   * @throws {CairnError} `CORRUPTION`; `SCHEMA_MISMATCH` for a value that does not meet the schema.
    */
   value(
     partition: PartitionReader,

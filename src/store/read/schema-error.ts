@@ -2,10 +2,11 @@ import { copyBytes } from '../../bytes/copy-bytes.ts';
 import { toHex } from '../../bytes/hex.ts';
 import type { KeyCodec } from '../../codec/keys/key-codec.ts';
 import { SchemaMismatch } from '../../codec/values/schema-values.ts';
-import { CairnError, isCairnError } from '../../errors.ts';
+import { CairnError, type CairnErrorCode, isCairnError } from '../../errors.ts';
 
 /**
- * The error for a value that a schema did not take, behind the key in `bytes[keyStart…keyEnd)`; `undefined` for what has
+ * The error for a value that a schema did not take (`SCHEMA_MISMATCH`: the call is right, the data are not what it asks
+ * for) or could not check (`INVALID_ARGUMENT`: the schema throws or is asynchronous), behind the key in `bytes[keyStart…keyEnd)`; `undefined` for what has
  * another cause: then the bytes of the value are not what they should be.
  */
 export function schemaError(
@@ -16,7 +17,9 @@ export function schemaError(
   keys: KeyCodec<unknown>,
 ): CairnError | undefined {
   let what: string;
+  let code: CairnErrorCode = 'INVALID_ARGUMENT';
   if (error instanceof SchemaMismatch) {
+    code = 'SCHEMA_MISMATCH';
     what = `does not meet the schema: ${error.message}; open the store with a schema that takes what is stored, or without one`;
   } else if (isCairnError(error, 'INVALID_ARGUMENT') && error.argument === 'schema') {
     what = `can't be checked: ${error.message}`;
@@ -24,7 +27,7 @@ export function schemaError(
     return undefined;
   }
   const key = copyBytes(bytes, keyStart, keyEnd);
-  return new CairnError('INVALID_ARGUMENT', `the value of the key ${showKey(key, keys)} ${what}`, {
+  return new CairnError(code, `the value of the key ${showKey(key, keys)} ${what}`, {
     argument: 'schema',
     key,
     cause: error,

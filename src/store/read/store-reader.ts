@@ -83,7 +83,7 @@ export class StoreReader<K, V> {
    * The value of a key, or `undefined` when the store doesn't have it. At most one block is read; none when it is
    * in memory.
    *
-   * @throws {CairnError} (as a rejection) `INVALID_ARGUMENT`, `CORRUPTION`, `IO`, `CLOSED`.
+   * @throws {CairnError} (as a rejection) `INVALID_ARGUMENT`, `SCHEMA_MISMATCH`, `CORRUPTION`, `IO`, `CLOSED`.
    */
   get(key: K): Promise<V | undefined> {
     try {
