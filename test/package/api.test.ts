@@ -72,6 +72,7 @@ describe('the public names', () => {
       'RequestReport',
       'SalvageOptions',
       'SalvageReport',
+      'SampleOptions',
       'StandardSchema',
       'StoreHandle',
       'StoreInfo',
@@ -85,6 +86,7 @@ describe('the public names', () => {
       'VerifyOptions',
       'VerifyProblem',
       'VerifyReport',
+      'WaitOptions',
       'WriterPromise',
     ]);
     expect(Object.keys(await import('../../src/index.ts')).sort()).toEqual(values);
@@ -199,6 +201,7 @@ describe('the public names', () => {
       'get',
       'getMany',
       'has',
+      'hasMany',
       'last',
       'rank',
       'sample',

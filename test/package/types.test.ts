@@ -8,6 +8,7 @@ import {
   mergeStores,
   openStore,
   type ReaderPromise,
+  type SampleOptions,
   type StoreInfo,
   type StoreReader,
   type StoreWriter,
@@ -16,6 +17,7 @@ import {
   type TupleKey,
   type VerifyReport,
   verifyStore,
+  type WaitOptions,
   type WriterPromise,
 } from '../../src/index.ts';
 import {
@@ -114,6 +116,7 @@ describe('types', () => {
       | 'get'
       | 'has'
       | 'getMany'
+      | 'hasMany'
       | 'first'
       | 'last'
       | 'floor'
@@ -121,13 +124,18 @@ describe('types', () => {
       | 'count'
       | 'rank'
       | 'at'
-      | 'sample'
       | 'forEach';
+    type Plain = 'count' | 'forEach';
+    // What waits also takes a signal, as the last argument.
+    type Asked<Name extends Point> = Name extends Plain
+      ? Parameters<Reader[`${Name}Sync`]>
+      : [...Parameters<Reader[`${Name}Sync`]>, options?: WaitOptions | undefined];
     type Twins = { [Name in Point]: [Parameters<Reader[Name]>, Awaited<ReturnType<Reader[Name]>>] };
-    type SyncTwins = {
-      [Name in Point]: [Parameters<Reader[`${Name}Sync`]>, ReturnType<Reader[`${Name}Sync`]>];
-    };
+    type SyncTwins = { [Name in Point]: [Asked<Name>, ReturnType<Reader[`${Name}Sync`]>] };
     expectTypeOf<SyncTwins>().toEqualTypeOf<Twins>();
+    expectTypeOf<Reader['sample']>().parameter(1).toEqualTypeOf<(SampleOptions & WaitOptions) | undefined>();
+    expectTypeOf<Reader['sampleSync']>().parameter(1).toEqualTypeOf<SampleOptions | undefined>();
+    expectTypeOf<Reader['sampleSync']>().returns.toEqualTypeOf<[Date, Row][]>();
     expectTypeOf<Reader>().toExtend<AsyncIterable<[Date, Row]>>();
     expectTypeOf<Reader>().toExtend<Iterable<[Date, Row]>>();
     expectTypeOf<ReturnType<Reader['entries']>>().toExtend<AsyncIterable<[Date, Row]>>();

@@ -40,9 +40,24 @@ export class BatchLookup<K, V> {
   }
 
   /** Fills in the values of the keys that are found in memory; `other` takes the positions of what isn't there. */
-  find(
+  values(
     keys: readonly K[],
     values: (V | undefined)[],
+    mayRead: boolean,
+    other: (position: number) => void,
+  ): void {
+    this.#find(keys, values, undefined, mayRead, other);
+  }
+
+  /** Fills in `true` for the keys that are found in memory; `other` takes the positions of what isn't there. */
+  presence(keys: readonly K[], found: boolean[], mayRead: boolean, other: (position: number) => void): void {
+    this.#find(keys, undefined, found, mayRead, other);
+  }
+
+  #find(
+    keys: readonly K[],
+    values: (V | undefined)[] | undefined,
+    present: boolean[] | undefined,
     mayRead: boolean,
     other: (position: number) => void,
   ): void {
@@ -52,7 +67,7 @@ export class BatchLookup<K, V> {
     for (let start = 0; start < keys.length; start += BATCH_KEYS) {
       const count = Math.min(BATCH_KEYS, keys.length - start);
       this.#prepare(batch, keys, start, count);
-      this.#take(batch, values, start, count, mayRead, other);
+      this.#take(batch, values, present, start, count, mayRead, other);
     }
     this.#idle = batch;
   }
@@ -85,7 +100,8 @@ export class BatchLookup<K, V> {
 
   #take(
     batch: KeyBatch,
-    values: (V | undefined)[],
+    values: (V | undefined)[] | undefined,
+    present: boolean[] | undefined,
     start: number,
     count: number,
     mayRead: boolean,
@@ -98,8 +114,10 @@ export class BatchLookup<K, V> {
       if (number < 0) continue;
       const partition = partitions[number];
       const outcome = partition.lookup(batch.buffers[i], batch.hashes[i], undefined, mayRead);
-      if (outcome === FOUND) values[start + i] = this.#decoder.found(partition, batch.buffers[i].length);
-      else if (outcome === MISSING) other(start + i);
+      if (outcome === FOUND) {
+        if (values === undefined) (present as boolean[])[start + i] = true;
+        else values[start + i] = this.#decoder.found(partition, batch.buffers[i].length);
+      } else if (outcome === MISSING) other(start + i);
     }
   }
 }

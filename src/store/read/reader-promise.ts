@@ -1,6 +1,8 @@
+import type { WaitOptions } from '../../wait-options.ts';
 import type { VerifyReport } from '../verify/verifier.ts';
 import type { VerifyOptions } from '../verify/verify-options.ts';
 import type { Range } from './range.ts';
+import type { SampleOptions } from './sample.ts';
 import type { StoreReader } from './store-reader.ts';
 
 /**
@@ -20,38 +22,43 @@ export class ReaderPromise<K, V> extends Promise<StoreReader<K, V>> {
   }
 
   /** See {@link StoreReader.get}. */
-  get(key: K): Promise<V | undefined> {
-    return this.then((reader) => reader.get(key));
+  get(key: K, options?: WaitOptions): Promise<V | undefined> {
+    return this.then((reader) => reader.get(key, options));
   }
 
   /** See {@link StoreReader.has}. */
-  has(key: K): Promise<boolean> {
-    return this.then((reader) => reader.has(key));
+  has(key: K, options?: WaitOptions): Promise<boolean> {
+    return this.then((reader) => reader.has(key, options));
   }
 
   /** See {@link StoreReader.getMany}. */
-  getMany(keys: Iterable<K>): Promise<(V | undefined)[]> {
-    return this.then((reader) => reader.getMany(keys));
+  getMany(keys: Iterable<K>, options?: WaitOptions): Promise<(V | undefined)[]> {
+    return this.then((reader) => reader.getMany(keys, options));
+  }
+
+  /** See {@link StoreReader.hasMany}. */
+  hasMany(keys: Iterable<K>, options?: WaitOptions): Promise<boolean[]> {
+    return this.then((reader) => reader.hasMany(keys, options));
   }
 
   /** See {@link StoreReader.first}. */
-  first(): Promise<[K, V] | undefined> {
-    return this.then((reader) => reader.first());
+  first(options?: WaitOptions): Promise<[K, V] | undefined> {
+    return this.then((reader) => reader.first(options));
   }
 
   /** See {@link StoreReader.last}. */
-  last(): Promise<[K, V] | undefined> {
-    return this.then((reader) => reader.last());
+  last(options?: WaitOptions): Promise<[K, V] | undefined> {
+    return this.then((reader) => reader.last(options));
   }
 
   /** See {@link StoreReader.floor}. */
-  floor(key: K): Promise<[K, V] | undefined> {
-    return this.then((reader) => reader.floor(key));
+  floor(key: K, options?: WaitOptions): Promise<[K, V] | undefined> {
+    return this.then((reader) => reader.floor(key, options));
   }
 
   /** See {@link StoreReader.ceiling}. */
-  ceiling(key: K): Promise<[K, V] | undefined> {
-    return this.then((reader) => reader.ceiling(key));
+  ceiling(key: K, options?: WaitOptions): Promise<[K, V] | undefined> {
+    return this.then((reader) => reader.ceiling(key, options));
   }
 
   /** See {@link StoreReader.count}. */
@@ -60,17 +67,17 @@ export class ReaderPromise<K, V> extends Promise<StoreReader<K, V>> {
   }
 
   /** See {@link StoreReader.rank}. */
-  rank(key: K): Promise<number> {
-    return this.then((reader) => reader.rank(key));
+  rank(key: K, options?: WaitOptions): Promise<number> {
+    return this.then((reader) => reader.rank(key, options));
   }
 
   /** See {@link StoreReader.at}. */
-  at(index: number): Promise<[K, V] | undefined> {
-    return this.then((reader) => reader.at(index));
+  at(index: number, options?: WaitOptions): Promise<[K, V] | undefined> {
+    return this.then((reader) => reader.at(index, options));
   }
 
   /** See {@link StoreReader.sample}. */
-  sample(n: number, options?: { readonly seed?: number | undefined }): Promise<[K, V][]> {
+  sample(n: number, options?: SampleOptions & WaitOptions): Promise<[K, V][]> {
     return this.then((reader) => reader.sample(n, options));
   }
 

@@ -1,6 +1,12 @@
 import { checkOptions } from '../../check-options.ts';
 import { invalidArgument } from '../../errors.ts';
 
+/** How a sample is chosen. */
+export interface SampleOptions {
+  /** The same number gives the same sample. Default: 0. */
+  readonly seed?: number | undefined;
+}
+
 /**
  * `n` distinct numbers below `count`, chosen evenly and ascending; all of them when n ≥ count.
  *
@@ -8,11 +14,7 @@ import { invalidArgument } from '../../errors.ts';
  *
  * Source: R. W. Floyd's sampling without replacement (Bentley & Floyd, CACM 30/9, 1987).
  */
-export function sampleRanks(
-  n: number,
-  count: number,
-  options: { readonly seed?: number | undefined },
-): number[] {
+export function sampleRanks(n: number, count: number, options: SampleOptions): number[] {
   checkOptions(options, ['seed']);
   const { seed = 0 } = options;
   if (!Number.isSafeInteger(n) || n < 0)

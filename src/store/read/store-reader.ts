@@ -10,6 +10,7 @@ import {
   viewOf,
 } from '../../partition/cache/partition-reader.ts';
 import type { ReadCounter, ReaderStats } from '../../partition/read-counter.ts';
+import { signalOf, unlessAborted, type WaitOptions } from '../../wait-options.ts';
 import type { StoreInfo } from '../manifest/describe-store.ts';
 import type { VerifyReport } from '../verify/verifier.ts';
 import type { VerifyOptions } from '../verify/verify-options.ts';
@@ -19,7 +20,7 @@ import { AsyncEntries, SyncEntries, type Wanted } from './entry-iterators.ts';
 import { INCOMPLETE_STEP, type PartitionSet } from './partition-set.ts';
 import { type EncodedRange, EVERYTHING, encodeRange, type Range } from './range.ts';
 import { RangeScan } from './range-scan.ts';
-import { sampleRanks } from './sample.ts';
+import { type SampleOptions, sampleRanks } from './sample.ts';
 import type { StoreHandle } from './store-sharing.ts';
 
 /** What an operation answers that lacked something; it is taken again when that has been loaded. */
@@ -85,11 +86,12 @@ export class StoreReader<K, V> {
    *
    * @throws {CairnError} (as a rejection) `INVALID_ARGUMENT`, `SCHEMA_MISMATCH`, `CORRUPTION`, `IO`, `CLOSED`.
    */
-  get(key: K): Promise<V | undefined> {
+  get(key: K, options?: WaitOptions): Promise<V | undefined> {
     try {
+      const signal = options === undefined ? undefined : signalOf(options);
       const outcome = this.#find(key, false);
       if (outcome === FOUND) return Promise.resolve(this.#foundValue());
-      return outcome === ABSENT ? NOTHING : this.#getLater();
+      return outcome === ABSENT ? NOTHING : this.#getLater(signal);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -103,11 +105,12 @@ export class StoreReader<K, V> {
   }
 
   /** Whether the store has a key. Costs what {@link get} costs. */
-  has(key: K): Promise<boolean> {
+  has(key: K, options?: WaitOptions): Promise<boolean> {
     try {
+      const signal = options === undefined ? undefined : signalOf(options);
       const outcome = this.#find(key, false);
       if (outcome !== MISSING) return outcome === FOUND ? YES : NO;
-      return this.#findLater(() => true).then((found) => found === true);
+      return this.#findLater(() => true, signal).then((found) => found === true);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -119,17 +122,18 @@ export class StoreReader<K, V> {
   }
 
   /** The values of many keys, in the order of the keys; `undefined` for the absent ones. */
-  async getMany(keys: Iterable<K>): Promise<(V | undefined)[]> {
+  async getMany(keys: Iterable<K>, options?: WaitOptions): Promise<(V | undefined)[]> {
+    signalOf(options);
     const list = arrayOf(keys);
     const values = new Array<V | undefined>(list.length).fill(undefined);
     const missing: number[] = [];
     this.#assertOpen();
-    this.#batch.find(list, values, false, (position) => missing.push(position));
+    this.#batch.values(list, values, false, (position) => missing.push(position));
     this.#counter.lookups += list.length - missing.length;
     // Neighbours in the file come together, and what one brings may serve the next.
     await Promise.all(
       missing.map(async (position) => {
-        values[position] = await this.get(list[position]);
+        values[position] = await this.get(list[position], options);
       }),
     );
     return values;
@@ -141,18 +145,53 @@ export class StoreReader<K, V> {
     const values = new Array<V | undefined>(list.length).fill(undefined);
     this.#assertOpen();
     const { lookups } = this.#counter;
-    this.#batch.find(list, values, true, (position) => {
+    this.#batch.values(list, values, true, (position) => {
       values[position] = this.getSync(list[position]);
     });
     this.#counter.lookups = lookups + list.length;
     return values;
   }
 
+  /**
+   * Whether the store has each of many keys, in the order of the keys. Costs what {@link getMany} costs, without the
+   * decoding of values.
+   *
+   * @throws {CairnError} (as a rejection) `INVALID_ARGUMENT`, `CORRUPTION`, `IO`, `CLOSED`.
+   */
+  async hasMany(keys: Iterable<K>, options?: WaitOptions): Promise<boolean[]> {
+    signalOf(options);
+    const list = arrayOf(keys);
+    const found = new Array<boolean>(list.length).fill(false);
+    const missing: number[] = [];
+    this.#assertOpen();
+    this.#batch.presence(list, found, false, (position) => missing.push(position));
+    this.#counter.lookups += list.length - missing.length;
+    await Promise.all(
+      missing.map(async (position) => {
+        found[position] = await this.has(list[position], options);
+      }),
+    );
+    return found;
+  }
+
+  /** {@link hasMany} without waiting. */
+  hasManySync(keys: Iterable<K>): boolean[] {
+    const list = arrayOf(keys);
+    const found = new Array<boolean>(list.length).fill(false);
+    this.#assertOpen();
+    const { lookups } = this.#counter;
+    this.#batch.presence(list, found, true, (position) => {
+      found[position] = this.hasSync(list[position]);
+    });
+    this.#counter.lookups = lookups + list.length;
+    return found;
+  }
+
   // Order ----------------------------------------------------------------------------------------------------
 
   /** The entry with the smallest key. */
-  first(): Promise<[K, V] | undefined> {
-    return this.at(0);
+  first(options?: WaitOptions): Promise<[K, V] | undefined> {
+    return this.at(0, options);
   }
 
   firstSync(): [K, V] | undefined {
@@ -160,8 +199,8 @@ export class StoreReader<K, V> {
   }
 
   /** The entry with the greatest key. */
-  last(): Promise<[K, V] | undefined> {
-    return this.at(-1);
+  last(options?: WaitOptions): Promise<[K, V] | undefined> {
+    return this.at(-1, options);
   }
 
   lastSync(): [K, V] | undefined {
@@ -169,8 +208,8 @@ export class StoreReader<K, V> {
   }
 
   /** The entry with the greatest key ≤ `key`. At most two blocks are read. */
-  floor(key: K): Promise<[K, V] | undefined> {
-    return this.#run(() => this.#floor(key));
+  floor(key: K, options?: WaitOptions): Promise<[K, V] | undefined> {
+    return this.#run(() => this.#floor(key), options);
   }
 
   floorSync(key: K): [K, V] | undefined {
@@ -178,8 +217,8 @@ export class StoreReader<K, V> {
   }
 
   /** The entry with the smallest key ≥ `key`. At most two blocks are read. */
-  ceiling(key: K): Promise<[K, V] | undefined> {
-    return this.#run(() => this.#ceiling(key));
+  ceiling(key: K, options?: WaitOptions): Promise<[K, V] | undefined> {
+    return this.#run(() => this.#ceiling(key), options);
   }
 
   ceilingSync(key: K): [K, V] | undefined {
@@ -188,7 +227,7 @@ export class StoreReader<K, V> {
 
   /** The number of entries that `entries(range)` would give, exactly. At most a block at each end is read. */
   count(range?: Range<K>): Promise<number> {
-    return this.#run(() => this.#count(range));
+    return this.#run(() => this.#count(range), range?.signal && { signal: range.signal });
   }
 
   countSync(range?: Range<K>): number {
@@ -196,8 +235,8 @@ export class StoreReader<K, V> {
   }
 
   /** The number of entries with a smaller key, exactly. At most one block is read. */
-  rank(key: K): Promise<number> {
-    return this.#run(() => this.#rank(key));
+  rank(key: K, options?: WaitOptions): Promise<number> {
+    return this.#run(() => this.#rank(key), options);
   }
 
   rankSync(key: K): number {
@@ -205,8 +244,8 @@ export class StoreReader<K, V> {
   }
 
   /** The entry with `index` entries before it; a negative index counts from the end. `undefined` outside. */
-  at(index: number): Promise<[K, V] | undefined> {
-    return this.#run(() => this.#at(index));
+  at(index: number, options?: WaitOptions): Promise<[K, V] | undefined> {
+    return this.#run(() => this.#at(index), options);
   }
 
   atSync(index: number): [K, V] | undefined {
@@ -217,13 +256,18 @@ export class StoreReader<K, V> {
    * `n` distinct entries chosen evenly at random, in key order; all of them when there are no more. The same
    * `seed` gives the same choice. Reads about one block an entry.
    */
-  async sample(n: number, options: { readonly seed?: number | undefined } = {}): Promise<[K, V][]> {
+  async sample(n: number, options: SampleOptions & WaitOptions = {}): Promise<[K, V][]> {
+    checkOptions(options, ['seed', 'signal']);
+    const { seed, signal } = options;
+    signal?.throwIfAborted();
     const sample: [K, V][] = [];
-    for (const rank of sampleRanks(n, this.#set.count, options)) sample.push((await this.at(rank)) as [K, V]);
+    for (const rank of sampleRanks(n, this.#set.count, { seed })) {
+      sample.push((await this.at(rank, signal && { signal })) as [K, V]);
+    }
     return sample;
   }
 
-  sampleSync(n: number, options: { readonly seed?: number | undefined } = {}): [K, V][] {
+  sampleSync(n: number, options: SampleOptions = {}): [K, V][] {
     return Array.from(sampleRanks(n, this.#set.count, options), (rank) => this.atSync(rank) as [K, V]);
   }
 
@@ -421,8 +465,8 @@ export class StoreReader<K, V> {
     return this.#decoder.found(this.#found as PartitionReader, this.#key.length);
   }
 
-  #getLater(): Promise<V | undefined> {
-    return this.#findLater(() => this.#foundValue());
+  #getLater(signal: AbortSignal | undefined): Promise<V | undefined> {
+    return this.#findLater(() => this.#foundValue(), signal);
   }
 
   /** Loads what the key in the buffer needs, until it is found (true) or not. */
@@ -437,13 +481,13 @@ export class StoreReader<K, V> {
     }
   }
 
-  async #findLater<R>(take: () => R): Promise<R | undefined> {
+  async #findLater<R>(take: () => R, signal: AbortSignal | undefined): Promise<R | undefined> {
     this.#counter.misses++;
     // Other calls use the buffer while this one waits.
     const key = this.#key.copy();
     const pinned: PinnedBlock[] = [];
     for (;;) {
-      const block = await (this.#found as PartitionReader).load();
+      const block = await unlessAborted((this.#found as PartitionReader).load(), signal);
       if (block !== undefined) pinned.push(block);
       this.#assertOpen();
       this.#key.set(key);
@@ -514,13 +558,14 @@ export class StoreReader<K, V> {
     ];
   }
 
-  async #run<R>(begin: () => Attempt<R>): Promise<R> {
+  async #run<R>(begin: () => Attempt<R>, options?: WaitOptions): Promise<R> {
+    const signal = signalOf(options);
     const attempt = begin();
     const pinned: PinnedBlock[] = [];
     for (;;) {
       const result = attempt(pinned);
       if (result !== AGAIN) return result;
-      const block = await (this.#set.missing as PartitionReader).load();
+      const block = await unlessAborted((this.#set.missing as PartitionReader).load(), signal);
       if (block !== undefined) pinned.push(block);
       this.#assertOpen();
     }
