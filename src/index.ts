@@ -34,7 +34,7 @@ export type { LostRange } from './store/salvage/lost-ranges.ts';
 export type { SalvageOptions, SalvageReport } from './store/salvage/salvage.ts';
 export { salvageStore } from './store/salvage-store.ts';
 export { storeInfo } from './store/store-info.ts';
-export { type OrphanFile, sweepStores } from './store/sweep-stores.ts';
+export { type OrphanFile, type SweepOptions, sweepStores } from './store/sweep-stores.ts';
 export type { VerifyReport } from './store/verify/verifier.ts';
 export type { VerifyOptions } from './store/verify/verify-options.ts';
 export { verifyStore } from './store/verify-store.ts';

@@ -1,5 +1,6 @@
 import { narrowStorage, REMOVAL_MEMBERS } from '../io/narrow-storage.ts';
 import { locate } from '../io/uri.ts';
+import { signalOf, type WaitOptions } from '../wait-options.ts';
 import { incompleteUploads, orphanFiles } from './manifest/orphan-files.ts';
 import { notComplete, StoreDirectory } from './manifest/store-directory.ts';
 
@@ -9,18 +10,27 @@ import { notComplete, StoreDirectory } from './manifest/store-directory.ts';
  *
  * @throws {CairnError} (as a rejection) `NOT_FOUND`, `NOT_A_STORE` (and nothing is touched), `IO`.
  */
-export async function deleteStore(uri: string | URL): Promise<void> {
+export async function deleteStore(uri: string | URL, options?: WaitOptions): Promise<void> {
+  const signal = signalOf(options);
   const directory = new StoreDirectory(narrowStorage(locate(uri), 'deleted', REMOVAL_MEMBERS));
   const { storage, path } = directory;
   const state = await directory.state();
   if (state !== 'complete' && state !== 'incomplete') throw notComplete(directory, state);
+  signal?.throwIfAborted();
   if (state === 'complete') {
     await storage.remove(directory.manifest);
     await storage.syncDirectory(path);
   }
   // Without a manifest, every partition is an orphan.
-  for await (const file of orphanFiles(directory)) await storage.remove(file.path);
-  for (const upload of await incompleteUploads(directory)) await storage.removeIncompleteUpload?.(upload);
+  for await (const file of orphanFiles(directory)) {
+    signal?.throwIfAborted();
+    await storage.remove(file.path);
+  }
+  for (const upload of await incompleteUploads(directory)) {
+    signal?.throwIfAborted();
+    await storage.removeIncompleteUpload?.(upload);
+  }
+  signal?.throwIfAborted();
   await storage.removeDirectory(directory.data);
   // The directory stays if it holds other things.
   if (await storage.removeDirectory(path)) await storage.syncDirectory(storage.split(path).directory);

@@ -2,6 +2,7 @@ import { loadChecksum } from '../bytes/xxh64.ts';
 import { isCairnError } from '../errors.ts';
 import { narrowStorage } from '../io/narrow-storage.ts';
 import { locate } from '../io/uri.ts';
+import { signalOf, unlessAborted, type WaitOptions } from '../wait-options.ts';
 import { describeStoreAt, type StoreInfo } from './manifest/describe-store.ts';
 import { StoreDirectory } from './manifest/store-directory.ts';
 
@@ -10,15 +11,20 @@ import { StoreDirectory } from './manifest/store-directory.ts';
  *
  * What is incomplete, damaged or something else is passed over; `verifyStore` tells about a damaged one.
  */
-export async function* listStores(rootUri: string | URL): AsyncIterableIterator<StoreInfo> {
+export async function* listStores(
+  rootUri: string | URL,
+  options?: WaitOptions,
+): AsyncIterableIterator<StoreInfo> {
+  const signal = signalOf(options);
   const { storage, path } = narrowStorage(locate(rootUri, 'rootUri'), 'listed', ['list']);
   const checksum = await loadChecksum();
   for await (const entry of storage.list(path)) {
+    signal?.throwIfAborted();
     if (entry.kind !== 'directory') continue;
     const child = storage.join(path, entry.name);
     const directory = new StoreDirectory({ storage, path: child, uri: storage.uri(child) });
     try {
-      yield describeStoreAt(directory, await directory.readManifest(checksum));
+      yield describeStoreAt(directory, await unlessAborted(directory.readManifest(checksum, signal), signal));
     } catch (error) {
       if (!isCairnError(error, 'INCOMPLETE', 'NOT_A_STORE', 'NOT_FOUND', 'CORRUPTION', 'UNSUPPORTED_FORMAT'))
         throw error;

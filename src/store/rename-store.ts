@@ -1,5 +1,6 @@
 import { CairnError } from '../errors.ts';
 import { narrowStorage } from '../io/narrow-storage.ts';
+import { signalOf, type WaitOptions } from '../wait-options.ts';
 import { notComplete, StoreDirectory } from './manifest/store-directory.ts';
 import { alreadyExists, isSame, refuseWithin } from './manifest/store-draft.ts';
 
@@ -12,7 +13,12 @@ import { alreadyExists, isSame, refuseWithin } from './manifest/store-draft.ts';
  * @throws {CairnError} (as a rejection) `NOT_FOUND`, `INCOMPLETE`, `NOT_A_STORE`, `ALREADY_EXISTS`,
  *   `INVALID_ARGUMENT` (into itself), `UNSUPPORTED` (another file system or storage), `IO`.
  */
-export async function renameStore(from: string | URL, to: string | URL): Promise<void> {
+export async function renameStore(
+  from: string | URL,
+  to: string | URL,
+  options?: WaitOptions,
+): Promise<void> {
+  const signal = signalOf(options);
   const source = StoreDirectory.at(from, 'from');
   const { storage } = narrowStorage(source, 'renamed', ['moveDirectory', 'list']);
   const target = StoreDirectory.at(to, 'to');
@@ -29,5 +35,6 @@ export async function renameStore(from: string | URL, to: string | URL): Promise
   refuseWithin(target, source);
   const there = await target.state();
   if (there !== 'absent' && there !== 'empty') throw alreadyExists(target, there);
+  signal?.throwIfAborted();
   await storage.moveDirectory(source.path, target.path);
 }

@@ -1,6 +1,7 @@
 import { loadChecksum } from '../bytes/xxh64.ts';
 import { isCairnError } from '../errors.ts';
 import { ReadCounter } from '../partition/read-counter.ts';
+import { signalOf, unlessAborted, type WaitOptions } from '../wait-options.ts';
 import { describeStoreAt, type StoreInfo } from './manifest/describe-store.ts';
 import { openFiles } from './manifest/open-files.ts';
 import { StoreDirectory } from './manifest/store-directory.ts';
@@ -21,15 +22,24 @@ import { StoreDirectory } from './manifest/store-directory.ts';
  * console.log(count, firstKey); // 1 a
  * ```
  */
-export async function storeInfo(uri: string | URL): Promise<StoreInfo> {
+export async function storeInfo(uri: string | URL, options?: WaitOptions): Promise<StoreInfo> {
+  const signal = signalOf(options);
+  return unlessAborted(describe(uri, signal), signal);
+}
+
+async function describe(uri: string | URL, signal: AbortSignal | undefined): Promise<StoreInfo> {
   const directory = StoreDirectory.at(uri);
   const checksum = await loadChecksum();
   try {
-    return describeStoreAt(directory, await directory.readManifest(checksum));
+    return describeStoreAt(directory, await directory.readManifest(checksum, signal));
   } catch (error) {
     if (!isCairnError(error, 'NOT_A_STORE') || (await directory.storage.kind(directory.path)) !== 'file')
       throw error;
-    const { manifest, files } = await openFiles(directory, { checksum, counter: new ReadCounter() });
+    const { manifest, files } = await openFiles(directory, {
+      checksum,
+      counter: new ReadCounter(),
+      signal,
+    });
     await Promise.all(files.map(({ source }) => source.close()));
     return describeStoreAt(directory, manifest);
   }

@@ -17,6 +17,16 @@ export interface OrphanFile {
   readonly ageMs: number;
 }
 
+/** What a sweep removes, and how it is ended. */
+export interface SweepOptions {
+  /** Spares files that were changed in this time, in milliseconds. Default: a day. */
+  readonly olderThanMs?: number | undefined;
+  /** Removes nothing: only lists. Default: false. */
+  readonly dryRun?: boolean | undefined;
+  /** Ends the sweep; what is removed by then is gone, and the rest is found by the next one. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** Younger files may belong to a writer at work. */
 const OLD_MS = 24 * 60 * 60 * 1000;
 
@@ -29,11 +39,13 @@ const OLD_MS = 24 * 60 * 60 * 1000;
  */
 export async function sweepStores(
   rootUri: string | URL,
-  options: { readonly olderThanMs?: number | undefined; readonly dryRun?: boolean | undefined } = {},
+  options: SweepOptions = {},
   host: Host = HOST,
 ): Promise<OrphanFile[]> {
-  checkOptions(options, ['olderThanMs', 'dryRun']);
-  const { olderThanMs = OLD_MS, dryRun = false } = options;
+  checkOptions(options, ['olderThanMs', 'dryRun', 'signal']);
+  const { olderThanMs = OLD_MS, dryRun = false, signal } = options;
+  signal?.throwIfAborted();
+  if (typeof dryRun !== 'boolean') throw invalidArgument('dryRun', 'dryRun must be true or false');
   if (typeof olderThanMs !== 'number' || !(olderThanMs >= 0)) {
     throw invalidArgument('olderThanMs', 'olderThanMs must be a non-negative number');
   }
@@ -46,7 +58,7 @@ export async function sweepStores(
     if (state !== 'complete' && state !== 'incomplete') return;
     let manifest: Manifest | undefined;
     try {
-      if (state === 'complete') manifest = await directory.readManifest(checksum);
+      if (state === 'complete') manifest = await directory.readManifest(checksum, signal);
     } catch (error) {
       // Nothing says which of its files are orphans.
       if (isCairnError(error, 'CORRUPTION', 'UNSUPPORTED_FORMAT')) return;
@@ -57,6 +69,7 @@ export async function sweepStores(
     for await (const { path, bytes, modifiedMs } of orphanFiles(directory, manifest)) {
       const ageMs = host.now() - modifiedMs;
       if (ageMs < olderThanMs) continue;
+      signal?.throwIfAborted();
       swept.push({ uri: storage.uri(path), bytes, ageMs });
       if (!dryRun) await storage.remove(path);
     }
@@ -70,12 +83,14 @@ export async function sweepStores(
   for (const file of uploads) {
     const ageMs = host.now() - file.startedMs;
     if (ageMs < olderThanMs) continue;
+    signal?.throwIfAborted();
     swept.push({ uri: storage.uri(file.path), bytes: file.bytes, ageMs });
     if (!dryRun) await storage.removeIncompleteUpload?.(file);
   }
   await sweep(root);
   for await (const { kind, name } of storage.list(root.path)) {
     if (kind !== 'directory' || name === DATA_DIRECTORY) continue;
+    signal?.throwIfAborted();
     const path = storage.join(root.path, name);
     await sweep(new StoreDirectory({ storage, path, uri: storage.uri(path) }));
   }

@@ -78,6 +78,7 @@ describe('the public names', () => {
       'StoreInfo',
       'StoreReader',
       'StoreWriter',
+      'SweepOptions',
       'TupleElement',
       'TupleKey',
       'TypedValue',
