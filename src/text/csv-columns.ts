@@ -4,43 +4,47 @@ import { parseExactNumber } from './json-text.ts';
 import { type KeyFormat, parserOfKeyText } from './key-format.ts';
 import { parserOfText, type TextEncodings } from './text-fields.ts';
 
-/** Which columns of CSV are what. */
+/** Which columns of CSV make keys and values. */
 export interface CsvColumnOptions extends TextEncodings {
-  /** The names of the columns of an input that has no header row. */
+  /** The names of the columns, for an input without a header row. */
   readonly columns?: readonly string[] | undefined;
-  /** The columns of the key: of one the text, of several a tuple. The column `key` unless given. */
+  /** The columns of the key: one is the key itself, several make a tuple. Default: the column `key`. */
   readonly key?: readonly string[] | undefined;
-  /** The columns of the value: of one the text, of several an object. All that aren't the key's unless given. */
+  /**
+   * The columns of the value: one is the value itself, several make an object. Default: all others than the
+   * key's.
+   */
   readonly value?: readonly string[] | undefined;
-  /** Leaves the key's columns in a value that is made of all others. Default: false. */
+  /** Keeps the key's columns in a value that is made of all others. Default: false. */
   readonly keepKey?: boolean | undefined;
-  /** The columns that hold numbers. */
+  /** The columns to be read as numbers. */
   readonly numbers?: readonly string[] | undefined;
-  /** How keys are written that are bytes; as they are unless given. */
+  /** How binary keys are written. Default: as plain bytes. */
   readonly keyFormat?: KeyFormat | undefined;
   /**
-   * Values of several columns under the encoding `json` may come as {@link CanonicalJson}, which a store's writer takes
-   * in place of what it says. Twice as fast.
+   * Allows values of several columns in the encoding `json` to be returned as {@link CanonicalJson}, which a
+   * store's writer accepts in place of the value. Twice as fast.
    */
   readonly canonicalJson?: boolean | undefined;
 }
 
-/** What a row is to the importer: the cells of the key and of the value. `plain`: no cell needs escapes in JSON. */
+/** Makes key and value of the cells of a row. `plain`: no cell needs escapes in JSON. */
 export interface CsvRowReader {
   readonly columns: number;
-  /** @throws {CsvCellError} {@link Error} for what the encoding refuses. */
+  /** @throws {CsvCellError} {@link Error} for cells that the encoding refuses. */
   key(cells: readonly string[]): unknown;
-  /** @throws {CsvCellError} {@link Error} for what the encoding refuses. */
+  /** @throws {CsvCellError} {@link Error} for cells that the encoding refuses. */
   value(cells: readonly string[], plain: boolean): unknown;
 }
 
-/** A cell of a column of numbers that holds none. */
+/** A cell in a column of numbers that is not a number. */
 export class CsvCellError extends Error {}
 
 /**
  * Finds the columns in a header.
  *
- * @throws {CairnError} `INVALID_ARGUMENT` for a column that isn't there or is there twice; it lists those there are.
+ * @throws {CairnError} `INVALID_ARGUMENT` for a column that is missing or occurs twice; the message lists all
+ * columns.
  */
 export function csvRowReader(header: readonly string[], options: CsvColumnOptions): CsvRowReader {
   const { keyEncoding, valueEncoding, keyFormat, temporal } = options;
@@ -109,7 +113,7 @@ export function csvRowReader(header: readonly string[], options: CsvColumnOption
     return !values.some((column) => INTEGER.test(header[column]));
   }
 
-  /** The text of the object, member by member: what an object would be made for, and taken apart again. */
+  /** Makes the text of the object member by member, instead of an object that would then be serialized. */
   function jsonReader(): CsvRowReader['value'] {
     const before = values.map((column, i) => `${i === 0 ? '{' : ','}${JSON.stringify(header[column])}:`);
     return (cells, plain) => {
@@ -134,7 +138,7 @@ function canonicalNumber(cell: string, column: string): string {
 
 const utf8Encoder = new TextEncoder();
 
-/** Objects put members whose names are integers in front. */
+/** JavaScript objects order members with integer names first. */
 const INTEGER = /^\d/;
 
 function withBytes(
@@ -147,7 +151,11 @@ function withBytes(
   return (cells) => parse(cells[column]);
 }
 
-/** The names of the columns that make the value. @throws {CairnError} `INVALID_ARGUMENT` when there are none. */
+/**
+ * The names of the columns that make the value.
+ *
+ * @throws {CairnError} `INVALID_ARGUMENT` if there are none.
+ */
 export function valueColumns(
   header: readonly string[],
   { key = ['key'], value, keepKey = false }: Pick<CsvColumnOptions, 'key' | 'value' | 'keepKey'>,
@@ -184,10 +192,10 @@ const JSON_NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 
 function numberOf(cell: string, column: string): number {
   const number = Number(cell);
-  // As JavaScript writes it: what most numbers look like, and the cheapest to tell.
+  // Written as JavaScript writes it: the common case, and the cheapest check.
   if (String(number) === cell && number - number === 0) return number;
   if (!JSON_NUMBER.test(cell)) {
-    throw new CsvCellError(`${show(cell)} in the column ${show(column)} is no number`);
+    throw new CsvCellError(`${show(cell)} in the column ${show(column)} is not a number`);
   }
   try {
     return parseExactNumber(cell);

@@ -7,29 +7,31 @@ import { textOfKey } from './key-format.ts';
 import { quoteKey } from './quote-key.ts';
 import { textOf } from './text-fields.ts';
 
-/** How entries become rows of CSV. */
+/** How entries are written as rows of CSV. */
 export interface CsvFormatOptions
   extends Pick<CsvColumnOptions, 'keyEncoding' | 'valueEncoding' | 'key' | 'value' | 'keyFormat'>,
     Pick<CsvRowOptions, 'delimiter'> {}
 
-/** The cells that a key or value gives; what can't be a cell throws a clause. */
+/** Makes the cells of a key or value. Throws {@link UnfitEntry} for a value that no cell can hold. */
 interface CellWriter {
   readonly names: readonly string[];
   cells(field: unknown): readonly string[];
 }
 
-/** What can't be held by the columns: the message is a clause. */
+/** An entry that the columns cannot hold: the message is a clause. */
 class UnfitEntry extends Error {}
 
 /**
- * A stage of a stream-chain pipeline that takes arrays of entries and gives CSV: a header row, and a row for each.
+ * Creates a stage of a stream-chain pipeline that turns arrays of entries into CSV: a header row, and a row
+ * for each entry.
  *
- * Keys are in the column `key`; tuples of texts and numbers in `key1`, `key2`, …; values that are objects of two or
- * more texts and numbers in columns of their own, all others in the column `value`, as the encoding has them (JSON for
- * `json` and `msgpack`). The first entry decides; `key` and `value` name the columns. `parseCsv` reads the same
- * entries when it is told which columns are the key's and which hold numbers.
+ * Keys are in the column `key`; tuples of texts and numbers in `key1`, `key2`, …; values that are objects of
+ * two or more texts and numbers have a column for each member, all others are in the column `value`, written
+ * as their encoding requires (JSON for `json` and `msgpack`). The first entry decides; `key` and `value` name
+ * the columns. `parseCsv` reads the same entries if its options name the key's columns and those with
+ * numbers.
  *
- * @throws {CairnError} `INVALID_ARGUMENT` for an entry that the columns can't hold exactly.
+ * @throws {CairnError} `INVALID_ARGUMENT` for an entry that the columns cannot hold exactly.
  *
  * @example
  * ```ts
@@ -127,7 +129,7 @@ function valueWriter(first: unknown, { valueEncoding, value }: CsvFormatOptions)
       cells(field) {
         if (!isObject(field)) throw new UnfitEntry(`has a value without the columns ${names.join(', ')}`);
         const members = Object.keys(field);
-        // In another order they would come back in another order.
+        // Members in another order would be read back in the order of the columns.
         if (members.length === names.length && members.every((name, i) => name === names[i])) {
           return columns.cells(Object.values(field));
         }
@@ -148,7 +150,7 @@ function textOfBytes(field: unknown): string {
   }
 }
 
-/** Columns that hold texts or numbers each, as the first entry has it. */
+/** Columns that each hold either texts or numbers, as in the first entry. */
 class FlatColumns {
   readonly #names: readonly string[];
   #types: readonly string[] | undefined;
@@ -174,7 +176,7 @@ class FlatColumns {
   }
 }
 
-/** Whether it is a text that UTF-8 holds, or a number that its digits hold. */
+/** Whether it is text that UTF-8 can hold, or a number that decimal digits can hold. */
 function isFlat(field: unknown): boolean {
   if (typeof field === 'string') return isWellFormed(field);
   return typeof field === 'number' && Number.isFinite(field) && !Object.is(field, -0);

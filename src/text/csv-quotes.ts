@@ -2,7 +2,10 @@ const QUOTE = 0x22;
 const NEWLINE = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 
-/** The rows of whole lines, blank ones included as of one empty cell; `undefined` when a quote is where none should be. */
+/**
+ * Splits whole lines into rows; a blank line is a row of one empty cell. Returns `undefined` for a misplaced
+ * quote.
+ */
 export function rowsWithQuotes(text: string, delimiter: string): string[][] | undefined {
   const rows: string[][] = [];
   const delimiterCode = delimiter.charCodeAt(0);
@@ -34,7 +37,7 @@ export function rowsWithQuotes(text: string, delimiter: string): string[][] | un
   return rows;
 }
 
-/** Where the quote stands that ends a cell; −1 when none does. */
+/** The index of the quote that ends a cell; −1 if there is none. */
 function closingQuote(text: string, from: number): number {
   for (let at = text.indexOf('"', from); at >= 0; at = text.indexOf('"', at + 2)) {
     if (text.charCodeAt(at + 1) !== QUOTE) return at;
@@ -43,8 +46,8 @@ function closingQuote(text: string, from: number): number {
 }
 
 /**
- * Where the row ends that begins at `start`, after its newline; −1 when it goes on beyond `end`. Whole lines end at
- * `end`. `quoted`: it begins within quotes.
+ * Returns where the row that begins at `start` ends, after its newline; −1 if it continues beyond `end`,
+ * where whole lines end. `quoted`: the row begins within quotes.
  */
 export function endOfRow(bytes: Uint8Array, start: number, end: number, quoted: boolean): number {
   let inside = quoted;

@@ -10,23 +10,23 @@ const QUOTE = 0x22;
 const NEWLINE = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 
-/** Rows with quotes that are no further apart are read together with those between them. */
+/** Rows with quotes that are at most this far apart are read together with those between them. */
 const NEAR_BYTES = 256;
 
-/** How text is cut into rows and cells. */
+/** How text is split into rows and cells. */
 export interface CsvRowOptions {
-  /** Between cells: one ASCII character, a comma unless given. */
+  /** Separates cells: one ASCII character. Default: a comma. */
   readonly delimiter?: string | undefined;
-  /** Lines that match are no data, unless they stand within quotes. It has neither of the flags `g` and `y`. */
+  /** Lines that match are skipped, except within quotes. Must not have the flags `g` and `y`. */
   readonly skipLines?: RegExp | undefined;
 }
 
 /**
- * Rows of CSV (RFC 4180) out of blocks of whole lines, with their lines.
+ * Splits blocks of whole lines into rows of CSV (RFC 4180), with their line numbers.
  *
- * Lines without a quote are cut at delimiters, and rows with quotes at these; where those aren't quite as they should be,
- * csv-parse decides what it is. The number of quotes up to the end of a row is even: that is how the end is found of
- * a row that goes over lines.
+ * Lines without a quote are split at delimiters, and rows with quotes at delimiters and quotes; if the quotes
+ * of a row are not well-formed, csv-parse decides. The number of quotes up to the end of a row is even, which
+ * is how the end of a row that spans lines is found.
  */
 export class CsvRows {
   readonly #delimiter: string;
@@ -34,40 +34,43 @@ export class CsvRows {
   readonly #escaped: RegExp;
   readonly #onRow: (cells: readonly string[]) => void;
   readonly #onInvalid: OnInvalidEntry;
-  /** Those of a row without quotes, one row after the other. */
+  /** The cells of the current row without quotes; reused. */
   readonly #cells: string[] = [];
-  /** The beginning of a row that goes on in the next block. */
+  /** The beginning of a row that continues in the next block. */
   #pieces: Uint8Array[] = [];
   #pending = 0;
   #pendingOffset = 0;
-  /** Lines before those being read. */
+  /** Number of lines before the text being read. */
   #lines = 0;
-  /** What is being read, where it begins in the input, and what of it has been counted for an offset. */
+  /** The text being read, where it begins in the input, and how far offsets have been counted in it. */
   #text = '';
   #textOffset = 0;
   #at = 0;
   #countedTo = 0;
   #countedBytes = 0;
 
-  /** The line where the row begins that `onRow` is told of. */
+  /** The line on which the row passed to `onRow` begins. */
   line = 0;
-  /** Whether no cell of that row has a quote, a backslash or a control character in it: JSON needs no escapes. */
+  /**
+   * Whether no cell of that row contains a quote, a backslash or a control character, so that JSON needs no
+   * escapes.
+   */
   plain = false;
 
   /**
-   * @param onRow is lent the cells: the array is used again.
-   * @throws {CairnError} `INVALID_ARGUMENT` for a delimiter that can't be one.
+   * @param onRow is called with the cells, in an array that is reused.
+   * @throws {CairnError} `INVALID_ARGUMENT` for an invalid delimiter.
    */
   constructor(options: CsvRowOptions, onRow: (cells: readonly string[]) => void, onInvalid: OnInvalidEntry) {
     const { delimiter = ',', skipLines } = options;
     if (!/^[^\r\n"\u0080-\uffff]$/.test(delimiter)) {
       throw invalidArgument(
         'delimiter',
-        'the delimiter must be one ASCII character, and no quote or newline',
+        'the delimiter must be one ASCII character other than a quote or newline',
       );
     }
     this.#delimiter = delimiter;
-    // A delimiter is in no cell; CR before LF is none of the cells'.
+    // A tab as delimiter is in no cell, and CR before LF belongs to no cell.
     this.#escaped = delimiter === '\t' ? /\\|[^\P{Cc}\t\r\n]|\r(?!\n)/u : /\\|[^\P{Cc}\r\n]|\r(?!\n)/u;
     this.#skipLines = skipLines;
     this.#onRow = onRow;
@@ -101,12 +104,12 @@ export class CsvRows {
     else this.#readLines(bytes, at, end, base, this.#skipLines);
   }
 
-  /** Says so when the input ended within quotes. */
+  /** Reports an input that ended within quotes. */
   finish(): void {
     if (this.#pending > 0) this.#refuseOpen('csv', 'a quote that begins in this row is never closed');
   }
 
-  /** Bytes of the input before the row that `onRow` is told of. */
+  /** Bytes of the input before the row passed to `onRow`. */
   offset(): number {
     this.#countedBytes += utf8Length(this.#text.substring(this.#countedTo, this.#at));
     this.#countedTo = this.#at;
@@ -137,7 +140,7 @@ export class CsvRows {
     }
   }
 
-  /** Line by line, where some of them may be no data. */
+  /** Reads line by line, because some of them may have to be skipped. */
   #readLines(bytes: Uint8Array, start: number, end: number, base: number, skipLines: RegExp): void {
     for (let at = start; at < end; ) {
       const newline = bytes.indexOf(NEWLINE, at);
@@ -161,7 +164,7 @@ export class CsvRows {
     }
   }
 
-  /** Lines without quotes. */
+  /** Reads lines without quotes. */
   #readPlain(bytes: Uint8Array, start: number, end: number, offset: number): void {
     let text: string;
     try {
@@ -201,7 +204,7 @@ export class CsvRows {
     }
   }
 
-  /** Rows some of which have quotes. */
+  /** Reads rows some of which have quotes. */
   #readQuoted(bytes: Uint8Array, start: number, end: number, offset: number): void {
     let rows: readonly (readonly string[])[] = [];
     const broken = findInvalidUtf8(bytes, start, end);
@@ -249,7 +252,7 @@ export class CsvRows {
     let lines = 0;
     for (const row of rows) {
       this.line = this.#lines + lines + 1;
-      // A line without anything is no row, and one with an empty text in quotes is.
+      // An empty line is not a row, but a line of two quotes is.
       if (row.length > 1 || row[0] !== '' || bytes[lineStart(bytes, start, lines)] === QUOTE)
         this.#onRow(row);
       lines += 1 + newlinesIn(row);
@@ -257,7 +260,7 @@ export class CsvRows {
     this.#lines += lines;
   }
 
-  /** One row after the other, to find out which one is wrong. */
+  /** Reads row by row, to find out which one is malformed. */
   #eachRow(
     bytes: Uint8Array,
     start: number,
@@ -311,7 +314,7 @@ export class CsvRows {
   }
 }
 
-// For a look at lines only, which no entry is made of.
+// Only for matching lines: no entry is made of its text.
 const lenientDecoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 const PROBLEMS: Readonly<Record<string, string>> = {
@@ -332,7 +335,7 @@ function countNewlines(bytes: Uint8Array, start: number, end: number): number {
   return count;
 }
 
-/** Where the line begins that has so many lines before it. */
+/** Where the line with `before` lines before it begins. */
 function lineStart(bytes: Uint8Array, start: number, before: number): number {
   let at = start;
   for (let i = 0; i < before; i++) at = bytes.indexOf(NEWLINE, at) + 1;

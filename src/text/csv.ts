@@ -12,23 +12,24 @@ import {
 import { jsonProblem } from './json-text.ts';
 import type { LineBlock } from './line-blocks.ts';
 
-/** How rows of CSV are read. */
+/** Options of {@link parseCsv}. */
 export interface CsvOptions extends CsvColumnOptions, CsvRowOptions {
-  /** The columns that the header row must have, in whatever order: those of the first of several inputs. */
+  /** The columns that the header row must have, in any order: those of the first of several inputs. */
   readonly expected?: readonly string[] | undefined;
 }
 
 /**
- * A stage of a stream-chain pipeline that takes {@link LineBlock}s of CSV (RFC 4180) and gives the entries in it. One
- * for each input.
+ * Creates a stage of a stream-chain pipeline that turns {@link LineBlock}s of CSV (RFC 4180) into entries.
+ * Each input needs its own.
  *
- * The first row names the columns, unless `columns` does. Cells in quotes may hold delimiters, newlines and doubled
- * quotes; rows end in LF or CRLF; blank lines and a byte-order mark at the beginning are passed over. A cell is its
- * text, nothing trimmed: of a single key or value column it is read as the encoding has it (JSON for `tuple` and
- * `json`), of several value columns as text, or as a number. About 0.3 µs a row without quotes, 4 µs with them.
+ * The first row names the columns, unless `columns` does. Cells in quotes may contain delimiters, newlines
+ * and doubled quotes; rows end in LF or CRLF; blank lines and a byte-order mark at the beginning are skipped.
+ * Cells are not trimmed. The cell of a single key or value column is read as its encoding requires (JSON for
+ * `tuple` and `json`), those of several value columns as text or numbers. Costs about 0.3 µs a row without
+ * quotes, 4 µs with them.
  *
- * @param onInvalid is told of rows with too few or too many cells, misplaced quotes, broken UTF-8, and cells that the
- *   encoding or `numbers` refuse. A quote that is never closed, and a column that isn't there, are final.
+ * @param onInvalid is called for rows with too few or too many cells, misplaced quotes, invalid UTF-8, and
+ * cells that the encoding or `numbers` refuse. A quote that is never closed, and a missing column, are final.
  *
  * @example
  * ```ts
@@ -72,7 +73,7 @@ export function parseCsv(
     }
     const { line } = rows;
     if (cells.length !== reader.columns) {
-      const problem = `the row has ${cells.length} cells, and there are ${reader.columns} columns`;
+      const problem = `the row has ${cells.length} cells, but there are ${reader.columns} columns`;
       onInvalid({ place: line, offset: rows.offset(), reason: 'csv', problem, final: false });
       return;
     }
@@ -115,15 +116,15 @@ function refuseOtherColumns(header: readonly string[], expected: readonly string
   if (list(header) === list(expected)) return;
   throw invalidArgument(
     'columns',
-    `the columns are ${list(header)}, and those of the first input ${list(expected)}`,
+    `the columns are ${list(header)}, but those of the first input are ${list(expected)}`,
   );
 }
 
 /**
- * The columns that the header row of CSV names, given the first bytes of an input; `undefined` when the row isn't
- * whole in them.
+ * Returns the columns that the header row of CSV names, from the first bytes of an input; `undefined` if they
+ * do not contain the whole row.
  *
- * @param whole says that no more bytes follow.
+ * @param whole whether these bytes are the whole input.
  */
 export function csvHeader(
   bytes: Uint8Array,
@@ -136,7 +137,7 @@ export function csvHeader(
     (cells) => {
       header ??= [...cells];
     },
-    // What is wrong is said when the input is read.
+    // Problems are reported when the input is read.
     () => undefined,
   );
   const end = whole ? bytes.length : bytes.lastIndexOf(0x0a) + 1;

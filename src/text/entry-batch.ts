@@ -1,55 +1,61 @@
 import { CairnError } from '../errors.ts';
 
-/** Entries that were read from text or bytes, and where. The arrays are of one length. */
+/** Entries read from text or bytes, and their places. The arrays have the same length. */
 export interface EntryBatch {
   readonly keys: unknown[];
   readonly values: unknown[];
-  /** Where each entry stands, in the unit of its format: lines, elements and records from 1, bytes from 0. */
+  /** The place of each entry in the unit of its format: lines, elements and records from 1, bytes from 0. */
   readonly places: number[];
-  /** The line of each entry, from 1, where the unit is another one and the input is text. */
+  /** The line of each entry, from 1, if the input is text and the unit is not lines. */
   readonly lines?: number[];
 }
 
-/** Why a piece of the input holds no entry: what its reader may want to do differs. */
+/** Why a piece of the input is not an entry: a closed list, by what a caller may want to do. */
 export type InvalidReason =
   /** Nothing separates a key from a value. */
   | 'separator'
   /** The key is empty. */
   | 'empty-key'
-  /** A byte that isn't UTF-8. */
+  /** A byte is not UTF-8. */
   | 'utf8'
-  /** JSON that is broken, or isn't what the format or the encoding asks for. */
+  /** Malformed JSON, or not the JSON that the format or the encoding requires. */
   | 'json'
-  /** CSV: too few or too many cells, a column that is missing, or quotes that don't match. */
+  /** CSV: too few or too many cells, a missing column, or unbalanced quotes. */
   | 'csv'
-  /** A text that is no number, or that a number can't hold exactly. */
+  /** Text that is not a number, or that a number cannot hold exactly. */
   | 'number'
-  /** A key that isn't written as the key format asks for. */
+  /** A key that is not written in the key format. */
   | 'key'
-  /** Bytes that aren't what a binary format asks for, or end too early. */
+  /** Bytes that are not in the binary format, or end too early. */
   | 'bytes'
-  /** More bytes than one record may have. */
+  /** A record with more bytes than allowed. */
   | 'too-long';
 
-/** A piece of the input that holds no entry. */
+/** A piece of the input that is not an entry. */
 export interface InvalidEntry {
   /** In the unit of {@link EntryBatch.places}. */
   readonly place: number;
-  /** The line, where the unit is another one and the input is text. */
+  /** The line, if the input is text and the unit is not lines. */
   readonly line?: number;
-  /** Bytes of the input before what is wrong, or before the piece when all of it is. */
+  /** Bytes of the input before the problem, or before the piece if all of it is wrong. */
   readonly offset: number;
   readonly reason: InvalidReason;
-  /** What is wrong: a clause that begins in lower case and has no full stop. */
+  /** The problem: a clause that begins in lower case and has no full stop. */
   readonly problem: string;
-  /** Whether nothing after it can be read: to pass over it is impossible. */
+  /** Whether nothing after it can be read, so that it cannot be skipped. */
   readonly final: boolean;
 }
 
-/** What becomes of pieces that hold no entry: a function that returns passes over the piece, unless it is final. */
+/**
+ * Called for pieces that are not entries: returning skips the piece, unless it is final; throwing ends the
+ * reading.
+ */
 export type OnInvalidEntry = (invalid: InvalidEntry) => void;
 
-/** Bytes that one line, row, element or field may have: more is taken for a damaged file before it fills the memory. */
+/**
+ * The most bytes of a line, row, element or field: longer input is refused as damaged before it fills the
+ * memory.
+ */
 export const MAX_RECORD_BYTES: number = 256 * 1024 * 1024;
 
 /** A batch without entries, to be filled. */
@@ -57,7 +63,7 @@ export function emptyBatch(): EntryBatch & { lines?: number[] } {
   return { keys: [], values: [], places: [] };
 }
 
-/** Reports what ends the reading of an input, and ends it. */
+/** Reports a final problem, and throws. */
 export function giveUp(onInvalid: OnInvalidEntry, invalid: Omit<InvalidEntry, 'final'>): never {
   onInvalid({ ...invalid, final: true });
   throw new CairnError(

@@ -1,6 +1,6 @@
 /**
- * Where the first sequence begins in `bytes[start…end)` that is not UTF-8, as an index of `bytes`; −1 when there
- * is none. Overlong forms, surrogates and code points above U+10FFFF are not UTF-8. About 1 ns a byte.
+ * Returns the index in `bytes` of the first sequence in `bytes[start…end)` that is not UTF-8, or −1. Overlong
+ * forms, surrogates and code points above U+10FFFF are not UTF-8. About 1 ns a byte.
  */
 export function findInvalidUtf8(bytes: Uint8Array, start: number, end: number): number {
   let at = start;
@@ -12,7 +12,7 @@ export function findInvalidUtf8(bytes: Uint8Array, start: number, end: number): 
     }
     const length = lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf5 ? 4 : 0;
     if (length === 0 || at + length > end) return at;
-    // The second byte's range rules out overlong forms, surrogates and what is above U+10FFFF.
+    // The range of the second byte excludes overlong forms, surrogates and code points above U+10FFFF.
     const least = lead === 0xe0 ? 0xa0 : lead === 0xf0 ? 0x90 : 0x80;
     const most = lead === 0xed ? 0x9f : lead === 0xf4 ? 0x8f : 0xbf;
     if (bytes[at + 1] < least || bytes[at + 1] > most) return at;
@@ -24,7 +24,7 @@ export function findInvalidUtf8(bytes: Uint8Array, start: number, end: number): 
   return -1;
 }
 
-/** The problem of a piece of text with a byte in it that doesn't belong there. */
+/** Words the problem of text with an invalid byte. */
 export function brokenUtf8(byte: number, offset: number): string {
   const shown = `0x${byte.toString(16).padStart(2, '0')}`;
   return `the byte ${shown} at offset ${offset} is not UTF-8`;

@@ -1,8 +1,8 @@
 /**
- * The bytes of an IPv4 or IPv6 address in network order, 4 or 16 of them; `undefined` for any other text.
+ * Returns the 4 or 16 bytes of an IPv4 or IPv6 address in network order; `undefined` for any other text.
  *
- * IPv6 may end in dotted IPv4 (`::ffff:8.8.8.8`, 16 bytes). Zones (`%eth0`) and leading zeros in IPv4 are refused.
- * About 0.3 µs.
+ * IPv6 may end in dotted IPv4 (`::ffff:8.8.8.8`, 16 bytes). Zones (`%eth0`) and leading zeros in IPv4 are
+ * refused. Costs about 0.3 µs.
  *
  * @example
  * ```ts
@@ -33,7 +33,7 @@ function readIpv4(text: string, from: number, target: Uint8Array, offset: number
       digits = 0;
       continue;
     }
-    // A leading zero means octal to some and decimal to others.
+    // Some programs read a leading zero as octal, others as decimal.
     if (code < ZERO || code > ZERO + 9 || (digits > 0 && number === 0)) return false;
     number = number * 10 + code - ZERO;
     digits++;
@@ -49,7 +49,7 @@ const ZERO = 0x30;
 function parseIpv6(text: string): Uint8Array | undefined {
   const bytes = new Uint8Array(16);
   let at = 0;
-  /** Where `::` stands, as a number of bytes before it. */
+  /** The number of bytes before `::`. */
   let gap = -1;
   let i = 0;
   if (text.startsWith('::')) {
@@ -98,10 +98,13 @@ function hexDigit(code: number): number {
   return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
 }
 
-/** The first 12 bytes of an IPv4 address among IPv6 ones (RFC 4291, 2.5.5.2). */
+/** The first 12 bytes of an IPv4-mapped IPv6 address (RFC 4291, 2.5.5.2). */
 const MAPPED: readonly number[] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff];
 
-/** An IPv4 address of 4 bytes as the IPv6 address that stands for it, `::ffff:a.b.c.d`; 16 bytes stay as they are. */
+/**
+ * Returns the IPv4-mapped IPv6 address, `::ffff:a.b.c.d`, of an IPv4 address of 4 bytes; returns 16 bytes
+ * unchanged.
+ */
 export function mapToIpv6(address: Uint8Array): Uint8Array {
   if (address.length === 16) return address;
   const bytes = new Uint8Array(16);
@@ -111,8 +114,8 @@ export function mapToIpv6(address: Uint8Array): Uint8Array {
 }
 
 /**
- * An address of 4 or 16 bytes as text: dotted for IPv4 and for IPv4 mapped into IPv6, as RFC 5952 wants it for the
- * rest; `undefined` for any other number of bytes.
+ * Returns an address of 4 or 16 bytes as text: dotted for IPv4 and IPv4-mapped IPv6, by RFC 5952 for all
+ * others; `undefined` for any other number of bytes.
  */
 export function formatIpAddress(bytes: Uint8Array): string | undefined {
   if (bytes.length === 4) return bytes.join('.');
@@ -129,7 +132,7 @@ export function formatIpAddress(bytes: Uint8Array): string | undefined {
   return length < 2 ? hex(0, 8) : `${hex(0, start)}::${hex(start + length, 8)}`;
 }
 
-/** Start and length of the first of the longest runs of zeros. */
+/** Start and length of the longest run of zeros, the first one of equals. */
 function longestZeroRun(groups: readonly number[]): [number, number] {
   let best: [number, number] = [0, 0];
   let start = 0;

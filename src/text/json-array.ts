@@ -21,19 +21,19 @@ import { Utf8Chunks } from './utf8-chunks.ts';
 
 type Token = { readonly name: string; readonly value?: string | boolean | null };
 
-/** Text that goes to the tokenizer at once: less than this even of a line that never ends. */
+/** The most text passed to the tokenizer at once, even of a line that never ends. */
 const PIECE_CHARACTERS = 1 << 16;
 
 /**
- * A stage of a stream-chain pipeline that takes chunks of bytes of one JSON array and gives the entries in it: each
- * element is an object, as of `parseJsonLines`. One for each input.
+ * Creates a stage of a stream-chain pipeline that turns chunks of bytes of one JSON array into entries. Each
+ * element is an object, as for `parseJsonLines`. Each input needs its own.
  *
- * Read by stream-json: no more is in memory than a chunk and one element. Places are elements, from 1; the line comes
- * with them.
+ * Reads with stream-json, and holds only a chunk and one element in memory. Places are elements, from 1, with
+ * their lines.
  *
- * @param onInvalid is called with elements that are no object, lack a member or have one twice, or have a number that would
- *   be altered. What is not JSON, or not an array, is final.
- * @throws {CairnError} `INVALID_ARGUMENT` for options that don't go together.
+ * @param onInvalid is called for elements that are not objects, lack a member or have one twice, or contain a
+ * number that would be altered. Input that is not JSON, or not an array, is final.
+ * @throws {CairnError} `INVALID_ARGUMENT` for conflicting options.
  *
  * @example
  * ```ts
@@ -107,7 +107,7 @@ export function parseJsonArray(
 
   const read = (text: string): void => {
     for (let at = 0; at < text.length; ) {
-      // Line by line, so that the line of each element is known.
+      // Line by line, to know the line of each element.
       const newline = text.indexOf('\n', at);
       const end = Math.min(newline < 0 ? text.length : newline + 1, at + PIECE_CHARACTERS);
       pending += end - at;
@@ -143,17 +143,17 @@ export function parseJsonArray(
   );
 }
 
-/** Puts the elements of an array together out of tokens. */
+/** Builds the elements of an array from tokens. */
 class ElementBuilder {
   /** Elements that have ended. */
   count = 0;
   /** The last of them, and the line where it began. */
   value: unknown;
   line = 0;
-  /** What is wrong with the last of them. */
+  /** The problem with the last of them. */
   problem: string | undefined;
   closed = false;
-  /** The members that an element may not have twice; all of them where it is undefined. */
+  /** The members that must not occur twice in an element; all if undefined. */
   readonly #taken: readonly string[] | undefined;
   #open = false;
   #fresh = true;
@@ -165,7 +165,10 @@ class ElementBuilder {
     this.#taken = taken;
   }
 
-  /** Takes a token: `element` says that one has ended; any other text, why there is none. */
+  /**
+   * Takes a token. Returns `element` if an element has ended, or another text with the problem that prevents
+   * it.
+   */
   take(token: Token, line: number): string | undefined {
     if (!this.#open) {
       if (token.name !== 'startArray')
@@ -244,10 +247,11 @@ class ElementBuilder {
 }
 
 /**
- * A stage of a stream-chain pipeline that takes arrays of entries and gives one JSON array, an element a line. Its end
- * comes with the pipeline's. {@link parseJsonArray} with the same options reads the same entries.
+ * Creates a stage of a stream-chain pipeline that turns arrays of entries into one JSON array, an element a
+ * line. The array ends when the pipeline does. {@link parseJsonArray} with the same options reads the same
+ * entries.
  *
- * @throws {CairnError} `INVALID_ARGUMENT` for options that don't go together, or an entry that the members can't hold.
+ * @throws {CairnError} `INVALID_ARGUMENT` for conflicting options, or an entry that the members cannot hold.
  */
 export function formatJsonArray(
   options: JsonRecordOptions,

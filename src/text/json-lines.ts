@@ -15,21 +15,23 @@ const NEWLINE = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 const BLANK = /^[ \t\r]*$/;
 
-/** How lines of JSON are read and written: each is an object whose members are the key and the value, or make them. */
+/** How lines of JSON are read and written: each is an object with members for the key and the value. */
 export interface JsonLineOptions extends JsonRecordOptions {
-  /** Reading: lines that match are no data. It has neither of the flags `g` and `y`. */
+  /** Reading: lines that match are skipped. Must not have the flags `g` and `y`. */
   readonly skipLines?: RegExp | undefined;
 }
 
 /**
- * A stage of a stream-chain pipeline that takes {@link LineBlock}s of JSON lines and gives the entries in them. One
- * for each input.
+ * Creates a stage of a stream-chain pipeline that turns {@link LineBlock}s of JSON lines into entries. Each
+ * input needs its own.
  *
- * Blank lines and a byte-order mark at the beginning are passed over, and where the value has names, other members of the
- * objects too. What JSON can't say is read as `parseTaggedJson` does where the encoding keeps it: bytes may also be text.
+ * Skips blank lines and a byte-order mark at the beginning, and, if the members of the value are named, all
+ * other members. Reads types that JSON lacks as `parseTaggedJson` does, if the encoding keeps them; bytes may
+ * also be text.
  *
- * @param onInvalid is called with lines that are no JSON object, lack a member or have one twice, or have broken UTF-8.
- * @throws {CairnError} `INVALID_ARGUMENT` for options that don't go together.
+ * @param onInvalid is called for lines that are not a JSON object, lack a member or have one twice, or
+ * contain invalid UTF-8.
+ * @throws {CairnError} `INVALID_ARGUMENT` for conflicting options.
  *
  * @example
  * ```ts
@@ -59,7 +61,7 @@ export function parseJsonLines(
   const readCanonical = skipLines === undefined ? canonicalRecordReader(options) : undefined;
   let line = 0;
 
-  /** Adds the entry of a line to the batch, or says what is wrong. `exact`: numbers need a look. */
+  /** Adds the entry of a line to the batch, or returns the problem. `exact`: numbers must be checked. */
   const readLine = (text: string, exact: boolean, batch: EntryBatch): string | undefined => {
     line++;
     if (BLANK.test(text) || skipLines?.test(text) === true) return undefined;
@@ -73,7 +75,9 @@ export function parseJsonLines(
     }
   };
 
-  /** All lines at once: one decoding for thousands of them. `undefined` when not all of it is UTF-8. */
+  /**
+   * Reads all lines at once, with one decoding for thousands of them. `undefined` if not all of it is UTF-8.
+   */
   const readText = ({ bytes, start, end, offset }: LineBlock): EntryBatch | undefined => {
     let text: string;
     try {
@@ -105,7 +109,7 @@ export function parseJsonLines(
     return batch;
   };
 
-  /** Line by line, as bytes: finds out which line isn't UTF-8, and where. */
+  /** Reads line by line, as bytes, to find out which line is not UTF-8, and where. */
   const readBytes = ({ bytes, start, end, offset }: LineBlock): EntryBatch => {
     const batch = emptyBatch();
     for (let at = offset === 0 && startsWithMark(bytes, start, end) ? start + 3 : start; at < end; ) {
@@ -141,11 +145,13 @@ export function parseJsonLines(
   };
 }
 
-/** Finds members that an object has twice, of those that make its key and value: the function returns the problem. */
+/**
+ * The function returns the problem if one of the members that make key and value occurs twice in an object.
+ */
 function repetitionFinder(options: JsonLineOptions): (record: unknown, text: string) => string | undefined {
   const taken = takenMembers(options);
   const quoted = taken?.map((name) => JSON.stringify(name));
-  // Cheaper than to look at every character. A name with an escape in it has a backslash.
+  // Cheaper than inspecting every character. A name with an escape contains a backslash.
   const mayRepeat = (text: string): boolean =>
     quoted === undefined ||
     text.includes('\\') ||
@@ -158,10 +164,10 @@ function repetitionFinder(options: JsonLineOptions): (record: unknown, text: str
 }
 
 /**
- * A stage of a stream-chain pipeline that takes arrays of entries and gives lines of JSON. {@link parseJsonLines} with
- * the same options reads the same entries.
+ * Creates a stage of a stream-chain pipeline that turns arrays of entries into lines of JSON. {@link
+ * parseJsonLines} with the same options reads the same entries.
  *
- * @throws {CairnError} `INVALID_ARGUMENT` for options that don't go together, or an entry that the members can't hold.
+ * @throws {CairnError} `INVALID_ARGUMENT` for conflicting options, or an entry that the members cannot hold.
  *
  * @example
  * ```ts

@@ -18,26 +18,27 @@ export interface JsonRecordOptions extends TextEncodings {
   /** The names of the members of the key: one is the key itself, several make a tuple. Default: `key`. */
   readonly key?: readonly string[] | undefined;
   /**
-   * The names of the members of the value: one is the value itself, several make an object of them, in this order.
-   * Default: an object of all members that aren't the key's, where `key` is given and values can be objects; else `value`.
+   * The names of the members of the value: one is the value itself, several make an object of them, in this
+   * order. Default: an object of all other members than the key's if `key` is set and values can be objects,
+   * otherwise `value`.
    */
   readonly value?: readonly string[] | undefined;
-  /** Leaves the key's members in an object that is made of all others. Default: false. */
+  /** Keeps the key's members in an object that is made of all others. Default: false. */
   readonly keepKey?: boolean | undefined;
   /**
-   * Reading: values of the encoding `json` may come as {@link CanonicalJson}, which a store's writer takes in place of
-   * what it says. Twice as fast.
+   * Reading: allows values of the encoding `json` to be returned as {@link CanonicalJson}, which a store's
+   * writer accepts in place of the value. Twice as fast.
    */
   readonly canonicalJson?: boolean | undefined;
 }
 
-/** The names of the members of key and value. `values` is absent where the value is made of all others. */
+/** The names of the members of key and value. `values` is absent if the value is made of all others. */
 interface Members {
   readonly keys: readonly string[];
   readonly values: readonly string[] | undefined;
 }
 
-/** @throws {CairnError} `INVALID_ARGUMENT` for options that don't go together. */
+/** @throws {CairnError} `INVALID_ARGUMENT` for conflicting options. */
 function membersOf({ keyEncoding, valueEncoding, key, value, keepKey = false }: JsonRecordOptions): Members {
   if (keepKey && (key === undefined || value !== undefined)) {
     const how =
@@ -68,16 +69,17 @@ function membersOf({ keyEncoding, valueEncoding, key, value, keepKey = false }: 
   return members;
 }
 
-/** The names of the members that make key and value; `undefined` where all members do. */
+/** The names of the members that make key and value; `undefined` if all members do. */
 export function takenMembers(options: JsonRecordOptions): readonly string[] | undefined {
   const { keys, values } = membersOf(options);
   return values === undefined ? undefined : [...keys, ...values];
 }
 
 /**
- * Adds the entry of a parsed object to a batch, but for its place; or returns what is wrong.
+ * Creates a function that adds the entry of a parsed object to a batch, except for its place, or returns the
+ * problem.
  *
- * @throws {CairnError} `INVALID_ARGUMENT` for options that don't go together.
+ * @throws {CairnError} `INVALID_ARGUMENT` for conflicting options.
  */
 export function jsonRecordReader(
   options: JsonRecordOptions,
@@ -92,7 +94,7 @@ export function jsonRecordReader(
     keys.length === 1 ? readKey(members[keys[0]]) : keys.map((name) => readKey(members[name]));
   const valueFrom = (members: Record<string, unknown>): unknown => {
     if (values?.length === 1) return readValue(members[values[0]]);
-    // Member by member: the object itself is never what a tagged object stands for.
+    // Member by member, because the object itself is never a tagged object.
     const value: Record<string, unknown> = {};
     for (const name of values ?? Object.keys(members)) {
       if (values !== undefined || !left.has(name)) setMember(value, name, readValue(members[name]));
@@ -112,15 +114,16 @@ export function jsonRecordReader(
   };
 }
 
-/** Gives an object a member, whatever its name. */
+/** Sets a member of an object, whatever its name. */
 export function setMember(object: Record<string, unknown>, name: string, value: unknown): void {
   if (name !== '__proto__') object[name] = value;
   else Object.defineProperty(object, name, { value, writable: true, enumerable: true, configurable: true });
 }
 
 /**
- * Adds the entry of `text[start…end)` to a batch, but for its place, when key and value can be taken as they stand
- * there: the key a text without escapes, the value canonical. false for everything else, right or wrong.
+ * Creates a function that adds the entry of `text[start…end)` to a batch, except for its place, if key and
+ * value can be taken unchanged: the key is text without escapes, the value canonical. Returns false for
+ * everything else, valid or not.
  */
 export function canonicalRecordReader(
   options: JsonRecordOptions,
@@ -153,7 +156,7 @@ export function canonicalRecordReader(
         key = text.substring(from + 1, to - 1);
       }
       if (valueName === undefined) {
-        // Objects put members whose names are integers in front.
+        // JavaScript objects order members with integer names first.
         const first = text.charCodeAt(at + 1);
         const name = text.substring(at, nameEnd);
         if (
@@ -180,7 +183,7 @@ export function canonicalRecordReader(
   };
 }
 
-/** Objects with more members are left to the parser: names are compared one by one. */
+/** Objects with more members are left to the parser, because names are compared one by one. */
 const MAX_CANONICAL_MEMBERS = 32;
 
 function afterSpaces(text: string, at: number): number {
@@ -189,14 +192,15 @@ function afterSpaces(text: string, at: number): number {
   return next;
 }
 
-/** What can't be held by the members of an object: the message is a clause. */
+/** An entry that the members of an object cannot hold: the message is a clause. */
 class UnfitEntry extends Error {}
 
 /**
- * An entry as the JSON text of an object, which {@link jsonRecordReader} with the same options reads as the same entry.
+ * Creates a function that writes an entry as the JSON text of an object, which {@link jsonRecordReader} with
+ * the same options reads as the same entry.
  *
- * @throws {CairnError} `INVALID_ARGUMENT` for options that don't go together. What it returns throws it for an entry that
- *   the members can't hold exactly.
+ * @throws {CairnError} `INVALID_ARGUMENT` for conflicting options. The function throws it for an entry that
+ * the members cannot hold exactly.
  */
 export function jsonRecordFormatter(options: JsonRecordOptions): (key: unknown, value: unknown) => string {
   const { keyEncoding, valueEncoding } = options;

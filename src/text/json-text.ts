@@ -3,7 +3,8 @@ import type { TemporalClasses } from '../codec/temporal.ts';
 import { formatTemporal, parseTemporal, temporalPromise } from './temporal-text.ts';
 
 /**
- * JSON text for everything that keys and values can be. What JSON lacks is an object with one tagged property:
+ * Returns JSON text for any key or value. Types that JSON lacks are written as an object with one tagged
+ * property:
  *
  * | value | text |
  * |---|---|
@@ -14,8 +15,8 @@ import { formatTemporal, parseTemporal, temporalPromise } from './temporal-text.
  * | Temporal.Instant | `{"$instant":"2026-11-20T00:00:00Z"}` |
  * | Temporal.PlainDateTime | `{"$plainDateTime":"2026-11-20T00:00:00"}` |
  * | Temporal.PlainDate | `{"$plainDate":"2026-11-20"}` |
- * | Temporal.Duration | `{"$duration":"P5D"}`, or its fields where the text would alter them: `{"$duration":{"milliseconds":1500}}` |
- * | an object whose only key is such a tag | the tag gets one more `$` in front: `{"$$bytes":…}` |
+ * | Temporal.Duration | `{"$duration":"P5D"}`, or its fields if the text would alter them: `{"$duration":{"milliseconds":1500}}` |
+ * | an object whose only key is such a tag | the tag with another `$` in front: `{"$$bytes":…}` |
  *
  * Everything else is plain JSON. {@link parseTaggedJson} reads it back exactly.
  *
@@ -33,8 +34,8 @@ export function formatTaggedJson(value: unknown): string {
 }
 
 /**
- * JSON text for people: as {@link formatTaggedJson}, but bigints are digits, dates text, and NaN, its like and the
- * objects of Temporal bare words. It can't be read back in every case.
+ * Returns JSON text for people: like {@link formatTaggedJson}, but bigints are digits, dates are text, and
+ * NaN, the infinities, −0 and Temporal objects are bare words. Not every result can be read back.
  */
 export function formatReadableJson(value: unknown): string {
   return format(value, false);
@@ -84,31 +85,33 @@ function formatObject(value: object, tagged: boolean): string {
   return `${text}}`;
 }
 
-/** A tag, or a tag with dollars before it, which is what an object's own key looks like in text. */
+/** A tag with any number of `$` in front: more than one means an object's own key. */
 const ESCAPED_TAG = /^\$+(?:bytes|bigint|date|number|instant|plainDateTime|plainDate|duration)$/;
 
 /**
- * Reads what {@link formatTaggedJson} wrote, and any JSON.
+ * Reads the text of {@link formatTaggedJson}, and any other JSON.
  *
- * @param temporal makes the objects of Temporal; the platform's own unless given.
- * @throws {SyntaxError} what is not JSON. @throws {TypeError} a tag with something else in it than it promises.
- * @throws {RangeError} a number that would be altered (see {@link parseJsonExactly}), or a nesting too deep.
- * @throws {CairnError} `INVALID_ARGUMENT` for a value of Temporal, when there is none here and none was given.
+ * @param temporal creates the Temporal objects. Default: the platform's own.
+ * @throws {SyntaxError} for text that is not JSON. @throws {TypeError} for a tag with the wrong content.
+ * @throws {RangeError} for a number that would be altered (see {@link parseJsonExactly}), or too deep a
+ * nesting.
+ * @throws {CairnError} `INVALID_ARGUMENT` for a Temporal value if the platform has no Temporal and none was
+ * passed.
  */
 export function parseTaggedJson(text: string, temporal?: TemporalClasses): unknown {
   const value = parseJsonExactly(text);
   return mayBeTagged(text) ? restoreTagged(value, temporal) : value;
 }
 
-/** Whether {@link restoreTagged} may have something to do in the JSON of this text. */
+/** Whether the JSON of this text may contain tagged objects for {@link restoreTagged}. */
 export function mayBeTagged(text: string): boolean {
   return text.includes('"$') || text.includes('\\u0024');
 }
 
-/** As deep as any value may be, and more: what is deeper is refused before the stack is used up. */
+/** Deeper than any value may be. Deeper nesting is refused, before it uses up the stack. */
 export const MAX_DEPTH = 1000;
 
-/** Puts what tagged objects in parsed JSON stand for in their place; changes the value it is given. */
+/** Replaces tagged objects in parsed JSON by what they stand for; changes the value passed to it. */
 export function restoreTagged(value: unknown, temporal: TemporalClasses | undefined, depth = 0): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if (depth > MAX_DEPTH) throw new RangeError(`more than ${MAX_DEPTH} arrays and objects deep`);
@@ -126,7 +129,7 @@ export function restoreTagged(value: unknown, temporal: TemporalClasses | undefi
   for (const key of keys) {
     const member = object[key];
     const restored = restoreTagged(member, temporal, depth + 1);
-    // Defined, not assigned: the key may be __proto__.
+    // Not assigned, because the key may be __proto__.
     if (restored !== member) {
       Object.defineProperty(object, key, {
         value: restored,
@@ -177,7 +180,7 @@ const PROMISES: Readonly<Record<string, string>> = {
   $number: '"NaN", "Infinity", "-Infinity" or "-0"',
 };
 
-/** The bytes of an even number of hex digits, in upper or lower case; `undefined` for anything else. */
+/** Returns the bytes of an even number of hex digits in either case; `undefined` for any other text. */
 export function bytesOfHex(digits: string): Uint8Array | undefined {
   if (digits.length % 2 !== 0 || /[^0-9a-fA-F]/.test(digits)) return undefined;
   const bytes = new Uint8Array(digits.length / 2);
@@ -185,19 +188,19 @@ export function bytesOfHex(digits: string): Uint8Array | undefined {
   return bytes;
 }
 
-/** What is wrong with a text that {@link parseTaggedJson} or {@link parseJsonExactly} threw an error for. */
+/** The problem of a text for which {@link parseTaggedJson} or {@link parseJsonExactly} threw an error. */
 export function jsonProblem(error: unknown): string {
   const { message } = error as Error;
   if (!(error instanceof SyntaxError)) return message;
-  // Newer messages say so themselves.
+  // Newer engines say so themselves.
   return message.includes('not valid JSON') ? message : `not valid JSON: ${message}`;
 }
 
 /**
- * `JSON.parse`, but a number that a double would alter beyond rounding a fraction is refused: an integer such as
- * 12345678901234567890, or 1e999.
+ * Parses like `JSON.parse`, but refuses a number that a double would alter beyond rounding a fraction: an
+ * integer such as 12345678901234567890, or 1e999.
  *
- * @throws {SyntaxError} what is not JSON. @throws {RangeError} such a number.
+ * @throws {SyntaxError} for text that is not JSON. @throws {RangeError} for such a number.
  */
 export function parseJsonExactly(text: string): unknown {
   const value: unknown = JSON.parse(text);
@@ -205,13 +208,15 @@ export function parseJsonExactly(text: string): unknown {
   return value;
 }
 
-/** Every integer of up to so many digits is a double. */
+/** Every integer of at most this many digits is exact as a double. */
 const SAFE_DIGITS = 15;
 const LARGE_EXPONENT = /\d[eE]\+?\d{3}/;
 
-/** Whether text has digits, or an exponent, that a double may be unable to hold. About 1 ns a character. */
+/**
+ * Whether text has digits or an exponent that a double may be unable to hold. Costs about 1 ns a character.
+ */
 export function mayAlterNumbers(text: string): boolean {
-  // So many digits in a row can't pass between two looks.
+  // A longer run of digits cannot lie between two samples.
   for (let i = SAFE_DIGITS; i < text.length; i += SAFE_DIGITS + 1) {
     if (!isDigit(text.charCodeAt(i))) continue;
     let start = i;
@@ -228,11 +233,11 @@ function isDigit(code: number): boolean {
 }
 
 /**
- * The name of a member that the object in a JSON text has twice, if any: `JSON.parse` keeps the last of them alone. Not
- * looked for in the objects within. About 5 ns a character.
+ * Returns the name of a member that occurs twice in the object of a JSON text, if any: `JSON.parse` keeps
+ * only the last of them. Does not look into nested objects. Costs about 5 ns a character.
  *
- * @param object what the text was parsed to.
- * @param names those that are looked for; all by default.
+ * @param object the parsed text.
+ * @param names the names to look for. Default: all.
  */
 export function repeatedMember(text: string, object: object, names?: readonly string[]): string | undefined {
   if (countMembers(text) === Object.keys(object).length) return undefined;
@@ -246,12 +251,15 @@ export function repeatedMember(text: string, object: object, names?: readonly st
   return repeated;
 }
 
-/** What is wrong with an object that has a member twice. */
+/** The problem of an object with a duplicate member. */
 export function memberTwice(name: string): string {
   return `the object has the member ${JSON.stringify(name)} twice`;
 }
 
-/** How many members the outermost object of a valid JSON text has; `onName` is called with each name, in quotes. */
+/**
+ * Returns the number of members of the outermost object in valid JSON; calls `onName` with each name, in
+ * quotes.
+ */
 function countMembers(text: string, onName?: (quoted: string) => void): number {
   let depth = 0;
   let count = 0;
@@ -284,7 +292,7 @@ const CLOSE_ARRAY = 0x5d;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 
-/** `text` is valid JSON: numbers begin with a minus or digit outside of strings, and nothing else does. */
+/** Relies on `text` being valid JSON: outside of strings, only numbers begin with a minus or digit. */
 function refuseAltered(text: string): void {
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
@@ -300,13 +308,14 @@ function refuseAltered(text: string): void {
 }
 
 /**
- * The number that the digits of a JSON number mean.
+ * Returns the number that the digits of a JSON number mean.
  *
- * @throws {RangeError} when a double would alter it beyond rounding a fraction.
+ * @throws {RangeError} if a double would alter it beyond rounding a fraction.
  */
 export function parseExactNumber(digits: string): number {
   const number = Number(digits);
-  // JavaScript itself writes a large integer with the fewest digits that mean it, and zeros.
+  // JavaScript itself writes a large integer with as few significant digits as identify it, followed by
+  // zeros.
   const kept = /^-?\d+$/.test(digits)
     ? String(number) === digits || (Number.isFinite(number) && BigInt(digits) === BigInt(number))
     : Number.isFinite(number);

@@ -4,16 +4,16 @@ import { formatIpAddress, mapToIpv6, parseIpAddress } from './ip-address.ts';
 import { bytesOfHex } from './json-text.ts';
 import { parserOfText, type TextKeyEncoding, textOf } from './text-fields.ts';
 
-/** How keys that are bytes are written as text. */
+/** How binary keys are written as text. */
 export interface KeyFormat {
-  /** @throws {RangeError} for text that is no such key; the message is a clause. */
+  /** @throws {RangeError} for text that is not such a key; the message is a clause. */
   parse(text: string): Uint8Array;
-  /** @throws {RangeError} for bytes that have no such text; the message is a clause. */
+  /** @throws {RangeError} for bytes that such text cannot express; the message is a clause. */
   format(key: Uint8Array): string;
 }
 
 /**
- * Keys as hex digits, two a byte, in either case and with or without `0x` in front; written in lower case without it.
+ * Writes keys as hex digits, two a byte, in lower case. Reads either case, with or without `0x` in front.
  *
  * @example
  * ```ts
@@ -34,11 +34,12 @@ export function hexKeys(): KeyFormat {
 }
 
 /**
- * Keys as IP addresses, in network order, so that the order of keys is that of addresses.
+ * Writes keys as IP addresses. The bytes are in network order, so that the order of keys is the order of
+ * addresses.
  *
- * All keys of a store are of one length, or `floor` would be meaningless: the first address decides whether they have
- * 4 or 16 bytes, and IPv4 among IPv6 is mapped (`::ffff:a.b.c.d`). `mapped` makes all of them 16. Keep one for all
- * inputs of a store.
+ * All keys of a store have the same length, without which `floor` would be meaningless: the first address
+ * decides whether they have 4 or 16 bytes, and IPv4 among IPv6 is mapped (`::ffff:a.b.c.d`). With `mapped`,
+ * all have 16. Use one key format for all inputs of a store.
  *
  * @example
  * ```ts
@@ -53,7 +54,7 @@ export function ipKeys({ mapped = false }: { readonly mapped?: boolean } = {}): 
   return {
     parse(text) {
       const address = parseIpAddress(text);
-      if (address === undefined) throw new RangeError(`the key ${JSON.stringify(text)} is no IP address`);
+      if (address === undefined) throw new RangeError(`the key ${JSON.stringify(text)} is not an IP address`);
       if (length === 0) length = address.length;
       if (length === 16) return mapToIpv6(address);
       if (address.length === 4) return address;
@@ -64,12 +65,12 @@ export function ipKeys({ mapped = false }: { readonly mapped?: boolean } = {}): 
     format(key) {
       const text = formatIpAddress(key);
       if (text !== undefined) return text;
-      throw new RangeError(`the key 0x${toHex(key.subarray(0, 64))} is no IP address`);
+      throw new RangeError(`the key 0x${toHex(key.subarray(0, 64))} is not an IP address`);
     },
   };
 }
 
-/** What a text says as a key. @throws {Error} */
+/** Creates a function that reads a key from text. The function throws an {@link Error} for invalid text. */
 export function parserOfKeyText(
   encoding: TextKeyEncoding,
   format: KeyFormat | undefined,
@@ -78,7 +79,7 @@ export function parserOfKeyText(
   return format === undefined ? parserOfText(encoding, temporal) : (text) => format.parse(text);
 }
 
-/** The text of a key. @throws {RangeError} */
+/** Creates a function that writes a key as text. The function throws {RangeError}. */
 export function textOfKey(
   encoding: TextKeyEncoding,
   format: KeyFormat | undefined,

@@ -8,10 +8,11 @@ import { bytesOf, encoded, textOf } from './text-fields.ts';
 const utf8Encoder = new TextEncoder();
 
 /**
- * A stage of a stream-chain pipeline that takes arrays of entries and gives `key<separator>value` lines, as text or,
- * where a field is bytes, as bytes. `parseKeyValueLines` with the same options reads the same entries.
+ * Creates a stage of a stream-chain pipeline that turns arrays of entries into `key<separator>value` lines:
+ * as bytes if a field is bytes, otherwise as text. `parseKeyValueLines` with the same options reads the same
+ * entries.
  *
- * @throws {CairnError} `INVALID_ARGUMENT` for an entry that no such line can hold.
+ * @throws {CairnError} `INVALID_ARGUMENT` for an entry that such a line cannot hold.
  *
  * @example
  * ```ts
@@ -34,7 +35,7 @@ export function formatKeyValueLines(
     for (const [key, value] of entries) {
       const before = keyText(key);
       const after = valueText(value);
-      // The end of a key and the beginning of the separator may make another one.
+      // The end of the key and the beginning of the separator may form another separator.
       if (`${before}${separator}`.indexOf(separator) !== before.length)
         throw unfit(before, 'separator', options);
       if (before.includes(terminator)) throw unfit(before, 'key', options);

@@ -10,26 +10,28 @@ const CARRIAGE_RETURN = 0x0d;
 
 /** How `key<separator>value` lines are read and written. */
 export interface KeyValueLineOptions extends TextEncodings {
-  /** Between key and value; not empty, without the terminator. The first one in a line separates. */
+  /** Separates key and value, at its first occurrence in a line. Not empty, and without the terminator. */
   readonly separator: string;
-  /** What ends a line: a newline unless given. */
+  /** Ends a line. Default: a newline. */
   readonly terminator?: '\n' | '\0' | undefined;
-  /** How keys are written that are bytes; as they are unless given. */
+  /** How binary keys are written. Default: as plain bytes. */
   readonly keyFormat?: KeyFormat | undefined;
-  /** Reading: a carriage return before the newline is no part of the line. */
+  /** Reading: a carriage return before the newline does not belong to the line. */
   readonly crlf?: boolean | undefined;
-  /** Reading: lines that match are no data. It has neither of the flags `g` and `y`. */
+  /** Reading: lines that match are skipped. Must not have the flags `g` and `y`. */
   readonly skipLines?: RegExp | undefined;
 }
 
 /**
- * A stage of a stream-chain pipeline that takes {@link LineBlock}s and gives the entries in them. One for each input.
+ * Creates a stage of a stream-chain pipeline that turns {@link LineBlock}s into entries. Each input needs its
+ * own.
  *
- * A line is `key<separator>value`, and every byte of it counts, a carriage return (without `crlf`) or byte-order mark
- * too. Keys and values are text (`utf8`, `uuid`), or bytes as they are (`binary`), or digits (`number`, `bigint`), or
- * JSON (`tuple`, `json`, `msgpack`, `typed`: see `parseTaggedJson`).
+ * A line is `key<separator>value`, and every byte of it counts, including a carriage return (without `crlf`)
+ * or byte-order mark. Keys and values are text (`utf8`, `uuid`), plain bytes (`binary`), digits (`number`,
+ * `bigint`), or JSON (`tuple`, `json`, `msgpack`, `typed`: see `parseTaggedJson`).
  *
- * @param onInvalid is told of lines without a separator, with an empty key, broken UTF-8 or broken JSON.
+ * @param onInvalid is called for lines without a separator, with an empty key, invalid UTF-8 or malformed
+ * JSON.
  *
  * @example
  * ```ts
@@ -75,7 +77,9 @@ export function parseKeyValueLines(
   const plain = keyEncoding === 'utf8' && valueEncoding === 'utf8';
   let line = 0;
 
-  /** All lines at once: one decoding for thousands of them. `undefined` when a line needs a closer look. */
+  /**
+   * Reads all lines at once, with one decoding for thousands of them. `undefined` if a line may be invalid.
+   */
   const readText = (block: LineBlock, first: number): EntryBatch | undefined => {
     let text: string;
     try {
@@ -116,7 +120,7 @@ export function parseKeyValueLines(
     return batch;
   };
 
-  /** Line by line, as bytes: the way for bytes, and for telling which line is wrong, and where. */
+  /** Reads line by line, as bytes: for binary fields, and to find out which line is invalid, and where. */
   const readBytes = ({ bytes, start, end, offset }: LineBlock): EntryBatch => {
     const batch = emptyBatch();
     const refuse = (at: number, reason: InvalidReason, problem: string): void =>
@@ -183,14 +187,14 @@ function isKey(
 }
 
 const utf8Encoder = new TextEncoder();
-// For a look at lines only, which no entry is made of.
+// Only for matching lines: no entry is made of its text.
 const lenientDecoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 export function showSeparator(separator: string): string {
   return separator === '\t' ? 'TAB' : JSON.stringify(separator);
 }
 
-/** Where `wanted` first begins in `bytes[start…end)`, all of it within; −1 when it doesn't. */
+/** The index of the first `wanted` that lies entirely in `bytes[start…end)`, or −1. */
 export function indexOfBytes(bytes: Uint8Array, wanted: Uint8Array, start: number, end: number): number {
   const last = end - wanted.length;
   for (let at = start; ; at++) {

@@ -15,15 +15,15 @@ import { bytesOf, parserOfBytes, type TextEncodings } from './text-fields.ts';
 const PREFIX_BYTES = 4;
 
 /**
- * A stage of a stream-chain pipeline that takes chunks of bytes of length-prefixed entries and gives the entries. One
- * for each input.
+ * Creates a stage of a stream-chain pipeline that turns chunks of bytes of length-prefixed entries into
+ * entries. Each input needs its own.
  *
- * An entry is `length of the key · key · length of the value · value`; the lengths are 4 bytes, most significant
- * first. Fields are bytes as they are (`binary`; views of the input), text in UTF-8, or JSON (`tuple`, `json`,
- * `msgpack`: see `parseTaggedJson`). Places are bytes before an entry.
+ * An entry is `length of the key · key · length of the value · value`; the lengths are 4 bytes, most
+ * significant first. Fields are plain bytes (`binary`; views of the input), text in UTF-8, or JSON (`tuple`,
+ * `json`, `msgpack`: see `parseTaggedJson`). Places are the bytes before an entry.
  *
- * @param onInvalid is told of fields that aren't what the encoding asks for. A length that no entry has, and an input
- *   that ends within an entry, are final.
+ * @param onInvalid is called for fields that are invalid in their encoding. An impossible length, and an
+ * input that ends within an entry, are final.
  */
 export function parseLengthPrefixed(
   { keyEncoding, valueEncoding, temporal }: TextEncodings,
@@ -31,7 +31,10 @@ export function parseLengthPrefixed(
 ): Flushable<Uint8Array, EntryBatch | typeof none> {
   const readKey = parserOfBytes(keyEncoding, temporal);
   const readValue = parserOfBytes(valueEncoding, temporal);
-  /** The beginning of an entry that goes on in the next chunk; nothing is looked at again before `needed` bytes are there. */
+  /**
+   * The beginning of an entry that continues in the next chunk; not inspected again before `needed` bytes
+   * have arrived.
+   */
   let pieces: Uint8Array[] = [];
   let pending = 0;
   let needed = 1;
@@ -40,13 +43,13 @@ export function parseLengthPrefixed(
   const refuse = (reason: InvalidReason, problem: string): never =>
     giveUp(onInvalid, { place, offset: place, reason, problem });
 
-  /** Where the entry ends that begins at `at`; beyond `bytes` when it isn't whole: as far as is known. */
+  /** Where the entry that begins at `at` ends; beyond `bytes`, as far as is known, if it is not complete. */
   const endOf = (bytes: Uint8Array, at: number): number => {
     const keyStart = at + PREFIX_BYTES;
     if (keyStart > bytes.length) return keyStart;
     const keyBytes = lengthAt(bytes, at);
     if (keyBytes > MAX_KEY_BYTES) {
-      refuse('bytes', `a key of ${keyBytes} bytes is promised, and keys have ${MAX_KEY_BYTES} at most`);
+      refuse('bytes', `the length says a key of ${keyBytes} bytes, but keys have at most ${MAX_KEY_BYTES}`);
     }
     const valueStart = keyStart + keyBytes + PREFIX_BYTES;
     if (valueStart > bytes.length) return valueStart;
@@ -54,7 +57,7 @@ export function parseLengthPrefixed(
     if (valueBytes > MAX_RECORD_BYTES) {
       refuse(
         'too-long',
-        `a value of ${valueBytes} bytes is promised, more than ${MAX_RECORD_BYTES >> 20} MiB`,
+        `the length says a value of ${valueBytes} bytes, more than ${MAX_RECORD_BYTES >> 20} MiB`,
       );
     }
     return valueStart + valueBytes;
@@ -105,8 +108,8 @@ function lengthAt(bytes: Uint8Array, at: number): number {
 }
 
 /**
- * A stage of a stream-chain pipeline that takes arrays of entries and gives length-prefixed entries.
- * {@link parseLengthPrefixed} with the same encodings reads the same.
+ * Creates a stage of a stream-chain pipeline that turns arrays of entries into length-prefixed entries.
+ * {@link parseLengthPrefixed} with the same encodings reads the same entries.
  *
  * @example
  * ```ts

@@ -1,22 +1,22 @@
 import { type Flushable, flushable, type Many, many, none } from 'stream-chain/core';
 import { type InvalidEntry, MAX_RECORD_BYTES } from './entry-batch.ts';
 
-/** Whole lines of an input: they stand in `bytes[start…end)`, and all but the input's last one end in a newline. */
+/** Whole lines of an input, in `bytes[start…end)`. All but the input's last one end in the terminator. */
 export interface LineBlock {
   readonly bytes: Uint8Array;
   readonly start: number;
   readonly end: number;
   /** Bytes of the input before `bytes[start]`. */
   readonly offset: number;
-  /** Whether this stands for one line that is too long to be given: it has no bytes then. */
+  /** Whether this stands for one line that is too long; it then has no bytes. */
   readonly oversized: boolean;
 }
 
-/** How an input is cut into lines. */
+/** How an input is split into lines. */
 export interface LineBlockOptions {
-  /** The byte that ends a line: a newline (10) unless given. */
+  /** The byte that ends a line. Default: a newline (10). */
   readonly terminator?: number | undefined;
-  /** The most bytes of a line: 256 MiB unless given. */
+  /** The most bytes of a line. Default: 256 MiB. */
   readonly mostBytes?: number | undefined;
 }
 
@@ -24,21 +24,22 @@ const NEWLINE = 0x0a;
 const NO_BYTES: Uint8Array = new Uint8Array(0);
 
 /**
- * A stage of a stream-chain pipeline that turns chunks of bytes into whole lines. One for each input.
+ * Creates a stage of a stream-chain pipeline that turns chunks of bytes into whole lines. Each input needs
+ * its own.
  *
- * Only a line that spans chunks is copied; the blocks are views of the chunks otherwise. A carriage return
- * before the newline is part of the line. Of a line that is too long no more than `mostBytes` are ever held: the rest
- * is passed over, and an `oversized` block stands for it.
+ * Copies only lines that span chunks; otherwise the blocks are views of the chunks. A carriage return before
+ * the newline is part of the line. Of a line that is too long, at most `mostBytes` are held: the rest is
+ * skipped, and an `oversized` block stands for it.
  */
 export function lineBlocks({
   terminator = NEWLINE,
   mostBytes = MAX_RECORD_BYTES,
 }: LineBlockOptions = {}): Flushable<Uint8Array, LineBlock | Many<LineBlock> | typeof none> {
-  /** The beginning of a line whose end hasn't come yet. */
+  /** The beginning of a line whose end has not arrived yet. */
   let pieces: Uint8Array[] = [];
   let pending = 0;
   let offset = 0;
-  /** In a line that is too long: its end is awaited. */
+  /** Whether a line that is too long is being skipped. */
   let passing = false;
 
   const take = (bytes: Uint8Array, start: number, end: number): LineBlock => {
@@ -46,7 +47,7 @@ export function lineBlocks({
     offset += end - start;
     return block;
   };
-  /** Adds to the line whose end hasn't come; gives a block instead when that makes it too long. */
+  /** Adds to the unfinished line, or returns a block if that makes it too long. */
   const keep = (piece: Uint8Array): LineBlock | undefined => {
     pieces.push(piece);
     pending += piece.length;
@@ -94,13 +95,13 @@ export function lineBlocks({
   );
 }
 
-/** What is to be said of an `oversized` block. */
+/** Words the problem of an `oversized` block. */
 export function oversizedLine({ offset }: LineBlock, place: number, what = 'line'): InvalidEntry {
   const problem = `the ${what} is longer than ${MAX_RECORD_BYTES >> 20} MiB: most likely the input has another format`;
   return { place, offset, reason: 'too-long', problem, final: false };
 }
 
-/** Bytes that came in pieces, as one. */
+/** Joins pieces of bytes. */
 export function concatenate(pieces: readonly Uint8Array[], length: number): Uint8Array {
   const bytes = new Uint8Array(length);
   let at = 0;

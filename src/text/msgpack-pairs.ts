@@ -14,22 +14,22 @@ import { concatenate } from './line-blocks.ts';
 const PAIR = 0x92;
 
 /**
- * A stage of a stream-chain pipeline that takes chunks of bytes of a stream of MessagePack arrays `[key, value]`, one
- * after the other, and gives the entries. One for each input.
+ * Creates a stage of a stream-chain pipeline that turns chunks of a sequence of MessagePack arrays `[key,
+ * value]` into entries. Each input needs its own.
  *
- * As exact as a store's own values: text must be UTF-8 and keeps a byte-order mark, integers of 64 bits are bigints,
- * nothing shares memory with the input. Memory goes by the bytes that are there, not by the lengths they claim. Places
- * are bytes before a pair.
+ * As exact as the values of a store: text must be UTF-8 and keeps a byte-order mark, integers of 64 bits are
+ * bigints, and nothing shares memory with the input. Memory is proportional to the actual bytes, not to the
+ * lengths they claim. Places are the bytes before a pair.
  *
- * @param onInvalid is told of pairs that are no array of two, or can't be decoded. A byte that no value begins with, a
- *   pair of more than 256 MiB, and an input that ends within one are final.
+ * @param onInvalid is called for pairs that are not an array of two, or cannot be decoded. A byte with which
+ * no value begins, a pair of more than 256 MiB, and an input that ends within one are final.
  */
 export function parseMsgpackPairs(
   onInvalid: OnInvalidEntry,
 ): Flushable<Uint8Array, EntryBatch | typeof none> {
   const decoder = new MsgpackDecoder();
   const bounds = new PairBounds();
-  /** The beginning of a pair that goes on in the next chunk, and where it stands in the input. */
+  /** The beginning of a pair that continues in the next chunk, and its offset in the input. */
   let pieces: Uint8Array[] = [];
   let pending = 0;
   let place = 0;
@@ -87,14 +87,17 @@ export function parseMsgpackPairs(
   );
 }
 
-/** What the length after a head counts. */
+/** What a length after a head byte counts: bytes. */
 const BYTES = 0;
-/** Bytes, and one for the type of an extension. */
+/** Bytes, and one more for the type of an extension. */
 const EXTENSION = 1;
 const ELEMENTS = 2;
 const MEMBERS = 3;
 
-/** By the heads 0xc0 … 0xdf: the bytes of the length that follows, or of the value itself, and what a length counts. */
+/**
+ * For the heads 0xc0 … 0xdf: the bytes of the length that follows or of the value itself, and what the length
+ * counts.
+ */
 const LENGTH_BYTES: readonly number[] = [
   0, 0, 0, 0, 1, 2, 4, 1, 2, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 4, 2, 4, 2, 4,
 ];
@@ -103,31 +106,31 @@ const VALUE_BYTES: readonly number[] = [
 ];
 
 /**
- * Finds the end of one value after the other, without decoding: each byte is looked at, or skipped, once, however the
- * input is cut into chunks.
+ * Finds the end of each value without decoding it: inspects or skips every byte once, however the input is
+ * split into chunks.
  */
 class PairBounds {
   isPair = false;
-  /** Where the key begins and ends, in bytes from the pair's beginning. */
+  /** Where the key begins and ends, in bytes from the beginning of the pair. */
   keyStart = 0;
   keyEnd = -1;
-  /** A byte that no value begins with; −1 while there is none. */
+  /** A byte with which no value begins; −1 as long as there is none. */
   badHead = -1;
   #seen = 0;
   #outer = false;
-  /** Values that are still to begin, bytes to skip, bytes of a length to read. */
+  /** Values still to begin, bytes still to skip, bytes of a length still to read. */
   #values = 1;
   #skip = 0;
   #lengthBytes = 0;
   #length = 0;
   #counts: number = BYTES;
 
-  /** Bytes that the value has at least, by what it claims. */
+  /** The least number of bytes of the value, by the lengths it claims. */
   get claimed(): number {
     return this.#seen + this.#skip + this.#values;
   }
 
-  /** Makes ready for the next value. */
+  /** Prepares for the next value. */
   begin(): void {
     this.isPair = false;
     this.keyEnd = -1;
@@ -136,7 +139,10 @@ class PairBounds {
     this.#values = 1;
   }
 
-  /** The index in `chunk` after the value that begins or goes on at `start`; −1 when it goes on beyond, or can't. */
+  /**
+   * Returns the index in `chunk` after the value that begins or continues at `start`; −1 if it continues
+   * beyond or is invalid.
+   */
   advance(chunk: Uint8Array, start: number): number {
     for (let at = start; at < chunk.length; ) {
       if (this.#skip > 0) {
@@ -195,11 +201,12 @@ class PairBounds {
 }
 
 /**
- * A stage of a stream-chain pipeline that takes arrays of entries and gives a stream of MessagePack arrays
- * `[key, value]`, encoded as a store's own values are. {@link parseMsgpackPairs} reads the same entries.
+ * Creates a stage of a stream-chain pipeline that turns arrays of entries into a sequence of MessagePack
+ * arrays `[key, value]`, encoded like the values of a store. {@link parseMsgpackPairs} reads the same
+ * entries.
  *
- * @throws {CairnError} `INVALID_ARGUMENT` for a value that MessagePack can't keep exactly: text with an unpaired
- *   surrogate.
+ * @throws {CairnError} `INVALID_ARGUMENT` for a value that MessagePack cannot keep exactly: text with an
+ * unpaired surrogate.
  */
 export function formatMsgpackPairs(): (entries: readonly (readonly [unknown, unknown])[]) => Uint8Array {
   const codec = new MsgpackCodec();

@@ -19,20 +19,20 @@ const NUL = 0;
 
 /** How NUL-terminated fields are read and written. */
 export interface NulFieldOptions extends TextEncodings {
-  /** How keys are written that are bytes; as they are unless given. */
+  /** How binary keys are written. Default: as plain bytes. */
   readonly keyFormat?: KeyFormat | undefined;
 }
 
 /**
- * A stage of a stream-chain pipeline that takes blocks that `lineBlocks({ terminator: 0 })` gives, of fields that are
- * by turns a key and a value, and gives the entries. One for each input.
+ * Creates a stage of a stream-chain pipeline that turns the blocks of `lineBlocks({ terminator: 0 })`, whose
+ * fields are keys and values in turn, into entries. Each input needs its own.
  *
- * A field is any bytes but NUL, which ends it; newlines are nothing special. Fields are text, bytes as they are
- * (`binary`; views of the input), or JSON (`tuple`, `json`, `msgpack`: see `parseTaggedJson`). Places are records, from
- * 1, of a key and a value each.
+ * A field is any bytes but NUL, which ends it; newlines have no meaning. Fields are text, plain bytes
+ * (`binary`; views of the input), or JSON (`tuple`, `json`, `msgpack`: see `parseTaggedJson`). Places are
+ * records of a key and a value, from 1.
  *
- * @param onInvalid is told of records with broken UTF-8 or JSON. A key without a value, and a last field without a NUL,
- *   are final.
+ * @param onInvalid is called for records with invalid UTF-8 or malformed JSON. A key without a value, and a
+ * last field without a NUL, are final.
  */
 export function parseNulFields(
   { keyEncoding, valueEncoding, keyFormat, temporal }: NulFieldOptions,
@@ -47,14 +47,14 @@ export function parseNulFields(
   let place = 0;
   let key: unknown;
   let inRecord = false;
-  /** Something is wrong with the key: its value is passed over. */
+  /** Whether the key was invalid, so that its value is skipped. */
   let passing = false;
   let offset = 0;
 
   const refuse = (reason: InvalidReason, problem: string, at: number): never =>
     giveUp(onInvalid, { place, offset: at, reason, problem });
 
-  /** A field, or `undefined` when something is wrong with it, which has been said then. */
+  /** Returns a field, or `undefined` if it is invalid, which it has then reported. */
   const readField = (
     read: (bytes: Uint8Array, start: number, end: number) => unknown,
     block: LineBlock,
@@ -108,10 +108,10 @@ export function parseNulFields(
 }
 
 /**
- * A stage of a stream-chain pipeline that takes arrays of entries and gives NUL-terminated fields, by turns a key and
- * a value. {@link parseNulFields} with the same options reads the same entries.
+ * Creates a stage of a stream-chain pipeline that turns arrays of entries into NUL-terminated fields, keys
+ * and values in turn. {@link parseNulFields} with the same options reads the same entries.
  *
- * @throws {CairnError} `INVALID_ARGUMENT` for an entry with a NUL in it.
+ * @throws {CairnError} `INVALID_ARGUMENT` for an entry that contains a NUL.
  *
  * @example
  * ```ts

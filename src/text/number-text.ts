@@ -3,7 +3,7 @@ import { parseJsonExactly } from './json-text.ts';
 const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 const INTEGER = /^-?\d+$/;
 
-/** The number that text says: as in JSON, or `Infinity` or `-Infinity`. @throws {TypeError | RangeError} */
+/** Reads a number: as in JSON, or `Infinity` or `-Infinity`. @throws {TypeError | RangeError} */
 export function parseNumber(text: string): number {
   if (NUMBER.test(text)) return parseJsonExactly(text) as number;
   if (text === 'Infinity') return Number.POSITIVE_INFINITY;
@@ -11,7 +11,7 @@ export function parseNumber(text: string): number {
   throw new TypeError(`${quote(text)} is not a number: write one such as 42, -1.5 or 6e23`);
 }
 
-/** The integer that text says in decimal digits, of any size. @throws {TypeError} */
+/** Reads an integer of any size in decimal digits. @throws {TypeError} */
 export function parseBigInt(text: string): bigint {
   if (INTEGER.test(text)) return BigInt(text);
   throw new TypeError(`${quote(text)} is not an integer: write decimal digits`);

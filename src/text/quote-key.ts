@@ -3,7 +3,7 @@ import { toHex } from '../bytes/hex.ts';
 const MAX_CHARACTERS = 64;
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** A key as a message names it: quoted where it is text, hex otherwise; a long one is cut. */
+/** A key for messages: text is quoted, bytes are hex; long keys are cut. */
 export function quoteKey(key: string | Uint8Array): string {
   const text = typeof key === 'string' ? key : textOf(key);
   if (text === undefined) {

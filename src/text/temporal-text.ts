@@ -1,7 +1,7 @@
 import { DURATION_FIELDS, nativeTemporal, type TemporalClasses, temporalKind } from '../codec/temporal.ts';
 import { invalidArgument } from '../errors.ts';
 
-/** The tags of `json-text.ts` for objects of Temporal, by their class. */
+/** The tags of `json-text.ts` for Temporal objects, by class. */
 const TAGS: Readonly<Record<string, string>> = {
   Instant: '$instant',
   PlainDateTime: '$plainDateTime',
@@ -9,7 +9,10 @@ const TAGS: Readonly<Record<string, string>> = {
   Duration: '$duration',
 };
 
-/** The JSON text of an object of Temporal, tagged or bare; `undefined` if it is none, or has no tag. */
+/**
+ * Returns the JSON text of a Temporal object, tagged or bare; `undefined` for other objects and classes
+ * without a tag.
+ */
 export function formatTemporal(value: object, tagged: boolean): string | undefined {
   const kind = temporalKind(value);
   const tag = kind === undefined ? undefined : TAGS[kind];
@@ -21,7 +24,10 @@ export function formatTemporal(value: object, tagged: boolean): string | undefin
 
 type DurationFields = { readonly [Name in (typeof DURATION_FIELDS)[number]]: number };
 
-/** The fields of a duration that its ISO 8601 text would alter: it has one number for seconds and all below. */
+/**
+ * The fields of a duration that its ISO 8601 text would alter: the text has one number for seconds and all
+ * smaller units.
+ */
 function unbalancedFields(duration: DurationFields): Partial<DurationFields> | undefined {
   const { milliseconds, microseconds, nanoseconds } = duration;
   if (Math.max(Math.abs(milliseconds), Math.abs(microseconds), Math.abs(nanoseconds)) < 1000)
@@ -31,7 +37,7 @@ function unbalancedFields(duration: DurationFields): Partial<DurationFields> | u
   );
 }
 
-/** What a tag must hold, for messages; `undefined` for other tags than those of Temporal. */
+/** The content that a tag requires, for messages; `undefined` for tags not of Temporal. */
 export function temporalPromise(tag: string): string | undefined {
   return PROMISES[tag];
 }
@@ -43,7 +49,8 @@ const PROMISES: Readonly<Record<string, string>> = {
   $duration: 'a duration, such as "P5D", or an object of its fields',
 };
 
-// Temporal itself reads more, and drops what has no place: the time of a date, an offset, a 60th second, half an hour.
+// Stricter than Temporal, which accepts and drops more: the time of a date, an offset, a 60th second, half an
+// hour.
 const DATE = String.raw`(?:\d{4}|[+-]\d{6})-\d\d-\d\d`;
 const TIME = String.raw`T\d\d:\d\d(?::[0-5]\d(?:\.\d{1,9})?)?`;
 const INSTANT = new RegExp(`^${DATE}${TIME}(?:Z|[+-]\\d\\d:\\d\\d)$`);
@@ -53,9 +60,9 @@ const PLAIN_DATE = new RegExp(`^${DATE}${CALENDAR}$`);
 const DURATION = /^[+-]?P(?:\d+[YMWD])*(?:T(?:\d+[HM])*(?:\d+(?:\.\d{1,9})?S)?)?$/;
 
 /**
- * What a tag of Temporal and its content stand for; `undefined` if the content is not what the tag promises.
+ * Returns the Temporal object for a tag and its content; `undefined` if the content is not valid for the tag.
  *
- * @throws {CairnError} `INVALID_ARGUMENT` (argument `temporal`) if there is no Temporal to make it with.
+ * @throws {CairnError} `INVALID_ARGUMENT` (argument `temporal`) if there is no Temporal to create it with.
  */
 export function parseTemporal(tag: string, content: unknown, temporal: TemporalClasses | undefined): unknown {
   const { Instant, PlainDateTime, PlainDate, Duration } = temporalOr(temporal);
@@ -66,7 +73,7 @@ export function parseTemporal(tag: string, content: unknown, temporal: TemporalC
     if (tag === '$plainDate' && PLAIN_DATE.test(content)) return PlainDate.from(content);
     if (tag === '$duration' && DURATION.test(content)) return Duration.from(content);
   } catch (error) {
-    // February 30th, and the like.
+    // A RangeError means an impossible date, such as February 30th.
     if (!(error instanceof RangeError)) throw error;
   }
   return undefined;
@@ -83,12 +90,16 @@ function durationOf(fields: unknown, Duration: TemporalClasses['Duration']): unk
   return Duration.from(fields as Parameters<typeof Duration.from>[0]);
 }
 
-/** The Temporal that was given, else the platform's own. @throws {CairnError} `INVALID_ARGUMENT` if it has none. */
+/**
+ * Returns `given`, or else the platform's own Temporal.
+ *
+ * @throws {CairnError} `INVALID_ARGUMENT` if it has none.
+ */
 export function temporalOr(given: TemporalClasses | undefined): TemporalClasses {
   const temporal = given ?? nativeTemporal();
   if (temporal !== undefined) return temporal;
   throw invalidArgument(
     'temporal',
-    "values of Temporal can't be read, because this platform has no Temporal: pass that of a polyfill, such as 'temporal-polyfill', as `temporal`",
+    "Temporal values can't be read, because this platform has no Temporal: pass that of a polyfill, such as 'temporal-polyfill', as `temporal`",
   );
 }

@@ -12,25 +12,26 @@ import {
 import { parseBigInt, parseNumber } from './number-text.ts';
 import { temporalOr } from './temporal-text.ts';
 
-/** The encodings of keys that text can be made of, and the other way round. Bytes stand for a codec of the user's own. */
+/** The key encodings that text formats can read and write; `binary` serves for user-defined codecs. */
 export type TextKeyEncoding = KeyEncodingName;
-/** The encodings of values that text can be made of, and the other way round. */
+/** The value encodings that text formats can read and write. */
 export type TextValueEncoding = ValueEncodingName;
 
-/** How entries look in a text format: which encodings their store has. */
+/** The encodings of a store whose entries are read or written as text. */
 export interface TextEncodings {
   readonly keyEncoding: TextKeyEncoding;
   readonly valueEncoding: TextValueEncoding;
-  /** Makes the objects of Temporal among `typed` values that are read; the platform's own unless given. */
+  /** Creates the Temporal objects among `typed` values that are read. Default: the platform's own. */
   readonly temporal?: TemporalClasses | undefined;
 }
 
 type Encoding = TextKeyEncoding | TextValueEncoding;
 
 /**
- * What a piece of text says in a field of that encoding.
+ * Creates a function that reads a field of that encoding from text; it throws an {@link Error} for invalid
+ * text.
  *
- * @throws {CairnError} `INVALID_ARGUMENT` if it takes a `temporal`. What it returns throws an {Error}.
+ * @throws {CairnError} `INVALID_ARGUMENT` if the encoding needs a `temporal` and there is none.
  */
 export function parserOfText(
   encoding: Encoding,
@@ -55,7 +56,7 @@ export function parserOfText(
   }
 }
 
-/** {@link parserOfText} for bytes; bytes themselves are a view. @throws {CairnError} as it does. */
+/** {@link parserOfText} for bytes; binary fields are views of them. @throws {CairnError} as that does. */
 export function parserOfBytes(
   encoding: Encoding,
   temporal: TemporalClasses | undefined,
@@ -65,7 +66,7 @@ export function parserOfBytes(
   return (bytes, start, end) => parse(decodeUtf8(bytes, start, end));
 }
 
-/** The text of a field that isn't bytes. */
+/** Creates a function that writes a field that is not bytes as text. */
 export function textOf(encoding: Encoding): (field: unknown) => string {
   switch (encoding) {
     case 'json':
@@ -82,17 +83,17 @@ export function textOf(encoding: Encoding): (field: unknown) => string {
   }
 }
 
-/** The bytes of a field, where its text is UTF-8. Bytes are the field itself. */
+/** Creates a function that writes a field as the UTF-8 of its text; a binary field is returned unchanged. */
 export function bytesOf(encoding: Encoding): (field: unknown) => Uint8Array {
   return encoding === 'binary' ? (field) => field as Uint8Array : encoded(textOf(encoding));
 }
 
-/** The UTF-8 of what a function gives. */
+/** Creates a function that returns the UTF-8 of what `text` returns. */
 export function encoded(text: (field: unknown) => string): (field: unknown) => Uint8Array {
   return (field) => utf8Encoder.encode(text(field));
 }
 
-/** What a member of a parsed JSON object says in a field of that encoding. Throws, as what it returns, what {@link parserOfText} does. */
+/** {@link parserOfText} for a member of a parsed JSON object. Both functions throw as those of that do. */
 export function parserOfMember(
   encoding: Encoding,
   temporal: TemporalClasses | undefined,
@@ -115,7 +116,7 @@ export function parserOfMember(
   }
 }
 
-/** A number or text of digits will do where all are bigints. */
+/** Accepts a number, or text of digits, for a bigint. */
 function bigIntOfMember(member: unknown): unknown {
   if (typeof member === 'string') return parseBigInt(member);
   if (Number.isInteger(member)) return BigInt(member as number);
@@ -134,7 +135,7 @@ function bytesOfMember(member: unknown): Uint8Array {
   throw new TypeError('bytes must be text, or {"$bytes":"…"} with pairs of hex digits');
 }
 
-/** The JSON text of a field. */
+/** Creates a function that writes a field as JSON text. */
 export function jsonOf(encoding: Encoding): (field: unknown) => string {
   if (encoding === 'json' || encoding === 'utf8' || encoding === 'uuid')
     return (field) => JSON.stringify(field);

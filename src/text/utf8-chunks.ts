@@ -2,18 +2,18 @@ import { decodeUtf8 } from '../bytes/utf8.ts';
 import { findInvalidUtf8 } from './invalid-utf8.ts';
 import { concatenate } from './line-blocks.ts';
 
-/** A chunk's text, or where the byte stands that is not UTF-8, as an index of `bytes`. */
+/** A chunk's text, or the index in `bytes` of the byte that is not UTF-8. */
 export interface Utf8Chunk {
   readonly text: string | undefined;
   readonly bytes: Uint8Array;
   readonly broken: number;
 }
 
-/** Text from chunks of bytes that may end within a character. */
+/** Decodes chunks of bytes that may end within a character. */
 export class Utf8Chunks {
   #rest: Uint8Array = new Uint8Array(0);
 
-  /** The text of the characters that end in this chunk. */
+  /** Returns the text of the characters that end in this chunk. */
   read(chunk: Uint8Array): Utf8Chunk {
     const rest = this.#rest;
     const bytes = rest.length === 0 ? chunk : concatenate([rest, chunk], rest.length + chunk.length);
@@ -26,13 +26,13 @@ export class Utf8Chunks {
     }
   }
 
-  /** Bytes of a character that hasn't ended. */
+  /** Bytes of an incomplete character. */
   get pending(): Uint8Array {
     return this.#rest;
   }
 }
 
-/** Where the last character ends that may be whole. */
+/** Where the last character that may be complete ends. */
 function endOfCharacters(bytes: Uint8Array): number {
   for (let back = 1; back <= 3 && back <= bytes.length; back++) {
     const byte = bytes[bytes.length - back];

@@ -40,7 +40,8 @@ function rowsOf(chunks: readonly Uint8Array[], skipLines?: RegExp): { rows: Row[
 function expected(input: string): Row[] | undefined {
   const options = { record_delimiter: ['\n', '\r\n'], relax_column_count: true };
   try {
-    // Its own count of lines takes each CR for one: rows have a line, and one more for each newline in their cells.
+    // Its own count of lines takes each CR for one: rows have a line, and one more for each newline in their
+    // cells.
     const wanted = parse(input, { ...options, skip_empty_lines: true });
     const rows: Row[] = [];
     let line = 1;
@@ -211,7 +212,7 @@ describe('parseCsv()', () => {
       'key,b\n1,2\n',
       { expected: ['key', 'c'] },
       1,
-      'the columns are "b", "key", and those of the first input "c", "key"',
+      'the columns are "b", "key", but those of the first input are "c", "key"',
     ],
   ])('ends at the header of %j', (input, options, place, problem) => {
     const invalid: InvalidEntry[] = [];
@@ -231,14 +232,14 @@ describe('parseCsv()', () => {
       ['j', -1000, 11],
     ]);
     expect(invalid.map(({ place, offset, problem }) => [place, offset, problem])).toEqual([
-      [2, 6, 'the row has 1 cells, and there are 2 columns'],
-      [3, 8, 'the row has 3 cells, and there are 2 columns'],
-      [4, 14, '"x" in the column "n" is no number'],
-      [5, 18, '"" in the column "n" is no number'],
+      [2, 6, 'the row has 1 cells, but there are 2 columns'],
+      [3, 8, 'the row has 3 cells, but there are 2 columns'],
+      [4, 14, '"x" in the column "n" is not a number'],
+      [5, 18, '"" in the column "n" is not a number'],
       [6, 21, 'in the column "n", the number 12345678901234567890 would be altered; write it as a string'],
       [7, 44, 'in the column "n", the number 1e999 would be altered; write it as a string'],
-      [8, 52, '"007" in the column "n" is no number'],
-      [9, 58, '"0x10" in the column "n" is no number'],
+      [8, 52, '"007" in the column "n" is not a number'],
+      [9, 58, '"0x10" in the column "n" is not a number'],
     ]);
   });
 

@@ -278,11 +278,11 @@ describe('parseLengthPrefixed()', () => {
   });
 
   it.each([
-    ['a long key', [0, 1, 0, 0, 0], 'a key of 65536 bytes is promised, and keys have 65535 at most'],
+    ['a long key', [0, 1, 0, 0, 0], 'the length says a key of 65536 bytes, but keys have at most 65535'],
     [
       'a long value',
       [0, 0, 0, 1, 97, 0xff, 0, 0, 0],
-      'a value of 4278190080 bytes is promised, more than 256 MiB',
+      'the length says a value of 4278190080 bytes, more than 256 MiB',
     ],
     [
       'the end of the input',

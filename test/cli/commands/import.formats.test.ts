@@ -80,13 +80,13 @@ describe('cairn import --format csv', () => {
     const { code, err } = await cairn(['import', at('bad'), '--format', 'csv', '-f', first, '-f', third]);
     expect([code, existsSync(at('bad'))]).toEqual([2, false]);
     expect(err).toContain(
-      `${third}, line 1: the columns are "a", "key", and those of the first input "a", "b", "key"`,
+      `${third}, line 1: the columns are "a", "key", but those of the first input are "a", "b", "key"`,
     );
   });
 
   it.each([
     ['id,n\n1,2\n', 'line 1: there is no column "key"; the columns are "id", "n"'],
-    ['key,n\n1,2\n3\n', 'line 3: the row has 1 cells, and there are 2 columns'],
+    ['key,n\n1,2\n3\n', 'line 3: the row has 1 cells, but there are 2 columns'],
     ['key,n\n1,"2\n', 'line 2: a quote that begins in this row is never closed'],
     ['key,n\n1,x"2"\n', 'line 2: a quote stands within a cell that does not begin with one'],
     ['key,n\n,2\n', 'line 2: a key must have at least one byte'],
