@@ -20,7 +20,7 @@ export interface FieldPlace {
 
 const WIDTHS: Readonly<Record<FieldType, number>> = { u16: 2, u32: 4, u64: 8, size: 8 };
 
-/** A fixed layout, declared once: encoder, decoder and description are derived from the declaration. */
+/** A fixed layout, declared once: decoder, encoder ({@link encodeStruct}) and description are derived from it. */
 export class Struct<F extends Readonly<Record<string, FieldType>>> {
   readonly fields: readonly FieldPlace[];
   /** Bytes of the whole layout. */
@@ -34,18 +34,6 @@ export class Struct<F extends Readonly<Record<string, FieldType>>> {
       return field;
     });
     this.length = offset;
-  }
-
-  encode(value: StructValue<F>): Uint8Array {
-    const bytes = new Uint8Array(this.length);
-    const view = new DataView(bytes.buffer);
-    for (const { name, type, offset } of this.fields) {
-      const field = value[name];
-      if (type === 'u16') view.setUint16(offset, field as number, true);
-      else if (type === 'u32') view.setUint32(offset, field as number, true);
-      else view.setBigUint64(offset, BigInt(field), true);
-    }
-    return bytes;
   }
 
   /** @throws {CairnError} `CORRUPTION` if the bytes end too early or a size is impossible. */
@@ -76,4 +64,20 @@ export class Struct<F extends Readonly<Record<string, FieldType>>> {
     }
     return value as StructValue<F>;
   }
+}
+
+/** Returns the bytes of a layout with these values. It is no method, so that bundlers drop it from programs that only read. */
+export function encodeStruct<F extends Readonly<Record<string, FieldType>>>(
+  struct: Struct<F>,
+  value: StructValue<F>,
+): Uint8Array {
+  const bytes = new Uint8Array(struct.length);
+  const view = new DataView(bytes.buffer);
+  for (const { name, type, offset } of struct.fields) {
+    const field = value[name];
+    if (type === 'u16') view.setUint16(offset, field as number, true);
+    else if (type === 'u32') view.setUint32(offset, field as number, true);
+    else view.setBigUint64(offset, BigInt(field), true);
+  }
+  return bytes;
 }

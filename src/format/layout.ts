@@ -2,7 +2,7 @@ import { type Checksum, hex64 } from '../bytes/checksum.ts';
 import { compareBytes } from '../bytes/compare.ts';
 import { corruption, type Place } from '../bytes/corruption.ts';
 import { toHex } from '../bytes/hex.ts';
-import { Struct, type StructValue } from '../bytes/struct.ts';
+import { encodeStruct, Struct, type StructValue } from '../bytes/struct.ts';
 import { CairnError } from '../errors.ts';
 import { MAX_DATA_BYTES, MAX_HOME_SLOTS, MAX_SECTION_BYTES } from './limits.ts';
 
@@ -111,8 +111,8 @@ export type Sections = Pick<
 /** Returns the 16 header bytes of every partition file of this version. */
 export function encodeHeader(checksum: Checksum): Uint8Array {
   const fields = { magic: MAGIC_U64, version: FORMAT_VERSION, reserved: 0, checksum: 0 };
-  const unsigned = HEADER.encode(fields);
-  return HEADER.encode({
+  const unsigned = encodeStruct(HEADER, fields);
+  return encodeStruct(HEADER, {
     ...fields,
     checksum: Number(checksum.hash(unsigned.subarray(0, 12)) & 0xffffffffn),
   });
@@ -147,8 +147,8 @@ export function encodeFooter(sections: Sections, checksum: Checksum): Uint8Array
     checksum: 0n,
     magic: MAGIC_U64,
   };
-  const unsigned = FOOTER.encode(fields);
-  return FOOTER.encode({ ...fields, checksum: checksum.hash(unsigned.subarray(0, CHECKED_BYTES)) });
+  const unsigned = encodeStruct(FOOTER, fields);
+  return encodeStruct(FOOTER, { ...fields, checksum: checksum.hash(unsigned.subarray(0, CHECKED_BYTES)) });
 }
 
 /**

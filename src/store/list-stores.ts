@@ -3,7 +3,8 @@ import { isCairnError } from '../errors.ts';
 import { narrowStorage } from '../io/narrow-storage.ts';
 import { locate } from '../io/uri.ts';
 import { signalOf, unlessAborted, type WaitOptions } from '../wait-options.ts';
-import { describeStoreAt, type StoreInfo } from './manifest/describe-store.ts';
+import type { StoreInfo } from './manifest/describe-store.ts';
+import { describeStoreAt } from './manifest/describe-store-at.ts';
 import { StoreDirectory } from './manifest/store-directory.ts';
 
 /**

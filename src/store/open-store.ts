@@ -14,7 +14,7 @@ import { type Location, locate } from '../io/uri.ts';
 import { partitionReaders } from '../partition/cache/partition-readers.ts';
 import { ReadCounter } from '../partition/read-counter.ts';
 import { describedKeys, describeStore, type StoreInfo } from './manifest/describe-store.ts';
-import { openBlob, openFiles } from './manifest/open-files.ts';
+import { openFiles } from './manifest/open-files.ts';
 import { StoreDirectory } from './manifest/store-directory.ts';
 import { PartitionSet } from './read/partition-set.ts';
 import { checkReadOptions, type OpenStoreOptions, type ReadOptions } from './read/read-options.ts';
@@ -104,7 +104,7 @@ async function open<K, V>(
   const checksum = await loadChecksum();
   const tools = { checksum, counter, signal };
   const { manifest, files } = isBlob(place)
-    ? await openBlob(place, tools)
+    ? await (await import('./manifest/open-alone.ts').catch(notLoaded)).openBlob(place, tools)
     : await (handle?.openFiles(place, tools) ?? openFiles(place, tools));
   try {
     checked.signal?.throwIfAborted();

@@ -2,7 +2,7 @@ import { loadChecksum } from '../bytes/xxh64.ts';
 import { checkOptions } from '../check-options.ts';
 import { HOST, type Host } from '../io/host.ts';
 import { FlipSearch } from '../partition/check/bit-flip-search.ts';
-import { describeStoreAt } from './manifest/describe-store.ts';
+import { describeStoreAt } from './manifest/describe-store-at.ts';
 import { StoreDirectory } from './manifest/store-directory.ts';
 import { refuseWithin, StoreDraft, targetDirectory } from './manifest/store-draft.ts';
 import type { SalvageOptions, SalvageReport } from './salvage/salvage.ts';

@@ -7,7 +7,8 @@ import { ResidentPartition } from '../partition/cache/resident-partition.ts';
 import { sharePartition, useSharedMemory } from '../partition/cache/share-partition.ts';
 import { decodeManifest } from './manifest/decode-manifest.ts';
 import { encodeManifest, type Manifest } from './manifest/manifest.ts';
-import { type OpenedFiles, type OpenTools, partitionFiles } from './manifest/open-files.ts';
+import { partitionFiles } from './manifest/open-files.ts';
+import type { OpenedFiles, OpenTools } from './manifest/opened-files.ts';
 import { checkReadOptions, type OpenStoreOptions } from './read/read-options.ts';
 import type { AcceptedHandle, SharedStore, StoreHandle, StoreSharing } from './read/store-sharing.ts';
 

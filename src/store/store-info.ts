@@ -2,7 +2,8 @@ import { loadChecksum } from '../bytes/xxh64.ts';
 import { isCairnError } from '../errors.ts';
 import { ReadCounter } from '../partition/read-counter.ts';
 import { signalOf, unlessAborted, type WaitOptions } from '../wait-options.ts';
-import { describeStoreAt, type StoreInfo } from './manifest/describe-store.ts';
+import type { StoreInfo } from './manifest/describe-store.ts';
+import { describeStoreAt } from './manifest/describe-store-at.ts';
 import { openFiles } from './manifest/open-files.ts';
 import { StoreDirectory } from './manifest/store-directory.ts';
 

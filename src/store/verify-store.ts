@@ -3,7 +3,7 @@ import { loadChecksum } from '../bytes/xxh64.ts';
 import { isCustomName, isKeyEncodingName, isValueEncodingName } from '../codec/encoding-names.ts';
 import { isCairnError } from '../errors.ts';
 import { ReadCounter } from '../partition/read-counter.ts';
-import { describeStoreAt } from './manifest/describe-store.ts';
+import { describeStoreAt } from './manifest/describe-store-at.ts';
 import type { Manifest } from './manifest/manifest.ts';
 import { openFiles } from './manifest/open-files.ts';
 import { StoreDirectory } from './manifest/store-directory.ts';

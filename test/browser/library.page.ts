@@ -69,7 +69,7 @@ describe('the library in Chromium', () => {
       root: PAGES,
       base: './',
       logLevel: 'silent',
-      resolve: { alias: { cairnkv: join(REPOSITORY, 'dist/modules/index.js') } },
+      resolve: { alias: { cairnkv: join(REPOSITORY, 'dist/bundler/index.js') } },
       build: { outDir: built, emptyOutDir: true, rolldownOptions: { input: `${PAGES}/bundled.html` } },
     });
     const { page, troubles } = await openPage(browser, `${server.origin}/built/bundled.html`);

@@ -4,7 +4,8 @@ import vm from 'node:vm';
 import { Decoder, Encoder } from '@msgpack/msgpack';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { bigIntFromBytes, bigIntToBytes } from '../../src/bytes/msgpack-bigint.ts';
+import { bigIntToBytes } from '../../src/bytes/bigint-to-bytes.ts';
+import { bigIntFromBytes } from '../../src/bytes/msgpack-bigint.ts';
 import { MsgpackCodec } from '../../src/codec/values/msgpack.ts';
 import {
   fromHex,

@@ -2,6 +2,7 @@ import { encode } from '@msgpack/msgpack';
 import { ByteWriter } from '../../src/bytes/byte-writer.ts';
 import { KeyBuffer } from '../../src/bytes/key-buffer.ts';
 import { MsgpackDecoder } from '../../src/bytes/msgpack-decoder.ts';
+import { encodeStruct } from '../../src/bytes/struct.ts';
 import { loadCompressor, loadDecompressor } from '../../src/compression/compressions.ts';
 import type { Compressor, Decompressor } from '../../src/compression/compressor.ts';
 import { EntrySpans, restartCount, restartWidth } from '../../src/format/block.ts';
@@ -156,9 +157,9 @@ export function assemble(partition: Partition): Assembled {
     magic: new DataView(encodeHeader(checksum).buffer).getBigUint64(0, true),
     ...partition.footer,
   } as unknown as Footer;
-  const unsigned = FOOTER.encode(fields);
+  const unsigned = encodeStruct(FOOTER, fields);
   const covered = FOOTER.length - 16;
-  const footer = FOOTER.encode({ ...fields, checksum: checksum.hash(unsigned.subarray(0, covered)) });
+  const footer = encodeStruct(FOOTER, { ...fields, checksum: checksum.hash(unsigned.subarray(0, covered)) });
   const tail = concat([index, propertiesBytes, footer]);
   return {
     file: concat([partition.header, ...stored, hashIndex, between, tail]),

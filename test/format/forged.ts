@@ -1,4 +1,5 @@
 import { hex64 } from '../../src/bytes/checksum.ts';
+import { encodeStruct } from '../../src/bytes/struct.ts';
 import { FOOTER, type Footer, HEADER } from '../../src/format/layout.ts';
 import type { PartitionRecord } from '../../src/partition/partition-record.ts';
 import { decodeManifest } from '../../src/store/manifest/decode-manifest.ts';
@@ -87,10 +88,10 @@ function putTogether({ blocks, hashIndex, index, properties, footer }: Parts): U
   footer.propertiesChecksum = checksum.hash(properties);
   footer.fileLength = footer.propertiesOffset + properties.length + FOOTER.length;
   const covered = FOOTER.fields.find(({ name }) => name === 'checksum')?.offset;
-  footer.checksum = checksum.hash(FOOTER.encode(footer).subarray(0, covered));
+  footer.checksum = checksum.hash(encodeStruct(FOOTER, footer).subarray(0, covered));
   const header = HEADER_BYTES;
   return Uint8Array.from(
-    [header, blocks, hashIndex, index, properties, FOOTER.encode(footer)].flatMap((part) => [...part]),
+    [header, blocks, hashIndex, index, properties, encodeStruct(FOOTER, footer)].flatMap((part) => [...part]),
   );
 }
 

@@ -1,4 +1,5 @@
 import type { Checksum } from '../../src/bytes/checksum.ts';
+import { encodeStruct } from '../../src/bytes/struct.ts';
 import { loadChecksum } from '../../src/bytes/xxh64.ts';
 import { encodeFooter, encodeHeader, FOOTER, type Footer, HEADER } from '../../src/format/layout.ts';
 
@@ -27,17 +28,17 @@ export function footerFields(): Footer {
 /** A footer with a right checksum over fields that need not be. */
 export function signedFooter(changes: Partial<Footer> = {}): Uint8Array {
   const fields = { ...footerFields(), ...changes };
-  const unsigned = FOOTER.encode(fields);
+  const unsigned = encodeStruct(FOOTER, fields);
   const own = checksum.hash(unsigned.subarray(0, checksumOffset()));
-  return FOOTER.encode({ ...fields, checksum: changes.checksum ?? own });
+  return encodeStruct(FOOTER, { ...fields, checksum: changes.checksum ?? own });
 }
 
 /** A header with a right checksum over fields that need not be. */
 export function signedHeader(changes: { version?: number; reserved?: number }): Uint8Array {
   const fields = HEADER.decode(encodeHeader(checksum), { file: 'f', section: 'header', offset: 0 });
-  const unsigned = HEADER.encode({ ...fields, ...changes });
+  const unsigned = encodeStruct(HEADER, { ...fields, ...changes });
   const own = Number(checksum.hash(unsigned.subarray(0, 12)) & 0xffffffffn);
-  return HEADER.encode({ ...fields, ...changes, checksum: own });
+  return encodeStruct(HEADER, { ...fields, ...changes, checksum: own });
 }
 
 function checksumOffset(): number {

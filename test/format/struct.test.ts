@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Place } from '../../src/bytes/corruption.ts';
-import { Struct } from '../../src/bytes/struct.ts';
+import { encodeStruct, Struct } from '../../src/bytes/struct.ts';
 import { failureNow } from '../support/failures.ts';
 
 const PLACE: Place = { file: 'f', section: 's', offset: 100 };
@@ -20,24 +20,27 @@ describe('Struct', () => {
   });
 
   it('encodes in little-endian order, and decodes the same values', () => {
-    const bytes = STRUCT.encode(VALUE);
+    const bytes = encodeStruct(STRUCT, VALUE);
     expect(Buffer.from(bytes).toString('hex')).toBe('0201060504f30e0d0c0b0a0908f7ffffffffffff1f00');
     expect(STRUCT.decode(bytes, PLACE)).toEqual(VALUE);
   });
 
   it('decodes from any place in memory', () => {
     const memory = new Uint8Array(30);
-    memory.set(STRUCT.encode(VALUE), 5);
+    memory.set(encodeStruct(STRUCT, VALUE), 5);
     expect(STRUCT.decode(memory.subarray(5), PLACE)).toEqual(VALUE);
   });
 
   it('refuses bytes that end too early, naming where they do', () => {
-    const error = failureNow(() => STRUCT.decode(STRUCT.encode(VALUE).subarray(0, 13), PLACE), 'CORRUPTION');
+    const error = failureNow(
+      () => STRUCT.decode(encodeStruct(STRUCT, VALUE).subarray(0, 13), PLACE),
+      'CORRUPTION',
+    );
     expect(error).toMatchObject({ file: 'f', section: 's', offset: 113 });
   });
 
   it('refuses a size that no double holds exactly', () => {
-    const bytes = STRUCT.encode({ ...VALUE, length: 2 ** 53 });
+    const bytes = encodeStruct(STRUCT, { ...VALUE, length: 2 ** 53 });
     expect(failureNow(() => STRUCT.decode(bytes, PLACE), 'CORRUPTION').offset).toBe(114);
   });
 });

@@ -2,7 +2,7 @@ import { builtinModules } from 'node:module';
 import vm from 'node:vm';
 import { rolldown } from 'rolldown';
 import { describe, expect, it } from 'vitest';
-import { modulesWithSideEffects } from './side-effects.ts';
+import { buildCommand } from '../support/built-command.ts';
 import { importsOf, REPOSITORY, resolveImport, sourceFiles, withoutComments } from './source-files.ts';
 
 const files = new Map(sourceFiles().map(({ path, text }) => [path, text]));
@@ -87,19 +87,18 @@ describe('the entries for browsers', () => {
   });
 
   it('works where nothing of Node is, made smaller by a bundler that believes package.json', async () => {
-    const effective = modulesWithSideEffects();
+    buildCommand();
     const build = await rolldown({
-      input: 'example',
+      input: EXAMPLE_FILE,
       platform: 'browser',
       external: ['@bokuweb/zstd-wasm'],
       logLevel: 'silent',
       transform: { target: 'es2022' },
-      treeshake: { moduleSideEffects: (id) => effective.has(id) },
       plugins: [
         {
           name: 'example',
-          resolveId: (id) => (id === 'example' ? '\0example' : undefined),
-          load: (id) => (id === '\0example' ? EXAMPLE : undefined),
+          resolveId: (id) => (id === EXAMPLE_FILE ? id : undefined),
+          load: (id) => (id === EXAMPLE_FILE ? EXAMPLE : undefined),
         },
       ],
     });
@@ -145,10 +144,13 @@ function withoutStrings(code: string): string {
   return code.replace(/"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\.)*`/g, "''");
 }
 
+/** Where it seems to lie: in the package, whose name it may import. */
+const EXAMPLE_FILE = `${REPOSITORY}test/package/example.js`;
+
 const EXAMPLE = `
   import { Temporal } from '${REPOSITORY}node_modules/temporal-polyfill/index.js';
-  import { createStore, openStore, verifyStore } from '${REPOSITORY}src/index.ts';
-  import { createLog, openLog } from '${REPOSITORY}src/log/index.ts';
+  import { createStore, openStore, verifyStore } from 'cairnkv';
+  import { createLog, openLog } from 'cairnkv/log';
   export async function run() {
     await createStore('memory:fruit').put('a', 1).put('b', { deep: [1, null] }).put('c', 'x').close();
     const store = await openStore('memory:fruit');

@@ -37,8 +37,7 @@ describe('the bundles', () => {
 
   it('for pages load one file for the library, and no package', () => {
     const { files, others } = loadedWith('browser/index.js');
-    // The third holds a few lines of the bundler's own.
-    expect(files).toEqual(['browser/index.js', 'browser/library.js', 'browser/rolldown-runtime.js']);
+    expect(files).toEqual(['browser/index.js']);
     expect([...others]).toEqual([]);
   });
 

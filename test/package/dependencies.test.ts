@@ -8,7 +8,7 @@ const { dependencies, optionalDependencies, devDependencies } = JSON.parse(
   readFileSync(`${REPOSITORY}package.json`, 'utf8'),
 ) as Record<string, Record<string, string>>;
 
-/** Packages that the command contains: see BUNDLED in build/bundle.mjs. */
+/** Packages that the command contains: see BUNDLED in rolldown.config.js. */
 const BUNDLED = ['commander'];
 
 /** The entries that import optional packages before they run, because what they give is there at once. */

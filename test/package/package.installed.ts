@@ -229,7 +229,7 @@ describe('a default install', () => {
     expect(warnings).toEqual([]);
     const from = Object.keys(metafile.inputs).filter((path) => path.includes('node_modules/cairnkv/'));
     expect(from.length).toBeGreaterThan(0);
-    const folder = platform === 'node' ? 'dist/node/' : 'dist/modules/';
+    const folder = platform === 'node' ? 'dist/node/' : 'dist/bundler/';
     expect(from.filter((path) => !path.includes(`cairnkv/${folder}`))).toEqual([]);
     await import(pathToFileURL(join(outdir, 'page.mjs')).href);
     expect(answer()).toEqual([1, 1]);

@@ -11,9 +11,9 @@ export function buildCommand(): void {
   const tsc = fileURLToPath(new URL('../../node_modules/typescript/bin/tsc', import.meta.url));
   const { status, stdout } = spawnSync(process.execPath, [tsc, '-b'], { cwd: ROOT, encoding: 'utf8' });
   if (status !== 0) throw new Error(`tsc -b failed:\n${stdout}`);
-  const bundler = fileURLToPath(new URL('../../build/bundle.mjs', import.meta.url));
-  const bundling = spawnSync(process.execPath, [bundler], { cwd: ROOT, encoding: 'utf8' });
-  if (bundling.status !== 0) throw new Error(`build/bundle.mjs failed:\n${bundling.stderr}`);
+  const rolldown = fileURLToPath(new URL('../../node_modules/rolldown/bin/cli.mjs', import.meta.url));
+  const bundling = spawnSync(process.execPath, [rolldown, '-c'], { cwd: ROOT, encoding: 'utf8' });
+  if (bundling.status !== 0) throw new Error(`rolldown -c failed:\n${bundling.stderr}`);
 }
 
 /** What a process left behind. */

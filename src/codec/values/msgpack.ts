@@ -1,5 +1,6 @@
 import { Encoder, ExtensionCodec } from '@msgpack/msgpack';
-import { bigIntFromBytes, bigIntToBytes, EXT_BIGINT } from '../../bytes/msgpack-bigint.ts';
+import { bigIntToBytes } from '../../bytes/bigint-to-bytes.ts';
+import { bigIntFromBytes, EXT_BIGINT } from '../../bytes/msgpack-bigint.ts';
 import { MAX_VALUE_DEPTH } from '../../bytes/value-depth.ts';
 import { checkExact, type ExactRules, HAS_WIDE_BIGINT } from '../lossless.ts';
 import { MsgpackValueDecoder } from './plain-decoders.ts';

@@ -1,5 +1,6 @@
 import type { Temporal } from 'temporal-polyfill';
-import { bigIntFromBytes, bigIntToBytes } from '../../bytes/msgpack-bigint.ts';
+import { bigIntToBytes } from '../../bytes/bigint-to-bytes.ts';
+import { bigIntFromBytes } from '../../bytes/msgpack-bigint.ts';
 import { decodeUtf8 } from '../../bytes/utf8.ts';
 import { type CairnError, invalidArgument, isCairnError } from '../../errors.ts';
 import { checkExact, type ExactRules, ILL_FORMED } from '../lossless.ts';

@@ -1,13 +1,9 @@
 import { corruption, type Place } from '../../bytes/corruption.ts';
-import { isKeyEncodingName } from '../../codec/encoding-names.ts';
 import type { KeyCodec } from '../../codec/keys/key-codec.ts';
-import { keyCodecFor } from '../../codec/keys/key-codecs.ts';
-import type { KeyEncoding } from '../../codec/keys/key-encoding.ts';
 import type { JsonValue } from '../../codec/values/json-value.ts';
 import type { CompressionName } from '../../format/properties.ts';
 import type { PartitionRecord } from '../../partition/partition-record.ts';
 import type { Manifest } from './manifest.ts';
-import type { StoreDirectory } from './store-directory.ts';
 
 /** What is known of a complete store without reading its entries. */
 export interface StoreInfo<K = unknown> {
@@ -83,13 +79,4 @@ export function describeStore<K>(
       lastKey: decodeKey(lastKey),
     })),
   };
-}
-
-/** The public description of the manifest of a store, with keys as bytes where their encoding is not a built-in one. */
-export function describeStoreAt(directory: StoreDirectory, manifest: Manifest): StoreInfo {
-  const { keyEncoding } = manifest;
-  const codec: KeyCodec<unknown> = keyCodecFor<KeyEncoding>(
-    isKeyEncodingName(keyEncoding) ? keyEncoding : 'binary',
-  );
-  return describeStore<unknown>(directory.uri, manifest, describedKeys(codec, directory.manifestPlace));
 }

@@ -1,35 +1,11 @@
-import type { Checksum } from '../../bytes/checksum.ts';
 import { corruption } from '../../bytes/corruption.ts';
 import { isCairnError, notLoaded } from '../../errors.ts';
 import type { ByteSource } from '../../io/byte-source.ts';
-import type { SingleFile } from '../../partition/describe-partition.ts';
 import { PartitionFile } from '../../partition/partition-file.ts';
 import type { PartitionRecord } from '../../partition/partition-record.ts';
-import type { ReadCounter } from '../../partition/read-counter.ts';
-import { type Manifest, withId } from './manifest.ts';
+import type { Manifest } from './manifest.ts';
+import type { OpenedFiles, OpenTools } from './opened-files.ts';
 import type { StoreDirectory } from './store-directory.ts';
-
-/** The manifest of a store and its partitions, opened, in key order. Whoever opened them closes their sources. */
-export interface OpenedFiles {
-  readonly manifest: Manifest;
-  readonly files: readonly PartitionFile[];
-}
-
-/** How files are opened. */
-export interface OpenTools {
-  readonly checksum: Checksum;
-  /** Counts the reads of all files. */
-  readonly counter: ReadCounter;
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** Opens a partition that comes as a `Blob`. @throws {CairnError} as {@link openFiles}. */
-export async function openBlob(blob: Blob, tools: OpenTools): Promise<OpenedFiles> {
-  const { BlobSource } = await import('../../io/blob-source.ts').catch(notLoaded);
-  const source = new BlobSource(blob);
-  const { name } = source;
-  return openAlone({ uri: name, name, source }, tools);
-}
 
 const PARTITION_SUFFIX = '.cairn';
 
@@ -100,24 +76,8 @@ async function openAll(
 
 async function openFile({ storage, path, uri }: StoreDirectory, tools: OpenTools): Promise<OpenedFiles> {
   const source = await storage.open(path, undefined, tools.signal);
+  const { openAlone } = await import('./open-alone.ts').catch(notLoaded);
   return openAlone({ uri, name: storage.split(path).name, source }, tools);
-}
-
-/** Opens a partition file alone, with a manifest made of its own description. Closes the source if that fails. */
-export async function openAlone(file: SingleFile, tools: OpenTools): Promise<OpenedFiles> {
-  const { checksum, signal } = tools;
-  const { source } = file;
-  try {
-    const { describePartition } = await import('../../partition/describe-partition.ts').catch(notLoaded);
-    const { record, tail, ...encodings } = await describePartition(file, checksum, signal);
-    const manifest = withId({ ...encodings, metadata: {}, partitions: [record] }, checksum);
-    const opened = await PartitionFile.open(source, record, checksum, tools.counter);
-    opened.acceptTail(tail);
-    return { manifest, files: [opened] };
-  } catch (error) {
-    await source.close();
-    throw error;
-  }
 }
 
 /** Makes partition files of opened sources, one a record. Closes the sources if that fails. */

@@ -5,7 +5,7 @@ import type { OpenedReaders } from '../../partition/cache/paged-partitions.ts';
 import type { PartitionReader } from '../../partition/cache/partition-reader.ts';
 import type { PartitionFile } from '../../partition/partition-file.ts';
 import type { Manifest } from '../manifest/manifest.ts';
-import type { OpenedFiles, OpenTools } from '../manifest/open-files.ts';
+import type { OpenedFiles, OpenTools } from '../manifest/opened-files.ts';
 import type { OpenStoreOptions } from './read-options.ts';
 
 /**

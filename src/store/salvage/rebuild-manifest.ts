@@ -7,7 +7,7 @@ import { problemOf, type VerifyProblem } from '../../partition/check/verify-prob
 import type { PartitionRecord } from '../../partition/partition-record.ts';
 import { ReadCounter } from '../../partition/read-counter.ts';
 import { contentId, type Manifest } from '../manifest/manifest.ts';
-import { openAlone } from '../manifest/open-files.ts';
+import { openAlone } from '../manifest/open-alone.ts';
 import { attemptIdOf, orphanFiles } from '../manifest/orphan-files.ts';
 import { StoreDirectory } from '../manifest/store-directory.ts';
 

@@ -7,7 +7,7 @@ import type { PartitionRecord } from '../../partition/partition-record.ts';
 import { ReadCounter } from '../../partition/read-counter.ts';
 import { decodeManifest } from '../manifest/decode-manifest.ts';
 import type { Manifest } from '../manifest/manifest.ts';
-import { openAlone } from '../manifest/open-files.ts';
+import { openAlone } from '../manifest/open-alone.ts';
 import type { StoreDirectory } from '../manifest/store-directory.ts';
 import { repairManifest } from './repair-manifest.ts';
 import { Verifier, type VerifyReport } from './verifier.ts';

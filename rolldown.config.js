@@ -1,0 +1,206 @@
+// Makes the files that are loaded, of the modules that tsc has written to dist/modules: dist/node and dist/cli for Node,
+// dist/bundler for the bundlers of others, dist/browser for pages without one. Run by `rolldown -c`.
+//
+// REPORT=1 lists every file with its size, its modules and what it imports.
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'rolldown';
+
+const ROOT = fileURLToPath(new URL('.', import.meta.url));
+const DIST = join(ROOT, 'dist');
+const MODULES = join(DIST, 'modules');
+const idOf = (path) => join(MODULES, path);
+
+/** The public entries by name, and the module of each for Node and for browsers. */
+const ENTRIES = {
+  index: { node: 'node/index.js', browser: 'index.js' },
+  inspect: { node: 'node/inspect.js', browser: 'inspect/index.js' },
+  log: { node: 'node/log.js', browser: 'log/index.js' },
+  storage: { node: 'io/index.js', browser: 'io/index.js' },
+  conformance: { node: 'io/conformance/index.js', browser: 'io/conformance/index.js' },
+  text: { node: 'text/index.js', browser: 'text/index.js' },
+  azure: { node: 'io/azure/index.js', browser: 'io/azure/index.js' },
+  s3: { node: 'io/s3/index.js', browser: 'io/s3/index.js' },
+};
+
+/** What a program that only reads loads before it runs. */
+const READER = ['store/open-store.js', 'io/register.js'];
+
+/** What writers load before they write: files by name. */
+const WRITER = {
+  'store-builder': ['store/write/store-builder.js'],
+  'msgpack-codec': ['codec/values/msgpack.js'],
+};
+
+/** Packages that the command contains, so that it runs in every install. Their licenses are shipped beside it. */
+const BUNDLED = ['commander'];
+
+/** Commander can start programs as subcommands. The command has none, and loading what starts them takes 4 ms. */
+const WITHOUT_PROGRAMS = {
+  name: 'without-programs',
+  resolveId: (specifier, importer) => (isUnusedByCommand(specifier, importer) ? '\0none' : undefined),
+  load: (id) => (id === '\0none' ? 'export {};' : undefined),
+};
+
+function isUnusedByCommand(specifier, importer) {
+  return specifier === 'node:child_process' && importer?.includes('/node_modules/commander/') === true;
+}
+
+function isExternal(id, importer) {
+  if (/^[./\0]/.test(id) || isUnusedByCommand(id, importer)) return false;
+  return !BUNDLED.some((name) => id === name || id.startsWith(`${name}/`));
+}
+
+/**
+ * Keeps what some modules import statically in one file, so that it is one to find, to read and to import.
+ *
+ * @param {Record<string, string[]>} common the modules by the name of the file; what two of these need is in the first
+ * @param {string} [first] the file that is loaded first: what its modules import later is a file for each module, so
+ *   that who needs a part doesn't load the rest
+ */
+function commonFiles(common, first) {
+  const fileOf = new Map();
+  return {
+    groups: [{ debugName: 'common', name: (id) => fileOf.get(id) ?? null }],
+    plugin: {
+      name: 'common-files',
+      buildEnd() {
+        const reachedFrom = (paths, { later }) => {
+          const reached = new Set(paths.map(idOf));
+          for (const id of reached) {
+            const { importedIds, dynamicallyImportedIds } = this.getModuleInfo(id);
+            for (const next of later ? [...importedIds, ...dynamicallyImportedIds] : importedIds) {
+              if (!isExternal(next)) reached.add(next);
+            }
+          }
+          return reached;
+        };
+        const add = (id, file) => fileOf.has(id) || fileOf.set(id, file);
+        if (first !== undefined) {
+          for (const id of reachedFrom(common[first], { later: false })) add(id, first);
+          for (const id of reachedFrom(common[first], { later: true })) add(id, basename(id, '.js'));
+        }
+        for (const [file, paths] of Object.entries(common)) {
+          for (const id of reachedFrom(paths, { later: false })) add(id, file);
+        }
+      },
+    },
+  };
+}
+
+/** Writes every file in one step, for others may be running what is there; then removes what is not made any more. */
+function written(folders, others = {}) {
+  return {
+    name: 'written',
+    generateBundle(_, bundle) {
+      const files = new Map(Object.entries(others));
+      for (const [path, { type, code, moduleIds, imports }] of Object.entries(bundle)) {
+        if (type !== 'chunk') continue;
+        files.set(path, code);
+        if (process.env.REPORT === undefined) continue;
+        const modules = moduleIds.map((id) => relative(MODULES, id).replace('\0', '')).join(' ');
+        console.log(`${String(code.length).padStart(7)} ${path}\n        of ${modules}`);
+        console.log(`        imports ${imports.join(' ')}`);
+      }
+      for (const [path, text] of files) {
+        const target = join(DIST, path);
+        mkdirSync(dirname(target), { recursive: true });
+        const made = `${target}.${process.pid}`;
+        writeFileSync(made, text, { mode: path === 'cli/main.js' ? 0o755 : 0o644 });
+        renameSync(made, target);
+      }
+      for (const folder of folders) {
+        for (const name of readdirSync(join(DIST, folder))) {
+          if (!files.has(`${folder}/${name}`))
+            rmSync(join(DIST, folder, name), { force: true, recursive: true });
+        }
+      }
+      for (const path of Object.keys(bundle)) delete bundle[path];
+    },
+  };
+}
+
+/** Entries that export what their modules do, and no more: what other files need of them is in the common files. */
+const EXACT_ENTRIES = {
+  name: 'exact-entries',
+  resolveId: (specifier) => (specifier.startsWith('\0exact:') ? specifier : undefined),
+  load: (id) =>
+    id.startsWith('\0exact:') ? `export * from ${JSON.stringify(id.slice('\0exact:'.length))};` : undefined,
+};
+
+function bundle({ platform, input, exact, common: { groups, plugin }, fileNames, output, written }) {
+  return {
+    input: Object.fromEntries(
+      Object.entries(input).map(([name, path]) => [name, exact ? `\0exact:${idOf(path)}` : idOf(path)]),
+    ),
+    platform,
+    external: isExternal,
+    preserveEntrySignatures: 'allow-extension',
+    plugins: [plugin, EXACT_ENTRIES, WITHOUT_PROGRAMS, written],
+    // A dynamic import of what is in the common file anyway costs nothing in Node, and serves pages.
+    checks: { ineffectiveDynamicImport: false },
+    // Every module that is imported counts here; what package.json says is for the bundlers of others.
+    treeshake: { moduleSideEffects: (id) => id.startsWith(MODULES) },
+    output: {
+      dir: DIST,
+      format: 'esm',
+      entryFileNames: fileNames,
+      chunkFileNames: fileNames,
+      codeSplitting: { groups, includeDependenciesRecursively: false },
+      comments: { jsdoc: false },
+      ...output,
+    },
+  };
+}
+
+const entriesFor = (platform) =>
+  Object.fromEntries(Object.entries(ENTRIES).map(([name, paths]) => [name, paths[platform]]));
+
+const ofCommand = (id) => id.startsWith(join(MODULES, 'cli/'));
+
+export default defineConfig([
+  bundle({
+    platform: 'node',
+    exact: true,
+    input: { ...entriesFor('node'), main: 'cli/main.js', 'verify-worker': 'node/verify-worker.js' },
+    common: commonFiles({
+      library: [ENTRIES.index.node],
+      ...WRITER,
+      // The commands are loaded when they are run; look-ups, which others wait for, with the command line.
+      cairn: ['cli/program.js', 'cli/terminal/io.js', 'cli/commands/get.js'],
+    }),
+    // All at one depth: modules find package.json and one another from where they are.
+    fileNames: ({ moduleIds, name }) => (moduleIds.some(ofCommand) ? `cli/${name}.js` : `node/${name}.js`),
+    written: written(
+      ['node', 'cli'],
+      Object.fromEntries(
+        BUNDLED.map((name) => [
+          `cli/${name}.LICENSE`,
+          readFileSync(join(ROOT, 'node_modules', name, 'LICENSE')),
+        ]),
+      ),
+    ),
+  }),
+  bundle({
+    platform: 'browser',
+    exact: true,
+    input: entriesFor('browser'),
+    common: commonFiles(
+      { reader: READER, library: [ENTRIES.index.browser, ...Object.values(WRITER).flat()] },
+      'reader',
+    ),
+    fileNames: 'bundler/[name].js',
+    // Less is left by bundlers that drop less.
+    output: { minify: { compress: true, mangle: false, codegen: { removeWhitespace: false } } },
+    written: written(['bundler']),
+  }),
+  bundle({
+    platform: 'browser',
+    input: entriesFor('browser'),
+    common: commonFiles({ library: [ENTRIES.index.browser], ...WRITER }),
+    fileNames: 'browser/[name].js',
+    output: { minify: true },
+    written: written(['browser']),
+  }),
+]);
