@@ -2,7 +2,8 @@ import { narrowStorage, REMOVAL_MEMBERS } from '../io/narrow-storage.ts';
 import { locate } from '../io/uri.ts';
 import { signalOf, type WaitOptions } from '../wait-options.ts';
 import { incompleteUploads, orphanFiles } from './manifest/orphan-files.ts';
-import { notComplete, StoreDirectory } from './manifest/store-directory.ts';
+import { notComplete } from './manifest/path-state.ts';
+import { StoreDirectory } from './manifest/store-directory.ts';
 
 /**
  * Removes a store, complete or not, with its orphan files and incomplete uploads. The manifest goes first: a deletion that

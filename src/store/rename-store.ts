@@ -1,7 +1,8 @@
 import { CairnError } from '../errors.ts';
 import { narrowStorage } from '../io/narrow-storage.ts';
 import { signalOf, type WaitOptions } from '../wait-options.ts';
-import { notComplete, StoreDirectory } from './manifest/store-directory.ts';
+import { notComplete } from './manifest/path-state.ts';
+import { StoreDirectory } from './manifest/store-directory.ts';
 import { alreadyExists, isSame, refuseWithin } from './manifest/store-draft.ts';
 
 /**

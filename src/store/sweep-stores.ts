@@ -7,7 +7,8 @@ import type { ListableStorage } from '../io/storage.ts';
 import { locate } from '../io/uri.ts';
 import { DATA_DIRECTORY, type Manifest } from './manifest/manifest.ts';
 import { incompleteUploadsBelow, orphanFiles } from './manifest/orphan-files.ts';
-import { notComplete, StoreDirectory } from './manifest/store-directory.ts';
+import { notComplete } from './manifest/path-state.ts';
+import { StoreDirectory } from './manifest/store-directory.ts';
 
 /** A file of a crashed writer or of a deletion that was cut short, or an incomplete upload: no store names it. */
 export interface OrphanFile {

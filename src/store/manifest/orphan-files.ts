@@ -1,7 +1,8 @@
 import { isCairnError } from '../../errors.ts';
 import type { IncompleteUpload, ListableStorage, StorageEntry } from '../../io/storage.ts';
 import { DATA_DIRECTORY, type Manifest } from './manifest.ts';
-import { PARTITION_FILE, type StoreDirectory, TEMPORARY_MANIFEST } from './store-directory.ts';
+import { PARTITION_FILE, TEMPORARY_MANIFEST } from './path-state.ts';
+import type { StoreDirectory } from './store-directory.ts';
 
 /** A file in a store's directory, and its path. */
 export interface FoundFile extends StorageEntry {

@@ -5,7 +5,8 @@ import type { Storage } from '../../io/storage.ts';
 import { type Location, locate } from '../../io/uri.ts';
 import { type CommitOutcome, commitManifest, replaceManifest } from './commit.ts';
 import type { Manifest } from './manifest.ts';
-import { type PathState, StoreDirectory } from './store-directory.ts';
+import type { PathState } from './path-state.ts';
+import { StoreDirectory } from './store-directory.ts';
 
 /** How a draft begins. */
 export interface DraftOptions {
