@@ -49,6 +49,13 @@ export interface CreateLogOptions
  * console.log(info.count, info.buckets); // 3 2
  * ```
  */
+export function createLog(uri: string | URL, options?: CreateLogOptions): ProducerPromise;
+/** @internal With a clock and randomness of its own, for tests. */
+export function createLog(
+  uri: string | URL,
+  options: CreateLogOptions | undefined,
+  host: Host,
+): ProducerPromise;
 export function createLog(
   uri: string | URL,
   options: CreateLogOptions = {},

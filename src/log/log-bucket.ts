@@ -9,7 +9,7 @@ export class LogBucket {
   readonly number: number;
   readonly #opening: Opening;
 
-  /** Use `bucket()` of the log that `openLog` returns. */
+  /** @internal Use `bucket()` of the log that `openLog` returns. */
   constructor(number: number, opening: Opening) {
     this.number = number;
     this.#opening = async () => {

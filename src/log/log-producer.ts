@@ -46,7 +46,7 @@ export class LogProducer {
   /** The bucket of the next record without a key. */
   #turn = 0;
 
-  /** Use `createLog`. */
+  /** @internal Use `createLog`. */
   constructor(writer: StoreWriter<Uint8Array, Uint8Array>, buckets: number, now: () => number) {
     this.uri = writer.uri;
     this.#writer = writer;

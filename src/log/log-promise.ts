@@ -18,6 +18,7 @@ export class LogPromise extends Promise<LogReader> {
     return Promise;
   }
 
+  /** @internal */
   static of(opening: Promise<LogSource>): LogPromise {
     const promise = new LogPromise((resolve, reject) => {
       opening.then((source) => resolve(new LogReader(source)), reject);

@@ -18,7 +18,7 @@ export class LogReader {
   readonly info: LogInfo;
   readonly #source: LogSource;
 
-  /** Use `openLog`. */
+  /** @internal Use `openLog`. */
   constructor(source: LogSource) {
     this.info = source.info;
     this.#source = source;

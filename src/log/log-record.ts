@@ -20,7 +20,7 @@ export class LogRecord {
   readonly #keyStart: number;
   readonly #valueStart: number;
 
-  /** Called by readers: the key is `bytes[keyStart…valueStart)`, the value the rest. */
+  /** @internal Called by readers: the key is `bytes[keyStart…valueStart)`, the value the rest. */
   constructor(
     bucket: number,
     offset: number,

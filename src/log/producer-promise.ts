@@ -15,6 +15,7 @@ export class ProducerPromise extends Promise<LogProducer> {
     return Promise;
   }
 
+  /** @internal */
   static of(opening: Promise<LogProducer>): ProducerPromise {
     return new ProducerPromise((resolve, reject) => {
       opening.then(resolve, reject);

@@ -51,6 +51,21 @@ export function createStore<
   const KE extends KeyEncoding = 'utf8',
   const VE extends ValueEncoding = 'msgpack',
   S extends StandardSchema = StandardSchema,
+>(uri: string | URL, options?: CreateStoreOptions<KE, VE, S>): WriterPromise<KeyOf<KE>, ValueInput<VE, S>>;
+/** @internal With a clock and randomness of its own, for tests. */
+export function createStore<
+  const KE extends KeyEncoding = 'utf8',
+  const VE extends ValueEncoding = 'msgpack',
+  S extends StandardSchema = StandardSchema,
+>(
+  uri: string | URL,
+  options: CreateStoreOptions<KE, VE, S> | undefined,
+  host: Host,
+): WriterPromise<KeyOf<KE>, ValueInput<VE, S>>;
+export function createStore<
+  const KE extends KeyEncoding = 'utf8',
+  const VE extends ValueEncoding = 'msgpack',
+  S extends StandardSchema = StandardSchema,
 >(
   uri: string | URL,
   options: CreateStoreOptions<KE, VE, S> = {},

@@ -23,6 +23,14 @@ import { checkOnDuplicate } from './write/on-duplicate.ts';
  *   into itself, other encodings), `DUPLICATE_KEY` with both intact, `CONFLICT` (the target changed meanwhile),
  *   `CORRUPTION`, `IO`.
  */
+export function mergeStore(from: string | URL, to: string | URL, options?: MergeOptions): Promise<StoreInfo>;
+/** @internal With a clock and randomness of its own, for tests. */
+export function mergeStore(
+  from: string | URL,
+  to: string | URL,
+  options: MergeOptions | undefined,
+  host: Host,
+): Promise<StoreInfo>;
 export async function mergeStore(
   from: string | URL,
   to: string | URL,
@@ -66,6 +74,18 @@ export async function mergeStore(
  * console.log(info.count, await openStore('memory:both').get('b')); // 3 3
  * ```
  */
+export function mergeStores(
+  sources: readonly (string | URL)[],
+  to: string | URL,
+  options?: MergeOptions,
+): Promise<StoreInfo>;
+/** @internal With a clock and randomness of its own, for tests. */
+export function mergeStores(
+  sources: readonly (string | URL)[],
+  to: string | URL,
+  options: MergeOptions | undefined,
+  host: Host,
+): Promise<StoreInfo>;
 export async function mergeStores(
   sources: readonly (string | URL)[],
   to: string | URL,

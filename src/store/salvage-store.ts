@@ -30,6 +30,18 @@ import { readPlan, Salvage } from './salvage/salvage.ts';
  * console.log(ok, info.count, lost); // true 1 []
  * ```
  */
+export function salvageStore(
+  from: string | URL,
+  to: string | URL,
+  options?: SalvageOptions,
+): Promise<SalvageReport>;
+/** @internal With a clock and randomness of its own, for tests. */
+export function salvageStore(
+  from: string | URL,
+  to: string | URL,
+  options: SalvageOptions | undefined,
+  host: Host,
+): Promise<SalvageReport>;
 export async function salvageStore(
   from: string | URL,
   to: string | URL,

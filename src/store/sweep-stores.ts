@@ -38,6 +38,13 @@ const OLD_MS = 24 * 60 * 60 * 1000;
  *
  * @param options `olderThanMs`: keeps younger files; default: a day.
  */
+export function sweepStores(rootUri: string | URL, options?: SweepOptions): Promise<OrphanFile[]>;
+/** @internal With a clock and randomness of its own, for tests. */
+export function sweepStores(
+  rootUri: string | URL,
+  options: SweepOptions | undefined,
+  host: Host,
+): Promise<OrphanFile[]>;
 export async function sweepStores(
   rootUri: string | URL,
   options: SweepOptions = {},

@@ -15,6 +15,7 @@ export class ReaderPromise<K, V> extends Promise<StoreReader<K, V>> {
     return Promise;
   }
 
+  /** @internal */
   static of<K, V>(opening: Promise<StoreReader<K, V>>): ReaderPromise<K, V> {
     return new ReaderPromise<K, V>((resolve, reject) => {
       opening.then(resolve, reject);

@@ -66,7 +66,7 @@ export class StoreReader<K, V> {
   readonly #batch: BatchLookup<K, V>;
   #closed = false;
 
-  /** Use `openStore`. */
+  /** @internal Use `openStore`. */
   constructor({ info, set, decoder, counter, verify, share }: OpenedStore<K, V>) {
     this.info = info;
     this.#set = set;

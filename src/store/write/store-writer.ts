@@ -44,7 +44,7 @@ export class StoreWriter<K, V> {
   #ending: Promise<StoreInfo<K>> | undefined;
   #cancelling: Promise<void> | undefined;
 
-  /** Use {@link createStore}. */
+  /** @internal Use {@link createStore}. */
   constructor(
     uri: string,
     intake: EntryIntake,

@@ -12,6 +12,7 @@ export class WriterPromise<K, V> extends Promise<StoreWriter<K, V>> {
     return Promise;
   }
 
+  /** @internal */
   static of<K, V>(opening: Promise<StoreWriter<K, V>>): WriterPromise<K, V> {
     return new WriterPromise<K, V>((resolve, reject) => {
       opening.then(resolve, reject);
