@@ -2,7 +2,7 @@ import * as zstd from '@bokuweb/zstd-wasm';
 import * as fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ZstdStream } from '../../src/compression/zstd-stream.ts';
-import { cut } from '../text/stage.ts';
+import { cut } from '../support/stage.ts';
 
 beforeAll(() => zstd.init());
 

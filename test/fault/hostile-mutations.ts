@@ -1,8 +1,8 @@
 import { deflateRawSync } from 'node:zlib';
 import { encode } from '@msgpack/msgpack';
 import { FOOTER } from '../../src/format/layout.ts';
-import { signedHeader } from '../format/signed.ts';
 import type { SeededRandom } from '../support/seeded-random.ts';
+import { signedHeader } from '../support/signed.ts';
 import { varintBytes as varint } from '../support/varint-bytes.ts';
 import { type Block, blockOf, compress, concat, entriesOf, type Partition } from './hostile-partition.ts';
 

@@ -9,7 +9,7 @@ import { EntrySpans, restartCount, restartWidth } from '../../src/format/block.t
 import { buildHashIndex, homeSlots } from '../../src/format/hash-index.ts';
 import { encodeHeader, FOOTER, type Footer, HEADER } from '../../src/format/layout.ts';
 import { SparseIndex } from '../../src/format/sparse-index.ts';
-import { checksum } from '../format/signed.ts';
+import { checksum } from '../support/signed.ts';
 
 /** One block, with what the sparse index will say of it. */
 export interface Block {
@@ -26,8 +26,8 @@ export interface Block {
 export type LooseFooter = { -readonly [Name in keyof Footer]?: number | bigint };
 
 /**
- * A partition file in pieces, to be changed before it is put together again with every checksum right: so that nothing
- * but a check of the meaning finds what is wrong.
+ * A partition file in pieces, to be changed before it is put together again with every checksum right: so
+ * that nothing but a check of the meaning finds what is wrong.
  */
 export interface Partition {
   header: Uint8Array;

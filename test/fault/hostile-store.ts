@@ -5,8 +5,8 @@ import { FOOTER } from '../../src/format/layout.ts';
 import type { PartitionRecord } from '../../src/partition/partition-record.ts';
 import { decodeManifest } from '../../src/store/manifest/decode-manifest.ts';
 import { contentId, encodeManifest, type Manifest } from '../../src/store/manifest/manifest.ts';
-import { checksum } from '../format/signed.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
+import { checksum } from '../support/signed.ts';
 import { describe, edge, PARTITION_MUTATIONS } from './hostile-mutations.ts';
 import { assemble, concat, takeApart } from './hostile-partition.ts';
 

@@ -7,12 +7,12 @@ import { FOOTER } from '../../src/format/layout.ts';
 import { copyStore, createStore, openStore, storeInfo, verifyStore } from '../../src/node/index.ts';
 import { decodeManifest } from '../../src/store/manifest/decode-manifest.ts';
 import { contentId, encodeManifest } from '../../src/store/manifest/manifest.ts';
-import { forgeStore, resigned } from '../format/forged.ts';
-import { checksum } from '../format/signed.ts';
 import { damageOf } from '../support/damage.ts';
 import { failure } from '../support/failures.ts';
 import { FaultyStorage } from '../support/faulty-storage.ts';
+import { forgeStore, resigned } from '../support/forged.ts';
 import { HttpServer } from '../support/http-server.ts';
+import { checksum } from '../support/signed.ts';
 import { readTree } from '../support/storage-tools.ts';
 import { collect, fill, numbered, open, readAll, SMALL_PARTITIONS, TEXT } from '../support/stores.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
@@ -24,7 +24,9 @@ afterAll(() => rmSync(base, { recursive: true, force: true }));
 
 const REFUSALS = ['CORRUPTION', 'UNSUPPORTED_FORMAT', 'NOT_A_STORE'] as const;
 
-/** Uses a store in every way that reads files. It gives what is right or refuses, without much memory or time. */
+/**
+ * Uses a store in every way that reads files. It gives what is right or refuses, without much memory or time.
+ */
 async function useForged(
   uri: string,
   right: readonly [unknown, unknown][],

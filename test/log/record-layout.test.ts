@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { createStore } from '../../src/node/index.ts';
 import { createLog, openLog } from '../../src/node/log.ts';
 import { failure } from '../support/failures.ts';
+import { rows } from '../support/log-records.ts';
 import { bytes, utf8 } from '../support/stores.ts';
-import { rows } from './records.ts';
 
 let number = 0;
 

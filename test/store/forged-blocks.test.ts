@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { openStore, type StandardSchema, salvageStore, verifyStore } from '../../src/node/index.ts';
 import { decodeManifest } from '../../src/store/manifest/decode-manifest.ts';
 import { assemble, entriesOf, type Partition, takeApart } from '../fault/hostile-partition.ts';
-import { resigned } from '../format/forged.ts';
-import { checksum } from '../format/signed.ts';
 import { failure } from '../support/failures.ts';
+import { resigned } from '../support/forged.ts';
+import { checksum } from '../support/signed.ts';
 import { readTree, writeFile } from '../support/storage-tools.ts';
 import { collect, fill, numbered, type Pair, TEXT, type TextOptions } from '../support/stores.ts';
 

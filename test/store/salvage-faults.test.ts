@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { CairnError, type CairnErrorDetails } from '../../src/errors.ts';
 import { salvageStore, storeInfo, verifyStore } from '../../src/node/index.ts';
-import { signManifest } from '../format/forged.ts';
 import { storeOf } from '../support/damaged-copy.ts';
 import { failure } from '../support/failures.ts';
 import { FaultyStorage } from '../support/faulty-storage.ts';
+import { signManifest } from '../support/forged.ts';
 import { OddStorage } from '../support/odd-storage.ts';
 import {
   kindOf,
@@ -215,7 +215,8 @@ describe('the new store of a salvage', () => {
     const writes = storage.slowWrites();
     await salvageStore(await storeOf(await readTree(from)), 'odd:slow');
     expect(await readAll('odd:slow')).toEqual(pairs);
-    // Of sixty blocks one; and what has no entries, which is a few writes a partition: two sections, a header.
+    // Of sixty blocks one; and what has no entries, which is a few writes a partition: two sections, a
+    // header.
     expect(writes.most).toBeLessThanOrEqual(6);
   });
 });

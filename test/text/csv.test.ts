@@ -8,7 +8,7 @@ import { CsvRows } from '../../src/text/csv-rows.ts';
 import type { EntryBatch, InvalidEntry } from '../../src/text/entry-batch.ts';
 import { hexKeys, ipKeys } from '../../src/text/key-format.ts';
 import { type LineBlock, lineBlocks } from '../../src/text/line-blocks.ts';
-import { cut, runStage, runStages } from './stage.ts';
+import { cut, runStage, runStages } from '../support/stage.ts';
 
 const text = new TextEncoder();
 const utf8 = { keyEncoding: 'utf8', valueEncoding: 'utf8' } as const;

@@ -4,8 +4,8 @@ import { Readable } from 'node:stream';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Interruption } from '../../../src/cli/terminal/failure.ts';
 import { openLog } from '../../../src/node/log.ts';
-import { type Row, rows } from '../../log/records.ts';
 import { directoryPerTest } from '../../support/directory-per-test.ts';
+import { type Row, rows } from '../../support/log-records.ts';
 import { cairn, must } from '../../support/run-cairn.ts';
 import { tree } from '../../support/storage-tools.ts';
 

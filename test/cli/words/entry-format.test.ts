@@ -6,7 +6,7 @@ import { isCairnError } from '../../../src/errors.ts';
 import { createStore, deleteStore, openStore, type StoreInfo } from '../../../src/node/index.ts';
 import type { EntryBatch } from '../../../src/text/entry-batch.ts';
 import type { TextEncodings } from '../../../src/text/text-fields.ts';
-import { cut, runStage, runStages } from '../../text/stage.ts';
+import { cut, runStage, runStages } from '../../support/stage.ts';
 
 type Entry = [unknown, unknown];
 

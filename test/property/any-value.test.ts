@@ -8,8 +8,8 @@ import { MsgpackCodec } from '../../src/codec/values/msgpack.ts';
 import { TypedCodec, type TypedValue } from '../../src/codec/values/typed.ts';
 import type { ValueCodec } from '../../src/codec/values/value-codec.ts';
 import { isCairnError } from '../../src/errors.ts';
+import { msgpackValue, outcome } from '../support/exact-values.ts';
 import { temporalFacts, temporalValue } from '../support/temporal-values.ts';
-import { msgpackValue, outcome } from './exact-values.ts';
 
 const CODECS: [string, () => ValueCodec<unknown>][] = [
   ['msgpack', () => new MsgpackCodec()],

@@ -9,7 +9,7 @@ import {
   MAGIC,
 } from '../../src/format/layout.ts';
 import { failureNow } from '../support/failures.ts';
-import { checksum, signedHeader } from './signed.ts';
+import { checksum, signedHeader } from '../support/signed.ts';
 
 describe('checkHeader()', () => {
   it('takes what encodeHeader() makes, which begins with the magic', () => {

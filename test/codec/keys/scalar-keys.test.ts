@@ -1,13 +1,13 @@
 import { Buffer } from 'node:buffer';
 import fc from 'fast-check';
 import { describe, expect, expectTypeOf, it } from 'vitest';
-import { MAX_KEY_BYTES } from '../../src/bytes/key-buffer.ts';
-import { KEY_ENCODINGS } from '../../src/codec/encoding-names.ts';
-import { compareKeys } from '../../src/codec/keys/compare-keys.ts';
-import type { KeyCodec } from '../../src/codec/keys/key-codec.ts';
-import { keyCodecFor } from '../../src/codec/keys/key-codecs.ts';
-import type { KeyOf } from '../../src/codec/keys/key-encoding.ts';
-import { type CairnError, isCairnError } from '../../src/errors.ts';
+import { MAX_KEY_BYTES } from '../../../src/bytes/key-buffer.ts';
+import { KEY_ENCODINGS } from '../../../src/codec/encoding-names.ts';
+import { compareKeys } from '../../../src/codec/keys/compare-keys.ts';
+import type { KeyCodec } from '../../../src/codec/keys/key-codec.ts';
+import { keyCodecFor } from '../../../src/codec/keys/key-codecs.ts';
+import type { KeyOf } from '../../../src/codec/keys/key-encoding.ts';
+import { type CairnError, isCairnError } from '../../../src/errors.ts';
 
 const target = new Uint8Array(MAX_KEY_BYTES + 1);
 

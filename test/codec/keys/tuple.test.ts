@@ -2,16 +2,16 @@ import { Buffer } from 'node:buffer';
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { MAX_KEY_BYTES } from '../../src/bytes/key-buffer.ts';
-import { compareKeys } from '../../src/codec/keys/compare-keys.ts';
+import { MAX_KEY_BYTES } from '../../../src/bytes/key-buffer.ts';
+import { compareKeys } from '../../../src/codec/keys/compare-keys.ts';
 import {
   decodeTuple,
   encodeTupleInto,
   MAX_TUPLE_DEPTH,
   type TupleElement,
   type TupleKey,
-} from '../../src/codec/keys/tuple.ts';
-import { type CairnError, isCairnError } from '../../src/errors.ts';
+} from '../../../src/codec/keys/tuple.ts';
+import { type CairnError, isCairnError } from '../../../src/errors.ts';
 
 const target = new Uint8Array(MAX_KEY_BYTES + 1);
 

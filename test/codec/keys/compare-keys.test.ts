@@ -2,12 +2,12 @@ import { Buffer } from 'node:buffer';
 import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { MAX_KEY_BYTES } from '../../src/bytes/key-buffer.ts';
-import type { KeyCodec } from '../../src/codec/keys/key-codec.ts';
-import { keyCodecFor } from '../../src/codec/keys/key-codecs.ts';
-import type { TupleElement } from '../../src/codec/keys/tuple.ts';
-import { compareKeys, createStore, openStore } from '../../src/index.ts';
-import { failureNow } from '../support/failures.ts';
+import { MAX_KEY_BYTES } from '../../../src/bytes/key-buffer.ts';
+import type { KeyCodec } from '../../../src/codec/keys/key-codec.ts';
+import { keyCodecFor } from '../../../src/codec/keys/key-codecs.ts';
+import type { TupleElement } from '../../../src/codec/keys/tuple.ts';
+import { compareKeys, createStore, openStore } from '../../../src/index.ts';
+import { failureNow } from '../../support/failures.ts';
 
 const target = new Uint8Array(MAX_KEY_BYTES + 1);
 

@@ -1,15 +1,15 @@
 import { Buffer } from 'node:buffer';
 import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { MAX_KEY_BYTES } from '../../src/bytes/key-buffer.ts';
-import { compareKeys } from '../../src/codec/keys/compare-keys.ts';
-import { keyCodecFor } from '../../src/codec/keys/key-codecs.ts';
+import { MAX_KEY_BYTES } from '../../../src/bytes/key-buffer.ts';
+import { compareKeys } from '../../../src/codec/keys/compare-keys.ts';
+import { keyCodecFor } from '../../../src/codec/keys/key-codecs.ts';
 import {
   decodeTuple,
   encodeTupleInto,
   type TupleElement,
   type TupleKey,
-} from '../../src/codec/keys/tuple.ts';
+} from '../../../src/codec/keys/tuple.ts';
 
 /** Numbers that look random and are the same in every run: xorshift32. */
 class Chance {
@@ -130,8 +130,8 @@ function keysOf(chance: Chance, count: number): TupleKey[] {
 }
 
 /**
- * What a key is, taken apart for a comparison that has nothing in common with the code: the rank of a type, then
- * integers, −1 behind all. Every double is a whole number of 2⁻¹⁰⁷⁴.
+ * What a key is, taken apart for a comparison that has nothing in common with the code: the rank of a type,
+ * then integers, −1 behind all. Every double is a whole number of 2⁻¹⁰⁷⁴.
  */
 type Facts = readonly (number | bigint | Facts)[];
 

@@ -5,8 +5,8 @@ import type { PartitionRecord } from '../../src/partition/partition-record.ts';
 import { decodeManifest } from '../../src/store/manifest/decode-manifest.ts';
 import { encodeManifest, type Manifest } from '../../src/store/manifest/manifest.ts';
 import { goldenStore, storeFiles } from '../golden/golden-files.ts';
-import { writeFile } from '../support/storage-tools.ts';
 import { checksum } from './signed.ts';
+import { writeFile } from './storage-tools.ts';
 
 /** The parts of a partition file, to be changed before all checksums are made right again. */
 export interface Parts {
@@ -20,8 +20,8 @@ export interface Parts {
 let number = 0;
 
 /**
- * A copy of a golden store in memory in which something is wrong that no checksum shows: somebody wrote it so. The
- * checksum of each block is kept as it is unless `change` sets it.
+ * A copy of a golden store in memory in which something is wrong that no checksum shows: somebody wrote it
+ * so. The checksum of each block is kept as it is unless `change` sets it.
  */
 export async function forgeStore(
   name: string,

@@ -1,8 +1,8 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import type { LogReader } from '../../src/node/log.ts';
 import { createLog, type KeyedRecord, openLog } from '../../src/node/log.ts';
+import { rows, valuesOf } from '../support/log-records.ts';
 import { filePlace, type Place, schemePlace } from '../support/places.ts';
-import { rows, valuesOf } from './records.ts';
 
 async function recording(
   place: Place,

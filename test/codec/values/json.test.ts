@@ -2,8 +2,8 @@ import { Buffer } from 'node:buffer';
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { JsonCodec } from '../../src/codec/values/json.ts';
-import { jsonValue, outcome, refusedEverywhere } from './exact-values.ts';
+import { JsonCodec } from '../../../src/codec/values/json.ts';
+import { jsonValue, outcome, refusedEverywhere } from '../../support/exact-values.ts';
 
 const codec = new JsonCodec();
 

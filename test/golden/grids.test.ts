@@ -9,8 +9,8 @@ import { encodeTupleInto, type TupleKey } from '../../src/codec/keys/tuple.ts';
 import { TypedCodec, type TypedValue } from '../../src/codec/values/typed.ts';
 import { FOOTER, FORMAT_VERSION, HEADER, MAGIC } from '../../src/format/layout.ts';
 import { MAX_DATA_BYTES, MAX_HOME_SLOTS } from '../../src/format/limits.ts';
-import { readFormatDocument } from '../golden/format-document.ts';
-import { checksum } from './signed.ts';
+import { checksum } from '../support/signed.ts';
+import { readFormatDocument } from './format-document.ts';
 
 const LAYOUT = readFileSync(new URL('../../src/format/layout.ts', import.meta.url), 'utf8');
 const FORMAT = readFormatDocument();

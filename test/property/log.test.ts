@@ -12,7 +12,10 @@ interface Sent {
 /** A record of the model: what was sent, and where it must be. */
 type Placed = [bucket: number, offset: number, key: string | null, value: string];
 
-/** SipHash-2-4 is held to its reference elsewhere: here, a key's bucket is what the log says, the same each time. */
+/**
+ * SipHash-2-4 is held to its reference elsewhere: here, a key's bucket is what the log says, the same each
+ * time.
+ */
 function model(sent: readonly Sent[], buckets: number, bucketOf: (key: string) => number): Placed[][] {
   const log: Placed[][] = Array.from({ length: buckets }, () => []);
   let turn = 0;

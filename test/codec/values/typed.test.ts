@@ -3,10 +3,18 @@ import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { Temporal } from 'temporal-polyfill';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { DURATION_FIELDS, loadTemporal } from '../../src/codec/temporal.ts';
-import { TypedCodec, type TypedValue } from '../../src/codec/values/typed.ts';
-import { LAST_INSTANT, temporalFacts, temporalValue } from '../support/temporal-values.ts';
-import { fromHex, jsonValue, nested, outcome, refusedEverywhere, someText, toHex } from './exact-values.ts';
+import { DURATION_FIELDS, loadTemporal } from '../../../src/codec/temporal.ts';
+import { TypedCodec, type TypedValue } from '../../../src/codec/values/typed.ts';
+import {
+  fromHex,
+  jsonValue,
+  nested,
+  outcome,
+  refusedEverywhere,
+  someText,
+  toHex,
+} from '../../support/exact-values.ts';
+import { LAST_INSTANT, temporalFacts, temporalValue } from '../../support/temporal-values.ts';
 
 const codec = new TypedCodec(Temporal);
 

@@ -2,14 +2,14 @@ import { Buffer } from 'node:buffer';
 import vm from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, expectTypeOf, it } from 'vitest';
-import { MAX_KEY_BYTES } from '../../src/bytes/key-buffer.ts';
-import type { Codec } from '../../src/codec/codec.ts';
-import { KEY_ENCODINGS, VALUE_ENCODINGS } from '../../src/codec/encoding-names.ts';
-import type { KeyCodec } from '../../src/codec/keys/key-codec.ts';
-import { keyCodecFor } from '../../src/codec/keys/key-codecs.ts';
-import type { KeyOf } from '../../src/codec/keys/key-encoding.ts';
-import type { TupleKey } from '../../src/codec/keys/tuple.ts';
-import { CairnError, isCairnError } from '../../src/errors.ts';
+import { MAX_KEY_BYTES } from '../../../src/bytes/key-buffer.ts';
+import type { Codec } from '../../../src/codec/codec.ts';
+import { KEY_ENCODINGS, VALUE_ENCODINGS } from '../../../src/codec/encoding-names.ts';
+import type { KeyCodec } from '../../../src/codec/keys/key-codec.ts';
+import { keyCodecFor } from '../../../src/codec/keys/key-codecs.ts';
+import type { KeyOf } from '../../../src/codec/keys/key-encoding.ts';
+import type { TupleKey } from '../../../src/codec/keys/tuple.ts';
+import { CairnError, isCairnError } from '../../../src/errors.ts';
 
 const target = new Uint8Array(MAX_KEY_BYTES + 4096);
 

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { hex64 } from '../../src/bytes/checksum.ts';
-import { FORMAT_VERSION } from '../../src/format/layout.ts';
-import { decodeManifest } from '../../src/store/manifest/decode-manifest.ts';
-import { contentId, type Manifest } from '../../src/store/manifest/manifest.ts';
-import { goldenStore, storeFiles } from '../golden/golden-files.ts';
-import { failureNow } from '../support/failures.ts';
-import { resigned } from './forged.ts';
-import { checksum } from './signed.ts';
+import { hex64 } from '../../../src/bytes/checksum.ts';
+import { FORMAT_VERSION } from '../../../src/format/layout.ts';
+import { decodeManifest } from '../../../src/store/manifest/decode-manifest.ts';
+import { contentId, type Manifest } from '../../../src/store/manifest/manifest.ts';
+import { goldenStore, storeFiles } from '../../golden/golden-files.ts';
+import { failureNow } from '../../support/failures.ts';
+import { resigned } from '../../support/forged.ts';
+import { checksum } from '../../support/signed.ts';
 
 const TRAILER_BYTES = 35;
 const GOLDEN = (await storeFiles(goldenStore('several-partitions'))).get('MANIFEST.json') as Uint8Array;

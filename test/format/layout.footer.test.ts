@@ -3,7 +3,7 @@ import { hex64 } from '../../src/bytes/checksum.ts';
 import { decodeFooter, FOOTER, FORMAT_VERSION, type Footer, HEADER } from '../../src/format/layout.ts';
 import { MAX_DATA_BYTES, MAX_HOME_SLOTS } from '../../src/format/limits.ts';
 import { failureNow } from '../support/failures.ts';
-import { checksum, footerFields, signedFooter } from './signed.ts';
+import { checksum, footerFields, signedFooter } from '../support/signed.ts';
 
 const fileLength = 405;
 
@@ -11,7 +11,9 @@ function decode(bytes: Uint8Array, length: number = fileLength): Footer {
   return decodeFooter(bytes, length, 'part', checksum);
 }
 
-/** How a footer with these changes, and a right checksum, is refused: at this place in it, with these words. */
+/**
+ * How a footer with these changes, and a right checksum, is refused: at this place in it, with these words.
+ */
 function refused(
   changes: Partial<Footer>,
   at: number,

@@ -4,9 +4,11 @@ import vm from 'node:vm';
 import { Decoder, Encoder } from '@msgpack/msgpack';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { bigIntToBytes } from '../../src/bytes/bigint-to-bytes.ts';
-import { bigIntFromBytes } from '../../src/bytes/msgpack-bigint.ts';
-import { MsgpackCodec } from '../../src/codec/values/msgpack.ts';
+
+import { bigIntToBytes } from '../../../src/bytes/bigint-to-bytes.ts';
+import { bigIntFromBytes } from '../../../src/bytes/msgpack-bigint.ts';
+import { MsgpackCodec } from '../../../src/codec/values/msgpack.ts';
+
 import {
   fromHex,
   msgpackValue,
@@ -15,7 +17,7 @@ import {
   outcome,
   refusedEverywhere,
   toHex,
-} from './exact-values.ts';
+} from '../../support/exact-values.ts';
 
 const codec = new MsgpackCodec();
 

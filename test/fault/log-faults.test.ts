@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { isCairnError } from '../../src/errors.ts';
 import { createStore, deleteStore, sweepStores } from '../../src/node/index.ts';
 import { createLog, openLog } from '../../src/node/log.ts';
-import { everyFault, KINDS } from '../fault/faults.ts';
 import { failure } from '../support/failures.ts';
 import { FaultyStorage } from '../support/faulty-storage.ts';
+import { type Row, rows } from '../support/log-records.ts';
 import { tree } from '../support/storage-tools.ts';
-import { type Row, rows } from './records.ts';
+import { everyFault, KINDS } from './faults.ts';
 
 const URI = 'faulty:root/log';
 const SMALL = { partitionBytes: 32_768, blockBytes: 512 } as const;

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { inspectFileJson } from '../../src/inspect/index.ts';
 import { isCairnError, openStore, verifyStore } from '../../src/node/index.ts';
 import { failure } from '../support/failures.ts';
-import { forgeStore, type Parts } from './forged.ts';
-import { checksum } from './signed.ts';
+import { forgeStore, type Parts } from '../support/forged.ts';
+import { checksum } from '../support/signed.ts';
 
 /** Columns of a sparse index of n blocks (FORMAT.md §5). */
 function u32(bytes: Uint8Array): { get(at: number): number; set(at: number, value: number): void } {

@@ -2,10 +2,10 @@ import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { createStore, deleteStore, openStore, storeInfo, verifyStore } from '../../src/node/index.ts';
 import { createLog, type KeyedRecord, type LogReader, type LogRecord, openLog } from '../../src/node/log.ts';
 import { failure, failureNow, rejection } from '../support/failures.ts';
+import { rowOf, rows } from '../support/log-records.ts';
 import { filePlace, schemePlace } from '../support/places.ts';
 import { readTree, tree } from '../support/storage-tools.ts';
 import { bytes, utf8 } from '../support/stores.ts';
-import { rowOf, rows } from './records.ts';
 
 const ignore = (): void => undefined;
 const at = (year: number): number => Date.UTC(year, 0, 1);

@@ -1,13 +1,13 @@
 import { Buffer } from 'node:buffer';
 import fc from 'fast-check';
 import { describe, expect, expectTypeOf, it } from 'vitest';
-import type { Codec } from '../../src/codec/codec.ts';
-import { KEY_ENCODINGS, VALUE_ENCODINGS } from '../../src/codec/encoding-names.ts';
-import { loadValueCodec, valueCodecFor } from '../../src/codec/values/load-value-codec.ts';
-import type { TypedValue } from '../../src/codec/values/typed.ts';
-import type { ValueCodec } from '../../src/codec/values/value-codec.ts';
-import type { ValueEncoding, ValueOf } from '../../src/codec/values/value-encoding.ts';
-import { someText } from './exact-values.ts';
+import type { Codec } from '../../../src/codec/codec.ts';
+import { KEY_ENCODINGS, VALUE_ENCODINGS } from '../../../src/codec/encoding-names.ts';
+import { loadValueCodec, valueCodecFor } from '../../../src/codec/values/load-value-codec.ts';
+import type { TypedValue } from '../../../src/codec/values/typed.ts';
+import type { ValueCodec } from '../../../src/codec/values/value-codec.ts';
+import type { ValueEncoding, ValueOf } from '../../../src/codec/values/value-encoding.ts';
+import { someText } from '../../support/exact-values.ts';
 
 const refused = expect.objectContaining({ code: 'INVALID_ARGUMENT', argument: 'value' });
 
