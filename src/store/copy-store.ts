@@ -1,13 +1,13 @@
 import { loadChecksum } from '../bytes/xxh64.ts';
 import { checkOptions } from '../check-options.ts';
 import { CairnError, invalidArgument, isCairnError } from '../errors.ts';
-import type { ByteSink } from '../io/byte-sink.ts';
 import type { Storage } from '../io/storage.ts';
 import { type CopyObserver, copyPartition } from '../partition/copy-partition.ts';
 import { PartitionFile } from '../partition/partition-file.ts';
 import type { PartitionRecord } from '../partition/partition-record.ts';
 import { ReadCounter } from '../partition/read-counter.ts';
 import type { Progress } from '../progress.ts';
+import { copyInto } from './manifest/copy-into.ts';
 import type { StoreInfo } from './manifest/describe-store.ts';
 import { describeStoreAt } from './manifest/describe-store-at.ts';
 import type { Manifest } from './manifest/manifest.ts';
@@ -136,7 +136,7 @@ class Copier {
   }
 
   async copy(record: PartitionRecord, observer: CopyObserver): Promise<void> {
-    const { directory, checksum } = this.#draft;
+    const { directory } = this.#draft;
     const { storage } = directory;
     const path = directory.partition(record.name);
     if (this.#found.has(record.name)) {
@@ -148,15 +148,9 @@ class Copier {
       }
       await storage.remove(path);
     }
-    let sink: ByteSink | undefined;
     try {
-      const made = storage.create(path);
-      sink = made;
-      await this.#read(this.#source, record, (file) => copyPartition(file, checksum, made, observer));
-      await made.finish();
-      this.#draft.adopt(record.name);
+      await copyInto(this.#draft, record.name, this.#source, record, observer);
     } catch (error) {
-      await sink?.abort().catch(() => undefined);
       throw isCairnError(error, 'ALREADY_EXISTS') ? conflict(storage.uri(path), error) : error;
     }
   }
@@ -171,26 +165,17 @@ class Copier {
         bytes += more;
       },
     };
+    const source = await directory.storage.open(directory.partition(record.name), record);
     try {
-      await this.#read(directory, record, (file) => copyPartition(file, checksum, undefined, observer));
+      const file = await PartitionFile.open(source, record, checksum, new ReadCounter());
+      await copyPartition(file, checksum, undefined, observer);
     } catch (error) {
       if (isCairnError(error, 'CORRUPTION', 'UNSUPPORTED_FORMAT', 'NOT_A_STORE')) return false;
       throw error;
-    }
-    onBytes(bytes);
-    return true;
-  }
-
-  async #read(
-    directory: StoreDirectory,
-    record: PartitionRecord,
-    use: (file: PartitionFile) => Promise<void>,
-  ): Promise<void> {
-    const source = await directory.storage.open(directory.partition(record.name), record);
-    try {
-      await use(await PartitionFile.open(source, record, this.#draft.checksum, new ReadCounter()));
     } finally {
       await source.close();
     }
+    onBytes(bytes);
+    return true;
   }
 }

@@ -12,12 +12,12 @@ import {
   findPinned,
   MISSING,
   type Outcome,
-  PartitionReader,
   type PinnedBlock,
   type Readahead,
   viewOf,
 } from './partition-reader.ts';
 import { ReadPace } from './read-pace.ts';
+import { UncachedPartition } from './uncached-partition.ts';
 
 /** What the paged partitions of a store share. */
 export interface Paging {
@@ -52,11 +52,6 @@ const MIN_SEARCHED_BYTES = 1024;
 /** A block of up to this many bytes may be read without waiting by calls that can wait. */
 const MAX_BYTES_AT_ONCE = 1 << 16;
 
-/** Data that a scan reads at once. */
-const READAHEAD_BYTES = 1 << 18;
-/** The same where a request takes long. */
-const REMOTE_READAHEAD_BYTES = 1 << 22;
-
 /** One in so many look-ups outside the cache is counted, and lets its block compete for a frame. */
 const LOOKUPS_PER_COUNT = 16;
 
@@ -76,8 +71,7 @@ const CHECKED = 1;
  * are not: a look-up reads just the entry, once the block around it has been checked; blocks that are used more
  * than others move into the cache.
  */
-export class PagedPartition extends PartitionReader implements FrameOwner {
-  readonly viewsStayValid: boolean = false;
+export class PagedPartition extends UncachedPartition implements FrameOwner {
   readonly #paging: Paging;
   readonly #reads: SharedReads;
   /** Frame of each block in the cache; −1 for none. */
@@ -111,7 +105,7 @@ export class PagedPartition extends PartitionReader implements FrameOwner {
     this.#canReadEntries = file.source.readSync !== undefined && file.isPlain;
   }
 
-  lookup(
+  override lookup(
     key: KeyBuffer,
     hash: number,
     pinned: readonly PinnedBlock[] | undefined,
@@ -141,7 +135,11 @@ export class PagedPartition extends PartitionReader implements FrameOwner {
     }
   }
 
-  openBlock(block: number, cursor: BlockCursor, pinned: readonly PinnedBlock[] | undefined): Outcome {
+  override openBlock(
+    block: number,
+    cursor: BlockCursor,
+    pinned: readonly PinnedBlock[] | undefined,
+  ): Outcome {
     const own = findPinned(pinned, this, block);
     if (own !== undefined) return this.openAt(block, cursor, own.bytes, own.start);
     const frame = this.#frames[block];
@@ -152,53 +150,11 @@ export class PagedPartition extends PartitionReader implements FrameOwner {
     return this.openAt(block, cursor, (this.#cache as BlockCache).frame(frame), 0);
   }
 
-  openAhead(block: number, cursor: BlockCursor, ahead: Readahead): Outcome {
-    if (ahead.partition !== this || block < ahead.first || block >= ahead.end) return this.miss(block);
-    const index = this.index as SparseIndex;
-    return this.openAt(block, cursor, ahead.bytes, index.dataStart(block) - index.dataStart(ahead.first));
-  }
-
-  async readAhead(block: number, last: number, ahead: Readahead): Promise<void> {
-    const streamed = await this.readFromStream(block, last, ahead);
-    if (streamed !== undefined) {
-      ahead.bytes = streamed.data;
-      this.#noteAhead(ahead, block, streamed.end);
-      return;
-    }
-    const [first, end] = this.#chunk(block, last);
-    ahead.bytes = await this.file.readBlocks(first, end - first);
-    this.#noteAhead(ahead, first, end);
-  }
-
-  readAheadSync(block: number, last: number, ahead: Readahead): void {
-    const [first, end] = this.#chunk(block, last);
-    const index = this.index as SparseIndex;
-    const length = index.dataStart(end) - index.dataStart(first);
-    ahead.partition = undefined;
-    if (ahead.bytes.length < length) ahead.bytes = new Uint8Array(Math.max(length, READAHEAD_BYTES));
-    this.file.readBlocksSync(first, end - first, ahead.bytes, 0);
-    this.#noteAhead(ahead, first, end);
-  }
-
-  #noteAhead(ahead: Readahead, first: number, end: number): void {
-    ahead.partition = this;
-    ahead.first = first;
-    ahead.end = end;
+  protected override noteRead(first: number, end: number): void {
     for (let block = first; block < end; block++) this.#noteChecked(block);
   }
 
-  /** The blocks that a scan at `block`, on its way to `last`, should read at once. */
-  #chunk(block: number, last: number): [first: number, end: number] {
-    const index = this.index as SparseIndex;
-    let first = block;
-    let end = block + 1;
-    const most = this.file.isRemote ? REMOTE_READAHEAD_BYTES : READAHEAD_BYTES;
-    while (end <= last && index.dataStart(end + 1) - index.dataStart(first) <= most) end++;
-    while (first > last && index.dataStart(end) - index.dataStart(first - 1) <= most) first--;
-    return [first, end];
-  }
-
-  protected loadBlock(block: number): Promise<PinnedBlock | undefined> {
+  protected override loadBlock(block: number): Promise<PinnedBlock | undefined> {
     if (this.#paging.always) return this.#load(block, this.#readsNow(block));
     // However many wait for a block, it is read once.
     let loading = this.#loading.get(block);
@@ -209,7 +165,7 @@ export class PagedPartition extends PartitionReader implements FrameOwner {
     return loading;
   }
 
-  protected loadBlockSync(block: number): PinnedBlock | undefined {
+  protected override loadBlockSync(block: number): PinnedBlock | undefined {
     const length = (this.index as SparseIndex).dataLength(block);
     const frame = this.#admit(block, length);
     if (frame < 0 && this.#missedEntryOf === block) {
@@ -261,7 +217,7 @@ export class PagedPartition extends PartitionReader implements FrameOwner {
     ahead.partition = undefined;
     if (ahead.bytes.length < length) ahead.bytes = new Uint8Array(length);
     this.file.readBlocksSync(block, end - block, ahead.bytes, 0);
-    this.#noteAhead(ahead, block, end);
+    this.noteAhead(ahead, block, end);
   }
 
   /** Whether a call that can wait reads a block without waiting. */

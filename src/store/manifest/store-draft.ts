@@ -40,7 +40,8 @@ export class StoreDraft {
   /** Whether a store is there, which the draft changes: its directories stay. */
   readonly #isChange: boolean;
   readonly #makers: FileMaker[] = [];
-  readonly #adopted: string[] = [];
+  /** Their paths. */
+  readonly #adopted = new Set<string>();
   #mayRemove: boolean;
 
   private constructor(
@@ -93,7 +94,7 @@ export class StoreDraft {
    */
   adopt(name: string): string {
     const path = this.directory.partition(name);
-    this.#adopted.push(path);
+    this.#adopted.add(path);
     return path;
   }
 
@@ -166,7 +167,7 @@ export class StoreDraft {
 
   async #syncAdopted(): Promise<void> {
     const { storage, data } = this.directory;
-    if (this.#adopted.length > 0) await storage.syncDirectory(data);
+    if (this.#adopted.size > 0) await storage.syncDirectory(data);
   }
 }
 

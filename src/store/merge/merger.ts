@@ -4,13 +4,12 @@ import { loadCompressor } from '../../compression/compressions.ts';
 import { invalidArgument, notLoaded } from '../../errors.ts';
 import type { ByteSource } from '../../io/byte-source.ts';
 import type { Host } from '../../io/host.ts';
-import type { WritableStorage } from '../../io/storage.ts';
-import type { Location } from '../../io/uri.ts';
-import { PagedPartition } from '../../partition/cache/paged-partition.ts';
 import type { PartitionReader } from '../../partition/cache/partition-reader.ts';
+import { UncachedPartition } from '../../partition/cache/uncached-partition.ts';
 import { PartitionFile } from '../../partition/partition-file.ts';
 import type { PartitionRecord } from '../../partition/partition-record.ts';
 import { ReadCounter } from '../../partition/read-counter.ts';
+import { copyInto } from '../manifest/copy-into.ts';
 import type { Manifest } from '../manifest/manifest.ts';
 import { notComplete } from '../manifest/path-state.ts';
 import type { StoreDirectory } from '../manifest/store-directory.ts';
@@ -143,10 +142,12 @@ export class Merger {
     const from = this.#sources[source].directory;
     const to = this.#draft.directory;
     if (isSame(from, to)) return record;
-    const original = from.partition(record.name);
-    const copy = this.#draft.adopt(name);
-    if (from.storage !== to.storage || !(await to.storage.link?.(original, copy))) {
-      await copyFile(from, original, to, copy, this.#options.signal);
+    const linked =
+      from.storage === to.storage &&
+      (await to.storage.link?.(from.partition(record.name), this.#draft.adopt(name)));
+    if (linked !== true) {
+      const { signal } = this.#options;
+      await copyInto(this.#draft, name, from, record, { signal, onBytes: () => undefined });
     }
     return { ...record, name };
   }
@@ -159,9 +160,7 @@ export class Merger {
       this.#opened.push(opened);
       const partition = await PartitionFile.open(opened, record, this.#draft.checksum, this.#counter);
       const readers = sources.get(source) ?? [];
-      readers.push(
-        new PagedPartition(partition, false, { always: true, cacheFor: noCache, counter: this.#counter }),
-      );
+      readers.push(new UncachedPartition(partition));
       sources.set(source, readers);
     }
     const inOrder = [...sources].sort(([a], [b]) => a - b).map(([, readers]) => readers);
@@ -169,10 +168,6 @@ export class Merger {
     // The next partition may be one that is not rewritten: this one must not reach over it.
     await this.#builder.roll();
   }
-}
-
-function noCache(): never {
-  throw new Error('a merge reads each block once');
 }
 
 /** Groups pieces, sorted by their first keys: key ranges overlap within a group only. */
@@ -190,32 +185,4 @@ function overlapping(pieces: readonly Piece[]): Piece[][] {
     }
   }
   return groups;
-}
-
-const COPY_BYTES = 1 << 20;
-
-async function copyFile(
-  from: Location,
-  original: string,
-  to: Location<WritableStorage>,
-  copy: string,
-  signal?: AbortSignal,
-): Promise<void> {
-  const source = await from.storage.open(original);
-  try {
-    const sink = to.storage.create(copy);
-    try {
-      for (let at = 0; at < source.size; at += COPY_BYTES) {
-        const piece = new Uint8Array(Math.min(COPY_BYTES, source.size - at));
-        await source.read(at, piece, signal);
-        await sink.write(piece);
-      }
-      await sink.finish();
-    } catch (error) {
-      await sink.abort();
-      throw error;
-    }
-  } finally {
-    await source.close();
-  }
 }
