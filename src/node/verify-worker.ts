@@ -59,7 +59,7 @@ async function check({ partition, fd, name, size, record, encodings, locateBits 
     flips,
     encodings,
     signal: undefined,
-    log: {
+    observer: {
       problem: (problem) => say({ kind: 'problem', partition, problem }),
       advance,
     },

@@ -5,48 +5,48 @@ import { EntryDigest } from '../../bytes/entry-digest.ts';
 import { toHex } from '../../bytes/hex.ts';
 import { isCairnError } from '../../errors.ts';
 import { BlockCursor, EntrySpans, RESTART_INTERVAL } from '../../format/block.ts';
-import { HOME_RANGE, HOME_SHIFT, offsetBitsOf } from '../../format/hash-index.ts';
 import type { Properties } from '../../format/properties.ts';
 import type { SparseIndex } from '../../format/sparse-index.ts';
 import type { PartitionFile } from '../partition-file.ts';
 import type { PartitionRecord } from '../partition-record.ts';
 import type { PartitionTail } from '../partition-tail.ts';
 import { type FlipSearch, flippedBit } from './bit-flip-search.ts';
+import { IndexCheck } from './index-check.ts';
 import { type AffectedKeys, problemOf, type VerifyProblem } from './verify-problem.ts';
 
 /** Data read at once. */
-const STRETCH_BYTES = 1 << 20;
+const CHUNK_BYTES = 1 << 20;
 /** The same where a request takes long. */
-const REMOTE_STRETCH_BYTES = 1 << 23;
+const REMOTE_CHUNK_BYTES = 1 << 23;
 
-/** Memory that the last check has left: to make it takes as long as to check a small partition. */
+/** The memory of the last check: allocating it takes as long as checking a small partition. */
 let spare: EntryDigest | undefined;
 
 async function takeMemory(bytes: number, entries: number): Promise<EntryDigest> {
   const memory = spare;
   spare = undefined;
   if (memory !== undefined && memory.bytes.length >= bytes && memory.hashes.length >= entries) return memory;
-  const usual = bytes <= STRETCH_BYTES;
-  return EntryDigest.create(usual ? STRETCH_BYTES : bytes, usual ? Math.max(entries, 4096) : entries);
+  const usual = bytes <= CHUNK_BYTES;
+  return EntryDigest.create(usual ? CHUNK_BYTES : bytes, usual ? Math.max(entries, 4096) : entries);
 }
 
-/** Who is told what a check finds, and how far it is. */
-export interface CheckLog {
+/** Receives problems and progress. */
+export interface CheckObserver {
   problem(problem: VerifyProblem): void;
-  /** Bytes were read and found to be whole, so many blocks and entries among them. */
+  /** Called when bytes have been read and found whole, with the numbers of blocks and entries among them. */
   advance(bytes: number, blocks: number, entries: number): void;
 }
 
 /** What the blocks of a partition are checked against. */
 export interface CheckBasis {
   readonly tail: PartitionTail;
-  /** Undefined where they are damaged. */
+  /** Undefined if they are damaged. */
   readonly properties: Properties | undefined;
-  /** Undefined where there is no hash index, or it is damaged. */
+  /** Undefined if there is no hash index, or it is damaged. */
   readonly slots: Int32Array | undefined;
 }
 
-/** The keys that lie in a block. */
+/** Returns the bounds of a block's keys. */
 export function keysOfBlock(index: SparseIndex, block: number, record: PartitionRecord): AffectedKeys {
   const { firstKey, lastKey } = record;
   const last = block === index.blocks - 1;
@@ -65,15 +65,14 @@ export class PartitionCheck {
   readonly #file: PartitionFile;
   readonly #index: SparseIndex;
   readonly #basis: CheckBasis;
-  readonly #log: CheckLog;
+  readonly #observer: CheckObserver;
   readonly #flips: FlipSearch;
   readonly #signal: AbortSignal | undefined;
   readonly #memory: EntryDigest;
   readonly #cursor = new BlockCursor();
   readonly #spans = new EntrySpans();
-  readonly #homeScale: number;
-  readonly #offsetBits: number;
-  /** The last key so far; empty behind a block that could not be read. */
+  readonly #hashIndex: IndexCheck | undefined;
+  /** The last key so far; empty after a block that could not be read. */
   #previous: Uint8Array = new Uint8Array(0);
   #sum = 0n;
   #whole = true;
@@ -81,7 +80,7 @@ export class PartitionCheck {
   private constructor(
     file: PartitionFile,
     basis: CheckBasis,
-    log: CheckLog,
+    observer: CheckObserver,
     flips: FlipSearch,
     signal: AbortSignal | undefined,
     memory: EntryDigest,
@@ -90,46 +89,46 @@ export class PartitionCheck {
     this.#file = file;
     this.#index = index;
     this.#basis = basis;
-    this.#log = log;
+    this.#observer = observer;
     this.#flips = flips;
     this.#signal = signal;
     this.#memory = memory;
-    this.#homeScale = footer.hashSlots / HOME_RANGE;
-    this.#offsetBits = offsetBitsOf(footer.dataBytes);
+    this.#hashIndex = basis.slots && new IndexCheck(basis.slots, footer);
   }
 
-  /** The tail of the file must have been read. @throws what doesn't speak of the file. */
+  /** The tail of the file must have been read. @throws errors that are not about the file. */
   static async run(
     file: PartitionFile,
     basis: CheckBasis,
-    log: CheckLog,
+    observer: CheckObserver,
     flips: FlipSearch,
     signal: AbortSignal | undefined,
   ): Promise<void> {
     const { index } = basis.tail;
-    const stretches = stretchesOf(index, file.isRemote ? REMOTE_STRETCH_BYTES : STRETCH_BYTES);
+    const chunks = chunksOf(index, file.isRemote ? REMOTE_CHUNK_BYTES : CHUNK_BYTES);
     let bytes = 0;
     let entries = 0;
-    for (let i = 1; i < stretches.length; i++) {
-      bytes = Math.max(bytes, index.dataStart(stretches[i]) - index.dataStart(stretches[i - 1]));
+    for (let i = 1; i < chunks.length; i++) {
+      bytes = Math.max(bytes, index.dataStart(chunks[i]) - index.dataStart(chunks[i - 1]));
     }
     for (let block = 0; block < index.blocks; block++) entries = Math.max(entries, index.entries(block));
     const memory = await takeMemory(bytes, entries);
     try {
-      await new PartitionCheck(file, basis, log, flips, signal, memory).#run(stretches);
+      await new PartitionCheck(file, basis, observer, flips, signal, memory).#run(chunks);
     } finally {
-      if (memory.bytes.length <= STRETCH_BYTES) spare = memory;
+      if (memory.bytes.length <= CHUNK_BYTES) spare = memory;
     }
   }
 
-  async #run(stretches: readonly number[]): Promise<void> {
-    for (let i = 1; i < stretches.length; i++) {
+  async #run(chunks: readonly number[]): Promise<void> {
+    for (let i = 1; i < chunks.length; i++) {
       this.#signal?.throwIfAborted();
-      await this.#stretch(stretches[i - 1], stretches[i]);
+      await this.#chunk(chunks[i - 1], chunks[i]);
     }
-    const { properties, slots } = this.#basis;
+    const { properties } = this.#basis;
     if (properties !== undefined) this.#checkEnd(properties);
-    if (slots !== undefined) this.#countSlots(slots);
+    const uncounted = this.#hashIndex?.wrongCount(this.#file.source.name);
+    if (uncounted !== undefined) this.#observer.problem(uncounted);
   }
 
   #checkEnd({ contentSum, lastKey }: Properties): void {
@@ -146,8 +145,8 @@ export class PartitionCheck {
       this.#problem(place, 'the last key is another', toHex(lastKey), toHex(this.#previous));
   }
 
-  /** Reads blocks `first…end − 1` at once; if one is damaged, each by itself. */
-  async #stretch(first: number, end: number): Promise<void> {
+  /** Checks blocks `first…end − 1`: read at once or, if one is damaged, one by one. */
+  async #chunk(first: number, end: number): Promise<void> {
     if (await this.#read(first, end)) {
       let at = 0;
       for (let block = first; block < end; block++) {
@@ -170,7 +169,7 @@ export class PartitionCheck {
     }
   }
 
-  /** Brings the data of blocks into the memory; false unless all of them are whole. */
+  /** Reads the data of blocks into the memory; false unless all of them are whole. */
   async #read(first: number, end: number): Promise<boolean> {
     const index = this.#index;
     const file = this.#file;
@@ -195,7 +194,7 @@ export class PartitionCheck {
 
   #advance(first: number, end: number): void {
     const index = this.#index;
-    this.#log.advance(
+    this.#observer.advance(
       index.fileStart(end) - index.fileStart(first),
       end - first,
       index.entriesBefore(end) - index.entriesBefore(first),
@@ -207,13 +206,13 @@ export class PartitionCheck {
     this.#whole = false;
     this.#previous = new Uint8Array(0);
     const keys = keysOfBlock(this.#index, block, this.#file.record);
-    // Refuses what isn't about the file before more is read.
+    // Throws what is not about the file before more is read.
     const problem = problemOf(error, name, { keys });
     const bit = isCairnError(error, 'CORRUPTION') ? await this.#flippedIn(block) : undefined;
-    if (bit === undefined) this.#log.problem(problem);
+    if (bit === undefined) this.#observer.problem(problem);
     else {
       const flipped = flippedBit(this.#index.fileStart(block), bit);
-      this.#log.problem(problemOf(error, name, { keys, flipped }));
+      this.#observer.problem(problemOf(error, name, { keys, flipped }));
     }
   }
 
@@ -231,7 +230,7 @@ export class PartitionCheck {
   /** Checks a block whose data lies at `start` in the memory. */
   #block(block: number, start: number): void {
     const index = this.#index;
-    const { properties, slots } = this.#basis;
+    const { properties } = this.#basis;
     const data = this.#memory.bytes;
     const cursor = this.#cursor;
     const spans = this.#spans;
@@ -263,7 +262,14 @@ export class PartitionCheck {
       }
     }
     this.#sum += this.#memory.digest(cursor.entriesEnd, start);
-    if (slots !== undefined) this.#findInHashIndex(slots, block, start, count);
+    const missing = this.#hashIndex?.missing(
+      this.#memory.hashes,
+      spans,
+      count,
+      start,
+      index.dataStart(block),
+    );
+    if (missing !== undefined) this.#blockProblem(block, missing);
     this.#previous = data.slice(spans.keyStarts[count - 1], spans.keyEnds[count - 1]);
   }
 
@@ -293,48 +299,18 @@ export class PartitionCheck {
       this.#blockProblem(block, 'the separator in the sparse index does not fit the keys');
   }
 
-  #findInHashIndex(slots: Int32Array, block: number, start: number, count: number): void {
-    const { hashes } = this.#memory;
-    const { valueEnds } = this.#spans;
-    const scale = this.#homeScale;
-    const bits = this.#offsetBits;
-    const shift = this.#index.dataStart(block) - start + 1;
-    let missing = 0;
-    let first = 0;
-    for (let i = 0, at = start; i < count; at = valueEnds[i], i++) {
-      const hash = hashes[i];
-      const wanted = (hash << bits) | (at + shift);
-      let slot = Math.floor((hash >>> HOME_SHIFT) * scale);
-      let found = slots[slot];
-      while (found !== wanted && found !== 0) found = slots[++slot];
-      if (found === 0 && missing++ === 0) first = at + shift - 1;
-    }
-    if (missing === 0) return;
-    const more = missing === 1 ? '' : `, and ${missing - 1} more of this block are not`;
-    this.#blockProblem(block, `the entry at ${first} is not in the hash index${more}`);
-  }
-
-  #countSlots(slots: Int32Array): void {
-    const { footer } = this.#basis.tail;
-    let used = 0;
-    for (let i = 0; i < slots.length; i++) used += differs(slots[i], 0) >>> 31;
-    if (used === footer.entries) return;
-    const place: Place = { file: this.#file.source.name, section: 'hash index', offset: footer.hashOffset };
-    this.#problem(place, 'the hash index has another number of entries', `${footer.entries}`, `${used}`);
-  }
-
   #blockProblem(block: number, what: string): void {
     this.#problem(this.#file.blockPlace(block), what);
   }
 
   #problem(place: Place, what: string, expected?: string, actual?: string, keys?: AffectedKeys): void {
     const extra = keys === undefined ? {} : { keys };
-    this.#log.problem(problemOf(corruption(place, 0, what, expected, actual), place.file, extra));
+    this.#observer.problem(problemOf(corruption(place, 0, what, expected, actual), place.file, extra));
   }
 }
 
-/** Where stretches of at most so many bytes of data, or of one block, begin; and the end. */
-function stretchesOf(index: SparseIndex, most: number): number[] {
+/** Returns the first block of each chunk, of at most `most` bytes of data or one block, and the end. */
+function chunksOf(index: SparseIndex, most: number): number[] {
   const starts = [0];
   for (let block = 1; block < index.blocks; block++) {
     if (index.dataStart(block + 1) - index.dataStart(starts[starts.length - 1]) > most) starts.push(block);
@@ -343,7 +319,7 @@ function stretchesOf(index: SparseIndex, most: number): number[] {
   return starts;
 }
 
-/** The first entry whose key does not come after the one before; `count` when there is none. */
+/** Returns the first entry whose key does not come after the one before, or `count` if there is none. */
 function firstDisorder({ bytes, view }: EntryDigest, spans: EntrySpans, count: number): number {
   const { keyStarts, keyEnds } = spans;
   let before = keyStarts[0];
@@ -380,9 +356,4 @@ function firstDisorder({ bytes, view }: EntryDigest, spans: EntrySpans, count: n
     beforeEnd = end;
   }
   return count;
-}
-
-/** Negative unless two 32-bit integers are the same; the other bits mean nothing. */
-function differs(one: number, other: number): number {
-  return (one ^ other) | -(one ^ other);
 }

@@ -10,14 +10,14 @@ import type { PartitionTail } from '../partition-tail.ts';
 import type { ReadCounter } from '../read-counter.ts';
 import type { FlipSearch } from './bit-flip-search.ts';
 import { diagnoseTail } from './diagnose-tail.ts';
-import type { CheckLog } from './partition-check.ts';
+import type { CheckObserver } from './partition-check.ts';
 import { keysOf, problemOf, type VerifyProblem } from './verify-problem.ts';
 
 /** What is needed to find the tail of a partition. */
 export interface TailTools {
   readonly checksum: Checksum;
   readonly flips: FlipSearch;
-  readonly log: CheckLog;
+  readonly observer: CheckObserver;
   readonly counter: ReadCounter;
   readonly signal: AbortSignal | undefined;
 }
@@ -38,7 +38,7 @@ export async function describedTail(
   record: PartitionRecord,
   tools: TailTools,
 ): Promise<UsableTail | undefined> {
-  const { checksum, counter, log, signal } = tools;
+  const { checksum, counter, observer, signal } = tools;
   const file = await PartitionFile.open(source, record, checksum, counter);
   try {
     return { file, tail: await file.readTail(signal), propertiesRight: true };
@@ -48,7 +48,7 @@ export async function describedTail(
   const itself = await ownDescription(source, record.name, checksum, signal);
   if (itself === undefined) return usableTail(source, record, tools);
   const { own, bytes } = itself;
-  for (const problem of differencesOf(source, record, own)) log.problem(problem);
+  for (const problem of differencesOf(source, record, own)) observer.problem(problem);
   // Nothing in a file of another build belongs to the store.
   if (isAnother(record, own)) return undefined;
   const described = await PartitionFile.open(source, own, checksum, counter);
@@ -121,7 +121,7 @@ export async function usableTail(
   record: PartitionRecord,
   tools: TailTools,
 ): Promise<UsableTail | undefined> {
-  const { checksum, counter, flips, log, signal } = tools;
+  const { checksum, counter, flips, observer, signal } = tools;
   const keys = keysOf(record);
   const file = await PartitionFile.open(source, record, checksum, counter);
   try {
@@ -129,20 +129,20 @@ export async function usableTail(
   } catch (error) {
     const problem = problemOf(error, source.name, { keys });
     if (!isCairnError(error, 'CORRUPTION') || source.size < record.bytes) {
-      log.problem(problem);
+      observer.problem(problem);
       return undefined;
     }
     if (source.size > record.bytes) {
       // The file may be there, with something after it.
-      log.problem(problem);
+      observer.problem(problem);
       return usableTail(startOf(source, record.bytes), record, tools);
     }
     const bytes = new Uint8Array(record.tailBytes);
     await source.read(source.size - bytes.length, bytes, signal);
     const found = await diagnoseTail(bytes, source, record.tailChecksum, checksum, flips);
-    if (found.problems.length === 0) log.problem(problem);
+    if (found.problems.length === 0) observer.problem(problem);
     for (const { error: one, flipped } of found.problems) {
-      log.problem(problemOf(one, source.name, flipped === undefined ? { keys } : { keys, flipped }));
+      observer.problem(problemOf(one, source.name, flipped === undefined ? { keys } : { keys, flipped }));
     }
     if (found.bytes === undefined) return undefined;
     const tailChecksum = checksum.hash(found.bytes);

@@ -41,16 +41,19 @@ export async function verifyPartition(
     const found = await describedTail(source, record, tools);
     if (found === undefined) return;
     const { file, tail, propertiesRight } = found;
-    tools.log.advance(HEADER.length + file.record.tailBytes, 0, 0);
+    tools.observer.advance(HEADER.length + file.record.tailBytes, 0, 0);
     const properties = propertiesRight ? checkProperties(tail, record, tools) : undefined;
     const slots = tail.footer.hashLength > 0 ? await readHashIndex(file, tail, tools) : undefined;
-    await PartitionCheck.run(file, { tail, properties, slots }, tools.log, tools.flips, tools.signal);
+    await PartitionCheck.run(file, { tail, properties, slots }, tools.observer, tools.flips, tools.signal);
   } catch (error) {
-    tools.log.problem(problemOf(error, source.name, { keys: keysOf(record) }));
+    tools.observer.problem(problemOf(error, source.name, { keys: keysOf(record) }));
   }
 }
 
-async function checkStart(source: ByteSource, { checksum, flips, log, signal }: VerifyTools): Promise<void> {
+async function checkStart(
+  source: ByteSource,
+  { checksum, flips, observer, signal }: VerifyTools,
+): Promise<void> {
   const header = new Uint8Array(Math.min(HEADER.length, source.size));
   try {
     await source.read(0, header, signal);
@@ -63,7 +66,9 @@ async function checkStart(source: ByteSource, { checksum, flips, log, signal }: 
       header.length * 8,
       (copy) => failureOf(() => checkHeader(copy, source.name, checksum)) === undefined,
     );
-    log.problem(bit === undefined ? problem : problemOf(error, source.name, { flipped: flippedBit(0, bit) }));
+    observer.problem(
+      bit === undefined ? problem : problemOf(error, source.name, { flipped: flippedBit(0, bit) }),
+    );
   }
 }
 
@@ -71,7 +76,7 @@ async function checkStart(source: ByteSource, { checksum, flips, log, signal }: 
 function checkProperties(
   { properties: bytes, propertiesPlace }: PartitionTail,
   record: PartitionRecord,
-  { encodings, log }: VerifyTools,
+  { encodings, observer }: VerifyTools,
 ): Properties | undefined {
   const { file } = propertiesPlace;
   const keys = keysOf(record);
@@ -79,13 +84,13 @@ function checkProperties(
   try {
     properties = decodeProperties(bytes, propertiesPlace);
   } catch (error) {
-    log.problem(problemOf(error, file, { keys }));
+    observer.problem(problemOf(error, file, { keys }));
     return undefined;
   }
   const compare = (what: string, expected: string | undefined, actual: string): void => {
     if (expected === undefined || expected === actual) return;
     const text = `the manifest and the properties disagree about the ${what}`;
-    log.problem(problemOf(corruption(propertiesPlace, 0, text, expected, actual), file, { keys }));
+    observer.problem(problemOf(corruption(propertiesPlace, 0, text, expected, actual), file, { keys }));
   };
   compare('encoding of keys', encodings.keyEncoding, properties.keyEncoding);
   compare('encoding of values', encodings.valueEncoding, properties.valueEncoding);
@@ -99,12 +104,12 @@ function checkProperties(
 async function readHashIndex(
   file: PartitionFile,
   { footer }: PartitionTail,
-  { flips, log, signal }: VerifyTools,
+  { flips, observer, signal }: VerifyTools,
 ): Promise<Int32Array | undefined> {
   const { name } = file.source;
   try {
     const slots = await file.readHashIndex(signal);
-    log.advance(footer.hashLength, 0, 0);
+    observer.advance(footer.hashLength, 0, 0);
     return slots;
   } catch (error) {
     const keys = keysOf(file.record);
@@ -115,7 +120,7 @@ async function readHashIndex(
       await file.source.read(footer.hashOffset, bytes, signal).catch(() => undefined);
       bit = await flips.inHashed(bytes, footer.hashChecksum);
     }
-    log.problem(
+    observer.problem(
       bit === undefined
         ? problem
         : problemOf(error, name, { keys, flipped: flippedBit(footer.hashOffset, bit) }),

@@ -166,7 +166,7 @@ export class Salvage {
         const found = await usableTail(source, record, {
           checksum: this.#draft.checksum,
           flips: this.#flips,
-          log: { problem: (problem) => problems.push(problem), advance: () => undefined },
+          observer: { problem: (problem) => problems.push(problem), advance: () => undefined },
           counter: new ReadCounter(),
           signal: this.#options.signal,
         });

@@ -1,7 +1,7 @@
 import type { Checksum } from '../../bytes/checksum.ts';
 import type { ByteSource } from '../../io/byte-source.ts';
 import { FlipSearch } from '../../partition/check/bit-flip-search.ts';
-import type { CheckLog } from '../../partition/check/partition-check.ts';
+import type { CheckObserver } from '../../partition/check/partition-check.ts';
 import { type Encodings, verifyPartition } from '../../partition/check/verify-partition.ts';
 import type { VerifyProblem } from '../../partition/check/verify-problem.ts';
 import type { PartitionRecord } from '../../partition/partition-record.ts';
@@ -73,13 +73,13 @@ export class Verifier {
       advance,
     });
     for (const [i, { source, record }] of partitions.entries()) {
-      const log: CheckLog = { problem: (problem) => found[i].push(problem), advance };
+      const observer: CheckObserver = { problem: (problem) => found[i].push(problem), advance };
       if (!inThreads)
         await verifyPartition(source, record, {
           checksum,
           counter,
           flips: this.flips,
-          log,
+          observer,
           encodings,
           signal,
         });
