@@ -17,7 +17,7 @@ export interface SingleFile {
 }
 
 /** Bytes at the end of a partition far away that are read in the hope that its tail is among them. */
-const MOST_GUESSED_TAIL = 1 << 17;
+const MAX_GUESSED_TAIL = 1 << 17;
 
 /** What a partition file says of itself. */
 export interface PartitionDescription {
@@ -48,7 +48,7 @@ export async function describePartition(
   checkHeader(header, source.name, checksum);
   // From far away, the whole tail is likely to come along.
   const end = new Uint8Array(
-    Math.min(source.remote === true ? MOST_GUESSED_TAIL : FOOTER.length, source.size),
+    Math.min(source.remote === true ? MAX_GUESSED_TAIL : FOOTER.length, source.size),
   );
   await source.read(source.size - end.length, end, signal);
   const footer = decodeFooter(end.subarray(-FOOTER.length), source.size, source.name, checksum);

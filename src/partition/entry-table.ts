@@ -1,5 +1,5 @@
 /** The most entries of one partition: bounds what a writer and a hash index hold in memory. */
-export const MOST_ENTRIES: number = 1 << 22;
+export const MAX_ENTRIES: number = 1 << 22;
 
 /** Hash and place of every entry of the partition being written: 8 bytes each, reused for the next one. */
 export class EntryTable {

@@ -13,7 +13,7 @@ import { encodeFooter, encodeHeader, FOOTER, HEADER } from '../format/layout.ts'
 import { MAX_DATA_BYTES } from '../format/limits.ts';
 import { indexBytes, SparseIndexWriter } from '../format/sparse-index.ts';
 import type { ByteSink } from '../io/byte-sink.ts';
-import { type EntryTable, MOST_ENTRIES } from './entry-table.ts';
+import { type EntryTable, MAX_ENTRIES } from './entry-table.ts';
 import type { PartitionRecord } from './partition-record.ts';
 
 /** What all partitions of a store have in common, and memory that they use one after the other. */
@@ -106,7 +106,7 @@ export class PartitionWriter {
     return (
       this.#fixed + data + restarts + hash + index + keys <= shape.partitionBytes &&
       data + restarts <= MAX_DATA_BYTES &&
-      entries <= MOST_ENTRIES
+      entries <= MAX_ENTRIES
     );
   }
 

@@ -2,22 +2,22 @@ import type { Checksum } from '../../bytes/checksum.ts';
 import { findFlippedBit, searchRounds, tryBits } from '../../bytes/flipped-bit.ts';
 
 /** Searches that one verification makes in each thread; each that follows would say the same of the same disk. */
-const MOST_SEARCHES = 8;
+const MAX_SEARCHES = 8;
 /** Rounds of XXH64 for all searches together, about two seconds: a block of 16 KiB takes 2^25. */
-const MOST_ROUNDS = 2 ** 31;
+const MAX_ROUNDS = 2 ** 31;
 /** Bytes that may be hashed again for bits outside of the hashed bytes, such as those of the checksum itself. */
-const MOST_HASHED_BYTES = 2 ** 28;
+const MAX_HASHED_BYTES = 2 ** 28;
 
 /** Looks for the single bit that is wrong, as far as that is affordable. */
 export class FlipSearch {
   readonly #checksum: Checksum;
   #searches: number;
-  #rounds = MOST_ROUNDS;
+  #rounds = MAX_ROUNDS;
 
   /** `wanted` is false for somebody who doesn't want to know. */
   constructor(checksum: Checksum, wanted: boolean) {
     this.#checksum = checksum;
-    this.#searches = wanted ? MOST_SEARCHES : 0;
+    this.#searches = wanted ? MAX_SEARCHES : 0;
   }
 
   /** The bit of `bytes` whose flip gives them this hash; undefined when there is none, or it was not looked for. */
@@ -36,7 +36,7 @@ export class FlipSearch {
     to: number,
     isRight: (copy: Uint8Array) => boolean,
   ): number | undefined {
-    if (this.#searches === 0 || bytes.length * (to - from) > MOST_HASHED_BYTES) return undefined;
+    if (this.#searches === 0 || bytes.length * (to - from) > MAX_HASHED_BYTES) return undefined;
     this.#searches--;
     return tryBits(bytes, from, to, isRight);
   }

@@ -25,9 +25,9 @@ export async function mergeEntries(
 ): Promise<void> {
   const inputs = sources.map((partitions) => new ScanInput(partitions));
   if (onDuplicate !== 'error') {
-    const intake = new EntryDeduplicator(builder, onDuplicate);
-    await merge(inputs, puttingInto(intake), { signal });
-    await intake.drain();
+    const sink = new EntryDeduplicator(builder, onDuplicate);
+    await merge(inputs, puttingInto(sink), { signal });
+    await sink.drain();
     return;
   }
   try {

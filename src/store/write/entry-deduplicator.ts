@@ -1,23 +1,23 @@
 import { compareRanges } from '../../bytes/compare.ts';
 import { KeyBuffer } from '../../bytes/key-buffer.ts';
 import { checkKeyLength, orderError } from './entry-check.ts';
-import type { HoldingIntake } from './entry-sink.ts';
+import type { BufferedEntrySink } from './entry-sink.ts';
 import type { StoreBuilder } from './store-builder.ts';
 
-const LEAST_BYTES = 256;
+const MIN_BYTES = 256;
 
 /**
  * Lets one of several equal keys' entries through, of entries whose keys ascend or stay the same. It holds one entry
  * back, because the next one may take its place.
  */
-export class EntryDeduplicator implements HoldingIntake {
+export class EntryDeduplicator implements BufferedEntrySink {
   entries = 0;
   readonly #builder: StoreBuilder;
   readonly #keepLast: boolean;
   #key: KeyBuffer = new KeyBuffer();
   /** The key held back, and its value in `#value[0…#valueLength)`. */
   #held: KeyBuffer = new KeyBuffer();
-  #value = new Uint8Array(LEAST_BYTES);
+  #value = new Uint8Array(MIN_BYTES);
   #valueLength = 0;
 
   constructor(builder: StoreBuilder, keep: 'first' | 'last') {

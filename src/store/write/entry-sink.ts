@@ -1,7 +1,7 @@
 import type { KeyBuffer } from '../../bytes/key-buffer.ts';
 
-/** Something that takes encoded entries: the caller puts a key into {@link key}, checks it, and adds the value. */
-export interface EntryIntake {
+/** Takes encoded entries: the caller puts a key into {@link key}, checks it, and adds the value. */
+export interface EntrySink {
   /** Where the next key goes. It may be another buffer after each {@link add}. */
   readonly key: KeyBuffer;
   /** Entries added. */
@@ -21,17 +21,17 @@ export interface EntryIntake {
   add(value: Uint8Array): Promise<void> | undefined;
 }
 
-/** An intake that hands entries on later. */
-export interface HoldingIntake extends EntryIntake {
-  /** Hands on everything that is still held. @throws what handing on throws, as a rejection. */
-  drain(watch: DrainWatch): Promise<void>;
-  /** Frees what the intake holds. Call it at the end, whatever that was. */
+/** A sink that hands entries on later. */
+export interface BufferedEntrySink extends EntrySink {
+  /** Hands on all buffered entries. Rejects with what the next sink throws. */
+  drain(observer: DrainObserver): Promise<void>;
+  /** Frees the buffer. Call it at the end, also after a failure. */
   close(): Promise<void>;
 }
 
-/** Who wants to know about work that takes long, or to end it. */
-export interface DrainWatch {
+/** Follows a drain, and can end it. */
+export interface DrainObserver {
   readonly signal?: AbortSignal | undefined;
-  /** Told the number of entries done from time to time. */
+  /** Called from time to time, with the number of entries handed on. */
   readonly onProgress?: ((done: number) => void) | undefined;
 }

@@ -1,6 +1,6 @@
-import type { DrainWatch, EntryIntake } from './entry-sink.ts';
+import type { DrainObserver, EntrySink } from './entry-sink.ts';
 
-/** Entries in key order, one at a time: the key in `bytes[keyStart…keyEnd)`, the value behind it up to `valueEnd`. */
+/** Entries in key order, one at a time: the key in `bytes[keyStart…keyEnd)`, the value after it up to `valueEnd`. */
 export interface MergeInput {
   readonly bytes: Uint8Array;
   readonly keyStart: number;
@@ -8,30 +8,30 @@ export interface MergeInput {
   readonly valueEnd: number;
   /** Goes to the next entry; false at the end. Call it once before the first. */
   next(): boolean | Promise<boolean>;
-  /** Negative when this input's key comes before another one's of the same merge, 0 when they are equal. */
+  /** Compares keys with another input of the same merge: negative if this key comes first, 0 if they are equal. */
   compareKey(other: this): number;
 }
 
-/** Entries between two looks at the signal. */
-const PATIENCE = 4096;
+/** Entries between two checks of the signal. */
+const ENTRIES_PER_CHECK = 4096;
 
 /**
  * Hands the entries of several sorted inputs to `put` in key order; of equal keys the earlier input's comes first.
- * `put` returns a promise where the merge should wait. Two comparisons for each doubling of the inputs.
+ * `put` returns a promise if the merge should wait. Two comparisons for each doubling of the inputs.
  */
 export async function merge<Input extends MergeInput>(
   inputs: readonly Input[],
   put: (input: Input) => Promise<void> | undefined,
-  watch: DrainWatch = {},
+  observer: DrainObserver = {},
 ): Promise<void> {
   const queue = new MergeQueue<Input>();
   for (const [order, input] of inputs.entries()) {
     if (await input.next()) queue.push(input, order);
   }
   for (let count = 0; queue.length > 0; count++) {
-    if (count % PATIENCE === 0) {
-      watch.signal?.throwIfAborted();
-      watch.onProgress?.(count);
+    if (count % ENTRIES_PER_CHECK === 0) {
+      observer.signal?.throwIfAborted();
+      observer.onProgress?.(count);
     }
     const input = queue.top;
     const waiting = put(input);
@@ -42,13 +42,13 @@ export async function merge<Input extends MergeInput>(
   }
 }
 
-/** Puts entries into an intake: what {@link merge} calls. */
-export function puttingInto(intake: EntryIntake): (input: MergeInput) => Promise<void> | undefined {
+/** Returns the function for {@link merge} that puts entries into a sink. */
+export function puttingInto(sink: EntrySink): (input: MergeInput) => Promise<void> | undefined {
   return (input) => {
     const { bytes, keyEnd } = input;
-    intake.key.setRange(bytes, input.keyStart, keyEnd);
-    intake.checkKey();
-    return intake.add(bytes.subarray(keyEnd, input.valueEnd));
+    sink.key.setRange(bytes, input.keyStart, keyEnd);
+    sink.checkKey();
+    return sink.add(bytes.subarray(keyEnd, input.valueEnd));
   };
 }
 

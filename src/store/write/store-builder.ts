@@ -14,7 +14,7 @@ import {
 import type { StoreDirectory } from '../manifest/store-directory.ts';
 import type { StoreDraft } from '../manifest/store-draft.ts';
 import { checkKeyLength, orderError } from './entry-check.ts';
-import type { EntryIntake } from './entry-sink.ts';
+import type { EntrySink } from './entry-sink.ts';
 
 /** How the partitions of a store are made. */
 export interface BuildOptions {
@@ -29,7 +29,7 @@ export interface BuildOptions {
 }
 
 /** Partitions that may be on their way to the disk before `add` asks to wait. */
-const MOST_FINISHING = 2;
+const MAX_FINISHING = 2;
 
 /** Files that are looked at together: far away, each look takes a while. */
 const LOOKS_AT_ONCE = 16;
@@ -38,7 +38,7 @@ const LOOKS_AT_ONCE = 16;
  * Turns ascending entries, as bytes, into partition files of one store directory, rolling over at the size
  * cap. It knows nothing of manifests: who uses it decides what becomes of the files.
  */
-export class StoreBuilder implements EntryIntake {
+export class StoreBuilder implements EntrySink {
   readonly #directory: StoreDirectory<WritableStorage>;
   readonly #attemptId: string;
   readonly #shape: PartitionShape;
@@ -207,11 +207,11 @@ export class StoreBuilder implements EntryIntake {
       this.#finishing--;
     }, this.#fail);
     this.#finished.push(finished);
-    if (this.#finishing > MOST_FINISHING) return this.#waitForFirst();
+    if (this.#finishing > MAX_FINISHING) return this.#waitForFirst();
   }
 
   async #waitForFirst(): Promise<void> {
-    await this.#finished.at(-MOST_FINISHING - 1)?.catch(() => undefined);
+    await this.#finished.at(-MAX_FINISHING - 1)?.catch(() => undefined);
   }
 }
 

@@ -4,7 +4,7 @@ import type { ValueCodec } from '../../codec/values/value-codec.ts';
 import { CairnError, invalidArgument } from '../../errors.ts';
 import type { Progress } from '../../progress.ts';
 import type { StoreInfo } from '../manifest/describe-store.ts';
-import type { EntryIntake } from './entry-sink.ts';
+import type { EntrySink } from './entry-sink.ts';
 
 /** What becomes of a writer's files in the end. */
 export interface WriterOutcome<K> {
@@ -31,7 +31,7 @@ type State = 'open' | 'closing' | 'closed' | 'cancelled';
 export class StoreWriter<K, V> {
   /** The store's URI. */
   readonly uri: string;
-  readonly #intake: EntryIntake;
+  readonly #sink: EntrySink;
   readonly #keys: KeyCodec<K>;
   readonly #values: ValueCodec<V>;
   readonly #outcome: WriterOutcome<K>;
@@ -47,14 +47,14 @@ export class StoreWriter<K, V> {
   /** @internal Use {@link createStore}. */
   constructor(
     uri: string,
-    intake: EntryIntake,
+    sink: EntrySink,
     keys: KeyCodec<K>,
     values: ValueCodec<V>,
     outcome: WriterOutcome<K>,
     signal: AbortSignal | undefined,
   ) {
     this.uri = uri;
-    this.#intake = intake;
+    this.#sink = sink;
     this.#keys = keys;
     this.#values = values;
     this.#outcome = outcome;
@@ -64,7 +64,7 @@ export class StoreWriter<K, V> {
 
   /** Entries put so far, those with equal keys included. */
   get count(): number {
-    return this.#intake.entries;
+    return this.#sink.entries;
   }
 
   /**
@@ -80,11 +80,11 @@ export class StoreWriter<K, V> {
    */
   put(key: K, value: V): void | Promise<void> {
     if (this.#state !== 'open') this.#refuseEnded();
-    const intake = this.#intake;
-    const target = intake.key;
+    const sink = this.#sink;
+    const target = sink.key;
     target.length = this.#keys.encodeInto(key, target.bytes);
-    intake.checkKey();
-    return intake.add(this.#values.encode(value));
+    sink.checkKey();
+    return sink.add(this.#values.encode(value));
   }
 
   /**

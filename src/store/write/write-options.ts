@@ -7,7 +7,7 @@ import type { ValueEncoding } from '../../codec/values/value-encoding.ts';
 import { invalidArgument } from '../../errors.ts';
 import type { CompressionName } from '../../format/properties.ts';
 import { checkOnDuplicate, type OnDuplicate } from './on-duplicate.ts';
-import { MOST_SORT_BYTES } from './sort/sort-buffer.ts';
+import { MAX_SORT_BYTES } from './sort/sort-buffer.ts';
 
 const KIB = 1024;
 
@@ -85,7 +85,7 @@ export function checkWriteOptions(options: CreateStoreOptions): WriteOptions {
     metadata: copyMetadata(metadata),
     buildId,
     sort,
-    sortBytes: size('sortBytes', options.sortBytes ?? 64 * MIB, 64 * KIB, MOST_SORT_BYTES),
+    sortBytes: size('sortBytes', options.sortBytes ?? 64 * MIB, 64 * KIB, MAX_SORT_BYTES),
     sortDirectory,
     onDuplicate: checkOnDuplicate(onDuplicate),
     signal,

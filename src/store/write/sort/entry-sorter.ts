@@ -5,7 +5,7 @@ import { CairnError, isCairnError } from '../../../errors.ts';
 import type { ByteSource } from '../../../io/byte-source.ts';
 import { checkKeyLength } from '../entry-check.ts';
 import { EntryDeduplicator } from '../entry-deduplicator.ts';
-import type { DrainWatch, HoldingIntake } from '../entry-sink.ts';
+import type { BufferedEntrySink, DrainObserver } from '../entry-sink.ts';
 import { merge, puttingInto } from '../merge-queue.ts';
 import type { OnDuplicate } from '../on-duplicate.ts';
 import type { StoreBuilder } from '../store-builder.ts';
@@ -30,7 +30,7 @@ interface Run {
 }
 
 /** The most runs that are merged at once: each has an open file. */
-const MOST_RUNS = 128;
+const MAX_RUNS = 128;
 
 /** Memory of a run that is merged: the current chunk and the one read ahead. */
 const RUN_BYTES = 2 * CHUNK_BYTES;
@@ -42,7 +42,7 @@ const RUN_BYTES = 2 * CHUNK_BYTES;
  * With more runs than can be read at once, equally old ones are first merged into a longer one. Equal keys keep the
  * order in which they came.
  */
-export class EntrySorter implements HoldingIntake {
+export class EntrySorter implements BufferedEntrySink {
   readonly key: KeyBuffer = new KeyBuffer();
   entries = 0;
   readonly #builder: StoreBuilder;
@@ -65,7 +65,7 @@ export class EntrySorter implements HoldingIntake {
     this.#checksum = checksum;
     this.#options = options;
     this.#place = place;
-    this.#fanIn = Math.max(2, Math.min(MOST_RUNS, Math.floor(options.sortBytes / RUN_BYTES)));
+    this.#fanIn = Math.max(2, Math.min(MAX_RUNS, Math.floor(options.sortBytes / RUN_BYTES)));
     this.#buffer = new SortBuffer(options.sortBytes);
   }
 
@@ -90,17 +90,17 @@ export class EntrySorter implements HoldingIntake {
    *
    * @throws {CairnError} (as a rejection) `DUPLICATE_KEY`, `IO`, `CORRUPTION` of a run.
    */
-  async drain(watch: DrainWatch): Promise<void> {
+  async drain(observer: DrainObserver): Promise<void> {
     await this.#spilling;
     this.#throwFailure();
     while (this.#runs.length > this.#fanIn) {
-      watch.signal?.throwIfAborted();
+      observer.signal?.throwIfAborted();
       await this.#mergeNewest();
     }
     this.#buffer.sort();
     const inputs = [...this.#cursors(this.#runs), new RecordCursor(this.#buffer.chunks())];
     try {
-      await this.#put(inputs, watch);
+      await this.#put(inputs, observer);
     } catch (error) {
       throw isCairnError(error, 'DUPLICATE_KEY') && error.key
         ? duplicateError(error.key)
@@ -121,12 +121,12 @@ export class EntrySorter implements HoldingIntake {
     }
   }
 
-  async #put(inputs: readonly RecordCursor[], watch: DrainWatch): Promise<void> {
+  async #put(inputs: readonly RecordCursor[], observer: DrainObserver): Promise<void> {
     const { onDuplicate } = this.#options;
-    if (onDuplicate === 'error') return merge(inputs, puttingInto(this.#builder), watch);
-    const intake = new EntryDeduplicator(this.#builder, onDuplicate);
-    await merge(inputs, puttingInto(intake), watch);
-    await intake.drain();
+    if (onDuplicate === 'error') return merge(inputs, puttingInto(this.#builder), observer);
+    const sink = new EntryDeduplicator(this.#builder, onDuplicate);
+    await merge(inputs, puttingInto(sink), observer);
+    await sink.drain();
   }
 
   /** All runs, the earliest entries' first. */

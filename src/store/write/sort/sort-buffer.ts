@@ -4,7 +4,7 @@ import { compareRecords, RECORD_HEADER_BYTES, recordBytes, sharedKeyBytes } from
 import { CHUNK_BYTES, type ChunkReader } from './record-cursor.ts';
 
 /** The most bytes of one buffer: a place in it takes 29 bits, in words of 4 bytes. */
-export const MOST_SORT_BYTES: number = 2 ** 31;
+export const MAX_SORT_BYTES: number = 2 ** 31;
 
 /** Bytes of the sort key that each record has besides. */
 const SORT_KEY_BYTES = 8;
@@ -53,7 +53,7 @@ export class SortBuffer {
 
   /** The memory is had from the system as it is filled. */
   constructor(capacity: number) {
-    this.capacity = Math.min(MOST_SORT_BYTES, Math.ceil(capacity / 8) * 8);
+    this.capacity = Math.min(MAX_SORT_BYTES, Math.ceil(capacity / 8) * 8);
     const buffer = new ArrayBuffer(this.capacity);
     this.bytes = new Uint8Array(buffer);
     this.words = new Int32Array(buffer);
