@@ -93,6 +93,10 @@ export function checkReadOptions(options: OpenStoreOptions): ReadOptions {
     if (options[name] !== undefined && typeof options[name] !== 'function')
       throw invalidArgument(name, `${name} must be a function`);
   }
+  for (const name of ['keyEncoding', 'valueEncoding'] as const) {
+    if (options[name] === null)
+      throw invalidArgument(name, `${name} must be the name of an encoding or a codec, not null`);
+  }
   if (typeof views !== 'boolean') throw invalidArgument('views', 'views must be true or false');
   return {
     keyEncoding: options.keyEncoding,

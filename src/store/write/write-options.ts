@@ -75,8 +75,8 @@ export function checkWriteOptions(options: CreateStoreOptions): WriteOptions {
       throw invalidArgument(name, `${name} belongs to sort: true; give both, or none`);
   }
   return {
-    keyEncoding: options.keyEncoding ?? 'utf8',
-    valueEncoding: options.valueEncoding ?? 'msgpack',
+    keyEncoding: encoding('keyEncoding', options.keyEncoding, 'utf8'),
+    valueEncoding: encoding('valueEncoding', options.valueEncoding, 'msgpack'),
     schema: checkSchema(options.schema),
     partitionBytes: size('partitionBytes', options.partitionBytes ?? 32 * MIB, KIB, 1024 * MIB),
     blockBytes: size('blockBytes', options.blockBytes ?? 16 * KIB, 64, 16 * MIB),
@@ -90,6 +90,13 @@ export function checkWriteOptions(options: CreateStoreOptions): WriteOptions {
     onDuplicate: checkOnDuplicate(onDuplicate),
     signal,
   };
+}
+
+/** The default stands for `undefined` alone: null is a mistake. */
+function encoding<E>(name: string, value: E | undefined, byDefault: E): E {
+  if (value === null)
+    throw invalidArgument(name, `${name} must be the name of an encoding or a codec, not null`);
+  return value === undefined ? byDefault : value;
 }
 
 function size(name: string, value: number, least: number, most: number): number {
