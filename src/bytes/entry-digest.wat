@@ -1,5 +1,5 @@
-;; The entries of a block, hashed where they lie: for each, XXH32 of its key (for the hash index) and XXH64 of its bytes
-;; (for the content sum), in one pass. A call from JavaScript for each would cost twice the rest of a put.
+;; Hashes the entries of a block in place, in one pass: for each, XXH32 of its key (for the hash index) and XXH64 of its
+;; bytes (for the content sum). A call from JavaScript for each entry would cost twice the rest of a put.
 ;;
 ;; Source: the xxHash specification, https://github.com/Cyan4973/xxHash/blob/dev/doc/xxhash_spec.md
 ;; Compile: npm run wasm

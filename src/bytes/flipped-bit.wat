@@ -1,15 +1,15 @@
-;; Which single bit, flipped back, gives some bytes the XXH64 that they should have.
+;; Finds the single bit whose flip makes the XXH64 of some bytes the wanted one.
 ;;
-;; A stripe of 32 bytes is a word for each of four lanes, and a lane knows nothing of the others before the end. So a flipped
-;; bit costs a lane's rounds from its stripe on, a quarter of hashing the rest; eight bits are followed at once, which hides
-;; how long a multiplication takes.
+;; A stripe of 32 bytes has a word for each of four lanes, which are independent until the end. So trying a bit costs one
+;; lane's rounds from its stripe on, a quarter of hashing the rest; eight bits are tried at once, which hides the latency
+;; of multiplications.
 ;;
 ;; Source: the xxHash specification, https://github.com/Cyan4973/xxHash/blob/dev/doc/xxhash_spec.md
 ;; Compile: npm run wasm
 (module
   (memory (export "memory") 1)
 
-  ;; The lanes at the end of the last stripe, as the bytes stand; where the rest begins and ends; the wanted hash.
+  ;; The lanes after the last stripe of the unchanged bytes; where the rest begins and ends; the wanted hash.
   (global $a (mut i64) (i64.const 0))
   (global $b (mut i64) (i64.const 0))
   (global $c (mut i64) (i64.const 0))
@@ -26,7 +26,7 @@
       (i64.mul (i64.xor (local.get $hash) (call $round (i64.const 0) (local.get $lane))) (i64.const 0x9e3779b185ebca87))
       (i64.const 0x85ebca77c2b2ae63)))
 
-  ;; Where a lane starts.
+  ;; The initial state of a lane.
   (func $start (param $lane i32) (result i64)
     (select (i64.const 0x60ea27eeadc0b5d6)
       (select (i64.const 0xc2b2ae3d27d4eb4f)
@@ -34,7 +34,7 @@
         (i32.eq (local.get $lane) (i32.const 1)))
       (i32.eqz (local.get $lane))))
 
-  ;; Whether the hash is the wanted one when a lane ends in another state.
+  ;; Whether the hash is the wanted one if a lane ends in another state.
   (func $fits (param $lane i32) (param $state i64) (result i32)
     (local $a i64) (local $b i64) (local $c i64) (local $d i64) (local $hash i64) (local $at i32)
     (local.set $a (select (local.get $state) (global.get $a) (i32.eqz (local.get $lane))))
@@ -82,7 +82,7 @@
     (local.set $hash (i64.mul (i64.xor (local.get $hash) (i64.shr_u (local.get $hash) (i64.const 29))) (i64.const 0x165667b19e3779f9)))
     (i64.eq (i64.xor (local.get $hash) (i64.shr_u (local.get $hash) (i64.const 32))) (global.get $wanted)))
 
-  ;; A lane's state behind all stripes.
+  ;; A lane's state after all stripes.
   (func $through (param $lane i32) (result i64)
     (local $at i32) (local $state i64)
     (local.set $state (call $start (local.get $lane)))
@@ -93,7 +93,7 @@
       (br_if $stripes (i32.lt_u (local.get $at) (global.get $rest))))
     (local.get $state))
 
-  ;; The bit, counted from the lowest of the first byte, in the stripes of memory[0, $length); -1 when it is none of them.
+  ;; The bit in the stripes of memory[0, $length), counted from the lowest of the first byte; -1 if there is none.
   ;; There is at least one stripe.
   (func (export "find") (param $length i32) (param $wanted i64) (result i32)
     (local $lane i32) (local $at i32) (local $next i32) (local $bit i64) (local $state i64) (local $word i64) (local $y i64)

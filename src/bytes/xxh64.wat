@@ -11,8 +11,8 @@
   (global $stateC (mut i64) (i64.const 0))
   (global $stateD (mut i64) (i64.const 0))
 
-  ;; XXH64 of what the pieces before had, $before bytes, and of these. Where there is $more to come, both are multiples of
-  ;; 32, and the result has no meaning. V8 does not inline calls between functions: the rounds are written out.
+  ;; XXH64 of the $before bytes of earlier pieces and of these. If $more is to come, both lengths are multiples of 32, and
+  ;; the result has no meaning. The rounds are written out, because V8 does not inline calls between functions.
   (func $xxh64 (export "xxh64") (param $at i32) (param $length i32) (param $before i64) (param $more i32) (result i64)
     (local $end i32) (local $limit i32) (local $hash i64)
     (local $a i64) (local $b i64) (local $c i64) (local $d i64)

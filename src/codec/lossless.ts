@@ -90,7 +90,7 @@ function checkNumber(value: number, rules: ExactRules): number {
       ? HAS_NEGATIVE_ZERO
       : refuse(`is -0, which ${rules.format} would make 0: ${USE_MSGPACK}`);
   }
-  // Zero for every number but NaN and the infinities.
+  // The difference is 0 for every number but NaN and the infinities.
   if (value - value === 0 || rules.nonFinite) return 0;
   return refuse(`is ${value}, which ${rules.format} would make null: ${USE_MSGPACK}`);
 }
@@ -200,7 +200,7 @@ function checkInstance(value: object, rules: ExactRules): number {
 }
 
 function refuseObject(value: object, rules: ExactRules): number {
-  let advice = 'store a plain object, or give the store a codec of your own';
+  let advice = 'store a plain object, or create the store with a codec of your own';
   if (value instanceof Map || value instanceof Set) advice = 'store an array of what it holds: [...value]';
   else if (ArrayBuffer.isView(value))
     advice = 'store its bytes: new Uint8Array(v.buffer, v.byteOffset, v.byteLength)';

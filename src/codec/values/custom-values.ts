@@ -16,7 +16,7 @@ export function customValues(encoding: ValueEncoding): Codec<unknown> {
 /** Values of a user-defined codec. */
 export class CustomDecoder implements ValueDecoder<unknown> {
   readonly name: string;
-  readonly givesBytes: boolean = false;
+  readonly isBinary: boolean = false;
   readonly #codec: Codec<unknown>;
 
   constructor(codec: Codec<unknown>) {

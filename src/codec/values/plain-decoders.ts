@@ -6,7 +6,7 @@ import type { ValueDecoder } from './value-codec.ts';
 /** Values that are MessagePack: see {@link MsgpackDecoder}. */
 export class MsgpackValueDecoder implements ValueDecoder<unknown> {
   readonly name: string = 'msgpack';
-  readonly givesBytes: boolean = false;
+  readonly isBinary: boolean = false;
   readonly #decoder: MsgpackDecoder = new MsgpackDecoder();
 
   decode(bytes: Uint8Array, start: number, end: number): unknown {
@@ -17,7 +17,7 @@ export class MsgpackValueDecoder implements ValueDecoder<unknown> {
 /** Values that are bytes. */
 export class BinaryDecoder implements ValueDecoder<Uint8Array> {
   readonly name: string = 'binary';
-  readonly givesBytes: boolean = true;
+  readonly isBinary: boolean = true;
 
   decode(bytes: Uint8Array, start: number, end: number): Uint8Array {
     return copyBytes(bytes, start, end);
@@ -27,7 +27,7 @@ export class BinaryDecoder implements ValueDecoder<Uint8Array> {
 /** Values that are text. */
 export class Utf8Decoder implements ValueDecoder<string> {
   readonly name: string = 'utf8';
-  readonly givesBytes: boolean = false;
+  readonly isBinary: boolean = false;
 
   decode(bytes: Uint8Array, start: number, end: number): string {
     return decodeUtf8(bytes, start, end);
@@ -37,7 +37,7 @@ export class Utf8Decoder implements ValueDecoder<string> {
 /** Values that are JSON. */
 export class JsonDecoder implements ValueDecoder<unknown> {
   readonly name: string = 'json';
-  readonly givesBytes: boolean = false;
+  readonly isBinary: boolean = false;
 
   decode(bytes: Uint8Array, start: number, end: number): unknown {
     return JSON.parse(decodeUtf8(bytes, start, end));

@@ -9,7 +9,7 @@ export class SchemaMismatch extends Error {}
 class SchemaDecoder implements ValueDecoder<unknown> {
   readonly name: string;
   /** False even for bytes, which must pass the schema too. */
-  readonly givesBytes: boolean = false;
+  readonly isBinary: boolean = false;
   readonly #values: ValueDecoder<unknown>;
   readonly #schema: StandardSchema;
 

@@ -85,7 +85,7 @@ const RULES: ExactRules = { ...JSON_RULES, format: 'JSON, as which a typed value
  */
 export class TypedCodec implements ValueCodec<TypedValue> {
   readonly name: string = 'typed';
-  readonly givesBytes: boolean = false;
+  readonly isBinary: boolean = false;
   readonly #temporal: TemporalClasses;
   readonly #text: TextScratch = new TextScratch();
   /** Holds encoded values of bounded length. */

@@ -17,7 +17,7 @@ export interface ValueDecoder<V> {
   /** A built-in name, or that of a user-defined codec. */
   readonly name: string;
   /** Whether values are the stored bytes: a reader may then copy or lend these without `decode`. */
-  readonly givesBytes: boolean;
+  readonly isBinary: boolean;
   /**
    * Decodes the value in `bytes[start…end)`. It belongs to the caller: bytes in it are copies with their own
    * buffers.

@@ -32,7 +32,7 @@ export class EntryDecoder<K, V> {
     this.keys = keys;
     this.values = values;
     this.#binaryKeys = keys.name === 'binary';
-    this.#binaryValues = values.givesBytes;
+    this.#binaryValues = values.isBinary;
     this.#views = views;
     this.#lendsValues = views && this.#binaryValues;
   }
