@@ -43,6 +43,15 @@ const WITHOUT_PROGRAMS = {
   load: (id) => (id === '\0none' ? 'export {};' : undefined),
 };
 
+/** What `cairn/main.cjs` imports unless it is to look something up. */
+const THE_OTHER_COMMANDS = {
+  name: 'the-other-commands',
+  resolveId: (specifier, importer) =>
+    specifier === './program.js' && importer === idOf('cli/main.js')
+      ? { id: '../cli/program.js', external: 'absolute' }
+      : undefined,
+};
+
 function isUnusedByCommand(specifier, importer) {
   return specifier === 'node:child_process' && importer?.includes('/node_modules/commander/') === true;
 }
@@ -107,7 +116,7 @@ function written(folders, others = {}) {
         const target = join(DIST, path);
         mkdirSync(dirname(target), { recursive: true });
         const made = `${target}.${process.pid}`;
-        writeFileSync(made, text, { mode: path === 'cli/main.js' ? 0o755 : 0o644 });
+        writeFileSync(made, text, { mode: path === 'cairn/main.cjs' ? 0o755 : 0o644 });
         renameSync(made, target);
       }
       for (const folder of folders) {
@@ -137,7 +146,7 @@ function bundle({ platform, input, exact, common: { groups, plugin }, fileNames,
     platform,
     external: isExternal,
     preserveEntrySignatures: 'allow-extension',
-    plugins: [plugin, EXACT_ENTRIES, WITHOUT_PROGRAMS, written],
+    plugins: [plugin, THE_OTHER_COMMANDS, EXACT_ENTRIES, WITHOUT_PROGRAMS, written],
     // A dynamic import of what is in the common file anyway costs nothing in Node, and serves pages.
     checks: { ineffectiveDynamicImport: false },
     // Every module that is imported counts here; what package.json says is for the bundlers of others.
@@ -157,13 +166,17 @@ function bundle({ platform, input, exact, common: { groups, plugin }, fileNames,
 const entriesFor = (platform) =>
   Object.fromEntries(Object.entries(ENTRIES).map(([name, paths]) => [name, paths[platform]]));
 
-const ofCommand = (id) => id.startsWith(join(MODULES, 'cli/'));
+const ofCommand = (id) => id?.includes(join(MODULES, 'cli/'));
 
 export default defineConfig([
   bundle({
     platform: 'node',
     exact: true,
-    input: { ...entriesFor('node'), main: 'cli/main.js', 'verify-worker': 'node/verify-worker.js' },
+    input: {
+      ...entriesFor('node'),
+      program: 'cli/program.js',
+      'verify-worker': 'node/verify-worker.js',
+    },
     common: commonFiles({
       library: [ENTRIES.index.node],
       ...WRITER,
@@ -171,7 +184,8 @@ export default defineConfig([
       cairn: ['cli/program.js', 'cli/terminal/io.js', 'cli/commands/get.js'],
     }),
     // All at one depth: modules find package.json and one another from where they are.
-    fileNames: ({ moduleIds, name }) => (moduleIds.some(ofCommand) ? `cli/${name}.js` : `node/${name}.js`),
+    fileNames: ({ moduleIds, facadeModuleId, name }) =>
+      [...moduleIds, facadeModuleId].some(ofCommand) ? `cli/${name}.js` : `node/${name}.js`,
     written: written(
       ['node', 'cli'],
       Object.fromEntries(
@@ -181,6 +195,15 @@ export default defineConfig([
         ]),
       ),
     ),
+  }),
+  bundle({
+    platform: 'node',
+    input: { main: 'cli/main.js' },
+    common: commonFiles({ 'look-up': ['cli/look-up.js'] }),
+    fileNames: 'cairn/[name].cjs',
+    // CommonJS, because Node takes 4 ms more for the first module and the modules of Node that it imports.
+    output: { format: 'cjs', minify: true },
+    written: written(['cairn']),
   }),
   bundle({
     platform: 'browser',

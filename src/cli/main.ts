@@ -1,14 +1,21 @@
 #!/usr/bin/env node
 import module from 'node:module';
+import { plainGet } from './plain-get.ts';
 
 // Compiled code is kept for the next run, from Node 22.8 on and unless NODE_DISABLE_COMPILE_CACHE is set. Only the
-// command does this: what a process keeps in its temporary directory is not for a library to decide.
+// command does this: what a process keeps in its temporary directory is not for a library to decide. Everything else is
+// imported after that, because only code that is compiled from then on is kept.
 module.enableCompileCache?.();
 
-// Imported after that, because only code that is compiled from then on is kept.
-const [{ runCairn }, { processIo }] = await Promise.all([import('./program.ts'), import('./terminal/io.ts')]);
+void run(process.argv.slice(2));
 
-// Output reports failures of these streams; without a listener they would end the process.
-for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
-
-process.exitCode = await runCairn(process.argv.slice(2), processIo());
+async function run(argv: readonly string[]): Promise<void> {
+  const get = plainGet(argv);
+  if (get === undefined) {
+    const { processIo, runCairn } = await import('./program.ts');
+    process.exitCode = await runCairn(argv, processIo());
+  } else {
+    const { lookUp, processIo } = await import('./look-up.ts');
+    process.exitCode = await lookUp(get, processIo());
+  }
+}

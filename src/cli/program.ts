@@ -3,14 +3,17 @@ import { Command, CommanderError, Option } from 'commander';
 import type { CompletedCommand } from './commands/completion.ts';
 import { commandOf } from './parser.ts';
 import { registerSchemes } from './stores/register-schemes.ts';
-import { BrokenPipe, EXIT, exitCodeOf, messageOf } from './terminal/failure.ts';
+import { EXIT } from './terminal/failure.ts';
 import type { Io } from './terminal/io.ts';
+import { reportFailure } from './terminal/report-failure.ts';
 import { DIFF, INSPECT, SALVAGE, TEST, VERIFY } from './usage/check.ts';
 import type { ArgsOf, CommandUsage } from './usage/command-usage.ts';
 import { CONSUME, PRODUCE } from './usage/logs.ts';
 import { COMPLETION, DELETE, INFO, LIST, RENAME, SWEEP } from './usage/manage.ts';
 import { COUNT, EXPORT, FLOOR, GET, SCAN } from './usage/read.ts';
 import { COPY, IMPORT, MERGE } from './usage/write.ts';
+
+export { processIo } from './terminal/io.ts';
 
 /**
  * Runs one command line, without the name of the program, and resolves with the exit code. A failure is
@@ -27,9 +30,7 @@ export async function runCairn(argv: readonly string[], io: Io): Promise<number>
   } catch (error) {
     // The parser has printed the problem, or the help.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-    if (!(error instanceof BrokenPipe)) io.stderr.write(`cairn: ${messageOf(error)}\n`);
-    if (io.env.CAIRN_DEBUG !== undefined && error instanceof Error) io.stderr.write(`${error.stack}\n`);
-    return exitCodeOf(error);
+    return reportFailure(error, io);
   }
 }
 

@@ -43,7 +43,7 @@ describe('the command as a process', () => {
     const loaded = result
       .map(({ url }: { url: string }) => url)
       .filter((url: string) => url.startsWith('file:'));
-    expect(loaded.join()).toContain('cli/main.js');
+    expect(loaded.join()).toContain('cairn/main.cjs');
     expect(loaded.length).toBeLessThan(most);
     const late = /csv-parse|stream-json|stream-chain|temporal-polyfill|zstd|fflate|aws4fetch/;
     const others = COMMANDS.filter((name) => name !== 'get').join('|');

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** The command as users run it; `buildCommand` makes it. */
-export const COMMAND: string = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+export const COMMAND: string = fileURLToPath(new URL('../../dist/cairn/main.cjs', import.meta.url));
 
 /** Compiles what has changed since the last time. */
 export function buildCommand(): void {

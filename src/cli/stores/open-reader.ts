@@ -1,12 +1,10 @@
+import '../../node/register.ts';
+import type { Codec } from '../../codec/codec.ts';
 import { isKeyEncodingName, isValueEncodingName } from '../../codec/encoding-names.ts';
-import {
-  type Codec,
-  isCairnError,
-  type OpenStoreOptions,
-  openStore,
-  type StoreReader,
-  storeInfo,
-} from '../../node/index.ts';
+import { isCairnError } from '../../errors.ts';
+import { openStore } from '../../store/open-store.ts';
+import type { OpenStoreOptions } from '../../store/read/read-options.ts';
+import type { StoreReader } from '../../store/read/store-reader.ts';
 
 /**
  * Opens a store of any encoding: keys and values of a custom codec are bytes here.
@@ -23,6 +21,7 @@ export async function openReader(
   } catch (error) {
     if (!isCairnError(error, 'INVALID_ARGUMENT')) throw error;
     if (error.argument !== 'keyEncoding' && error.argument !== 'valueEncoding') throw error;
+    const { storeInfo } = await import('../../store/store-info.ts');
     const { keyEncoding, valueEncoding } = await storeInfo(uri);
     return await openStore<unknown, unknown>(uri, {
       ...chosen,

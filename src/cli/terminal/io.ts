@@ -24,8 +24,13 @@ export function processIo(): Io {
     get stdin() {
       return process.stdin;
     },
-    stdout: process.stdout,
-    stderr: process.stderr,
+    // Making a stream takes 1 ms, and some commands need one of these alone.
+    get stdout() {
+      return withListener(process.stdout);
+    },
+    get stderr() {
+      return withListener(process.stderr);
+    },
     env: process.env,
     now: () => performance.now(),
     interrupts() {
@@ -41,3 +46,11 @@ export function processIo(): Io {
     },
   };
 }
+
+/** `Output` reports failures of the stream; without a listener they would end the process. */
+function withListener<S extends Writable>(stream: S): S {
+  if (!stream.listeners('error').includes(ignore)) stream.on('error', ignore);
+  return stream;
+}
+
+function ignore(): void {}
