@@ -191,7 +191,7 @@ export function sortCases(place: Place): void {
     expect(told).toEqual([0, 4096, 8192]);
   });
 
-  it('leftovers of a killed sorting are found by sweep, and block nobody', async () => {
+  it('orphan files of a killed sorting are found by sweep, and block nobody', async () => {
     const root = await place.root();
     const writer = await createStore(`${root}/s`, { ...TEXT, ...LEAST, sortDirectory: `${root}/tmp` });
     for (const [key, value] of shuffled(WIDE)) await writer.put(key, value);

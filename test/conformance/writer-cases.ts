@@ -490,7 +490,7 @@ export function writerCases(place: Place): void {
     }
   });
 
-  it('leftovers of the same `buildId` are CONFLICT, with advice; those of another are not', async () => {
+  it('orphan files of the same `buildId` are CONFLICT, with advice; those of another are not', async () => {
     const uri = `${await place.root()}/s`;
     const crashed = await createStore(uri, { ...TEXT, ...SMALL_PARTITIONS, buildId: 'x-y' });
     await crashed.putAll(pairsOf('three partitions'));
@@ -511,7 +511,7 @@ export function writerCases(place: Place): void {
     await crashed.cancel().catch(() => undefined);
   });
 
-  it('`createStore()` over leftovers keeps no trace of them in the store', async () => {
+  it('`createStore()` among orphan files keeps no trace of them in the store', async () => {
     const uri = `${await place.root()}/s`;
     const abandoned = await createStore(uri, { ...TEXT, ...SMALL_PARTITIONS });
     await abandoned.putAll(pairsOf('three partitions', 'old'));

@@ -6,7 +6,7 @@ import { createStore, deleteStore, sweepStores } from '../../src/node/index.ts';
 import { type Bundle, bundle } from '../support/bundle.ts';
 import { failure } from '../support/failures.ts';
 import { tree } from '../support/storage-tools.ts';
-import { isWholeWithoutLeftovers, stateOf } from '../support/store-state.ts';
+import { isWholeWithoutOrphans, stateOf } from '../support/store-state.ts';
 import { fill, numbered, SMALL_PARTITIONS } from '../support/stores.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import {
@@ -97,7 +97,7 @@ describe('a process killed before each of its calls', () => {
           const options = { sort: true, sortBytes: 65_536, sortDirectory: `${root}/tmp` } as const;
           await fill(`${root}/s`, [...wide].reverse(), options);
         }
-        await isWholeWithoutLeftovers(`${root}/s`, wide);
+        await isWholeWithoutOrphans(`${root}/s`, wide);
         if ((await tree(`${root}/tmp`)).length > 0) await sweepStores(`${root}/tmp`, { olderThanMs: 0 });
         // At most an empty directory is left.
         expect((await tree(`${root}/tmp`)).filter((path) => !path.endsWith('/'))).toEqual([]);
@@ -139,7 +139,7 @@ describe('a process killed before each of its calls', () => {
           expect((await tree(root)).filter((path) => path !== 's/')).toEqual([]);
         }
         await fill(uri, OTHERS, SMALL_PARTITIONS);
-        await isWholeWithoutLeftovers(uri, OTHERS);
+        await isWholeWithoutOrphans(uri, OTHERS);
       },
     });
     expect(calls).toBeGreaterThan(12);
@@ -186,7 +186,7 @@ describe('a process killed before each of its calls', () => {
       for (const outcome of outcomes) {
         if (outcome.status === 'rejected') expect(String(outcome.reason)).toMatch(/ALREADY_EXISTS|CONFLICT/);
       }
-      await isWholeWithoutLeftovers(`${root}/s`, PAIRS);
+      await isWholeWithoutOrphans(`${root}/s`, PAIRS);
     }
   });
 
@@ -197,6 +197,6 @@ describe('a process killed before each of its calls', () => {
     await expect(run('write', root, 0, 'nightly')).rejects.toThrow('CONFLICT');
     await sweepStores(root, { olderThanMs: 0 });
     await run('write', root, 0, 'nightly');
-    await isWholeWithoutLeftovers(`${root}/s`, PAIRS);
+    await isWholeWithoutOrphans(`${root}/s`, PAIRS);
   });
 });

@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import { isCairnError } from '../../src/errors.ts';
 import { copyStore, deleteStore, mergeStore, mergeStores, renameStore } from '../../src/node/index.ts';
 import { tree } from '../support/storage-tools.ts';
-import { isWholeWithoutLeftovers, stateOf } from '../support/store-state.ts';
+import { isWholeWithoutOrphans, stateOf } from '../support/store-state.ts';
 import { fill, numbered, type Pair, SMALL_PARTITIONS } from '../support/stores.ts';
 
 /** A piece of work on the stores below a root, and what may be there when it was interrupted somewhere. */
@@ -31,11 +31,11 @@ export async function checkWritten(uri: string, pairs: Pair[], done: boolean): P
   const state = await stateOf(uri);
   if (done || state !== 'absent') {
     expect(state).toEqual(pairs);
-    await isWholeWithoutLeftovers(uri, pairs);
+    await isWholeWithoutOrphans(uri, pairs);
     await deleteStore(uri);
   }
   await fill(uri, OTHERS, SMALL_PARTITIONS);
-  await isWholeWithoutLeftovers(uri, OTHERS);
+  await isWholeWithoutOrphans(uri, OTHERS);
 }
 
 /** Deleting `s`: it is whole or gone, and can be deleted again. */
@@ -60,7 +60,7 @@ export const renaming: Interrupted = {
     expect(states.filter((state) => state !== 'absent')).toEqual([PAIRS]);
     if (done) expect(states[0]).toBe('absent');
     if (states[1] === 'absent') await renameStore(`${root}/s`, `${root}/below/t`);
-    await isWholeWithoutLeftovers(`${root}/below/t`, PAIRS);
+    await isWholeWithoutOrphans(`${root}/below/t`, PAIRS);
   },
 };
 
@@ -72,7 +72,7 @@ export const copying: Interrupted = {
     const copy = await stateOf(`${root}/t`);
     if (done || copy !== 'absent') expect(copy).toEqual(PAIRS);
     else await copyStore(`${root}/s`, `${root}/t`, { resume: true });
-    await isWholeWithoutLeftovers(`${root}/t`, PAIRS);
+    await isWholeWithoutOrphans(`${root}/t`, PAIRS);
   },
 };
 
@@ -98,7 +98,7 @@ export function merging(added: Pair[]): Interrupted {
         expect([to, from]).toEqual([PAIRS, added]);
         await mergeStore(`${root}/from`, `${root}/to`);
       }
-      await isWholeWithoutLeftovers(`${root}/to`, both);
+      await isWholeWithoutOrphans(`${root}/to`, both);
     },
   };
 }
@@ -114,7 +114,7 @@ export function mergingIntoNew(added: Pair[]): Interrupted {
       const all = await stateOf(`${root}/all`);
       if (done || all !== 'absent') expect(all).toEqual(both);
       else await mergeStores([`${root}/from`, `${root}/to`], `${root}/all`);
-      await isWholeWithoutLeftovers(`${root}/all`, both);
+      await isWholeWithoutOrphans(`${root}/all`, both);
     },
   };
 }

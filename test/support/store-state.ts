@@ -17,7 +17,7 @@ export async function stateOf(uri: string): Promise<Pair[] | 'absent'> {
 }
 
 /** Sweeps, and then demands a store of these pairs and no file beside its own. */
-export async function isWholeWithoutLeftovers(uri: string, pairs: Pair[]): Promise<void> {
+export async function isWholeWithoutOrphans(uri: string, pairs: Pair[]): Promise<void> {
   await sweepStores(uri, { olderThanMs: 0 });
   expect(await stateOf(uri)).toEqual(pairs);
   expect((await tree(`${uri}/data`)).length).toBe((await storeInfo(uri)).partitions.length);

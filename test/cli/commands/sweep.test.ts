@@ -13,25 +13,25 @@ async function store(name: string, stdin: string): Promise<string> {
 }
 
 describe('cairn sweep', () => {
-  it('removes leftovers that are old enough', async () => {
+  it('removes orphan files that are old enough', async () => {
     const kept = await store('stores/kept', 'a\t1\n');
     const id = (await storeInfo(kept)).id;
-    const leftover = join(kept, 'data', 'part-00009-dead.cairn');
-    writeFileSync(leftover, 'rest');
+    const orphan = join(kept, 'data', 'part-00009-dead.cairn');
+    writeFileSync(orphan, 'rest');
     expect(await must(['sweep', at('stores')])).toMatchObject({ out: '', err: 'removed 0 files, 0 B\n' });
     expect(await must(['sweep', at('stores'), '--older-than', '0', '--dry-run'])).toMatchObject({
       out: expect.stringMatching(/part-00009-dead\.cairn\t4 bytes\t\d+ s old\n$/),
       err: 'would remove 1 file, 4 B\n',
     });
-    expect(existsSync(leftover)).toBe(true);
+    expect(existsSync(orphan)).toBe(true);
     // An old date alone does not make it old: what a merge links has one, too, and its name is new.
     const old = Date.now() / 1000 - 2 * 86_400;
-    utimesSync(leftover, old, old);
+    utimesSync(orphan, old, old);
     expect(await must(['sweep', at('stores')])).toMatchObject({ out: '', err: 'removed 0 files, 0 B\n' });
     const { out, err } = await must(['sweep', at('stores'), '--older-than', '0', '--json']);
-    expect(JSON.parse(out)).toMatchObject({ uri: leftover, bytes: 4 });
+    expect(JSON.parse(out)).toMatchObject({ uri: orphan, bytes: 4 });
     expect(err).toBe('removed 1 file, 4 B\n');
-    expect(existsSync(leftover)).toBe(false);
+    expect(existsSync(orphan)).toBe(false);
     expect((await storeInfo(kept)).id).toBe(id);
   });
 

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compareBytes } from '../../src/bytes/compare.ts';
-import { KeyBuffer } from '../../src/bytes/key-buffer.ts';
-import { RecordCursor } from '../../src/store/write/sort/record-cursor.ts';
-import { SortBuffer } from '../../src/store/write/sort/sort-buffer.ts';
+import { compareBytes } from '../../../../src/bytes/compare.ts';
+import { KeyBuffer } from '../../../../src/bytes/key-buffer.ts';
+import { RecordCursor } from '../../../../src/store/write/sort/record-cursor.ts';
+import { SortBuffer } from '../../../../src/store/write/sort/sort-buffer.ts';
 
 type Entry = [key: Uint8Array, value: Uint8Array];
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ReadPace } from '../../src/partition/cache/read-pace.ts';
+import { ReadPace } from '../../../src/partition/cache/read-pace.ts';
 
 describe('the pace of reads', () => {
   let clock = 0;

@@ -1,13 +1,13 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { createStore, openStore, type StoreReader } from '../../src/index.ts';
-import { hostMemory, nodeMemory } from '../../src/node/host-memory.ts';
+import { createStore, openStore, type StoreReader } from '../../../src/index.ts';
+import { hostMemory, nodeMemory } from '../../../src/node/host-memory.ts';
 import {
   type HostMemory,
   MemoryBudget,
   registerHostMemory,
-} from '../../src/partition/cache/memory-budget.ts';
+} from '../../../src/partition/cache/memory-budget.ts';
 
 const MIB = 2 ** 20;
 const GIB = 2 ** 30;

@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { openStore } from '../../src/index.ts';
-import type { ByteSource } from '../../src/io/byte-source.ts';
-import { MemoryStorage, memoryScheme } from '../../src/io/memory.ts';
-import { registerStorage } from '../../src/io/uri.ts';
-import { fill, numbered, TEXT } from '../support/stores.ts';
+import { openStore } from '../../../src/index.ts';
+import type { ByteSource } from '../../../src/io/byte-source.ts';
+import { MemoryStorage, memoryScheme } from '../../../src/io/memory.ts';
+import { registerStorage } from '../../../src/io/uri.ts';
+import { fill, numbered, TEXT } from '../../support/stores.ts';
 
 /** Counts reads that wait and reads that don't, and can make the latter slow. */
 class CountedStorage extends MemoryStorage {

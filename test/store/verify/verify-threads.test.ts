@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import { verifyStore } from '../../src/index.ts';
-import type { VerifyProblem } from '../../src/partition/check/verify-problem.ts';
-import { registerVerifyThreads } from '../../src/store/verify/verify-threads.ts';
-import { OddStorage } from '../support/odd-storage.ts';
-import { fillSized } from '../support/stores.ts';
+import { verifyStore } from '../../../src/index.ts';
+import type { VerifyProblem } from '../../../src/partition/check/verify-problem.ts';
+import { registerVerifyThreads } from '../../../src/store/verify/verify-threads.ts';
+import { OddStorage } from '../../support/odd-storage.ts';
+import { fillSized } from '../../support/stores.ts';
 
 it('what threads have checked is not checked again, and reported in the order of the partitions', async () => {
   const storage = new OddStorage().register();

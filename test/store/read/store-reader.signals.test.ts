@@ -1,9 +1,9 @@
 import { getEventListeners } from 'node:events';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { createStore, openStore, type StoreReader, type WaitOptions } from '../../src/index.ts';
-import { failure, rejection } from '../support/failures.ts';
-import { readFile } from '../support/storage-tools.ts';
-import { numbered } from '../support/stores.ts';
+import { createStore, openStore, type StoreReader, type WaitOptions } from '../../../src/index.ts';
+import { failure, rejection } from '../../support/failures.ts';
+import { readFile } from '../../support/storage-tools.ts';
+import { numbered } from '../../support/stores.ts';
 
 /** A file whose reads wait from some time on. */
 class SlowFile extends Blob {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { sampleRanks } from '../../src/store/read/sample.ts';
-import { failureNow } from '../support/failures.ts';
+import { sampleRanks } from '../../../src/store/read/sample.ts';
+import { failureNow } from '../../support/failures.ts';
 
 describe('`sampleRanks()`', () => {
   it('gives distinct ranks below the count, ascending, as many as asked for or all', () => {

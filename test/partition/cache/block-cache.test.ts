@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { BlockCache, type FrameOwner } from '../../src/partition/cache/block-cache.ts';
+import { BlockCache, type FrameOwner } from '../../../src/partition/cache/block-cache.ts';
 
 const FRAME = 1024;
 

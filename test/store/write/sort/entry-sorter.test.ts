@@ -1,13 +1,13 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { CairnError, type CairnErrorDetails } from '../../src/errors.ts';
-import { createStore } from '../../src/index.ts';
-import type { ByteSink } from '../../src/io/byte-sink.ts';
-import type { ByteSource } from '../../src/io/byte-source.ts';
-import { MemoryStorage, memoryScheme } from '../../src/io/memory.ts';
-import { registerStorage } from '../../src/io/uri.ts';
-import { failure } from '../support/failures.ts';
-import { tree } from '../support/storage-tools.ts';
-import { numbered, type Pair, readAll, TEXT } from '../support/stores.ts';
+import { CairnError, type CairnErrorDetails } from '../../../../src/errors.ts';
+import { createStore } from '../../../../src/index.ts';
+import type { ByteSink } from '../../../../src/io/byte-sink.ts';
+import type { ByteSource } from '../../../../src/io/byte-source.ts';
+import { MemoryStorage, memoryScheme } from '../../../../src/io/memory.ts';
+import { registerStorage } from '../../../../src/io/uri.ts';
+import { failure } from '../../../support/failures.ts';
+import { tree } from '../../../support/storage-tools.ts';
+import { numbered, type Pair, readAll, TEXT } from '../../../support/stores.ts';
 
 /** A storage that counts what it holds open, has so much room, and may change a byte of what is read. */
 class SortingStorage extends MemoryStorage {
