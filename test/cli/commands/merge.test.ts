@@ -54,7 +54,7 @@ describe('cairn merge', () => {
     const [a, b] = [await store('a', 'a\t1\n'), await store('b', 'b\t1\n')];
     expect(await cairn(['merge', a, b])).toMatchObject({
       code: 2,
-      err: expect.stringContaining('exists already'),
+      err: expect.stringContaining('is already a store; a store is written once'),
     });
     expect(await scan(b)).toBe('b\t1\n');
     expect(await cairn(['merge', a, at('nothing'), at('all')])).toMatchObject({ code: 1 });
