@@ -54,6 +54,18 @@ describe('a store that threads share', () => {
     uri = await makeStore('store');
   });
 
+  it('answers without a hash index', async () => {
+    const plain = `${directory}/plain`;
+    const writer = createStore(plain, { valueEncoding: 'utf8', hashIndex: false });
+    writer.put('a', 'one');
+    writer.put('b', 'two');
+    await writer.close();
+    await using owner = await openStore(plain);
+    await using other = await openStore(owner.share());
+    expect(other.getSync('a')).toBe('one');
+    expect(await other.getMany(['b', 'c'])).toEqual(['two', undefined]);
+  });
+
   it.each(['none', 'deflate'] as const)(
     'answers all threads at once from one copy (%s)',
     async (compression) => {

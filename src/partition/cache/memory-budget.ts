@@ -81,12 +81,14 @@ const GIB = 2 ** 30;
 
 const abandoned = new FinalizationRegistry<() => void>((release) => release());
 
-let hostMemory = (): HostMemory => {
-  // Browsers tell up to 8 GiB, and some tell nothing.
-  const { deviceMemory = 4 } = (globalThis.navigator ?? {}) as { deviceMemory?: number };
+/** Returns what a page may use. Browsers report up to 8 GiB of a device's memory; some report none. */
+export function pageMemory(navigator: unknown): HostMemory {
+  const { deviceMemory = 4 } = (navigator ?? {}) as { deviceMemory?: number };
   const limitBytes = deviceMemory * PAGE_SHARE * GIB;
   return { limitBytes, availableBytes: limitBytes };
-};
+}
+
+let hostMemory = (): HostMemory => pageMemory(globalThis.navigator);
 
 /** The budget of this process. */
 export const PROCESS_MEMORY: MemoryBudget = new MemoryBudget(() => hostMemory());

@@ -4,6 +4,7 @@ import type { SparseIndex } from '../../format/sparse-index.ts';
 import type { PartitionFile } from '../partition-file.ts';
 import {
   findPinned,
+  MISSING,
   type Outcome,
   PartitionReader,
   type PinnedBlock,
@@ -29,7 +30,7 @@ export class UncachedPartition extends PartitionReader {
     pinned: readonly PinnedBlock[] | undefined,
     _mayRead: boolean,
   ): Outcome {
-    return this.lookupInBlock(key, pinned);
+    return this.hasIndex() ? this.lookupInBlock(key, pinned) : MISSING;
   }
 
   openBlock(block: number, cursor: BlockCursor, pinned: readonly PinnedBlock[] | undefined): Outcome {

@@ -6,6 +6,7 @@ import { hostMemory, nodeMemory } from '../../../src/node/host-memory.ts';
 import {
   type HostMemory,
   MemoryBudget,
+  pageMemory,
   registerHostMemory,
 } from '../../../src/partition/cache/memory-budget.ts';
 
@@ -86,6 +87,13 @@ describe('the memory that Node tells', () => {
     expect(limitBytes).toBeGreaterThan(64 * MIB);
     expect(availableBytes).toBeGreaterThan(0);
     expect(availableBytes).toBeLessThanOrEqual(limitBytes);
+  });
+});
+
+describe('the memory of a page', () => {
+  it('is a quarter of the device, or of 4 GiB where the browser does not report it', () => {
+    expect(pageMemory({ deviceMemory: 8 })).toEqual({ limitBytes: 2 * GIB, availableBytes: 2 * GIB });
+    for (const navigator of [{}, undefined]) expect(pageMemory(navigator).limitBytes).toBe(GIB);
   });
 });
 
