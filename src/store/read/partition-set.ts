@@ -9,20 +9,20 @@ import {
   type PinnedBlock,
 } from '../../partition/cache/partition-reader.ts';
 
-/** The result of a step that lacked something: `missing` names the partition that must load it. */
+/** The result of a step that lacks something: `partition` must load it before the step is taken again. */
 export const INCOMPLETE_STEP = -1;
 
 /**
  * The partitions of a store in key order, and the steps that answer questions of order: how many entries are
- * before a key, and which is the n-th. A step uses what is in memory or pinned, and otherwise says what is missing.
+ * before a key, and which is the n-th. A step uses what is in memory or pinned, and reports what is missing.
  */
 export class PartitionSet {
   readonly partitions: readonly PartitionReader[];
   /** Entries in the store. */
   readonly count: number;
-  /** The partition that lacked something in the last step. */
-  missing: PartitionReader | undefined;
-  /** The entry that {@link entryAt} went to. */
+  /** The partition of the last step: the one that answered, or that lacks something. */
+  partition: PartitionReader | undefined;
+  /** The entry that {@link entryAt} moved to. */
   readonly cursor: BlockCursor = new BlockCursor();
   readonly #firstKeys: SortedKeys;
   /** Entries before each partition. */
@@ -30,7 +30,7 @@ export class PartitionSet {
 
   readonly #release: (() => void) | undefined;
 
-  /** `release` gives back what the partitions take of the process's memory; it is called when they are closed. */
+  /** `release` returns the partitions' share of the process's memory; it is called when they are closed. */
   constructor(partitions: readonly PartitionReader[], release?: () => void) {
     this.partitions = partitions;
     this.#release = release;
@@ -56,7 +56,7 @@ export class PartitionSet {
     const number = this.find(key, key.length);
     if (number < 0) return 0;
     const partition = this.partitions[number];
-    this.missing = partition;
+    this.partition = partition;
     if (!partition.hasIndex()) return INCOMPLETE_STEP;
     const index = partition.index as SparseIndex;
     const block = index.findBlock(key, key.length);
@@ -67,7 +67,7 @@ export class PartitionSet {
     return this.#before[number] + index.entriesBefore(block) + ordinal + (inclusive && cursor.found ? 1 : 0);
   }
 
-  /** Moves {@link cursor} to the entry with so many before it, which must be fewer than {@link count}. */
+  /** Moves {@link cursor} to the entry at `rank`, which must be less than {@link count}. */
   entryAt(rank: number, pinned: readonly PinnedBlock[]): Outcome {
     let number = 0;
     for (let size = this.partitions.length; size > 1; ) {
@@ -76,7 +76,7 @@ export class PartitionSet {
       size -= half;
     }
     const partition = this.partitions[number];
-    this.missing = partition;
+    this.partition = partition;
     if (!partition.hasIndex()) return MISSING;
     const index = partition.index as SparseIndex;
     const ordinal = rank - this.#before[number];

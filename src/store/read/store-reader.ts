@@ -7,7 +7,6 @@ import {
   MISSING,
   type PartitionReader,
   type PinnedBlock,
-  viewOf,
 } from '../../partition/cache/partition-reader.ts';
 import type { ReadCounter, ReaderStats } from '../../partition/read-counter.ts';
 import { signalOf, unlessAborted, type WaitOptions } from '../../wait-options.ts';
@@ -17,15 +16,12 @@ import type { VerifyOptions } from '../verify/verify-options.ts';
 import { BatchLookup } from './batch-lookup.ts';
 import type { EntryDecoder, ScanDecoder } from './entry-decoder.ts';
 import { AsyncEntries, SyncEntries, type Wanted } from './entry-iterators.ts';
-import { INCOMPLETE_STEP, type PartitionSet } from './partition-set.ts';
+import { type Attempt, OrderQueries } from './order-queries.ts';
+import type { PartitionSet } from './partition-set.ts';
 import { type EncodedRange, EVERYTHING, encodeRange, type Range } from './range.ts';
 import { RangeScan } from './range-scan.ts';
 import { type SampleOptions, sampleRanks } from './sample.ts';
 import type { StoreHandle } from './store-sharing.ts';
-
-/** What an operation answers that lacked something; it is taken again when that has been loaded. */
-const AGAIN: unique symbol = Symbol('again');
-type Attempt<R> = (pinned: readonly PinnedBlock[]) => R | typeof AGAIN;
 
 const NOTHING: Promise<undefined> = Promise.resolve(undefined);
 const NO: Promise<boolean> = Promise.resolve(false);
@@ -64,7 +60,11 @@ export class StoreReader<K, V> {
   readonly #partitions: readonly PartitionReader[];
   readonly #key = new KeyBuffer();
   readonly #batch: BatchLookup<K, V>;
+  readonly #order: OrderQueries<K, V>;
   #closed = false;
+  readonly #assertOpen = (): void => {
+    if (this.#closed) throw this.#closedError();
+  };
 
   /** @internal Use `openStore`. */
   constructor({ info, set, decoder, counter, verify, share }: OpenedStore<K, V>) {
@@ -76,6 +76,7 @@ export class StoreReader<K, V> {
     this.#verify = verify;
     this.#share = share;
     this.#batch = new BatchLookup(set, decoder);
+    this.#order = new OrderQueries(set, decoder, this.#key, this.#assertOpen);
   }
 
   // Points ---------------------------------------------------------------------------------------------------
@@ -209,47 +210,48 @@ export class StoreReader<K, V> {
 
   /** The entry with the greatest key ≤ `key`. At most two blocks are read. */
   floor(key: K, options?: WaitOptions): Promise<[K, V] | undefined> {
-    return this.#run(() => this.#floor(key), options);
+    return this.#order.run(() => this.#order.floor(key), options);
   }
 
   floorSync(key: K): [K, V] | undefined {
-    return this.#runSync(this.#floor(key));
+    return this.#order.runSync(this.#order.floor(key));
   }
 
   /** The entry with the smallest key ≥ `key`. At most two blocks are read. */
   ceiling(key: K, options?: WaitOptions): Promise<[K, V] | undefined> {
-    return this.#run(() => this.#ceiling(key), options);
+    return this.#order.run(() => this.#order.ceiling(key), options);
   }
 
   ceilingSync(key: K): [K, V] | undefined {
-    return this.#runSync(this.#ceiling(key));
+    return this.#order.runSync(this.#order.ceiling(key));
   }
 
-  /** The number of entries that `entries(range)` would give, exactly. At most a block at each end is read. */
+  /** The exact number of entries that `entries(range)` would yield. At most a block at each end is read. */
   count(range?: Range<K>): Promise<number> {
-    return this.#run(() => this.#count(range), range?.signal && { signal: range.signal });
+    const begin = (): Attempt<number> => this.#order.count(this.#encode(range));
+    return this.#order.run(begin, range?.signal && { signal: range.signal });
   }
 
   countSync(range?: Range<K>): number {
-    return this.#runSync(this.#count(range));
+    return this.#order.runSync(this.#order.count(this.#encode(range)));
   }
 
-  /** The number of entries with a smaller key, exactly. At most one block is read. */
+  /** The exact number of entries with a smaller key. At most one block is read. */
   rank(key: K, options?: WaitOptions): Promise<number> {
-    return this.#run(() => this.#rank(key), options);
+    return this.#order.run(() => this.#order.rank(key), options);
   }
 
   rankSync(key: K): number {
-    return this.#runSync(this.#rank(key));
+    return this.#order.runSync(this.#order.rank(key));
   }
 
   /** The entry with `index` entries before it; a negative index counts from the end. `undefined` outside. */
   at(index: number, options?: WaitOptions): Promise<[K, V] | undefined> {
-    return this.#run(() => this.#at(index), options);
+    return this.#order.run(() => this.#order.at(index), options);
   }
 
   atSync(index: number): [K, V] | undefined {
-    return this.#runSync(this.#at(index));
+    return this.#order.runSync(this.#order.at(index));
   }
 
   /**
@@ -497,104 +499,18 @@ export class StoreReader<K, V> {
     }
   }
 
-  #rank(key: K): Attempt<number> {
-    const encoded = this.#encodeKey(key);
-    return (pinned) => this.#answer(this.#set.rank(encoded, false, pinned));
-  }
-
-  #floor(key: K): Attempt<[K, V] | undefined> {
-    const encoded = this.#encodeKey(key);
-    return (pinned) => {
-      const upTo = this.#set.rank(encoded, true, pinned);
-      if (upTo === INCOMPLETE_STEP) return AGAIN;
-      return upTo === 0 ? undefined : this.#entryAt(upTo - 1, pinned);
-    };
-  }
-
-  #ceiling(key: K): Attempt<[K, V] | undefined> {
-    const encoded = this.#encodeKey(key);
-    return (pinned) => {
-      const before = this.#set.rank(encoded, false, pinned);
-      if (before === INCOMPLETE_STEP) return AGAIN;
-      return before === this.#set.count ? undefined : this.#entryAt(before, pinned);
-    };
-  }
-
-  #at(index: number): Attempt<[K, V] | undefined> {
-    if (!Number.isSafeInteger(index))
-      throw invalidArgument('index', `index must be an integer, not ${String(index)}`);
-    this.#assertOpen();
-    const { count } = this.#set;
-    const rank = index < 0 ? count + index : index;
-    return (pinned) => (rank < 0 || rank >= count ? undefined : this.#entryAt(rank, pinned));
-  }
-
-  #count(range: Range<K> | undefined): Attempt<number> {
-    const { lower, upper, limit, signal } = this.#encode(range);
-    signal?.throwIfAborted();
-    return (pinned) => {
-      const set = this.#set;
-      const from = lower === undefined ? 0 : set.rank(lower.key, !lower.inclusive, pinned);
-      if (from === INCOMPLETE_STEP) return AGAIN;
-      const to = upper === undefined ? set.count : set.rank(upper.key, upper.inclusive, pinned);
-      if (to === INCOMPLETE_STEP) return AGAIN;
-      return Math.min(Math.max(0, to - from), limit);
-    };
-  }
-
-  #answer(rank: number): number | typeof AGAIN {
-    return rank === INCOMPLETE_STEP ? AGAIN : rank;
-  }
-
-  #entryAt(rank: number, pinned: readonly PinnedBlock[]): [K, V] | typeof AGAIN {
-    const set = this.#set;
-    if (set.entryAt(rank, pinned) === MISSING) return AGAIN;
-    const { cursor } = set;
-    const partition = set.missing as PartitionReader;
-    const view = viewOf(cursor.bytes);
-    return [
-      this.#decoder.key(partition, cursor.bytes, view, cursor.keyStart, cursor.keyEnd),
-      this.#decoder.value(partition, cursor.bytes, view, cursor.keyStart, cursor.keyEnd, cursor.valueEnd),
-    ];
-  }
-
-  async #run<R>(begin: () => Attempt<R>, options?: WaitOptions): Promise<R> {
-    const signal = signalOf(options);
-    const attempt = begin();
-    const pinned: PinnedBlock[] = [];
-    for (;;) {
-      const result = attempt(pinned);
-      if (result !== AGAIN) return result;
-      const block = await unlessAborted((this.#set.missing as PartitionReader).load(), signal);
-      if (block !== undefined) pinned.push(block);
-      this.#assertOpen();
-    }
-  }
-
-  #runSync<R>(attempt: Attempt<R>): R {
-    const pinned: PinnedBlock[] = [];
-    for (;;) {
-      const result = attempt(pinned);
-      if (result !== AGAIN) return result;
-      const block = (this.#set.missing as PartitionReader).loadSync();
-      if (block !== undefined) pinned.push(block);
-    }
-  }
-
   #iterate<T>(range: Range<K> | undefined, wanted: Wanted): AsyncIterableIterator<T> {
     const encoded = this.#encode(range);
     const open = (): [RangeScan, ScanDecoder<K, V>] => {
       const scan = this.#scan(encoded);
       return [scan, this.#decoder.forScan(scan, false)];
     };
-    return new AsyncEntries<K, V, T>(open, wanted, () => this.#assertOpen());
+    return new AsyncEntries<K, V, T>(open, wanted, this.#assertOpen);
   }
 
   #iterateSync<T>(range: Range<K> | undefined, wanted: Wanted): IterableIterator<T> {
     const scan = this.#scan(this.#encode(range));
-    return new SyncEntries<K, V, T>(scan, this.#decoder.forScan(scan, false), wanted, () =>
-      this.#assertOpen(),
-    );
+    return new SyncEntries<K, V, T>(scan, this.#decoder.forScan(scan, false), wanted, this.#assertOpen);
   }
 
   #scan(range: EncodedRange): RangeScan {
@@ -604,22 +520,6 @@ export class StoreReader<K, V> {
   #encode(range: Range<K> | undefined): EncodedRange {
     this.#assertOpen();
     return range === undefined ? EVERYTHING : encodeRange(range, this.#decoder.keys, this.#key);
-  }
-
-  #encodeKey(key: K): Uint8Array {
-    this.#assertOpen();
-    const length = this.#decoder.keys.encodeInto(key, this.#key.bytes);
-    if (length > MAX_KEY_BYTES) {
-      throw invalidArgument(
-        'key',
-        `a key of ${length} bytes is longer than any key (${MAX_KEY_BYTES} bytes)`,
-      );
-    }
-    return this.#key.bytes.slice(0, length);
-  }
-
-  #assertOpen(): void {
-    if (this.#closed) throw this.#closedError();
   }
 
   #closedError(): CairnError {
