@@ -1,35 +1,35 @@
 import { CairnError } from '../errors.ts';
 
-/** Where bytes come from, for error messages: the section's name in FORMAT.md and its place in the file. */
-export interface Place {
+/** The part of a file that bytes come from, for error messages: the section's name in FORMAT.md and where it begins. */
+export interface Region {
   readonly file: string;
   readonly section: string;
   /** Bytes from the start of the file to the first byte of the section. */
   readonly offset: number;
 }
 
-/** A `CORRUPTION` error at `relative` bytes behind the start of `place`. */
+/** What is known of damage beyond its {@link Region}. */
+export interface CorruptionDetails {
+  /** Bytes from the start of the region to the damage; default: 0. */
+  readonly at?: number;
+  readonly expected?: string | undefined;
+  /** Found instead of `expected`: the two go together. */
+  readonly actual?: string | undefined;
+  readonly cause?: unknown;
+}
+
+/** Returns a `CORRUPTION` error: `what` is wrong in `region`. */
 export function corruption(
-  place: Place,
-  relative: number,
+  { file, section, offset: start }: Region,
   what: string,
-  expected?: string,
-  actual?: string,
-  cause?: unknown,
+  { at = 0, expected, actual, cause }: CorruptionDetails = {},
 ): CairnError {
-  const offset = place.offset + relative;
+  const offset = start + at;
   const evidence = expected === undefined ? '' : `: expected ${expected}, found ${actual}`;
   return new CairnError(
     'CORRUPTION',
-    `${place.file}: ${what} (${place.section}, offset ${offset})${evidence}. ` +
-      `The file was damaged or is not what was written; restore it from a good copy`,
-    {
-      file: place.file,
-      section: place.section,
-      offset,
-      cause,
-      expected,
-      actual,
-    },
+    `${file}: ${what} (${section}, offset ${offset})${evidence}. ` +
+      `The file was damaged or replaced; restore it from a good copy`,
+    { file, section, offset, cause, expected, actual },
   );
 }

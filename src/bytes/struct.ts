@@ -1,4 +1,4 @@
-import { corruption, type Place } from './corruption.ts';
+import { corruption, type Region } from './corruption.ts';
 
 /** A field's type on disk. `size` is a u64 that must be at most 2^53 − 1. All are little-endian. */
 export type FieldType = 'u16' | 'u32' | 'u64' | 'size';
@@ -37,15 +37,13 @@ export class Struct<F extends Readonly<Record<string, FieldType>>> {
   }
 
   /** @throws {CairnError} `CORRUPTION` if the bytes end too early or a size is impossible. */
-  decode(bytes: Uint8Array, place: Place): StructValue<F> {
+  decode(bytes: Uint8Array, region: Region): StructValue<F> {
     if (bytes.length < this.length) {
-      throw corruption(
-        place,
-        bytes.length,
-        'the section ends too early',
-        `${this.length} bytes`,
-        `${bytes.length}`,
-      );
+      throw corruption(region, 'the section ends too early', {
+        at: bytes.length,
+        expected: `${this.length} bytes`,
+        actual: `${bytes.length}`,
+      });
     }
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const value: Record<string, bigint | number> = {};
@@ -57,7 +55,7 @@ export class Struct<F extends Readonly<Record<string, FieldType>>> {
       } else {
         const number = view.getBigUint64(offset, true);
         if (type === 'size' && number > BigInt(Number.MAX_SAFE_INTEGER)) {
-          throw corruption(place, offset, 'a size exceeds 2^53', 'a smaller number', number.toString());
+          throw corruption(region, `a size exceeds 2^53: ${number}`, { at: offset });
         }
         value[name] = type === 'size' ? Number(number) : number;
       }

@@ -1,6 +1,6 @@
 import { type Checksum, hex64 } from '../bytes/checksum.ts';
 import { compareBytes } from '../bytes/compare.ts';
-import { corruption, type Place } from '../bytes/corruption.ts';
+import { corruption, type Region } from '../bytes/corruption.ts';
 import { toHex } from '../bytes/hex.ts';
 import { encodeStruct, Struct, type StructValue } from '../bytes/struct.ts';
 import { CairnError } from '../errors.ts';
@@ -120,18 +120,29 @@ export function encodeHeader(checksum: Checksum): Uint8Array {
 
 /** @throws {CairnError} `CORRUPTION` or `UNSUPPORTED_FORMAT`. */
 export function checkHeader(bytes: Uint8Array, file: string, checksum: Checksum): void {
-  const place: Place = { file, section: 'header', offset: 0 };
-  const header = HEADER.decode(bytes, place);
+  const region: Region = { file, section: 'header', offset: 0 };
+  const header = HEADER.decode(bytes, region);
   if (header.magic !== MAGIC_U64) {
-    throw corruption(place, 0, 'this is not a cairn partition', toHex(MAGIC), toHex(bytes.subarray(0, 8)));
+    throw corruption(region, 'this is not a cairn partition', {
+      expected: toHex(MAGIC),
+      actual: toHex(bytes.subarray(0, 8)),
+    });
   }
   const actual = Number(checksum.hash(bytes.subarray(0, 12)) & 0xffffffffn);
   if (actual !== header.checksum) {
-    throw corruption(place, 12, 'the header checksum differs', hex32(header.checksum), hex32(actual));
+    throw corruption(region, 'the header checksum differs', {
+      at: 12,
+      expected: hex32(header.checksum),
+      actual: hex32(actual),
+    });
   }
   checkVersion(file, header.version);
   if (header.reserved !== 0)
-    throw corruption(place, 10, 'a reserved field is set', '0', `${header.reserved}`);
+    throw corruption(region, 'a reserved field is set', {
+      at: 10,
+      expected: '0',
+      actual: `${header.reserved}`,
+    });
 }
 
 /** Returns the footer of a file with these sections. */
@@ -163,31 +174,31 @@ export function decodeFooter(
   file: string,
   checksum: Checksum,
 ): Footer {
-  const place: Place = { file, section: 'footer', offset: fileLength - FOOTER.length };
+  const region: Region = { file, section: 'footer', offset: fileLength - FOOTER.length };
   if (fileLength < HEADER.length + FOOTER.length) {
     throw corruption(
       { file, section: 'footer', offset: 0 },
-      0,
       'the file is shorter than a header and a footer',
-      `at least ${HEADER.length + FOOTER.length} bytes`,
-      `${fileLength}`,
+      { expected: `at least ${HEADER.length + FOOTER.length} bytes`, actual: `${fileLength}` },
     );
   }
   // Checked before the sizes, which are impossible at the end of a truncated file.
   const magic = bytes.subarray(CHECKED_BYTES + 8);
   if (compareBytes(magic, MAGIC) !== 0) {
-    throw corruption(place, CHECKED_BYTES + 8, 'the footer has no magic', toHex(MAGIC), toHex(magic));
+    throw corruption(region, 'the footer has no magic', {
+      at: CHECKED_BYTES + 8,
+      expected: toHex(MAGIC),
+      actual: toHex(magic),
+    });
   }
-  const footer = FOOTER.decode(bytes, place);
+  const footer = FOOTER.decode(bytes, region);
   const actual = checksum.hash(bytes.subarray(0, CHECKED_BYTES));
   if (actual !== footer.checksum) {
-    throw corruption(
-      place,
-      CHECKED_BYTES,
-      'the footer checksum differs',
-      hex64(footer.checksum),
-      hex64(actual),
-    );
+    throw corruption(region, 'the footer checksum differs', {
+      at: CHECKED_BYTES,
+      expected: hex64(footer.checksum),
+      actual: hex64(actual),
+    });
   }
   checkVersion(file, footer.version);
   const unknown = (footer.requiredFeatures & ~KNOWN_REQUIRED_FEATURES) >>> 0;
@@ -204,13 +215,11 @@ export function decodeFooter(
     );
   }
   if (footer.fileLength !== fileLength) {
-    throw corruption(
-      place,
-      72,
-      'the file was cut or extended',
-      `${footer.fileLength} bytes`,
-      `${fileLength}`,
-    );
+    throw corruption(region, 'the file was cut or extended', {
+      at: 72,
+      expected: `${footer.fileLength} bytes`,
+      actual: `${fileLength}`,
+    });
   }
   // An optional feature may add a section, skipped here, between the hash index and the sparse index.
   const hashEnd = footer.hashOffset + footer.hashLength;
@@ -223,23 +232,24 @@ export function decodeFooter(
     fileLength - footer.indexOffset <= MAX_SECTION_BYTES &&
     footer.reserved16 === 0 &&
     footer.reserved32 === 0;
-  if (!fits) throw corruption(place, 0, 'the sections do not fill the file');
+  if (!fits) throw corruption(region, 'the sections do not fill the file');
   const { entries, blocks, dataBytes, hashSlots, hashLength } = footer;
   const counts = blocks >= 1 && entries >= blocks && dataBytes >= entries && dataBytes <= MAX_DATA_BYTES;
-  if (!counts) throw corruption(place, 80, 'the counts of entries, blocks and bytes do not fit each other');
+  if (!counts)
+    throw corruption(region, 'the counts of entries, blocks and bytes do not fit each other', { at: 80 });
   const slots =
     hashSlots === 0
       ? hashLength === 0 && footer.hashChecksum === CHECKSUM_OF_NOTHING
       : hashSlots <= MAX_HOME_SLOTS && hashLength % 4 === 0 && hashLength > hashSlots * 4;
-  if (!slots) throw corruption(place, 8, 'the length of the hash index does not fit its slots');
+  if (!slots) throw corruption(region, 'the length of the hash index does not fit its slots', { at: 8 });
   return footer;
 }
 
 /** @throws {CairnError} `CORRUPTION` unless `bytes` hash to `expected`. */
-export function checkSection(bytes: Uint8Array, expected: bigint, place: Place, checksum: Checksum): void {
+export function checkSection(bytes: Uint8Array, expected: bigint, region: Region, checksum: Checksum): void {
   const actual = checksum.hash(bytes);
   if (actual !== expected) {
-    throw corruption(place, 0, 'a checksum differs', hex64(expected), hex64(actual));
+    throw corruption(region, 'a checksum differs', { expected: hex64(expected), actual: hex64(actual) });
   }
 }
 

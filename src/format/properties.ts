@@ -1,5 +1,5 @@
 import { compareBytes } from '../bytes/compare.ts';
-import { corruption, type Place } from '../bytes/corruption.ts';
+import { corruption, type Region } from '../bytes/corruption.ts';
 import { MsgpackDecoder } from '../bytes/msgpack-decoder.ts';
 import { MAX_DATA_BYTES } from './limits.ts';
 
@@ -29,16 +29,16 @@ export interface Properties {
  *
  * @throws {CairnError} `CORRUPTION`.
  */
-export function decodeProperties(bytes: Uint8Array, place: Place): Properties {
+export function decodeProperties(bytes: Uint8Array, region: Region): Properties {
   let fields: Record<string, unknown>;
   try {
     fields = Object(new MsgpackDecoder().decode(bytes, 0, bytes.length)) as Record<string, unknown>;
   } catch (error) {
-    throw corruption(place, 0, 'the properties are not valid msgpack', undefined, undefined, error);
+    throw corruption(region, 'the properties are not valid msgpack', { cause: error });
   }
   const own = (name: string): unknown => (Object.hasOwn(fields, name) ? fields[name] : undefined);
   const wrong = (name: string, expected: string): Error =>
-    corruption(place, 0, `the property ${name} is wrong`, expected, typeof own(name));
+    corruption(region, `the property ${name} is wrong`, { expected, actual: typeof own(name) });
   const text = (name: string): string => {
     const value = own(name);
     if (typeof value !== 'string' || value.length === 0) throw wrong(name, 'a string');

@@ -1,5 +1,5 @@
 import { ByteWriter } from '../bytes/byte-writer.ts';
-import { corruption, type Place } from '../bytes/corruption.ts';
+import { corruption, type Region } from '../bytes/corruption.ts';
 import { SortedKeys } from '../bytes/sorted-keys.ts';
 import { littleEndianWords } from '../bytes/words.ts';
 import { HEADER } from './layout.ts';
@@ -117,17 +117,14 @@ export class SparseIndex {
    *
    * @throws {CairnError} `CORRUPTION` if lengths, order or sums do not fit the bounds.
    */
-  constructor(section: Uint8Array, bounds: SparseIndexBounds, place: Place) {
+  constructor(section: Uint8Array, bounds: SparseIndexBounds, region: Region) {
     const { blocks } = bounds;
     const separatorsStart = blocks * FIXED_BYTES - 4;
     if (blocks < 1 || separatorsStart > section.length) {
-      throw corruption(
-        place,
-        0,
-        'the index is too short for its blocks',
-        `${separatorsStart} bytes`,
-        `${section.length}`,
-      );
+      throw corruption(region, 'the index is too short for its blocks', {
+        expected: `${separatorsStart} bytes`,
+        actual: `${section.length}`,
+      });
     }
     this.blocks = blocks;
     // Uint32Array requires an aligned start.
@@ -139,22 +136,23 @@ export class SparseIndex {
     this.#dataEnds = column(blocks * 12, blocks);
     this.#entriesUpTo = column(blocks * 16, blocks);
     const separatorEnds = column(blocks * 20, blocks - 1);
-    this.#checkBlocks(bounds, place);
+    this.#checkBlocks(bounds, region);
     const separatorBytes = section.length - separatorsStart;
     let end = 0;
     for (let i = 0; i < separatorEnds.length; i++) {
       const next = separatorEnds[i];
       if (next <= end || next > separatorBytes || next - end > 0xffff) {
-        throw corruption(place, blocks * 20 + i * 4, 'the separators do not fit the index');
+        throw corruption(region, 'the separators do not fit the index', { at: blocks * 20 + i * 4 });
       }
       end = next;
     }
     if (end !== separatorBytes)
-      throw corruption(place, separatorsStart + end, 'the index has bytes too many');
+      throw corruption(region, 'the index has bytes too many', { at: separatorsStart + end });
     const starts = new Uint32Array(blocks);
     starts.set(separatorEnds, 1);
     this.separators = new SortedKeys(aligned.subarray(separatorsStart), starts);
-    if (!this.separators.ascends()) throw corruption(place, separatorsStart, 'the separators do not ascend');
+    if (!this.separators.ascends())
+      throw corruption(region, 'the separators do not ascend', { at: separatorsStart });
   }
 
   /** The block that holds `key[0…length)` if the key is present. */
@@ -204,7 +202,7 @@ export class SparseIndex {
     return (BigInt(this.#checksums[block * 2 + 1]) << 32n) | BigInt(this.#checksums[block * 2]);
   }
 
-  #checkBlocks(bounds: SparseIndexBounds, place: Place): void {
+  #checkBlocks(bounds: SparseIndexBounds, region: Region): void {
     const { blocks } = this;
     // In locals: this runs once per partition, before the code is optimized.
     const fileEnds = this.#fileEnds;
@@ -220,20 +218,19 @@ export class SparseIndex {
       const length = dataEnd - data;
       // Every entry takes at least three bytes: two lengths and one byte of key.
       if (fileEnd <= file || fileEnd - file > length || upTo <= entries || (upTo - entries) * 3 > length) {
-        throw corruption(place, blocks * 8 + block * 4, 'the lengths of a block do not fit each other');
+        throw corruption(region, 'the lengths of a block do not fit each other', {
+          at: blocks * 8 + block * 4,
+        });
       }
       file = fileEnd;
       data = dataEnd;
       entries = upTo;
     }
     if (file !== bounds.blocksEnd || data !== bounds.dataBytes || entries !== bounds.entries) {
-      throw corruption(
-        place,
-        0,
-        'the blocks do not add up to the file',
-        `${bounds.entries} entries in ${bounds.dataBytes} bytes up to ${bounds.blocksEnd}`,
-        `${entries} in ${data} up to ${file}`,
-      );
+      throw corruption(region, 'the blocks do not add up to the file', {
+        expected: `${bounds.entries} entries in ${bounds.dataBytes} bytes up to ${bounds.blocksEnd}`,
+        actual: `${entries} in ${data} up to ${file}`,
+      });
     }
   }
 }

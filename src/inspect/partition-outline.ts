@@ -1,6 +1,6 @@
 import { type Checksum, hex64 } from '../bytes/checksum.ts';
 import { compareBytes } from '../bytes/compare.ts';
-import type { Place } from '../bytes/corruption.ts';
+import type { Region } from '../bytes/corruption.ts';
 import { toHex } from '../bytes/hex.ts';
 import { checkHeader, checkSection, decodeFooter, FOOTER, HEADER, MAGIC } from '../format/layout.ts';
 import { decodeProperties, type Properties } from '../format/properties.ts';
@@ -232,9 +232,9 @@ class Outliner {
     if (placed === undefined) return undefined;
     const { name, offset, length, checksum } = placed;
     const bytes = await this.#reader.read(name, offset, length);
-    const place: Place = { file: this.#source.name, section: name, offset };
+    const region: Region = { file: this.#source.name, section: name, offset };
     const right = this.#problems.attempt(name, offset, () => {
-      checkSection(bytes, checksum, place, this.#checksum);
+      checkSection(bytes, checksum, region, this.#checksum);
       return true;
     });
     this.#sections.push({
@@ -248,8 +248,8 @@ class Outliner {
   }
 
   #decodeProperties({ offset, bytes }: SectionBytes): Properties | undefined {
-    const place: Place = { file: this.#source.name, section: 'properties', offset };
-    return this.#problems.attempt('properties', offset, () => decodeProperties(bytes, place));
+    const region: Region = { file: this.#source.name, section: 'properties', offset };
+    return this.#problems.attempt('properties', offset, () => decodeProperties(bytes, region));
   }
 
   /** Reads as many rows as the footer says, or as the section holds. */

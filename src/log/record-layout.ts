@@ -203,17 +203,18 @@ export class RecordDecoder {
     expected?: string,
     actual?: string,
   ): CairnError {
-    const place = { file: this.#uri, section: `record ${bucket}/${offset}`, offset: 0 };
-    return corruption(place, at, what, expected, actual);
+    const region = { file: this.#uri, section: `record ${bucket}/${offset}`, offset: 0 };
+    return corruption(region, what, { at, expected, actual });
   }
 
   #wrongKey(key: Uint8Array): CairnError {
     return corruption(
       { file: this.#uri, section: 'record key', offset: 0 },
-      0,
       'a key is not the key of a record',
-      `a bucket below ${this.#buckets} and an offset`,
-      Array.from(key, (byte) => byte.toString(16).padStart(2, '0')).join(''),
+      {
+        expected: `a bucket below ${this.#buckets} and an offset`,
+        actual: Array.from(key, (byte) => byte.toString(16).padStart(2, '0')).join(''),
+      },
     );
   }
 }

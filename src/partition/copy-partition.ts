@@ -1,5 +1,5 @@
 import { type Checksum, hex64 } from '../bytes/checksum.ts';
-import { corruption, type Place } from '../bytes/corruption.ts';
+import { corruption, type Region } from '../bytes/corruption.ts';
 import { checkHeader, checkSection, HEADER } from '../format/layout.ts';
 import type { ByteSink } from '../io/byte-sink.ts';
 import { readForward } from '../io/read-forward.ts';
@@ -48,13 +48,13 @@ export async function copyPartition(
         for (let block = blocks[0]; block < blocks[1]; block++) {
           const at = index.fileStart(block) - start;
           const part = bytes.subarray(at, at + index.storedLength(block));
-          checkSection(part, index.checksum(block), file.blockPlace(block), checksum);
+          checkSection(part, index.checksum(block), file.blockRegion(block), checksum);
         }
       });
       first = end;
     }
-    const hashPlace: Place = { file: source.name, section: 'hash index', offset: footer.hashOffset };
-    await take(footer.hashLength, (bytes) => checkSection(bytes, footer.hashChecksum, hashPlace, checksum));
+    const hashRegion: Region = { file: source.name, section: 'hash index', offset: footer.hashOffset };
+    await take(footer.hashLength, (bytes) => checkSection(bytes, footer.hashChecksum, hashRegion, checksum));
     // Sections of optional features have checksums of their own, which only who knows them can check.
     const tailOffset = record.bytes - record.tailBytes;
     for (let at = footer.hashOffset + footer.hashLength; at < tailOffset; at += STRETCH_BYTES)
@@ -62,8 +62,11 @@ export async function copyPartition(
     await take(record.tailBytes, (bytes) => {
       const found = checksum.hash(bytes);
       if (found === record.tailChecksum) return;
-      const place: Place = { file: source.name, section: 'tail', offset: tailOffset };
-      throw corruption(place, 0, 'the tail changed', hex64(record.tailChecksum), hex64(found));
+      const region: Region = { file: source.name, section: 'tail', offset: tailOffset };
+      throw corruption(region, 'the tail changed', {
+        expected: hex64(record.tailChecksum),
+        actual: hex64(found),
+      });
     });
   } finally {
     stream.close();

@@ -60,7 +60,7 @@ export async function describePartition(
   }
   const tail = decodeTail(bytes, source, checksum, false);
   const counts = tail.footer;
-  const properties = decodeProperties(tail.properties, tail.propertiesPlace);
+  const properties = decodeProperties(tail.properties, tail.propertiesRegion);
   const record: PartitionRecord = {
     name,
     bytes: source.size,

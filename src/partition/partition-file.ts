@@ -1,5 +1,5 @@
 import { type Checksum, hex64 } from '../bytes/checksum.ts';
-import { corruption, type Place } from '../bytes/corruption.ts';
+import { corruption, type Region } from '../bytes/corruption.ts';
 import { loadDecompressors } from '../compression/compressions.ts';
 import type { Decompressor } from '../compression/compressor.ts';
 import { CairnError, type CairnErrorDetails, isCairnError } from '../errors.ts';
@@ -171,8 +171,8 @@ export class PartitionFile {
     return this.record.compression === 'none';
   }
 
-  /** The place of a block, for error messages. */
-  blockPlace(block: number): Place {
+  /** The region of a block, for error messages. */
+  blockRegion(block: number): Region {
     return {
       file: this.source.name,
       section: `block ${block}`,
@@ -254,10 +254,12 @@ export class PartitionFile {
     if (source.size !== record.bytes) {
       throw corruption(
         { file: source.name, section: 'file', offset: 0 },
-        Math.min(source.size, record.bytes),
         'the file was cut, extended or replaced',
-        `${record.bytes} bytes`,
-        `${source.size}`,
+        {
+          at: Math.min(source.size, record.bytes),
+          expected: `${record.bytes} bytes`,
+          actual: `${source.size}`,
+        },
       );
     }
     return new Uint8Array(record.tailBytes);
@@ -266,18 +268,15 @@ export class PartitionFile {
   /** Takes bytes for the tail, once they have been checked. @throws {CairnError} `CORRUPTION`. */
   acceptTail(bytes: Uint8Array): PartitionTail {
     const { record, source } = this;
-    const place: Place = { file: source.name, section: 'tail', offset: source.size - bytes.length };
+    const region: Region = { file: source.name, section: 'tail', offset: source.size - bytes.length };
     const actual = this.#checksum.hash(bytes);
     if (actual !== record.tailChecksum) {
       // The sections' own checksums may say more exactly what is damaged; else it is another build's file.
       decodeTail(bytes, source, this.#checksum, false);
-      throw corruption(
-        place,
-        0,
-        'the file is not the one that the manifest names, but of another build',
-        hex64(record.tailChecksum),
-        hex64(actual),
-      );
+      throw corruption(region, 'the manifest names another build of the file', {
+        expected: hex64(record.tailChecksum),
+        actual: hex64(actual),
+      });
     }
     const tail = decodeTail(bytes, source, this.#checksum, true);
     const { footer } = tail;
@@ -287,19 +286,19 @@ export class PartitionFile {
       footer.hashLength === record.hashBytes &&
       footer.indexOffset === record.bytes - record.tailBytes &&
       (record.compression !== 'none' || footer.hashOffset === HEADER.length + footer.dataBytes);
-    if (!same) throw corruption(place, 0, 'the manifest and the partition disagree');
+    if (!same) throw corruption(region, 'the manifest and the partition disagree');
     this.#tail = tail;
     return tail;
   }
 
   #acceptHashIndex(bytes: Uint8Array): Int32Array {
     const { footer } = this.#knownTail();
-    const place: Place = { file: this.source.name, section: 'hash index', offset: footer.hashOffset };
-    checkSection(bytes, footer.hashChecksum, place, this.#checksum);
+    const region: Region = { file: this.source.name, section: 'hash index', offset: footer.hashOffset };
+    checkSection(bytes, footer.hashChecksum, region, this.#checksum);
     const slots = new Int32Array(bytes.buffer);
     // A probe ends at an empty slot: without one behind the last home slot it would run out of the section.
     if (slots.length <= footer.hashSlots || slots[slots.length - 1] !== 0) {
-      throw corruption(place, bytes.length - 4, 'the hash index does not end in an empty slot');
+      throw corruption(region, 'the hash index does not end in an empty slot', { at: bytes.length - 4 });
     }
     return slots;
   }
@@ -313,13 +312,10 @@ export class PartitionFile {
       const bytes = count === 1 ? stored : stored.subarray(from, from + length);
       const actual = this.#checksum.hash(bytes);
       if (actual !== index.checksum(block)) {
-        throw corruption(
-          this.blockPlace(block),
-          0,
-          'the block checksum differs',
-          hex64(index.checksum(block)),
-          hex64(actual),
-        );
+        throw corruption(this.blockRegion(block), 'the block checksum differs', {
+          expected: hex64(index.checksum(block)),
+          actual: hex64(actual),
+        });
       }
       if (!this.isPlain) target.set(this.#decompress(block, bytes), to);
       from += length;
@@ -334,14 +330,7 @@ export class PartitionFile {
     try {
       return decompressor.decompress(bytes, index.dataLength(block));
     } catch (error) {
-      throw corruption(
-        this.blockPlace(block),
-        0,
-        'the block does not decompress',
-        undefined,
-        undefined,
-        error,
-      );
+      throw corruption(this.blockRegion(block), 'the block does not decompress', { cause: error });
     }
   }
 }

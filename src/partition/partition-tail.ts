@@ -1,5 +1,5 @@
 import type { Checksum } from '../bytes/checksum.ts';
-import { corruption, type Place } from '../bytes/corruption.ts';
+import { corruption, type Region } from '../bytes/corruption.ts';
 import { checkSection, decodeFooter, FOOTER, type Footer } from '../format/layout.ts';
 import { SparseIndex } from '../format/sparse-index.ts';
 import type { ByteSource } from '../io/byte-source.ts';
@@ -10,13 +10,13 @@ export class PartitionTail {
   readonly index: SparseIndex;
   /** Checked, and to be decoded by `decodeProperties`: a look-up can do without. */
   readonly properties: Uint8Array;
-  readonly propertiesPlace: Place;
+  readonly propertiesRegion: Region;
 
-  constructor(footer: Footer, index: SparseIndex, properties: Uint8Array, propertiesPlace: Place) {
+  constructor(footer: Footer, index: SparseIndex, properties: Uint8Array, propertiesRegion: Region) {
     this.footer = footer;
     this.index = index;
     this.properties = properties;
-    this.propertiesPlace = propertiesPlace;
+    this.propertiesRegion = propertiesRegion;
   }
 }
 
@@ -36,24 +36,24 @@ export function decodeTail(
   if (footer.indexOffset < start) {
     throw corruption(
       { file, section: 'footer', offset: size - FOOTER.length },
-      24,
-      'the sparse index lies too far ahead',
+      'the sparse index begins too early',
+      { at: 24 },
     );
   }
-  const section = (name: string, offset: number, length: number, expected: bigint): [Uint8Array, Place] => {
-    const place: Place = { file, section: name, offset };
+  const section = (name: string, offset: number, length: number, expected: bigint): [Uint8Array, Region] => {
+    const region: Region = { file, section: name, offset };
     const part = bytes.subarray(offset - start, offset - start + length);
-    if (!checked) checkSection(part, expected, place, checksum);
-    return [part, place];
+    if (!checked) checkSection(part, expected, region, checksum);
+    return [part, region];
   };
   const { propertiesOffset, propertiesLength, indexOffset, indexLength } = footer;
-  const [properties, propertiesPlace] = section(
+  const [properties, propertiesRegion] = section(
     'properties',
     propertiesOffset,
     propertiesLength,
     footer.propertiesChecksum,
   );
-  const [indexBytes, indexPlace] = section('sparse index', indexOffset, indexLength, footer.indexChecksum);
+  const [indexBytes, indexRegion] = section('sparse index', indexOffset, indexLength, footer.indexChecksum);
   const index = new SparseIndex(
     indexBytes,
     {
@@ -62,7 +62,7 @@ export function decodeTail(
       dataBytes: footer.dataBytes,
       blocksEnd: footer.hashOffset,
     },
-    indexPlace,
+    indexRegion,
   );
-  return new PartitionTail(footer, index, properties, propertiesPlace);
+  return new PartitionTail(footer, index, properties, propertiesRegion);
 }

@@ -1,4 +1,4 @@
-import type { Place } from '../bytes/corruption.ts';
+import type { Region } from '../bytes/corruption.ts';
 import { loadChecksum } from '../bytes/xxh64.ts';
 import type { KeyCodec } from '../codec/keys/key-codec.ts';
 import type { KeyEncoding, KeyOf } from '../codec/keys/key-encoding.ts';
@@ -121,8 +121,10 @@ async function open<K, V>(
       loadValueDecoder,
     )) as ValueDecoder<V>;
     const uri = isBlob(place) ? blobName(place) : place.uri;
-    const where: Place = isBlob(place) ? { file: uri, section: 'manifest', offset: 0 } : place.manifestPlace;
-    const info: StoreInfo<K> = describeStore(uri, manifest, describedKeys(keys, where));
+    const region: Region = isBlob(place)
+      ? { file: uri, section: 'manifest', offset: 0 }
+      : place.manifestRegion;
+    const info: StoreInfo<K> = describeStore(uri, manifest, describedKeys(keys, region));
     const decoder = await entryDecoder(keys, values, checked);
     // Last, because the readers hold a share of the memory from now on.
     const { readers, release } =

@@ -60,7 +60,7 @@ function checkContents(directory: StoreDirectory, manifest: Manifest): void {
     [valueEncoding, isValueEncodingName(valueEncoding)],
   ] as const) {
     if (!isBuiltIn && !isCustomName(name))
-      throw corruption(directory.manifestPlace, 0, `no encoding of its kind is named '${name}'`);
+      throw corruption(directory.manifestRegion, `no encoding of its kind is named '${name}'`);
   }
   describeStoreAt(directory, manifest);
 }

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { Place } from '../../src/bytes/corruption.ts';
+import type { Region } from '../../src/bytes/corruption.ts';
 import { encodeStruct, Struct } from '../../src/bytes/struct.ts';
 import { failureNow } from '../support/failures.ts';
 
-const PLACE: Place = { file: 'f', section: 's', offset: 100 };
+const REGION: Region = { file: 'f', section: 's', offset: 100 };
 const FIELDS = { small: 'u16', middle: 'u32', large: 'u64', length: 'size' } as const;
 const STRUCT: Struct<typeof FIELDS> = new Struct(FIELDS);
 const VALUE = { small: 0x0102, middle: 0xf3040506, large: 0xf708090a0b0c0d0en, length: 2 ** 53 - 1 };
@@ -22,18 +22,18 @@ describe('Struct', () => {
   it('encodes in little-endian order, and decodes the same values', () => {
     const bytes = encodeStruct(STRUCT, VALUE);
     expect(Buffer.from(bytes).toString('hex')).toBe('0201060504f30e0d0c0b0a0908f7ffffffffffff1f00');
-    expect(STRUCT.decode(bytes, PLACE)).toEqual(VALUE);
+    expect(STRUCT.decode(bytes, REGION)).toEqual(VALUE);
   });
 
-  it('decodes from any place in memory', () => {
+  it('decodes from any region in memory', () => {
     const memory = new Uint8Array(30);
     memory.set(encodeStruct(STRUCT, VALUE), 5);
-    expect(STRUCT.decode(memory.subarray(5), PLACE)).toEqual(VALUE);
+    expect(STRUCT.decode(memory.subarray(5), REGION)).toEqual(VALUE);
   });
 
   it('refuses bytes that end too early, naming where they do', () => {
     const error = failureNow(
-      () => STRUCT.decode(encodeStruct(STRUCT, VALUE).subarray(0, 13), PLACE),
+      () => STRUCT.decode(encodeStruct(STRUCT, VALUE).subarray(0, 13), REGION),
       'CORRUPTION',
     );
     expect(error).toMatchObject({ file: 'f', section: 's', offset: 113 });
@@ -41,6 +41,6 @@ describe('Struct', () => {
 
   it('refuses a size that no double holds exactly', () => {
     const bytes = encodeStruct(STRUCT, { ...VALUE, length: 2 ** 53 });
-    expect(failureNow(() => STRUCT.decode(bytes, PLACE), 'CORRUPTION').offset).toBe(114);
+    expect(failureNow(() => STRUCT.decode(bytes, REGION), 'CORRUPTION').offset).toBe(114);
   });
 });

@@ -1,11 +1,11 @@
 import { encode } from '@msgpack/msgpack';
 import { describe, expect, it } from 'vitest';
-import type { Place } from '../../src/bytes/corruption.ts';
+import type { Region } from '../../src/bytes/corruption.ts';
 import { encodeProperties, MAX_PROPERTIES_BYTES } from '../../src/format/encode-properties.ts';
 import { decodeProperties, type Properties } from '../../src/format/properties.ts';
 import { failureNow } from '../support/failures.ts';
 
-const PLACE: Place = { file: 'part', section: 'properties', offset: 500 };
+const REGION: Region = { file: 'part', section: 'properties', offset: 500 };
 
 const PROPERTIES: Properties = {
   keyEncoding: 'utf8',
@@ -23,7 +23,7 @@ function fields(): Record<string, unknown> {
 }
 
 function refused(bytes: Uint8Array): ReturnType<typeof failureNow> {
-  const error = failureNow(() => decodeProperties(bytes, PLACE), 'CORRUPTION');
+  const error = failureNow(() => decodeProperties(bytes, REGION), 'CORRUPTION');
   expect(error).toMatchObject({ file: 'part', section: 'properties', offset: 500 });
   return error;
 }
@@ -48,14 +48,14 @@ describe('encodeProperties()', () => {
 describe('decodeProperties()', () => {
   it('gives back what was encoded, in memory of its own', () => {
     const bytes = encodeProperties(PROPERTIES).slice();
-    const decoded = decodeProperties(bytes, PLACE);
+    const decoded = decodeProperties(bytes, REGION);
     bytes.fill(0);
     expect(decoded).toEqual(PROPERTIES);
   });
 
   it('ignores properties that it does not know', () => {
     const unknown = { later: 1, text: 'x', bytes: Uint8Array.of(1), map: { nested: null }, empty: [] };
-    expect(decodeProperties(encode({ ...fields(), ...unknown }), PLACE)).toEqual(PROPERTIES);
+    expect(decodeProperties(encode({ ...fields(), ...unknown }), REGION)).toEqual(PROPERTIES);
   });
 
   it('refuses every truncation', () => {
@@ -95,18 +95,18 @@ describe('decodeProperties()', () => {
 
   it.each(['none', 'deflate', 'zstd'] as const)('knows the compression %s', (compression) => {
     const properties = { ...PROPERTIES, compression };
-    expect(decodeProperties(encodeProperties(properties), PLACE)).toEqual(properties);
+    expect(decodeProperties(encodeProperties(properties), REGION)).toEqual(properties);
   });
 
   it('takes the smallest block and equal keys of one byte', () => {
     const properties = { ...PROPERTIES, blockBytes: 1, lastKey: PROPERTIES.firstKey };
-    expect(decodeProperties(encodeProperties(properties), PLACE)).toEqual(properties);
+    expect(decodeProperties(encodeProperties(properties), REGION)).toEqual(properties);
   });
 
   it('takes the largest block and keys of the most bytes', () => {
     const [firstKey, lastKey] = [new Uint8Array(65_535), new Uint8Array(65_535).fill(1)];
     const bytes = encodeProperties({ ...PROPERTIES, blockBytes: 2 ** 30 - 1, firstKey, lastKey });
-    const decoded = decodeProperties(bytes, PLACE);
+    const decoded = decodeProperties(bytes, REGION);
     expect(decoded.blockBytes).toBe(2 ** 30 - 1);
     expect([Buffer.compare(decoded.firstKey, firstKey), Buffer.compare(decoded.lastKey, lastKey)]).toEqual([
       0, 0,
@@ -114,10 +114,12 @@ describe('decodeProperties()', () => {
   });
 
   it('takes a block size however wide the integer was written', () => {
-    expect(decodeProperties(encode({ ...fields(), blockBytes: 64n }, { useBigInt64: true }), PLACE)).toEqual({
-      ...PROPERTIES,
-      blockBytes: 64,
-    });
+    expect(decodeProperties(encode({ ...fields(), blockBytes: 64n }, { useBigInt64: true }), REGION)).toEqual(
+      {
+        ...PROPERTIES,
+        blockBytes: 64,
+      },
+    );
   });
 
   it.each(Object.keys(PROPERTIES))('refuses properties without %s', (name) => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Place } from '../../src/bytes/corruption.ts';
+import type { Region } from '../../src/bytes/corruption.ts';
 import { HEADER } from '../../src/format/layout.ts';
 import {
   indexBytes,
@@ -9,7 +9,7 @@ import {
 } from '../../src/format/sparse-index.ts';
 import { failureNow } from '../support/failures.ts';
 
-const PLACE: Place = { file: 'part', section: 'sparse index', offset: 1000 };
+const REGION: Region = { file: 'part', section: 'sparse index', offset: 1000 };
 
 const SEPARATORS = ['', 'b', 'ba', 'c'];
 const RECORDS = [
@@ -46,15 +46,15 @@ function changed(offset: number, value: number): Uint8Array {
   return bytes;
 }
 
-/** How a section is refused: at this place in it, with these words. */
+/** How a section is refused: at this offset in it, with these words. */
 function refused(
   bytes: Uint8Array,
   at: number,
   words: string,
   bounds: Partial<SparseIndexBounds> = {},
 ): ReturnType<typeof failureNow> {
-  const error = failureNow(() => new SparseIndex(bytes, { ...BOUNDS, ...bounds }, PLACE), 'CORRUPTION');
-  expect(error).toMatchObject({ file: 'part', section: 'sparse index', offset: PLACE.offset + at });
+  const error = failureNow(() => new SparseIndex(bytes, { ...BOUNDS, ...bounds }, REGION), 'CORRUPTION');
+  expect(error).toMatchObject({ file: 'part', section: 'sparse index', offset: REGION.offset + at });
   expect(error.message).toContain(words);
   return error;
 }
@@ -78,7 +78,7 @@ describe('SparseIndex', () => {
     for (const shift of [0, 1, 2, 3]) {
       const memory = new Uint8Array(section().length + shift);
       memory.set(section(), shift);
-      const index = new SparseIndex(memory.subarray(shift), BOUNDS, PLACE);
+      const index = new SparseIndex(memory.subarray(shift), BOUNDS, REGION);
       let file = HEADER.length;
       let data = 0;
       let entries = 0;
@@ -99,7 +99,7 @@ describe('SparseIndex', () => {
   });
 
   it('finds blocks by key, by data offset and by entry', () => {
-    const index = new SparseIndex(section(), BOUNDS, PLACE);
+    const index = new SparseIndex(section(), BOUNDS, REGION);
     const find = (key: string): number => index.findBlock(new TextEncoder().encode(key), key.length);
     expect(['', 'a', 'b', 'b\0', 'ba', 'bz', 'c', 'z'].map(find)).toEqual([0, 0, 1, 1, 2, 2, 3, 3]);
     expect([0, 29, 30, 119, 120, 131, 132, 172].map((at) => index.blockAtData(at))).toEqual([
@@ -111,11 +111,11 @@ describe('SparseIndex', () => {
   it('keeps a section as it lies in memory, and copies only one that is not aligned', () => {
     const aligned = new Uint8Array(section().length + 4);
     aligned.set(section(), 4);
-    const index = new SparseIndex(aligned.subarray(4), BOUNDS, PLACE);
+    const index = new SparseIndex(aligned.subarray(4), BOUNDS, REGION);
     expect(index.separators.at(0).buffer).toBe(aligned.buffer);
     const odd = new Uint8Array(section().length + 2);
     odd.set(section(), 2);
-    expect(new SparseIndex(odd.subarray(2), BOUNDS, PLACE).separators.at(0).buffer).not.toBe(odd.buffer);
+    expect(new SparseIndex(odd.subarray(2), BOUNDS, REGION).separators.at(0).buffer).not.toBe(odd.buffer);
   });
 
   it('refuses a section of any other length', () => {
@@ -169,7 +169,7 @@ describe('SparseIndex', () => {
     const writer = new SparseIndexWriter();
     for (const record of records) writer.add(Uint8Array.of(1), 1, record);
     const bounds = { blocks: 2, entries: 11, dataBytes: 33, blocksEnd: HEADER.length + 33 };
-    expect(new SparseIndex(writer.finish(), bounds, PLACE).entries(0)).toBe(10);
+    expect(new SparseIndex(writer.finish(), bounds, REGION).entries(0)).toBe(10);
   });
 
   it('takes a separator of 65,535 bytes, and no longer one', () => {
@@ -180,7 +180,7 @@ describe('SparseIndex', () => {
       for (let i = 0; i < 2; i++) writer.add(new Uint8Array(length), length, record);
       return writer.finish();
     };
-    expect(new SparseIndex(withSeparatorOf(65_535), bounds, PLACE).separators.at(0).length).toBe(65_535);
+    expect(new SparseIndex(withSeparatorOf(65_535), bounds, REGION).separators.at(0).length).toBe(65_535);
     refused(withSeparatorOf(65_536), 2 * 20, 'the separators do not fit the index', bounds);
   });
 
@@ -189,7 +189,7 @@ describe('SparseIndex', () => {
     const writer = new SparseIndexWriter();
     const record = { storedLength: 3, dataLength: 3, entries: 1, checksum: 0n };
     for (let i = 0; i < 3; i++) writer.add(new Uint8Array(40_000).fill(i), 40_000, record);
-    const index = new SparseIndex(writer.finish(), bounds, PLACE);
+    const index = new SparseIndex(writer.finish(), bounds, REGION);
     expect([0, 1].map((i) => index.separators.at(i).length)).toEqual([40_000, 40_000]);
   });
 
@@ -215,7 +215,7 @@ describe('SparseIndex', () => {
     const bytes = writer.finish().slice();
     expect(bytes.length).toBe(indexBytes(1, 0));
     const bounds = { blocks: 1, entries: 10, dataBytes: 30, blocksEnd: HEADER.length + 30 };
-    const index = new SparseIndex(bytes, bounds, PLACE);
+    const index = new SparseIndex(bytes, bounds, REGION);
     expect(index.separators.length).toBe(0);
     expect(index.findBlock(Uint8Array.of(200), 1)).toBe(0);
     expect([index.blockAtData(29), index.blockAtEntry(9)]).toEqual([0, 0]);
@@ -234,7 +234,7 @@ describe('SparseIndex', () => {
         dataBytes: 9 * blocks,
         blocksEnd: HEADER.length + 9 * blocks,
       };
-      const index = new SparseIndex(writer.finish(), bounds, PLACE);
+      const index = new SparseIndex(writer.finish(), bounds, REGION);
       for (let block = 0; block < blocks; block++) {
         expect([9 * block, 9 * block + 8].map((at) => index.blockAtData(at))).toEqual([block, block]);
         expect([3 * block, 3 * block + 2].map((at) => index.blockAtEntry(at))).toEqual([block, block]);

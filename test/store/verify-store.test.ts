@@ -244,7 +244,7 @@ describe('verifyStore() of a manifest whose checksum is right and whose contents
     const named = await verified(({ partitions: [first, second] }) => {
       second.name = first.name;
     });
-    expect(said(named.report).at(-1)).toMatch(/is not the one that the manifest names/);
+    expect(said(named.report).at(-1)).toMatch(/the manifest names another build of the file/);
   });
 
   it.each([

@@ -184,10 +184,11 @@ function replaced(file: HttpFile, asked: Asked, total: number | undefined, heade
   return {
     error: corruption(
       { file: file.name, section: 'file', offset: asked.offset },
-      0,
       `the server's file has another size than the one that was written${page}`,
-      file.size === undefined ? `more than ${asked.offset} bytes` : `${file.size} bytes`,
-      total === undefined ? 'fewer (status 416)' : `${total}`,
+      {
+        expected: file.size === undefined ? `more than ${asked.offset} bytes` : `${file.size} bytes`,
+        actual: total === undefined ? 'fewer (status 416)' : `${total}`,
+      },
     ),
     suspect: true,
   };

@@ -194,7 +194,7 @@ export class PagedPartition extends UncachedPartition implements FrameOwner {
     this.#probeBytes = Math.min(MAX_PROBE_BYTES, Math.max(MIN_PROBE_BYTES, usual));
     this.#probe = new Uint8Array(this.#probeBytes);
     if (this.#paging.always) return;
-    const { blockBytes } = decodeProperties(tail.properties, tail.propertiesPlace);
+    const { blockBytes } = decodeProperties(tail.properties, tail.propertiesRegion);
     this.#cache = this.#paging.cacheFor(blockBytes);
   }
 

@@ -185,7 +185,7 @@ export abstract class PartitionReader {
 
   /** The error for a block whose checksum is right and whose entries don't fit it all the same. */
   damagedBlock(block: number): CairnError {
-    return corruption(this.file.blockPlace(block), 0, 'the entries do not fit their block');
+    return corruption(this.file.blockRegion(block), 'the entries do not fit their block');
   }
 
   protected miss(block: number): typeof MISSING {

@@ -1,5 +1,5 @@
 import { type Checksum, hex64 } from '../../bytes/checksum.ts';
-import { corruption, type Place } from '../../bytes/corruption.ts';
+import { corruption, type Region } from '../../bytes/corruption.ts';
 import { checkSection, decodeFooter, FOOTER, MAGIC } from '../../format/layout.ts';
 import type { ByteSource } from '../../io/byte-source.ts';
 import { type FlippedBit, type FlipSearch, flipBit, flippedBit } from './bit-flip-search.ts';
@@ -50,10 +50,8 @@ export async function diagnoseTail(
     problems.push({
       error: corruption(
         { file, section: 'footer', offset: size - FOOTER.length },
-        24,
         'the tail begins elsewhere than the manifest says',
-        `${start}`,
-        `${footer.indexOffset}`,
+        { at: 24, expected: `${start}`, actual: `${footer.indexOffset}` },
       ),
     });
     return found;
@@ -65,9 +63,9 @@ export async function diagnoseTail(
     length: number,
     expected: bigint,
   ): Promise<boolean> => {
-    const place: Place = { file, section, offset };
+    const region: Region = { file, section, offset };
     const part = bytes.subarray(offset - start, offset - start + length);
-    error = failureOf(() => checkSection(part, expected, place, checksum));
+    error = failureOf(() => checkSection(part, expected, region, checksum));
     if (error === undefined) return true;
     const bit = await flips.inHashed(part, expected);
     problems.push(bit === undefined ? { error } : { error, flipped: flippedBit(offset, bit) });
@@ -80,9 +78,9 @@ export async function diagnoseTail(
   const propertiesRight = await mend('properties', propertiesOffset, propertiesLength, propertiesChecksum);
   const actual = checksum.hash(bytes);
   if (indexRight && propertiesRight && actual !== wanted) {
-    const place: Place = { file, section: 'tail', offset: start };
-    const what = 'the file is not the one that the manifest names, but of another build';
-    problems.push({ error: corruption(place, 0, what, hex64(wanted), hex64(actual)) });
+    const region: Region = { file, section: 'tail', offset: start };
+    const what = 'the manifest names another build of the file';
+    problems.push({ error: corruption(region, what, { expected: hex64(wanted), actual: hex64(actual) }) });
     return found;
   }
   return indexRight ? { problems, bytes, propertiesRight } : found;

@@ -1,4 +1,4 @@
-import { corruption, type Place } from '../../bytes/corruption.ts';
+import { corruption, type Region } from '../../bytes/corruption.ts';
 import type { EntrySpans } from '../../format/block.ts';
 import { HOME_RANGE, HOME_SHIFT, offsetBitsOf } from '../../format/hash-index.ts';
 import type { Footer } from '../../format/layout.ts';
@@ -56,9 +56,9 @@ export class IndexCheck {
     let used = 0;
     for (let i = 0; i < slots.length; i++) used += differs(slots[i], 0) >>> 31;
     if (used === entries) return undefined;
-    const place: Place = { file, section: 'hash index', offset: hashOffset };
+    const region: Region = { file, section: 'hash index', offset: hashOffset };
     const what = 'the hash index has another number of entries';
-    return problemOf(corruption(place, 0, what, `${entries}`, `${used}`), file);
+    return problemOf(corruption(region, what, { expected: `${entries}`, actual: `${used}` }), file);
   }
 }
 

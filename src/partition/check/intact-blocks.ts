@@ -49,7 +49,7 @@ export async function* intactBlocks(
         spans.valueEnds[count - 1] === cursor.entriesEnd &&
         isPlausible(file, index, block, bytes, spans);
       if (!fits)
-        throw corruption(file.blockPlace(block), 0, 'the entries do not fit their block or its neighbours');
+        throw corruption(file.blockRegion(block), 'the entries do not fit their block or its neighbours');
       yield { block, bytes, spans, count };
     } catch (error) {
       if (isCairnError(error, 'IO') && error.transient === true) throw error;

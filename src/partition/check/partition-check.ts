@@ -1,6 +1,6 @@
 import { hex64 } from '../../bytes/checksum.ts';
 import { compareBytes, compareRanges } from '../../bytes/compare.ts';
-import { corruption, type Place } from '../../bytes/corruption.ts';
+import { corruption, type Region } from '../../bytes/corruption.ts';
 import { EntryDigest } from '../../bytes/entry-digest.ts';
 import { toHex } from '../../bytes/hex.ts';
 import { isCairnError } from '../../errors.ts';
@@ -133,16 +133,16 @@ export class PartitionCheck {
 
   #checkEnd({ contentSum, lastKey }: Properties): void {
     const { footer } = this.#basis.tail;
-    const place: Place = {
+    const region: Region = {
       file: this.#file.source.name,
       section: 'properties',
       offset: footer.propertiesOffset,
     };
     const sum = BigInt.asUintN(64, this.#sum);
     if (this.#whole && sum !== contentSum)
-      this.#problem(place, 'the sum of the entries differs', hex64(contentSum), hex64(sum));
+      this.#problem(region, 'the sum of the entries differs', hex64(contentSum), hex64(sum));
     if (this.#previous.length > 0 && compareBytes(this.#previous, lastKey) !== 0)
-      this.#problem(place, 'the last key is another', toHex(lastKey), toHex(this.#previous));
+      this.#problem(region, 'the last key is another', toHex(lastKey), toHex(this.#previous));
   }
 
   /** Checks blocks `first…end − 1`: read at once or, if one is damaged, one by one. */
@@ -244,7 +244,7 @@ export class PartitionCheck {
       this.#previous = new Uint8Array(0);
       const keys = keysOfBlock(this.#index, block, this.#file.record);
       this.#problem(
-        this.#file.blockPlace(block),
+        this.#file.blockRegion(block),
         'the entries do not fit their block',
         undefined,
         undefined,
@@ -300,12 +300,12 @@ export class PartitionCheck {
   }
 
   #blockProblem(block: number, what: string): void {
-    this.#problem(this.#file.blockPlace(block), what);
+    this.#problem(this.#file.blockRegion(block), what);
   }
 
-  #problem(place: Place, what: string, expected?: string, actual?: string, keys?: AffectedKeys): void {
+  #problem(region: Region, what: string, expected?: string, actual?: string, keys?: AffectedKeys): void {
     const extra = keys === undefined ? {} : { keys };
-    this.#observer.problem(problemOf(corruption(place, 0, what, expected, actual), place.file, extra));
+    this.#observer.problem(problemOf(corruption(region, what, { expected, actual }), region.file, extra));
   }
 }
 

@@ -1,5 +1,5 @@
 import { type Checksum, hex64 } from '../../bytes/checksum.ts';
-import { corruption, type Place } from '../../bytes/corruption.ts';
+import { corruption, type Region } from '../../bytes/corruption.ts';
 import { isCairnError } from '../../errors.ts';
 import { FOOTER } from '../../format/layout.ts';
 import type { ByteSource } from '../../io/byte-source.ts';
@@ -83,9 +83,9 @@ function differencesOf(
 ): VerifyProblem[] {
   const atFooter = { file, section: 'footer', offset: size - FOOTER.length };
   const problems: VerifyProblem[] = [];
-  const compare = (place: Place, at: number, what: string, expected: string, actual: string): void => {
+  const compare = (region: Region, at: number, what: string, expected: string, actual: string): void => {
     if (expected === actual) return;
-    const error = corruption(place, at, what, expected, actual);
+    const error = corruption(region, what, { at, expected, actual });
     problems.push(problemOf(error, file, { keys: keysOf(record) }));
   };
   compare(
@@ -98,7 +98,7 @@ function differencesOf(
   compare(
     { file, section: 'tail', offset: size - own.tailBytes },
     0,
-    'the file is not the one that the manifest names, but of another build',
+    'the manifest names another build of the file',
     hex64(record.tailChecksum),
     hex64(own.tailChecksum),
   );

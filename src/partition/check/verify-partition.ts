@@ -74,15 +74,15 @@ async function checkStart(
 
 /** What the manifest says of a partition is what the partition says of itself. */
 function checkProperties(
-  { properties: bytes, propertiesPlace }: PartitionTail,
+  { properties: bytes, propertiesRegion }: PartitionTail,
   record: PartitionRecord,
   { encodings, observer }: VerifyTools,
 ): Properties | undefined {
-  const { file } = propertiesPlace;
+  const { file } = propertiesRegion;
   const keys = keysOf(record);
   let properties: Properties;
   try {
-    properties = decodeProperties(bytes, propertiesPlace);
+    properties = decodeProperties(bytes, propertiesRegion);
   } catch (error) {
     observer.problem(problemOf(error, file, { keys }));
     return undefined;
@@ -90,7 +90,7 @@ function checkProperties(
   const compare = (what: string, expected: string | undefined, actual: string): void => {
     if (expected === undefined || expected === actual) return;
     const text = `the manifest and the properties disagree about the ${what}`;
-    observer.problem(problemOf(corruption(propertiesPlace, 0, text, expected, actual), file, { keys }));
+    observer.problem(problemOf(corruption(propertiesRegion, text, { expected, actual }), file, { keys }));
   };
   compare('encoding of keys', encodings.keyEncoding, properties.keyEncoding);
   compare('encoding of values', encodings.valueEncoding, properties.valueEncoding);

@@ -1,6 +1,6 @@
 import { type Checksum, hex64 } from '../../bytes/checksum.ts';
 import { compareBytes } from '../../bytes/compare.ts';
-import { corruption, type Place } from '../../bytes/corruption.ts';
+import { corruption, type Region } from '../../bytes/corruption.ts';
 import { fromHex } from '../../bytes/hex.ts';
 import { MAX_VALUE_DEPTH } from '../../bytes/value-depth.ts';
 import { CairnError } from '../../errors.ts';
@@ -29,20 +29,21 @@ export function decodeManifest(
   checksum: Checksum,
   report: ManifestReport = raise,
 ): Manifest {
-  const place: Place = { file, section: 'manifest', offset: 0 };
+  const region: Region = { file, section: 'manifest', offset: 0 };
   const bodyLength = bytes.length - TRAILER_BYTES;
   const trailer = bodyLength < 0 ? null : TRAILER.exec(latin1(bytes.subarray(bodyLength)));
   if (trailer === null)
-    throw corruption(place, Math.max(0, bodyLength), 'the manifest does not end in its checksum');
+    throw corruption(region, 'the manifest does not end in its checksum', { at: Math.max(0, bodyLength) });
   const actual = hex64(checksum.hash(bytes.subarray(0, bodyLength)));
-  if (actual !== trailer[1]) throw corruption(place, 0, 'the manifest checksum differs', trailer[1], actual);
+  if (actual !== trailer[1])
+    throw corruption(region, 'the manifest checksum differs', { expected: trailer[1], actual });
   let document: unknown;
   try {
     document = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
   } catch (error) {
-    throw corruption(place, 0, 'the manifest is not valid JSON', undefined, undefined, error);
+    throw corruption(region, 'the manifest is not valid JSON', { cause: error });
   }
-  return new ManifestChecker(place, report).manifest(document, checksum);
+  return new ManifestChecker(region, report).manifest(document, checksum);
 }
 
 function raise(error: CairnError): never {
@@ -142,12 +143,12 @@ const STORE_RULES: Rules<Omit<Manifest, 'partitions'>> = {
 
 /** Turns parsed JSON into a manifest, reporting whatever a reader could be misled by. */
 class ManifestChecker {
-  readonly #place: Place;
+  readonly #region: Region;
   readonly #report: ManifestReport;
   #reported = 0;
 
-  constructor(place: Place, report: ManifestReport) {
-    this.#place = place;
+  constructor(region: Region, report: ManifestReport) {
+    this.#region = region;
     this.#report = report;
   }
 
@@ -183,10 +184,10 @@ class ManifestChecker {
     const features = list.join(', ').slice(0, MAX_NAMED);
     throw new CairnError(
       'UNSUPPORTED_FORMAT',
-      `${this.#place.file} has format version ${version} with features [${features}]; this version of ` +
+      `${this.#region.file} has format version ${version} with features [${features}]; this version of ` +
         `cairnkv reads version ${FORMAT_VERSION}. Upgrade cairnkv to read it`,
       {
-        file: this.#place.file,
+        file: this.#region.file,
         found: `version ${version} [${features}]`,
         supported: `version ${FORMAT_VERSION} []`,
       },
@@ -230,6 +231,6 @@ class ManifestChecker {
   }
 
   #error(name: string, expected: string): CairnError {
-    return corruption(this.#place, 0, `${name} is wrong`, expected, 'something else');
+    return corruption(this.#region, `${name} is wrong`, { expected, actual: 'something else' });
   }
 }

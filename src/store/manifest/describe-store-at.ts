@@ -12,5 +12,5 @@ export function describeStoreAt(directory: StoreDirectory, manifest: Manifest): 
   const codec: KeyCodec<unknown> = keyCodecFor<KeyEncoding>(
     isKeyEncodingName(keyEncoding) ? keyEncoding : 'binary',
   );
-  return describeStore<unknown>(directory.uri, manifest, describedKeys(codec, directory.manifestPlace));
+  return describeStore<unknown>(directory.uri, manifest, describedKeys(codec, directory.manifestRegion));
 }

@@ -1,4 +1,4 @@
-import { corruption, type Place } from '../../bytes/corruption.ts';
+import { corruption, type Region } from '../../bytes/corruption.ts';
 import type { KeyCodec } from '../../codec/keys/key-codec.ts';
 import type { JsonValue } from '../../codec/values/json-value.ts';
 import type { CompressionName } from '../../format/properties.ts';
@@ -37,16 +37,16 @@ export interface PartitionInfo<K = unknown> {
 }
 
 /**
- * What makes keys of those that a manifest, or a partition's properties, name; `place` is theirs.
+ * Returns a function that decodes the keys in a manifest or in a partition's properties, which are `region`.
  *
- * What it gives throws `CORRUPTION` for bytes that are no key of that encoding.
+ * That function throws `CORRUPTION` for bytes that are not a key of that encoding.
  */
-export function describedKeys<K>(keys: KeyCodec<K>, place: Place): (key: Uint8Array) => K {
+export function describedKeys<K>(keys: KeyCodec<K>, region: Region): (key: Uint8Array) => K {
   return (key) => {
     try {
       return keys.decode(key, 0, key.length);
     } catch (error) {
-      throw corruption(place, 0, 'a key is wrong', keys.name, 'something else', error);
+      throw corruption(region, `a key is not valid ${keys.name}`, { cause: error });
     }
   };
 }

@@ -44,14 +44,7 @@ export async function openFiles(directory: StoreDirectory, tools: OpenTools): Pr
     const state = `${manifest.id} ${manifest.partitions.map(({ name }) => name).join(' ')}`;
     if (before === state || attempt === MAX_ATTEMPTS) {
       const file = storage.uri(directory.partition(missing));
-      throw corruption(
-        { file, section: 'file', offset: 0 },
-        0,
-        'a partition is missing',
-        undefined,
-        undefined,
-        cause,
-      );
+      throw corruption({ file, section: 'file', offset: 0 }, 'a partition is missing', { cause });
     }
     before = state;
   }

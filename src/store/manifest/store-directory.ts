@@ -1,5 +1,5 @@
 import type { Checksum } from '../../bytes/checksum.ts';
-import type { Place } from '../../bytes/corruption.ts';
+import type { Region } from '../../bytes/corruption.ts';
 import { CairnError, isCairnError, notLoaded } from '../../errors.ts';
 import type { ReadableStorage } from '../../io/storage.ts';
 import { type Location, locate } from '../../io/uri.ts';
@@ -37,8 +37,8 @@ export class StoreDirectory<S extends ReadableStorage = ReadableStorage> impleme
     return this.storage.join(this.path, DATA_DIRECTORY);
   }
 
-  /** The manifest as a place for error messages. */
-  get manifestPlace(): Place {
+  /** The region of the manifest, for error messages. */
+  get manifestRegion(): Region {
     return { file: this.storage.uri(this.manifest), section: 'manifest', offset: 0 };
   }
 
@@ -67,7 +67,7 @@ export class StoreDirectory<S extends ReadableStorage = ReadableStorage> impleme
       const { notComplete, pathState } = await import('./path-state.ts').catch(notLoaded);
       throw notComplete(this, await pathState(this));
     }
-    return decodeManifest(bytes, this.manifestPlace.file, checksum);
+    return decodeManifest(bytes, this.manifestRegion.file, checksum);
   }
 
   /**

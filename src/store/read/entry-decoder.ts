@@ -226,12 +226,9 @@ export class ScanDecoder<K, V> {
 
 function undecodable(partition: PartitionReader, what: string, encoding: string, cause: unknown): Error {
   const { name } = partition.file.source;
-  return corruption(
-    { file: name, section: 'entry', offset: 0 },
-    0,
-    `a ${what} is not valid ${encoding}`,
-    encoding,
-    cause instanceof Error ? cause.message : String(cause),
+  return corruption({ file: name, section: 'entry', offset: 0 }, `a ${what} is not valid ${encoding}`, {
+    expected: encoding,
+    actual: cause instanceof Error ? cause.message : String(cause),
     cause,
-  );
+  });
 }

@@ -62,8 +62,8 @@ export async function readPlan(
   flips: FlipSearch,
   signal: AbortSignal | undefined,
 ): Promise<Plan> {
-  const { manifest: path, manifestPlace } = source;
-  const { file } = manifestPlace;
+  const { manifest: path, manifestRegion } = source;
+  const { file } = manifestRegion;
   const planOf = (manifest: Manifest, problems: readonly VerifyProblem[]): Plan => ({
     manifest,
     gaps: [],
@@ -223,7 +223,7 @@ export class Salvage {
     const { StoreBuilder } = await import('../write/store-builder.ts').catch(notLoaded);
     const { keyEncoding, valueEncoding, compression } = this.#plan.manifest;
     const usual = checkWriteOptions({});
-    const { blockBytes } = propertiesRight ? decodeProperties(tail.properties, tail.propertiesPlace) : usual;
+    const { blockBytes } = propertiesRight ? decodeProperties(tail.properties, tail.propertiesRegion) : usual;
     return StoreBuilder.create(this.#draft, {
       keyEncoding,
       valueEncoding,

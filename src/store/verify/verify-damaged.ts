@@ -56,8 +56,8 @@ async function manifestOf(
   verifier: Verifier,
   signal: AbortSignal | undefined,
 ): Promise<Described | undefined> {
-  const { uri, manifestPlace } = directory;
-  const { file } = manifestPlace;
+  const { uri, manifestRegion } = directory;
+  const { file } = manifestRegion;
   let bytes: Uint8Array;
   try {
     bytes = await directory.readManifestBytes(signal);
@@ -140,6 +140,6 @@ async function openByItself(
 
 function asMissing(error: unknown, file: string): unknown {
   if (!isCairnError(error, 'NOT_FOUND')) return error;
-  const place = { file, section: 'file', offset: 0 };
-  return corruption(place, 0, 'a partition is missing', undefined, undefined, error);
+  const region = { file, section: 'file', offset: 0 };
+  return corruption(region, 'a partition is missing', { cause: error });
 }

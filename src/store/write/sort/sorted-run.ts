@@ -121,8 +121,11 @@ export class RunReader implements ChunkReader {
     const found = this.#checksum.hash(bytes);
     const expected = checksums[this.#chunk];
     if (found !== expected) {
-      const place = { file: this.#source.name, section: 'sorted run', offset: this.#offset };
-      throw corruption(place, 0, 'the checksum of a chunk is wrong', hex64(expected), hex64(found));
+      const region = { file: this.#source.name, section: 'sorted run', offset: this.#offset };
+      throw corruption(region, 'the checksum of a chunk is wrong', {
+        expected: hex64(expected),
+        actual: hex64(found),
+      });
     }
     this.#spare = this.#current;
     this.#current = bytes.buffer;
