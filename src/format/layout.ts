@@ -178,7 +178,7 @@ export function decodeFooter(
   if (fileLength < HEADER.length + FOOTER.length) {
     throw corruption(
       { file, section: 'footer', offset: 0 },
-      'the file is shorter than a header and a footer',
+      'the file is shorter than its header and footer',
       { expected: `at least ${HEADER.length + FOOTER.length} bytes`, actual: `${fileLength}` },
     );
   }
@@ -235,8 +235,7 @@ export function decodeFooter(
   if (!fits) throw corruption(region, 'the sections do not fill the file');
   const { entries, blocks, dataBytes, hashSlots, hashLength } = footer;
   const counts = blocks >= 1 && entries >= blocks && dataBytes >= entries && dataBytes <= MAX_DATA_BYTES;
-  if (!counts)
-    throw corruption(region, 'the counts of entries, blocks and bytes do not fit each other', { at: 80 });
+  if (!counts) throw corruption(region, 'the counts do not fit each other', { at: 80 });
   const slots =
     hashSlots === 0
       ? hashLength === 0 && footer.hashChecksum === CHECKSUM_OF_NOTHING

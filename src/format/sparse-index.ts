@@ -218,7 +218,7 @@ export class SparseIndex {
       const length = dataEnd - data;
       // Every entry takes at least three bytes: two lengths and one byte of key.
       if (fileEnd <= file || fileEnd - file > length || upTo <= entries || (upTo - entries) * 3 > length) {
-        throw corruption(region, 'the lengths of a block do not fit each other', {
+        throw corruption(region, 'the lengths do not fit each other', {
           at: blocks * 8 + block * 4,
         });
       }

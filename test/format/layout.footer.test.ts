@@ -66,7 +66,7 @@ describe('decodeFooter()', () => {
       expected: 'at least 144 bytes',
       actual: `${least - 1}`,
     });
-    expect(error.message).toContain('the file is shorter than a header and a footer');
+    expect(error.message).toContain('the file is shorter than its header and footer');
     // A file of just these is long enough, but holds nothing.
     refused({ fileLength: least }, 0, 'the sections do not fill the file', least);
   });
@@ -207,7 +207,7 @@ describe('decodeFooter()', () => {
     ['fewer bytes than entries', { entries: 101 }],
     ['more data than a partition may hold', { dataBytes: MAX_DATA_BYTES + 1 }],
   ] satisfies [string, Partial<Footer>][])('refuses counts that lie: %s', (_, changes) => {
-    refused(changes, offsetOf('entries'), 'the counts of entries, blocks and bytes do not fit each other');
+    refused(changes, offsetOf('entries'), 'the counts do not fit each other');
   });
 
   it.each([

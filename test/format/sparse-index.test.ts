@@ -135,7 +135,7 @@ describe('SparseIndex', () => {
 
   it('refuses counts that lie before it allocates by them', () => {
     for (const blocks of [0, 5, 2 ** 30, 2 ** 32 - 1]) refused(section(), 0, 'too short', { blocks });
-    refused(section(), 3 * 8, 'lengths of a block', { blocks: 3 });
+    refused(section(), 3 * 8, 'the lengths do not fit', { blocks: 3 });
     const error = refused(section(), 0, 'do not add up', { entries: 45 });
     expect(error.expected).toBe('45 entries in 173 bytes up to 118');
     expect(error.actual).toBe('44 in 173 up to 118');
@@ -154,11 +154,7 @@ describe('SparseIndex', () => {
     ['more entries than fit into a block', COLUMNS.entriesUpTo, 11, 0],
     ['more entries than fit into the last block', COLUMNS.entriesUpTo + 12, 34 + 14, 3],
   ])('refuses %s', (_, offset, value, block) => {
-    refused(
-      changed(offset, value),
-      COLUMNS.fileEnds + 4 * block,
-      'the lengths of a block do not fit each other',
-    );
+    refused(changed(offset, value), COLUMNS.fileEnds + 4 * block, 'the lengths do not fit each other');
   });
 
   it('takes blocks that are as full of entries as three bytes for each allow', () => {

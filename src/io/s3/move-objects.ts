@@ -46,7 +46,7 @@ export async function moveObjects(settings: S3UploadSettings, from: S3Place, to:
       if (await copyObject(client, { bucket: from.bucket, key }, place, writeId)) return;
       throw new CairnError(
         'UNSUPPORTED',
-        `the storage of ${uriOf(to)} can't copy; copy the store by a merge`,
+        `the storage of ${uriOf(to)} can't copy; copy it with copyStore, then delete it`,
         {
           uri: uriOf(to),
         },

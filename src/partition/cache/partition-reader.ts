@@ -107,7 +107,7 @@ export abstract class PartitionReader {
   abstract readAhead(block: number, last: number, ahead: Readahead): Promise<void>;
   abstract readAheadSync(block: number, last: number, ahead: Readahead): void;
 
-  /** Reads one block. The result is good for the operation that asked; whether it is kept is not its business. */
+  /** Reads one block for the current operation. The caller must not assume that it is cached. */
   protected abstract loadBlock(block: number): Promise<PinnedBlock | undefined>;
   /** Without a result, the block is in memory, and stays while one other is loaded. */
   protected abstract loadBlockSync(block: number): PinnedBlock | undefined;

@@ -15,7 +15,7 @@ import type { TailTools } from './usable-tail.ts';
 import { describedTail } from './usable-tail.ts';
 import { keysOf, problemOf, type VerifyProblem } from './verify-problem.ts';
 
-/** What a manifest says of all its partitions; undefined where it says nothing that could be. */
+/** The store-wide encodings, or undefined if the manifest's are invalid. */
 export interface Encodings {
   readonly keyEncoding: string | undefined;
   readonly valueEncoding: string | undefined;

@@ -5,9 +5,9 @@ import type { FlippedBit } from './bit-flip-search.ts';
 /** The keys, as they are stored, that a problem makes unreadable, or may. */
 export interface AffectedKeys {
   readonly gte: Uint8Array;
-  /** The end: either without this key, */
+  /** Exclusive upper bound. */
   readonly lt?: Uint8Array;
-  /** or with this one. */
+  /** Inclusive upper bound. */
   readonly lte?: Uint8Array;
   /** How many there are. */
   readonly entries: number;

@@ -63,7 +63,7 @@ const MAX_LEVELS = MAX_VALUE_DEPTH + 1;
 /** Characters of the features' names in a message. */
 const MAX_NAMED = 200;
 
-/** Whether more arrays and objects stand in each other than in any manifest: who walks through such runs out of stack. */
+/** Whether the JSON is nested too deeply. Checked before anything recurses into it, to avoid a stack overflow. */
 export function isTooDeep(document: unknown, levels: number = MAX_LEVELS): boolean {
   if (typeof document !== 'object' || document === null) return false;
   if (levels === 0) return true;

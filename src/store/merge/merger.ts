@@ -21,7 +21,7 @@ import { mergeEntries } from './merge-entries.ts';
 
 /** How stores are merged. */
 export interface MergeOptions {
-  /** What happens to equal keys: `'error'` (unless given) refuses the merge with everything intact. */
+  /** What happens to equal keys: `'error'` (the default) refuses the merge with everything intact. */
   readonly onDuplicate?: OnDuplicate | undefined;
   readonly signal?: AbortSignal | undefined;
 }

@@ -34,7 +34,7 @@ export interface OpenStoreOptions<
    */
   readonly cacheBytes?: number | undefined;
   /**
-   * `'once'` (unless given) checks each block when it is first read; after that, memory and the file are trusted
+   * `'once'` (the default) checks each block when it is first read; after that, memory and the file are trusted
    * not to change. `'always'` reads and checks the block anew at each use.
    */
   readonly verify?: 'once' | 'always' | undefined;
@@ -45,7 +45,7 @@ export interface OpenStoreOptions<
   readonly views?: boolean | undefined;
   /** Sends requests in place of the platform's `fetch`, where the store is read by HTTP. */
   readonly fetch?: typeof fetch | undefined;
-  /** Told of each request to a storage far away when it has ended: for tracing. What it throws ends the reading. */
+  /** Called after every remote request, for tracing. If it throws, the read fails with that error. */
   readonly onRequest?: ((request: RequestReport) => void) | undefined;
   /** Ends the opening. */
   readonly signal?: AbortSignal | undefined;

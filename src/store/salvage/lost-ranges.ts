@@ -4,7 +4,7 @@ export interface LostRange {
   readonly after?: Uint8Array;
   /** The key of the entry behind; absent when the last entries are lost. */
   readonly before?: Uint8Array;
-  /** How many there were; absent where nobody knows, and there may have been none. */
+  /** Number of lost entries, if known. Unknown includes zero. */
   readonly entries?: number;
 }
 

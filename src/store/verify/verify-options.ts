@@ -8,7 +8,7 @@ export interface VerifyOptions {
   readonly onProgress?: ((progress: Progress) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
   /**
-   * Whether to find out, where a checksum differs, if a single bit is wrong and which: true unless given. Of the first
+   * Whether to find out, where a checksum differs, if a single bit is wrong and which; default: true. Of the first
    * problems only, and of up to about 100 KB at a time; that takes some seconds at most.
    */
   readonly locateBits?: boolean | undefined;

@@ -124,9 +124,9 @@ export interface CreateStoreOptions<
   VE extends ValueEncoding = ValueEncoding,
   S extends StandardSchema = StandardSchema,
 > {
-  /** How keys become bytes; `'utf8'` unless given. */
+  /** How keys become bytes; default: `'utf8'`. */
   readonly keyEncoding?: KE | undefined;
-  /** How values become bytes; `'msgpack'` unless given. */
+  /** How values become bytes; default: `'msgpack'`. */
   readonly valueEncoding?: VE | undefined;
   /**
    * Checks each value that is put, at once: a Standard Schema of zod, valibot, arktype … A value that does not meet it
@@ -134,15 +134,15 @@ export interface CreateStoreOptions<
    */
   readonly schema?: S | undefined;
   /**
-   * The most bytes of one partition file, 1 KiB to 1 GiB; 32 MiB unless given, because a first look-up reads a
+   * The most bytes of one partition file, 1 KiB to 1 GiB; default: 32 MiB, because a first look-up reads a
    * partition's whole index: of 64 MiB it takes a millisecond longer. Compressed blocks count uncompressed.
    */
   readonly partitionBytes?: number | undefined;
-  /** The size of blocks, uncompressed, 64 B to 16 MiB; 16 KiB unless given. A larger entry is a block by itself. */
+  /** The size of blocks, uncompressed, 64 B to 16 MiB; default: 16 KiB. A larger entry is a block by itself. */
   readonly blockBytes?: number | undefined;
-  /** `'none'` unless given: see bench/RESULTS.md for what the others cost and save. */
+  /** Default: `'none'`; see bench/RESULTS.md for what the others cost and save. */
   readonly compression?: CompressionName | undefined;
-  /** Whether to write the hash index, 5.3 bytes an entry, which makes `get` twice as fast; true unless given. */
+  /** Whether to write the hash index, 5.3 bytes an entry, which makes `get` twice as fast; default: true. */
   readonly hashIndex?: boolean | undefined;
   /** Anything JSON keeps exactly; comes back as `info.metadata`. */
   readonly metadata?: { readonly [key: string]: JsonValue } | undefined;
@@ -153,15 +153,15 @@ export interface CreateStoreOptions<
   readonly buildId?: string | undefined;
   /**
    * Lets entries come in any order: they are sorted in `sortBytes` and, beyond that, by merging sorted temporary
-   * files, which take as much room as the entries and are gone in the end. false unless given.
+   * files, which take as much room as the entries and are gone in the end; default: false.
    */
   readonly sort?: boolean | undefined;
-  /** Memory for sorting, in bytes, 64 KiB to 2 GiB; 64 MiB unless given. Sorts about 20,000 × as much in one pass. */
+  /** Memory for sorting, in bytes, 64 KiB to 2 GiB; default: 64 MiB. Sorts about 20,000 × as much in one pass. */
   readonly sortBytes?: number | undefined;
-  /** Where the temporary files of sorting go: an existing directory's path or URI; the store's own unless given. */
+  /** Where the temporary files of sorting go: an existing directory's path or URI; default: the store's own. */
   readonly sortDirectory?: string | URL | undefined;
   /**
-   * Which of equal keys' entries stays: none, an error (unless given), or the first or last one put. Without `sort`,
+   * Which of equal keys' entries stays: none (`'error'`, the default), or the first or last one put. Without `sort`,
    * equal keys must follow each other.
    */
   readonly onDuplicate?: OnDuplicate | undefined;

@@ -209,7 +209,7 @@ describe('the probe of a bucket', () => {
     await failure(createStore(`${ROOT}/t`), 'IO');
     server.fault = undefined;
     await fill(`${ROOT}/t`, []);
-    // The first probe's object was made, but nobody knew: it is one of the leftovers that sweep finds.
+    // The first probe's object was made, but nobody knew: sweep finds it as an orphan file.
     await sweepStores(ROOT, { olderThanMs: 0 });
     expect(server.keysIn()).toEqual(['root/s/MANIFEST.json', 'root/t/MANIFEST.json']);
   });

@@ -115,7 +115,7 @@ it('an upload under the same `buildId` is a CONFLICT', async () => {
   await writer.cancel();
 });
 
-it('a killed writer`s leftovers block nobody', async () => {
+it('the orphan files of a killed writer block no other', async () => {
   const writer = await abandoned(`${ROOT}/a`);
   await fillSized(`${ROOT}/a`, 'three partitions');
   await failure(writer.close(), 'ALREADY_EXISTS');

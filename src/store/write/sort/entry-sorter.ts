@@ -159,7 +159,7 @@ export class EntrySorter implements BufferedEntrySink {
       this.#generations[generation + 1].push(merged);
       await this.#remove(runs);
     }
-    // Who waits has added one entry meanwhile: it moves over, so that memory need not be had anew.
+    // Only one entry has arrived since: move it into the old buffer and reuse that memory.
     const current = this.#buffer;
     if (full.capacity !== current.capacity || current.used > full.capacity / 8) return;
     full.clear();
