@@ -58,4 +58,9 @@ describe('without types', () => {
       expect((await failure(call(PLACE + name, { [name]: null }), 'INVALID_ARGUMENT')).argument).toBe(name);
     }
   });
+
+  it.each(['partitionBytes', 'blockBytes', 'sortBytes'])('null is no %s', async (name) => {
+    const made = library.createStore(PLACE + name, { sort: true, [name]: null });
+    expect((await failure(made, 'INVALID_ARGUMENT')).argument).toBe(name);
+  });
 });

@@ -78,14 +78,14 @@ export function checkWriteOptions(options: CreateStoreOptions): WriteOptions {
     keyEncoding: encoding('keyEncoding', options.keyEncoding, 'utf8'),
     valueEncoding: encoding('valueEncoding', options.valueEncoding, 'msgpack'),
     schema: checkSchema(options.schema),
-    partitionBytes: size('partitionBytes', options.partitionBytes ?? 32 * MIB, KIB, 1024 * MIB),
-    blockBytes: size('blockBytes', options.blockBytes ?? 16 * KIB, 64, 16 * MIB),
+    partitionBytes: size('partitionBytes', options.partitionBytes, 32 * MIB, KIB, 1024 * MIB),
+    blockBytes: size('blockBytes', options.blockBytes, 16 * KIB, 64, 16 * MIB),
     compression,
     hashIndex,
     metadata: copyMetadata(metadata),
     buildId,
     sort,
-    sortBytes: size('sortBytes', options.sortBytes ?? 64 * MIB, 64 * KIB, MAX_SORT_BYTES),
+    sortBytes: size('sortBytes', options.sortBytes, 64 * MIB, 64 * KIB, MAX_SORT_BYTES),
     sortDirectory,
     onDuplicate: checkOnDuplicate(onDuplicate),
     signal,
@@ -99,7 +99,15 @@ function encoding<E>(name: string, value: E | undefined, byDefault: E): E {
   return value === undefined ? byDefault : value;
 }
 
-function size(name: string, value: number, least: number, most: number): number {
+/** The default stands for `undefined` alone, as in {@link encoding}. */
+function size(
+  name: string,
+  given: number | undefined,
+  byDefault: number,
+  least: number,
+  most: number,
+): number {
+  const value = given === undefined ? byDefault : given;
   if (Number.isSafeInteger(value) && value >= least && value <= most) return value;
   throw invalidArgument(name, `${name} must be an integer from ${least} to ${most}, not ${String(value)}`);
 }
