@@ -68,7 +68,7 @@ function notBytes(argument: string, came: unknown): CairnError {
   const advice =
     typeof came === 'string'
       ? "new TextEncoder().encode(key), or create the store with keyEncoding 'utf8'"
-      : 'or a view of it: new Uint8Array(buffer, byteOffset, byteLength)';
+      : 'say new Uint8Array(buffer, byteOffset, byteLength)';
   return invalidArgument(
     argument,
     `${argument} is ${describe(came)}, but this store's keys are bytes (keyEncoding 'binary'): pass a Uint8Array; ${advice}`,

@@ -46,7 +46,11 @@ export function describedKeys<K>(keys: KeyCodec<K>, region: Region): (key: Uint8
     try {
       return keys.decode(key, 0, key.length);
     } catch (error) {
-      throw corruption(region, `a key is not valid ${keys.name}`, { cause: error });
+      throw corruption(region, 'a key is wrong', {
+        expected: keys.name,
+        actual: 'something else',
+        cause: error,
+      });
     }
   };
 }
