@@ -1,8 +1,9 @@
-import { readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { hex64 } from '../../src/bytes/checksum.ts';
 import { loadChecksum } from '../../src/bytes/xxh64.ts';
+import { damage, importDamageable } from '../support/damageable-store.ts';
 import { directoryPerTest } from '../support/directory-per-test.ts';
 import { cairn, must } from '../support/run-cairn.ts';
 
@@ -12,20 +13,8 @@ let partition = '';
 
 beforeEach(async () => {
   store = at('store');
-  const stdin = Array.from(
-    { length: 1000 },
-    (_, i) => `key ${String(i).padStart(5, '0')}\tvalue ${i}\n`,
-  ).join('');
-  await must(['import', store, '-q', '--block-bytes', '1k'], { stdin });
-  partition = join(store, 'data', readdirSync(join(store, 'data'))[0]);
+  partition = await importDamageable(store);
 });
-
-/** Flips a bit of a file. */
-function damage(file: string, offset: number): void {
-  const bytes = readFileSync(file);
-  bytes[offset] ^= 1;
-  writeFileSync(file, bytes);
-}
 
 describe('reading a damaged store', () => {
   it.each([
