@@ -27,6 +27,9 @@ const ENTRIES = {
 /** What a program that only reads loads before it runs. */
 const READER = ['store/open-store.js', 'io/register.js'];
 
+/** What every reader loads while it opens its first store. */
+const OPENING = 'partition/cache/partition-readers.js';
+
 /** What writers load before they write: files by name. */
 const WRITER = {
   'store-builder': ['store/write/store-builder.js'],
@@ -194,7 +197,7 @@ export default defineConfig([
       'verify-worker': 'node/verify-worker.js',
     },
     common: commonFiles({
-      library: [ENTRIES.index.node],
+      library: [ENTRIES.index.node, OPENING],
       ...WRITER,
       // The commands are loaded when they are run; look-ups, which others wait for, with the command line.
       cairn: ['cli/program.js', 'cli/terminal/io.js', 'cli/commands/get.js'],
@@ -215,7 +218,7 @@ export default defineConfig([
   bundle({
     platform: 'node',
     input: { main: 'cli/main.js' },
-    common: commonFiles({ 'look-up': ['cli/look-up.js'] }),
+    common: commonFiles({ 'look-up': ['cli/look-up.js', OPENING] }),
     fileNames: 'cairn/[name].cjs',
     // CommonJS, because Node takes 4 ms more for the first module and the modules of Node that it imports.
     output: { format: 'cjs', minify: true },

@@ -17,7 +17,8 @@ const KNOWN_REQUIRED_FEATURES = 0;
  * Source: the reasoning of the PNG specification, §12.11 (rationale of the signature).
  */
 export const MAGIC: Uint8Array = new Uint8Array([0x89, 0x43, 0x41, 0x49, 0x52, 0x4e, 0x0d, 0x0a]);
-const MAGIC_U64: bigint = new DataView(MAGIC.buffer).getBigUint64(0, true);
+/** The magic as the number that a struct holds. */
+export const MAGIC_U64: bigint = new DataView(MAGIC.buffer).getBigUint64(0, true);
 
 const HEADER_FIELDS = { magic: 'u64', version: 'u16', reserved: 'u16', checksum: 'u32' } as const;
 
@@ -107,43 +108,6 @@ export type Sections = Pick<
 > &
   Pick<Footer, 'propertiesOffset' | 'propertiesLength' | 'propertiesChecksum'> &
   Pick<Footer, 'entries' | 'blocks' | 'dataBytes' | 'hashSlots'>;
-
-/** Returns the 16 header bytes of every partition file of this version. */
-export function encodeHeader(checksum: Checksum): Uint8Array {
-  const fields = { magic: MAGIC_U64, version: FORMAT_VERSION, reserved: 0, checksum: 0 };
-  const unsigned = encodeStruct(HEADER, fields);
-  return encodeStruct(HEADER, {
-    ...fields,
-    checksum: Number(checksum.hash(unsigned.subarray(0, 12)) & 0xffffffffn),
-  });
-}
-
-/** @throws {CairnError} `CORRUPTION` or `UNSUPPORTED_FORMAT`. */
-export function checkHeader(bytes: Uint8Array, file: string, checksum: Checksum): void {
-  const region: Region = { file, section: 'header', offset: 0 };
-  const header = HEADER.decode(bytes, region);
-  if (header.magic !== MAGIC_U64) {
-    throw corruption(region, 'this is not a cairn partition', {
-      expected: toHex(MAGIC),
-      actual: toHex(bytes.subarray(0, 8)),
-    });
-  }
-  const actual = Number(checksum.hash(bytes.subarray(0, 12)) & 0xffffffffn);
-  if (actual !== header.checksum) {
-    throw corruption(region, 'the header checksum differs', {
-      at: 12,
-      expected: hex32(header.checksum),
-      actual: hex32(actual),
-    });
-  }
-  checkVersion(file, header.version);
-  if (header.reserved !== 0)
-    throw corruption(region, 'a reserved field is set', {
-      at: 10,
-      expected: '0',
-      actual: `${header.reserved}`,
-    });
-}
 
 /** Returns the footer of a file with these sections. */
 export function encodeFooter(sections: Sections, checksum: Checksum): Uint8Array {
@@ -252,7 +216,8 @@ export function checkSection(bytes: Uint8Array, expected: bigint, region: Region
   }
 }
 
-function checkVersion(file: string, version: number): void {
+/** @throws {CairnError} `UNSUPPORTED_FORMAT` if it is another version. */
+export function checkVersion(file: string, version: number): void {
   if (version === FORMAT_VERSION) return;
   throw new CairnError(
     'UNSUPPORTED_FORMAT',
@@ -262,6 +227,7 @@ function checkVersion(file: string, version: number): void {
   );
 }
 
-function hex32(value: number): string {
+/** Eight hex digits, for messages. */
+export function hex32(value: number): string {
   return value.toString(16).padStart(8, '0');
 }

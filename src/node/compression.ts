@@ -1,6 +1,6 @@
-import type { CompressionLoaders } from '../compression/compressions.ts';
-import { registerCompression } from '../compression/compressions.ts';
-import type { Compressor, Decompressor } from '../compression/compressor.ts';
+import { registerDecompressor } from '../compression/compressions.ts';
+import type { Compressor, CompressorName, Decompressor } from '../compression/compressor.ts';
+import { registerCompressor } from '../compression/compressors.ts';
 import { expectLength } from '../compression/expect-length.ts';
 
 const DEFLATE_LEVEL = 6;
@@ -27,12 +27,13 @@ type Zstd = {
 
 /** Registers deflate, and zstd: the native one where this Node has it, else WebAssembly. */
 export function registerNodeCompressions(): void {
-  registerCompression('deflate', both(loadDeflate));
-  registerCompression('zstd', both(loadZstd));
+  register('deflate', loadDeflate);
+  register('zstd', loadZstd);
 }
 
-function both(load: () => Promise<Compressor & Decompressor>): CompressionLoaders {
-  return { compressor: load, decompressor: load };
+function register(name: CompressorName, load: () => Promise<Compressor & Decompressor>): void {
+  registerCompressor(name, load);
+  registerDecompressor(name, load);
 }
 
 async function loadZstd(): Promise<Compressor & Decompressor> {

@@ -1,6 +1,7 @@
 import { type Checksum, hex64 } from '../bytes/checksum.ts';
 import { corruption, type Region } from '../bytes/corruption.ts';
-import { checkHeader, checkSection, HEADER } from '../format/layout.ts';
+import { checkHeader } from '../format/header.ts';
+import { checkSection, HEADER } from '../format/layout.ts';
 import type { ByteSink } from '../io/byte-sink.ts';
 import { readForward } from '../io/read-forward.ts';
 import type { PartitionFile } from './partition-file.ts';

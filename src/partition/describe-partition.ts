@@ -1,6 +1,7 @@
 import type { Checksum } from '../bytes/checksum.ts';
 import { CairnError } from '../errors.ts';
-import { checkHeader, decodeFooter, FOOTER, HEADER, MAGIC } from '../format/layout.ts';
+import { checkHeader } from '../format/header.ts';
+import { decodeFooter, FOOTER, HEADER, MAGIC } from '../format/layout.ts';
 import type { CompressionName } from '../format/properties.ts';
 import { decodeProperties } from '../format/properties.ts';
 import type { ByteSource } from '../io/byte-source.ts';

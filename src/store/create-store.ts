@@ -7,7 +7,7 @@ import type { StandardSchema, ValueInput } from '../codec/values/schema.ts';
 import { codecWithSchema } from '../codec/values/schema-values.ts';
 import type { ValueCodec } from '../codec/values/value-codec.ts';
 import type { ValueEncoding } from '../codec/values/value-encoding.ts';
-import { loadCompressor } from '../compression/compressions.ts';
+import { loadCompressor } from '../compression/compressors.ts';
 import { CairnError, notLoaded } from '../errors.ts';
 import { HOST, type Host } from '../io/host.ts';
 import type { ListableStorage } from '../io/storage.ts';

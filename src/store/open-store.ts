@@ -11,7 +11,6 @@ import { notLoaded } from '../errors.ts';
 import { blobName, isBlob } from '../io/blob.ts';
 import type { AccessOptions } from '../io/storage.ts';
 import { type Location, locate } from '../io/uri.ts';
-import { partitionReaders } from '../partition/cache/partition-readers.ts';
 import { ReadCounter } from '../partition/read-counter.ts';
 import { describedKeys, describeStore, type StoreInfo } from './manifest/describe-store.ts';
 import { openFiles } from './manifest/open-files.ts';
@@ -98,9 +97,10 @@ async function open<K, V>(
     ? from
     : new StoreDirectory(accessedBy(locate(handle?.uri ?? (from as string)), checked, counter));
   signal?.throwIfAborted();
-  const memory = import('../partition/cache/memory-budget.ts').catch(notLoaded);
-  // Whoever waits for it is told; an opening that fails before does not.
-  memory.catch(() => undefined);
+  // Loaded meanwhile, because a page has less to load before it runs.
+  const loading = import('../partition/cache/partition-readers.ts').catch(notLoaded);
+  // An opening that fails before it waits for this fails for another reason.
+  loading.catch(() => undefined);
   const checksum = await loadChecksum();
   const tools = { checksum, counter, signal };
   const { manifest, files } = isBlob(place)
@@ -129,13 +129,11 @@ async function open<K, V>(
     // Last, because the readers hold a share of the memory from now on.
     const { readers, release } =
       handle?.readers(files) ??
-      (await partitionReaders(
+      (await (
+        await loading
+      ).partitionReaders(
         files,
-        {
-          cacheBytes: checked.cacheBytes,
-          checkEachUse: checked.verify === 'always',
-          budget: (await memory).PROCESS_MEMORY,
-        },
+        { cacheBytes: checked.cacheBytes, checkEachUse: checked.verify === 'always' },
         counter,
       ));
     return new StoreReader<K, V>({

@@ -2,8 +2,9 @@ import zlib from 'node:zlib';
 import * as zstdWasm from '@bokuweb/zstd-wasm';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { loadCompressor, loadDecompressor } from '../../src/compression/compressions.ts';
+import { loadDecompressor } from '../../src/compression/compressions.ts';
 import type { Compressor, Decompressor } from '../../src/compression/compressor.ts';
+import { loadCompressor } from '../../src/compression/compressors.ts';
 
 // Nothing here imports the entry for Node: these are the compressions of every other platform.
 let deflate: Compressor & Decompressor;

@@ -3,11 +3,13 @@ import { ByteWriter } from '../../src/bytes/byte-writer.ts';
 import { KeyBuffer } from '../../src/bytes/key-buffer.ts';
 import { MsgpackDecoder } from '../../src/bytes/msgpack-decoder.ts';
 import { encodeStruct } from '../../src/bytes/struct.ts';
-import { loadCompressor, loadDecompressor } from '../../src/compression/compressions.ts';
+import { loadDecompressor } from '../../src/compression/compressions.ts';
 import type { Compressor, Decompressor } from '../../src/compression/compressor.ts';
+import { loadCompressor } from '../../src/compression/compressors.ts';
 import { EntrySpans, restartCount, restartWidth } from '../../src/format/block.ts';
 import { buildHashIndex, homeSlots } from '../../src/format/hash-index.ts';
-import { encodeHeader, FOOTER, type Footer, HEADER } from '../../src/format/layout.ts';
+import { encodeHeader } from '../../src/format/header.ts';
+import { FOOTER, type Footer, HEADER } from '../../src/format/layout.ts';
 import { SparseIndex } from '../../src/format/sparse-index.ts';
 import { checksum } from '../support/signed.ts';
 

@@ -1,7 +1,8 @@
 import { readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { deflateRawSync } from 'node:zlib';
 import { afterAll, describe, expect, it, vi } from 'vitest';
-import { loadCompressor, loadDecompressors } from '../../src/compression/compressions.ts';
+import { loadDecompressors } from '../../src/compression/compressions.ts';
+import { loadCompressor } from '../../src/compression/compressors.ts';
 import { isCairnError } from '../../src/errors.ts';
 import { FOOTER } from '../../src/format/layout.ts';
 import { copyStore, createStore, openStore, storeInfo, verifyStore } from '../../src/node/index.ts';

@@ -166,7 +166,7 @@ describe('the file for readers', () => {
     }
     expect([...modules]).toContain('store/read/store-reader.ts');
     const odd =
-      /^store\/(?!open-store|manifest\/|read\/)|manifest\/(?:commit|store-draft)|^partition\/(?:check\/|\w+-writer)|^compression\/(?!compress)|^codec\/(?:keys\/(?:tuple|scalar|custom)|values\/(?:typed|msgpack|json\.)|temporal)|io\/memory|^[^.]+$/;
+      /^store\/(?!open-store|manifest\/|read\/)|manifest\/(?:commit|store-draft)|^partition\/(?:check\/|\w+-writer)|^compression\/(?!compressions|implementations)|^codec\/(?:keys\/(?:tuple|scalar|custom)|values\/(?:typed|msgpack|json\.)|temporal)|io\/memory|^[^.]+$/;
     expect([...modules].filter((path) => odd.test(path))).toEqual([]);
   });
 });

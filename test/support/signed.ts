@@ -1,7 +1,8 @@
 import type { Checksum } from '../../src/bytes/checksum.ts';
 import { encodeStruct } from '../../src/bytes/struct.ts';
 import { loadChecksum } from '../../src/bytes/xxh64.ts';
-import { encodeFooter, encodeHeader, FOOTER, type Footer, HEADER } from '../../src/format/layout.ts';
+import { encodeHeader } from '../../src/format/header.ts';
+import { encodeFooter, FOOTER, type Footer, HEADER } from '../../src/format/layout.ts';
 
 export const checksum: Checksum = await loadChecksum();
 

@@ -8,17 +8,11 @@ class Utf8Keys implements KeyCodec<string> {
   readonly name: string = 'utf8';
 
   encodeInto(key: string, target: Uint8Array): number {
-    if (typeof key !== 'string') throw notText('key', key);
-    const length = encodeUtf8Into(key, target);
-    if (length < 0) throw unpairedSurrogate('key');
-    return length;
+    return encodeText(key, target, 'key');
   }
 
   encodePrefixInto(prefix: string, target: Uint8Array): number {
-    if (typeof prefix !== 'string') throw notText('prefix', prefix);
-    const length = encodeUtf8Into(prefix, target);
-    if (length < 0) throw unpairedSurrogate('prefix');
-    return length;
+    return encodeText(prefix, target, 'prefix');
   }
 
   decode(bytes: Uint8Array, start: number, end: number): string {
@@ -30,13 +24,11 @@ class BinaryKeys implements KeyCodec<Uint8Array> {
   readonly name: string = 'binary';
 
   encodeInto(key: Uint8Array, target: Uint8Array): number {
-    if (!isBytes(key)) throw notBytes('key', key);
-    return copyBytesInto(key, target);
+    return encodeBytes(key, target, 'key');
   }
 
   encodePrefixInto(prefix: Uint8Array, target: Uint8Array): number {
-    if (!isBytes(prefix)) throw notBytes('prefix', prefix);
-    return copyBytesInto(prefix, target);
+    return encodeBytes(prefix, target, 'prefix');
   }
 
   decode(bytes: Uint8Array, start: number, end: number): Uint8Array {
@@ -49,6 +41,18 @@ export const utf8Keys: KeyCodec<string> = new Utf8Keys();
 
 /** Keys that are bytes. Stateless and shared. */
 export const binaryKeys: KeyCodec<Uint8Array> = new BinaryKeys();
+
+function encodeText(text: string, target: Uint8Array, argument: string): number {
+  if (typeof text !== 'string') throw notText(argument, text);
+  const length = encodeUtf8Into(text, target);
+  if (length < 0) throw unpairedSurrogate(argument);
+  return length;
+}
+
+function encodeBytes(bytes: Uint8Array, target: Uint8Array, argument: string): number {
+  if (!isBytes(bytes)) throw notBytes(argument, bytes);
+  return copyBytesInto(bytes, target);
+}
 
 function notText(argument: string, came: unknown): CairnError {
   return invalidArgument(

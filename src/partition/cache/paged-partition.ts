@@ -1,4 +1,5 @@
 import type { KeyBuffer } from '../../bytes/key-buffer.ts';
+import { viewOf } from '../../bytes/view-of.ts';
 import type { BlockCursor } from '../../format/block.ts';
 import { decodeProperties } from '../../format/properties.ts';
 import type { SparseIndex } from '../../format/sparse-index.ts';
@@ -6,16 +7,8 @@ import type { PartitionFile } from '../partition-file.ts';
 import type { PartitionTail } from '../partition-tail.ts';
 import type { ReadCounter } from '../read-counter.ts';
 import type { BlockCache, FrameOwner } from './block-cache.ts';
-import {
-  ABSENT,
-  FOUND,
-  findPinned,
-  MISSING,
-  type Outcome,
-  type PinnedBlock,
-  type Readahead,
-  viewOf,
-} from './partition-reader.ts';
+import { ABSENT, FOUND, MISSING, type Outcome } from './outcome.ts';
+import { findPinned, type PinnedBlock, type Readahead } from './partition-reader.ts';
 import { ReadPace } from './read-pace.ts';
 import { UncachedPartition } from './uncached-partition.ts';
 

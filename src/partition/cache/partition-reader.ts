@@ -1,5 +1,6 @@
 import { corruption } from '../../bytes/corruption.ts';
 import type { KeyBuffer } from '../../bytes/key-buffer.ts';
+import { viewOf } from '../../bytes/view-of.ts';
 import type { CairnError } from '../../errors.ts';
 import { BlockCursor } from '../../format/block.ts';
 import { HOME_RANGE, HOME_SHIFT, offsetBitsOf } from '../../format/hash-index.ts';
@@ -7,13 +8,7 @@ import type { SparseIndex } from '../../format/sparse-index.ts';
 import { BlockStream } from '../block-stream.ts';
 import type { PartitionFile } from '../partition-file.ts';
 import type { PartitionTail } from '../partition-tail.ts';
-
-/** What a step over the data in memory came to. */
-export const ABSENT = 0;
-export const FOUND = 1;
-/** Something is not in memory: `load` it and take the step again. */
-export const MISSING = 2;
-export type Outcome = typeof ABSENT | typeof FOUND | typeof MISSING;
+import { ABSENT, FOUND, MISSING, type Outcome } from './outcome.ts';
 
 /** A block that one operation holds on to while it runs, so that it makes progress whatever the cache does. */
 export interface PinnedBlock {
@@ -246,11 +241,6 @@ export abstract class PartitionReader {
   protected home(hash: number): number {
     return Math.floor((hash >>> HOME_SHIFT) * this.homeScale);
   }
-}
-
-/** A view of the same memory. */
-export function viewOf(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 /** The pinned block of a partition, if the operation has it. */

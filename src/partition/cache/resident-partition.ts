@@ -3,16 +3,8 @@ import type { BlockCursor } from '../../format/block.ts';
 import type { SparseIndex } from '../../format/sparse-index.ts';
 import type { BlockStream } from '../block-stream.ts';
 import type { PartitionTail } from '../partition-tail.ts';
-import {
-  ABSENT,
-  FOUND,
-  findPinned,
-  MISSING,
-  type Outcome,
-  PartitionReader,
-  type PinnedBlock,
-  type Readahead,
-} from './partition-reader.ts';
+import { ABSENT, FOUND, MISSING, type Outcome } from './outcome.ts';
+import { findPinned, PartitionReader, type PinnedBlock, type Readahead } from './partition-reader.ts';
 import type { SharedMemory } from './shared-memory.ts';
 
 const PAGE_SHIFT = 12;

@@ -1,7 +1,7 @@
 import { invalidArgument } from '../../errors.ts';
 import { BlockCursor } from '../../format/block.ts';
 import type { SparseIndex } from '../../format/sparse-index.ts';
-import { FOUND } from './partition-reader.ts';
+import { FOUND } from './outcome.ts';
 import type { ResidentPartition } from './resident-partition.ts';
 import { SharedMemory } from './shared-memory.ts';
 

@@ -2,14 +2,8 @@ import type { KeyBuffer } from '../../bytes/key-buffer.ts';
 import type { BlockCursor } from '../../format/block.ts';
 import type { SparseIndex } from '../../format/sparse-index.ts';
 import type { PartitionFile } from '../partition-file.ts';
-import {
-  findPinned,
-  MISSING,
-  type Outcome,
-  PartitionReader,
-  type PinnedBlock,
-  type Readahead,
-} from './partition-reader.ts';
+import { MISSING, type Outcome } from './outcome.ts';
+import { findPinned, PartitionReader, type PinnedBlock, type Readahead } from './partition-reader.ts';
 
 /** Data that a scan reads at once. */
 const READAHEAD_BYTES = 1 << 18;

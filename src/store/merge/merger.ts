@@ -1,6 +1,6 @@
 import type { Checksum } from '../../bytes/checksum.ts';
 import { compareBytes } from '../../bytes/compare.ts';
-import { loadCompressor } from '../../compression/compressions.ts';
+import { loadCompressor } from '../../compression/compressors.ts';
 import { invalidArgument, notLoaded } from '../../errors.ts';
 import type { ByteSource } from '../../io/byte-source.ts';
 import type { Host } from '../../io/host.ts';

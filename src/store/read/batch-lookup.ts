@@ -1,5 +1,5 @@
 import { KeyBuffer } from '../../bytes/key-buffer.ts';
-import { FOUND, MISSING } from '../../partition/cache/partition-reader.ts';
+import { FOUND, MISSING } from '../../partition/cache/outcome.ts';
 import type { EntryDecoder } from './entry-decoder.ts';
 import type { PartitionSet } from './partition-set.ts';
 

@@ -1,10 +1,11 @@
 import { corruption } from '../../bytes/corruption.ts';
 import { OwnedCopies } from '../../bytes/owned-copies.ts';
 import { decodeAscii } from '../../bytes/utf8.ts';
+import { viewOf } from '../../bytes/view-of.ts';
 import type { KeyCodec } from '../../codec/keys/key-codec.ts';
 import type { ValueDecoder } from '../../codec/values/value-codec.ts';
 import type { EntrySpans } from '../../format/block.ts';
-import { type PartitionReader, viewOf } from '../../partition/cache/partition-reader.ts';
+import type { PartitionReader } from '../../partition/cache/partition-reader.ts';
 import type { RangeScan } from './range-scan.ts';
 import type { schemaError } from './schema-error.ts';
 

@@ -1,11 +1,8 @@
 import { type KeyBuffer, MAX_KEY_BYTES } from '../../bytes/key-buffer.ts';
+import { viewOf } from '../../bytes/view-of.ts';
 import { invalidArgument } from '../../errors.ts';
-import {
-  MISSING,
-  type PartitionReader,
-  type PinnedBlock,
-  viewOf,
-} from '../../partition/cache/partition-reader.ts';
+import { MISSING } from '../../partition/cache/outcome.ts';
+import type { PartitionReader, PinnedBlock } from '../../partition/cache/partition-reader.ts';
 import { signalOf, unlessAborted, type WaitOptions } from '../../wait-options.ts';
 import type { EntryDecoder } from './entry-decoder.ts';
 import { INCOMPLETE_STEP, type PartitionSet } from './partition-set.ts';

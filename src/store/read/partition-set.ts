@@ -1,13 +1,8 @@
 import { SortedKeys } from '../../bytes/sorted-keys.ts';
 import { BlockCursor } from '../../format/block.ts';
 import type { SparseIndex } from '../../format/sparse-index.ts';
-import {
-  FOUND,
-  MISSING,
-  type Outcome,
-  type PartitionReader,
-  type PinnedBlock,
-} from '../../partition/cache/partition-reader.ts';
+import { FOUND, MISSING, type Outcome } from '../../partition/cache/outcome.ts';
+import type { PartitionReader, PinnedBlock } from '../../partition/cache/partition-reader.ts';
 
 /** The result of a step that lacks something: `partition` must load it before the step is taken again. */
 export const INCOMPLETE_STEP = -1;

@@ -1,7 +1,8 @@
 import { BlockCursor, EntrySpans } from '../../format/block.ts';
 import type { SparseIndex } from '../../format/sparse-index.ts';
 import type { BlockStream } from '../../partition/block-stream.ts';
-import { MISSING, type PartitionReader, type Readahead } from '../../partition/cache/partition-reader.ts';
+import { MISSING } from '../../partition/cache/outcome.ts';
+import type { PartitionReader, Readahead } from '../../partition/cache/partition-reader.ts';
 import type { PartitionSet } from './partition-set.ts';
 import type { EncodedRange } from './range.ts';
 

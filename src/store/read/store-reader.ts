@@ -1,13 +1,8 @@
 import { KeyBuffer, MAX_KEY_BYTES } from '../../bytes/key-buffer.ts';
 import { checkOptions } from '../../check-options.ts';
 import { CairnError, invalidArgument } from '../../errors.ts';
-import {
-  ABSENT,
-  FOUND,
-  MISSING,
-  type PartitionReader,
-  type PinnedBlock,
-} from '../../partition/cache/partition-reader.ts';
+import { ABSENT, FOUND, MISSING } from '../../partition/cache/outcome.ts';
+import type { PartitionReader, PinnedBlock } from '../../partition/cache/partition-reader.ts';
 import type { ReadCounter, ReaderStats } from '../../partition/read-counter.ts';
 import { signalOf, unlessAborted, type WaitOptions } from '../../wait-options.ts';
 import type { StoreInfo } from '../manifest/describe-store.ts';

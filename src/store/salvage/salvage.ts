@@ -1,5 +1,5 @@
 import type { Checksum } from '../../bytes/checksum.ts';
-import { loadCompressor } from '../../compression/compressions.ts';
+import { loadCompressor } from '../../compression/compressors.ts';
 import { isCairnError, notLoaded } from '../../errors.ts';
 import { MAX_DATA_BYTES } from '../../format/limits.ts';
 import { decodeProperties } from '../../format/properties.ts';

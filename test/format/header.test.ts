@@ -1,13 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { hex64 } from '../../src/bytes/checksum.ts';
-import {
-  checkHeader,
-  checkSection,
-  encodeHeader,
-  FORMAT_VERSION,
-  HEADER,
-  MAGIC,
-} from '../../src/format/layout.ts';
+import { checkHeader, encodeHeader } from '../../src/format/header.ts';
+import { FORMAT_VERSION, HEADER, MAGIC } from '../../src/format/layout.ts';
 import { failureNow } from '../support/failures.ts';
 import { checksum, signedHeader } from '../support/signed.ts';
 
@@ -79,20 +73,5 @@ describe('checkHeader()', () => {
     );
     expect(error).toMatchObject({ offset: 10, expected: '0', actual: '1' });
     expect(error.message).toContain('a reserved field is set');
-  });
-});
-
-describe('checkSection()', () => {
-  const place = { file: 'part', section: 'properties', offset: 500 };
-  const bytes = Uint8Array.of(97, 98, 99);
-
-  it('takes the bytes that hash to what is expected', () => {
-    expect(() => checkSection(bytes, 0x44bc2cf5ad770999n, place, checksum)).not.toThrow();
-  });
-
-  it('says where others are, and both checksums', () => {
-    const error = failureNow(() => checkSection(bytes, 0xabn, place, checksum), 'CORRUPTION');
-    expect(error).toMatchObject({ ...place, expected: '00000000000000ab', actual: '44bc2cf5ad770999' });
-    expect(error.message).toContain('a checksum differs');
   });
 });

@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { hex64 } from '../../src/bytes/checksum.ts';
-import { decodeFooter, FOOTER, FORMAT_VERSION, type Footer, HEADER } from '../../src/format/layout.ts';
+import {
+  checkSection,
+  decodeFooter,
+  FOOTER,
+  FORMAT_VERSION,
+  type Footer,
+  HEADER,
+} from '../../src/format/layout.ts';
 import { MAX_DATA_BYTES, MAX_HOME_SLOTS } from '../../src/format/limits.ts';
 import { failureNow } from '../support/failures.ts';
 import { checksum, footerFields, signedFooter } from '../support/signed.ts';
@@ -226,5 +233,20 @@ describe('decodeFooter()', () => {
     expect(decode(signedFooter(slots), slots.fileLength).hashSlots).toBe(MAX_HOME_SLOTS);
     const more = { ...slots, hashSlots: MAX_HOME_SLOTS + 1 };
     refused(more, offsetOf('hashLength'), 'the length of the hash index', slots.fileLength);
+  });
+});
+
+describe('checkSection()', () => {
+  const place = { file: 'part', section: 'properties', offset: 500 };
+  const bytes = Uint8Array.of(97, 98, 99);
+
+  it('takes the bytes that hash to what is expected', () => {
+    expect(() => checkSection(bytes, 0x44bc2cf5ad770999n, place, checksum)).not.toThrow();
+  });
+
+  it('says where others are, and both checksums', () => {
+    const error = failureNow(() => checkSection(bytes, 0xabn, place, checksum), 'CORRUPTION');
+    expect(error).toMatchObject({ ...place, expected: '00000000000000ab', actual: '44bc2cf5ad770999' });
+    expect(error.message).toContain('a checksum differs');
   });
 });
