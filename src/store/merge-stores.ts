@@ -9,7 +9,8 @@ import { describeStoreAt } from './manifest/describe-store-at.ts';
 import { withId } from './manifest/manifest.ts';
 import { StoreDirectory } from './manifest/store-directory.ts';
 import { isSame, refuseWithin, StoreDraft, targetDirectory } from './manifest/store-draft.ts';
-import { type MergeOptions, Merger, readSources } from './merge/merger.ts';
+import { commonMetadata, readSources } from './merge/merge-sources.ts';
+import { type MergeOptions, Merger } from './merge/merger.ts';
 import { checkOnDuplicate } from './write/on-duplicate.ts';
 
 /**
@@ -17,10 +18,12 @@ import { checkOnDuplicate } from './write/on-duplicate.ts';
  *
  * Partitions whose key ranges don't overlap are not rewritten: they get a second name (a hard link), or are copied by
  * the storage. The rest is merged. `to` changes in one step, when its manifest is replaced; a crash leaves both stores
- * or the merged one. Readers keep the stores that they opened. Don't merge into the same store twice at once.
+ * or the merged one. Readers keep the stores that they opened. Don't merge into the same store twice at once. `to` keeps
+ * its metadata.
  *
  * @throws {CairnError} (as a rejection) `NOT_FOUND`, `INCOMPLETE`, `NOT_A_STORE`, `INVALID_ARGUMENT` (a store
- *   into itself, other encodings), `DUPLICATE_KEY` with both intact, `CONFLICT` (the target changed meanwhile),
+ *   into itself, other encodings, other metadata.keyFormat or metadata.log, which say what keys mean; IPv4 and IPv6
+ *   addresses), `DUPLICATE_KEY` with both intact, `CONFLICT` (the target changed meanwhile),
  *   `CORRUPTION`, `IO`.
  */
 export function mergeStore(from: string | URL, to: string | URL, options?: MergeOptions): Promise<StoreInfo>;
@@ -60,7 +63,8 @@ export async function mergeStore(
 
 /**
  * Makes a new store of the entries of several, which stay as they are. Sources and target may lie in different
- * storages. Partitions that don't overlap are linked, or copied whole where that can't be.
+ * storages. Partitions that don't overlap are linked, or copied whole where that can't be. The members of the metadata on
+ * which all sources agree are kept, others are left out.
  *
  * @throws {CairnError} (as a rejection) what `mergeStore` throws, and `ALREADY_EXISTS`.
  *
@@ -109,7 +113,10 @@ export async function mergeStores(
   const merged = await draft.complete(async () => {
     const partitions = await Merger.run(opened, draft, options, host);
     options.signal?.throwIfAborted();
-    const manifest = withId({ ...opened[0].manifest, metadata: {}, partitions }, checksum);
+    const manifest = withId(
+      { ...opened[0].manifest, metadata: commonMetadata(opened), partitions },
+      checksum,
+    );
     await draft.commit(manifest);
     return manifest;
   });

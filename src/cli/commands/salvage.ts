@@ -7,6 +7,9 @@ import { Progress } from '../terminal/progress.ts';
 import type { SalvageArgs } from '../usage/check.ts';
 import { formatBytes, formatCount } from '../words/quantity.ts';
 
+const METADATA_ADVICE =
+  'name the format of keys that are bytes with --key-format, a log can only be read as a store';
+
 /** Copies what is intact of a damaged store, and prints what is lost. */
 export async function runSalvage(args: SalvageArgs, io: Io): Promise<number> {
   const { quiet = false } = args;
@@ -20,7 +23,7 @@ export async function runSalvage(args: SalvageArgs, io: Io): Promise<number> {
   else {
     const show = await storedKeysOf(args.to);
     for (const range of report.lost) await output.write(`${lineOf(range, show)}\n`);
-    if (report.metadataLost) await output.write('lost: the metadata\n');
+    if (report.metadataLost) await output.write(`lost: the metadata; ${METADATA_ADVICE}\n`);
   }
   await output.finish();
   if (!quiet) {

@@ -1,7 +1,6 @@
-import type { Checksum } from '../../bytes/checksum.ts';
 import { compareBytes } from '../../bytes/compare.ts';
 import { loadCompressor } from '../../compression/compressors.ts';
-import { invalidArgument, notLoaded } from '../../errors.ts';
+import { notLoaded } from '../../errors.ts';
 import type { ByteSource } from '../../io/byte-source.ts';
 import type { Host } from '../../io/host.ts';
 import type { PartitionReader } from '../../partition/cache/partition-reader.ts';
@@ -10,14 +9,12 @@ import { PartitionFile } from '../../partition/partition-file.ts';
 import type { PartitionRecord } from '../../partition/partition-record.ts';
 import { ReadCounter } from '../../partition/read-counter.ts';
 import { copyInto } from '../manifest/copy-into.ts';
-import type { Manifest } from '../manifest/manifest.ts';
-import { notComplete } from '../manifest/path-state.ts';
-import type { StoreDirectory } from '../manifest/store-directory.ts';
 import { isSame, type StoreDraft } from '../manifest/store-draft.ts';
 import type { OnDuplicate } from '../write/on-duplicate.ts';
 import type { StoreBuilder } from '../write/store-builder.ts';
 import { checkWriteOptions } from '../write/write-options.ts';
 import { mergeEntries } from './merge-entries.ts';
+import type { MergeSource } from './merge-sources.ts';
 
 /** How stores are merged. */
 export interface MergeOptions {
@@ -26,45 +23,10 @@ export interface MergeOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A store that is merged. */
-export interface MergeSource {
-  readonly directory: StoreDirectory;
-  readonly manifest: Manifest;
-}
-
 /** A partition of a source. */
 interface Piece {
   readonly record: PartitionRecord;
   readonly source: number;
-}
-
-/**
- * Reads the manifests of stores that are to be merged, and checks that they have the same encodings.
- *
- * @throws {CairnError} (as a rejection) `NOT_FOUND`, `INCOMPLETE`, `NOT_A_STORE`, `INVALID_ARGUMENT`, `CORRUPTION`, `IO`.
- */
-export async function readSources(
-  directories: readonly StoreDirectory[],
-  checksum: Checksum,
-  signal: AbortSignal | undefined,
-): Promise<MergeSource[]> {
-  const sources: MergeSource[] = [];
-  for (const directory of directories) {
-    const state = await directory.state();
-    if (state !== 'complete') throw notComplete(directory, state);
-    sources.push({ directory, manifest: await directory.readManifest(checksum, signal) });
-  }
-  const [first] = sources;
-  const { keyEncoding, valueEncoding } = first.manifest;
-  for (const { directory, manifest } of sources) {
-    if (manifest.keyEncoding === keyEncoding && manifest.valueEncoding === valueEncoding) continue;
-    throw invalidArgument(
-      'sources',
-      `${directory.uri} has ${manifest.keyEncoding} keys and ${manifest.valueEncoding} values, but ` +
-        `${first.directory.uri} has ${keyEncoding} keys and ${valueEncoding} values: write it again with these`,
-    );
-  }
-  return sources;
 }
 
 /** Brings the partitions of several stores into a draft. */
