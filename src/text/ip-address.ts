@@ -113,14 +113,23 @@ export function mapToIpv6(address: Uint8Array): Uint8Array {
   return bytes;
 }
 
+/** Returns the 4 bytes of an IPv4-mapped IPv6 address; `undefined` for any other address of 16 bytes. */
+export function unmapIpv6(address: Uint8Array): Uint8Array | undefined {
+  return isMapped(address) ? address.subarray(12) : undefined;
+}
+
+function isMapped(address: Uint8Array): boolean {
+  return MAPPED.every((byte, i) => address[i] === byte);
+}
+
 /**
- * Returns an address of 4 or 16 bytes as text: dotted for IPv4 and IPv4-mapped IPv6, by RFC 5952 for all
- * others; `undefined` for any other number of bytes.
+ * Returns an address of 4 or 16 bytes as text: dotted for IPv4, `::ffff:a.b.c.d` for IPv4-mapped IPv6, by RFC
+ * 5952 for all others; `undefined` for any other number of bytes. `parseIpAddress` returns the same bytes.
  */
 export function formatIpAddress(bytes: Uint8Array): string | undefined {
   if (bytes.length === 4) return bytes.join('.');
   if (bytes.length !== 16) return undefined;
-  if (MAPPED.every((byte, i) => bytes[i] === byte)) return bytes.subarray(12).join('.');
+  if (isMapped(bytes)) return `::ffff:${bytes.subarray(12).join('.')}`;
   const groups: number[] = [];
   for (let i = 0; i < 16; i += 2) groups.push(bytes[i] * 256 + bytes[i + 1]);
   const [start, length] = longestZeroRun(groups);

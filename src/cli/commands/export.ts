@@ -16,9 +16,9 @@ import type { Io } from '../terminal/io.ts';
 import { Output } from '../terminal/output.ts';
 import { Progress } from '../terminal/progress.ts';
 import type { ExportArgs } from '../usage/read.ts';
-import { checkFormatOptions, entryFormat, type Stage } from '../words/entry-format.ts';
+import { checkFormatOptions, entryFormat, type Stage, takesKeyFormat } from '../words/entry-format.ts';
 import { BRACKETED, type EntryTemplate, parseTemplate, templateFormatter } from '../words/entry-template.ts';
-import { KeyText } from '../words/key-text.ts';
+import { KeyText, storedFormat } from '../words/key-text.ts';
 import { formatCount } from '../words/quantity.ts';
 
 /** Writes a store as text. An import with the same format and encodings makes a store with the same id of it. */
@@ -60,7 +60,7 @@ function refuseContradictions(args: ExportArgs): void {
 function formatterFor(args: ExportArgs, info: StoreInfo): Stage {
   const template = templateOf(args);
   if (template === undefined) {
-    return entryFormat(args, {
+    return entryFormat(withStoredFormat(args, info), {
       // Keys and values of a custom codec are bytes here.
       keyEncoding: isKeyEncodingName(info.keyEncoding) ? info.keyEncoding : 'binary',
       valueEncoding: isValueEncodingName(info.valueEncoding) ? info.valueEncoding : 'binary',
@@ -73,6 +73,15 @@ function formatterFor(args: ExportArgs, info: StoreInfo): Stage {
     for (const [key, value] of entries) text += show(key, value);
     return text;
   };
+}
+
+/** Keys are written as the store's metadata say, unless the command line names a format. */
+function withStoredFormat(args: ExportArgs, info: StoreInfo): ExportArgs {
+  const { format = 'lines', keyFormat } = args;
+  const stored = storedFormat(info);
+  if (keyFormat !== undefined || (stored !== 'hex' && stored !== 'ip') || !takesKeyFormat(format))
+    return args;
+  return { ...args, keyFormat: stored };
 }
 
 function templateOf({ template, keyValue }: ExportArgs): EntryTemplate | undefined {

@@ -34,7 +34,7 @@ export const SHARED_OPTIONS = {
     keyFormat: {
       flags: '--key-format <format>',
       takes: 'importKeyFormat',
-      help: 'lines, csv, nul: how keys are written in the input or output when the store keeps them as bytes',
+      help: 'lines, csv, nul: how keys are written in the input or output when the store keeps them as bytes; export knows how those of the store are (default of import: as they are)',
     },
   },
   /** How keys are written on the command line and printed. */

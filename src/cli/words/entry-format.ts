@@ -73,6 +73,11 @@ export function checkFormatOptions(options: FormatOptions): void {
   }
 }
 
+/** Whether keys that are bytes can be written as text in a format. */
+export function takesKeyFormat(format: EntryFormatName): boolean {
+  return KNOWN_BY.keyFormat.includes(format);
+}
+
 /** The encoding of keys unless the command line names one. */
 export function defaultKeyEncoding({ key, keyFormat }: FormatOptions): TextKeyEncoding {
   if (keyFormat !== undefined) return 'binary';

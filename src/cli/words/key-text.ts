@@ -2,7 +2,7 @@ import { toHex } from '../../bytes/hex.ts';
 import { isKeyEncodingName } from '../../codec/encoding-names.ts';
 import { type CairnError, invalidArgument } from '../../errors.ts';
 import type { StoreInfo } from '../../node/index.ts';
-import { formatIpAddress, mapToIpv6, parseIpAddress } from '../../text/ip-address.ts';
+import { formatIpAddress, mapToIpv6, parseIpAddress, unmapIpv6 } from '../../text/ip-address.ts';
 import {
   bytesOfHex,
   formatReadableJson,
@@ -16,22 +16,30 @@ import { KEY_FORMATS, type KeyFormat } from '../usage/choices.ts';
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
+/** The key format that a store's metadata name for keys that are bytes; those of a custom codec are bytes here. */
+export function storedFormat({
+  keyEncoding,
+  metadata,
+}: Pick<StoreInfo, 'keyEncoding' | 'metadata'>): KeyFormat | undefined {
+  const bytes = keyEncoding === 'binary' || !isKeyEncodingName(keyEncoding);
+  if (!bytes || !Object.hasOwn(metadata, 'keyFormat')) return undefined;
+  return KEY_FORMATS.find((name) => name === metadata.keyFormat);
+}
+
 /** Keys of one store as text, and back. */
 export class KeyText {
   readonly #encoding: string;
   readonly #format: KeyFormat;
-  /** Whether IPv4 addresses stand among IPv6 ones in this store. */
-  readonly #mapped: boolean;
+  /** The length of the store's first key in bytes: addresses have one length. */
+  readonly #keyBytes: number | undefined;
 
   constructor(
     info: Pick<StoreInfo, 'keyEncoding' | 'metadata'> & { readonly firstKey?: unknown },
     format: KeyFormat = 'auto',
   ) {
     this.#encoding = info.keyEncoding;
-    const bytes = info.keyEncoding === 'binary' || !isKeyEncodingName(info.keyEncoding);
-    const preferred = bytes ? KEY_FORMATS.find((name) => name === info.metadata.keyFormat) : undefined;
-    this.#format = format === 'auto' && preferred !== undefined ? preferred : format;
-    this.#mapped = info.firstKey instanceof Uint8Array && info.firstKey.length === 16;
+    this.#format = format === 'auto' ? (storedFormat(info) ?? format) : format;
+    this.#keyBytes = info.firstKey instanceof Uint8Array ? info.firstKey.length : undefined;
   }
 
   /** The key that an argument of the command line means. @throws {CairnError} `INVALID_ARGUMENT`. */
@@ -124,7 +132,7 @@ export class KeyText {
       case 'ip': {
         const address =
           parseIpAddress(text) ?? (text.startsWith('0x') ? bytesOfHex(text.slice(2)) : undefined);
-        if (address !== undefined) return this.#mapped && address.length === 4 ? mapToIpv6(address) : address;
+        if (address !== undefined) return this.#fit(address, text);
         throw invalidArgument(
           'key',
           `${JSON.stringify(text)} is not an IP address; write one such as 8.8.8.8 or 2001:db8::1`,
@@ -135,6 +143,15 @@ export class KeyText {
       default:
         return encoder.encode(text);
     }
+  }
+
+  /** The address in as many bytes as the store's have: IPv4 among IPv6 is mapped. */
+  #fit(address: Uint8Array, text: string): Uint8Array {
+    if (address.length === 4 && this.#keyBytes === 16) return mapToIpv6(address);
+    if (address.length !== 16 || this.#keyBytes !== 4) return address;
+    const unmapped = unmapIpv6(address);
+    if (unmapped !== undefined) return unmapped;
+    throw invalidArgument('key', `${text} is an IPv6 address, and the keys of this store are IPv4 addresses`);
   }
 
   #parseHex(text: string): Uint8Array {

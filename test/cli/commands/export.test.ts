@@ -69,6 +69,50 @@ describe('cairn export', () => {
     expect(err).toContain(message);
   });
 
+  it.each(['lines', 'csv', 'nul'])(
+    'writes keys as the store keeps them: addresses and hex, in %s',
+    async (format) => {
+      const nul = (text: string): string => (format === 'nul' ? text.replace(/[\t\n]/g, '\0') : text);
+      const shown = (text: string): string =>
+        format === 'csv' ? `key,value\n${text.replaceAll('\t', ',')}` : nul(text);
+      const stores = [
+        ['ip', '10.0.0.1\ta\n200.0.0.1\tb\n'],
+        ['ip', '::ffff:1.2.3.4\ta\n2001:db8::1\tb\n'],
+        ['hex', '000a\ta\nff\tb\n'],
+      ];
+      for (const [i, [keyFormat, lines]] of stores.entries()) {
+        await must(['import', at(`${i}`), '-q', '--key-format', keyFormat], { stdin: lines });
+        const { out } = await must(['export', at(`${i}`), '--format', format]);
+        expect(out).toBe(shown(lines));
+        await must(['import', at(`${i}-again`), '-q', '--format', format, '--key-format', keyFormat], {
+          stdin: out,
+        });
+        expect((await storeInfo(at(`${i}-again`))).id).toBe((await storeInfo(at(`${i}`))).id);
+      }
+    },
+  );
+
+  it('brings IPv4 among IPv6 back as it was', async () => {
+    for (const [i, stdin] of ['1.2.3.4\ta\n', '1.2.3.4\ta\n2001:db8::1\tb\n'].entries()) {
+      await must(['import', at(`${i}`), '-q', '--key-format', 'ip6'], { stdin });
+      const { out } = await must(['export', at(`${i}`)]);
+      expect(out).toBe(stdin.replace('1.2.3.4', '::ffff:1.2.3.4'));
+      for (const keyFormat of ['ip', 'ip6']) {
+        const again = at(`${i}-${keyFormat}`);
+        await must(['import', again, '-q', '--key-format', keyFormat], { stdin: out });
+        expect((await storeInfo(again)).id).toBe((await storeInfo(at(`${i}`))).id);
+      }
+    }
+  });
+
+  it('writes keys in another format if one is named', async () => {
+    await must(['import', at('ip'), '-q', '--key-format', 'ip'], { stdin: '10.0.0.1\ta\n' });
+    expect((await must(['export', at('ip'), '--key-format', 'hex'])).out).toBe('0a000001\ta\n');
+    expect((await must(['export', at('ip'), '--format', 'jsonl'])).out).toBe(
+      '{"key":{"$bytes":"0a000001"},"value":"a"}\n',
+    );
+  });
+
   it('writes a file that has its name when it is whole, in the place of another', async () => {
     await must(['import', at('store')], { stdin: 'a\t1\n' });
     writeFileSync(at('out.tsv'), 'before');

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { createStore } from '../../../src/node/index.ts';
 import { mapToIpv6, parseIpAddress } from '../../../src/text/ip-address.ts';
 import { directoryPerTest } from '../../support/directory-per-test.ts';
-import { cairn, must } from '../../support/run-cairn.ts';
+import { cairn, must, type Outcome } from '../../support/run-cairn.ts';
 
 const at = directoryPerTest();
 let fruit = '';
@@ -30,10 +30,13 @@ describe('keys on the command line', () => {
   it('can be IP addresses, of 4 bytes or of 16', async () => {
     for (const mapped of [false, true]) {
       const uri = await networks(mapped);
-      expect((await must(['floor', uri, '8.8.8.8', '--key-format', 'ip'])).out).toBe('8.8.8.0\tGoogle\n');
+      const before = mapped ? '::ffff:' : '';
+      expect((await must(['floor', uri, '8.8.8.8', '--key-format', 'ip'])).out).toBe(
+        `${before}8.8.8.0\tGoogle\n`,
+      );
       expect((await must(['count', uri, '--gte', '9.0.0.0', '--key-format', 'ip'])).out).toBe('1\n');
       expect((await must(['scan', uri, '--keys', '--key-format', 'ip', '--json'])).out).toBe(
-        '"8.8.8.0"\n"9.9.9.0"\n',
+        `"${before}8.8.8.0"\n"${before}9.9.9.0"\n`,
       );
       const { code, err } = await cairn(['floor', uri, '8.8.8', '--key-format', 'ip']);
       expect([code, err]).toEqual([2, expect.stringContaining('"8.8.8" is not an IP address')]);
@@ -42,15 +45,49 @@ describe('keys on the command line', () => {
 
   it('are IP addresses by themselves when the metadata says so', async () => {
     const uri = await networks(true, { keyFormat: 'ip' });
-    expect((await must(['floor', uri, '8.8.8.8'])).out).toBe('8.8.8.0\tGoogle\n');
-    expect((await must(['info', uri])).out).toContain('first key    8.8.8.0\n');
+    expect((await must(['floor', uri, '8.8.8.8'])).out).toBe('::ffff:8.8.8.0\tGoogle\n');
+    expect((await must(['info', uri])).out).toContain('first key    ::ffff:8.8.8.0\n');
     expect((await must(['get', uri, '0x00000000000000000000ffff08080800', '--json'])).out).toContain(
-      '"key":"8.8.8.0"',
+      '"key":"::ffff:8.8.8.0"',
     );
     expect((await must(['scan', uri, '--keys', '--limit', '1', '--key-format', 'hex'])).out).toBe(
       '0x00000000000000000000ffff08080800\n',
     );
   });
+
+  it.each(['get', 'floor', 'scan', 'count'] as const)(
+    'cairn %s takes IPv4 mapped to IPv6 for IPv4 and the other way round, and refuses other IPv6',
+    async (command) => {
+      const ask = (uri: string, address: string): Promise<Outcome> =>
+        cairn(
+          command === 'get' || command === 'floor'
+            ? [command, uri, address]
+            : [command, uri, '--gte', address, '--lte', address],
+        );
+      for (const mapped of [false, true]) {
+        const uri = await networks(mapped, { keyFormat: 'ip' });
+        const plain = await ask(uri, '9.9.9.0');
+        expect(plain).toMatchObject({ code: 0, out: expect.stringMatching(/Quad9|^1\n$/) });
+        expect(await ask(uri, '::ffff:9.9.9.0')).toEqual(plain);
+        expect(await ask(uri, '::ffff:909:900')).toEqual(plain);
+      }
+      expect(await ask(at('networks-false'), '2001:db8::1')).toMatchObject({
+        code: 2,
+        out: '',
+        err: 'cairn: 2001:db8::1 is an IPv6 address, and the keys of this store are IPv4 addresses\n',
+      });
+    },
+  );
+
+  it.each(['--prefix', '--gt', '--gte', '--lt', '--lte'])(
+    '%s takes IPv6 for IPv4 only if mapped',
+    async (bound) => {
+      const uri = await networks(false, { keyFormat: 'ip' });
+      const { out } = await must(['count', uri, bound, '9.9.9.0']);
+      expect((await must(['count', uri, bound, '::ffff:9.9.9.0'])).out).toBe(out);
+      expect((await cairn(['count', uri, bound, '::'])).code).toBe(2);
+    },
+  );
 
   it('can be hex, text or JSON for bytes', async () => {
     await createStore(at('bytes'), { keyEncoding: 'binary', valueEncoding: 'utf8' })
