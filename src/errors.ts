@@ -85,6 +85,7 @@ const BRAND: symbol = Symbol.for('cairnkv.CairnError');
 
 /** The one error class of cairnkv: a stable `code`, and the evidence in typed fields. */
 export class CairnError extends Error implements CairnErrorDetails {
+  override readonly name: string = 'CairnError';
   readonly code: CairnErrorCode;
   declare readonly argument?: string;
   declare readonly uri?: string;
@@ -109,7 +110,6 @@ export class CairnError extends Error implements CairnErrorDetails {
   constructor(code: CairnErrorCode, message: string, details: CairnErrorDetails = {}) {
     const { cause, ...fields } = details;
     super(message, cause === undefined ? undefined : { cause });
-    this.name = 'CairnError';
     this.code = code;
     for (const [name, value] of Object.entries(fields)) {
       if (value !== undefined) Object.assign(this, { [name]: value });

@@ -216,7 +216,7 @@ class ManifestChecker {
   /** The members of an object; those that are wrong are reported, and undefined. */
   #members<T extends object>(fields: Fields, rules: Rules<T>, owner: string): T {
     const members = {} as T;
-    for (const name in rules) {
+    for (const name of Object.keys(rules) as (keyof T & string)[]) {
       const [expected, read] = rules[name];
       const value = read(own(fields, name));
       if (value === undefined) this.#wrong(owner + name, expected, owner ? members : undefined);
