@@ -120,6 +120,9 @@ Exit codes:
   2  the command line or the input is refused, or the target exists
   3  a store is damaged, or of a newer format
   4  the disk, the network or another device failed
+  129, 130, 143  ended by SIGHUP, SIGINT or SIGTERM
+
+If the reader of the output leaves early, as head does, printing stops; the exit code is that of the work.
 
 cairn help <command> shows options and examples.
 `;

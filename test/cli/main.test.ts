@@ -67,6 +67,21 @@ describe('the command as a process', () => {
     expect(shell('set -o pipefail; cairn --help | true')).toMatchObject({ code: 0, err: '' });
   });
 
+  it('does its work, and ends with the code of that, when its reader leaves', () => {
+    writeFileSync(at('in'), lines);
+    for (const command of ['import', 'produce']) {
+      const outcome = shell(`set -o pipefail; cairn ${command} ${at(command)} -v -f ${at('in')} | head -n 1`);
+      expect(outcome).toMatchObject({ code: 0, err: expect.stringMatching(/^(?:imported|produced) 50000 /) });
+      expect(shell(`cairn count ${at(command)}`).out).toBe('50000\n');
+    }
+    shell(`sed s/value/other/ ${at('in')} | cairn import ${at('other')} -q`);
+    const diff = shell(`cairn diff ${at('import')} ${at('other')} | head -n 1; exit \${PIPESTATUS[0]}`);
+    expect(diff).toMatchObject({ code: 1, out: '~ key 000000\n', err: '' });
+    expect(
+      shell(`cairn get ${at('import')} nosuch 'key 000001' | head -n 0; exit \${PIPESTATUS[0]}`).code,
+    ).toBe(1);
+  });
+
   it('says that the disk behind its output is full', () => {
     shell(`printf 'a\\t1\\n' | cairn import ${at('store')} -q`);
     const outcome = shell(`cairn get ${at('store')} a > /dev/full`);
@@ -106,6 +121,7 @@ describe('the command as a process', () => {
   it.each([
     ['SIGINT', 130],
     ['SIGTERM', 143],
+    ['SIGHUP', 129],
   ] as const)('leaves nothing after %s', async (signal, code) => {
     const outcome = await started(['import', at('store')], (child) => {
       child.stdin?.on('error', () => undefined);

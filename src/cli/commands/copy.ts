@@ -26,7 +26,7 @@ export async function runCopy(args: CopyArgs, io: Io): Promise<number> {
     );
   }
   if (args.json === true) {
-    const output = new Output(io.stdout);
+    const output = new Output(io.stdout, { optional: true });
     output.write(`${formatInfoJson(info)}\n`);
     await output.finish();
   }

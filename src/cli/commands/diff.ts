@@ -62,7 +62,7 @@ class DiffReport {
     { keyFormat, json = false, quiet = false }: DiffArgs,
     io: Io,
   ) {
-    this.#output = new Output(io.stdout);
+    this.#output = new Output(io.stdout, { optional: true });
     this.#keys = new KeyText(info, keyFormat);
     this.#show = io.stdout.isTTY === true ? visibly : (text) => text;
     this.#json = json;
@@ -71,7 +71,7 @@ class DiffReport {
 
   /** Whether the answer is known already. */
   get enough(): boolean {
-    return this.#quiet && this.differences > 0;
+    return this.#output.abandoned || (this.#quiet && this.differences > 0);
   }
 
   add(mark: keyof typeof MARKS, key: unknown): void | Promise<void> {

@@ -154,7 +154,7 @@ async function writeThrough(
   // A failure of the file destroys the compressor with that error; writing to it throws.
   if (gzip !== undefined) pipeline(gzip, stream, () => undefined);
   const first = gzip ?? stream;
-  const output = new Output(first, file);
+  const output = new Output(first, { name: file });
   try {
     await write(output);
     await output.finish();

@@ -20,7 +20,7 @@ export async function runGet(args: GetArgs, io: Io): Promise<number> {
   const keyText = new KeyText(reader.info, args.keyFormat);
   const parsed = keys.map((key) => keyText.parse(key));
   const values = await reader.getMany(parsed);
-  const output = new Output(io.stdout);
+  const output = new Output(io.stdout, { optional: true });
   // One value that is bytes goes to a file or pipe exactly as it is.
   const raw =
     keys.length === 1 && !hex && !json && io.stdout.isTTY !== true && values[0] instanceof Uint8Array;

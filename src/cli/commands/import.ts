@@ -49,7 +49,7 @@ export async function runImport(args: ImportArgs, io: Io): Promise<number> {
     ...chosen(args, 'sortBytes', 'onDuplicate'),
     ...chosen({ metadata }, 'metadata'),
   });
-  const output = new Output(io.stdout);
+  const output = new Output(io.stdout, { optional: true });
   const importer = new Importer(
     writer,
     format,

@@ -37,7 +37,7 @@ export async function runMerge(args: MergeArgs, io: Io): Promise<number> {
     );
   }
   if (args.json === true) {
-    const output = new Output(io.stdout);
+    const output = new Output(io.stdout, { optional: true });
     output.write(`${formatInfoJson(info)}\n`);
     await output.finish();
   }

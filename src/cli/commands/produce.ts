@@ -93,7 +93,7 @@ class Recorder {
     this.#args = args;
     this.#io = io;
     this.#options = chosen(args, 'timestamp');
-    this.output = new Output(io.stdout);
+    this.output = new Output(io.stdout, { optional: true });
     this.#text = new RecordText(io.stdout.isTTY === true);
     this.progress = new Progress(io, 'producing', {
       quiet: args.quiet === true || args.verbose === true,

@@ -18,7 +18,7 @@ export async function runSalvage(args: SalvageArgs, io: Io): Promise<number> {
     signal: io.interrupts(),
     onProgress: (done) => progress.report(done),
   }).finally(() => progress.end());
-  const output = new Output(io.stdout);
+  const output = new Output(io.stdout, { optional: true });
   if (args.json === true) await output.write(`${jsonWithHex(report)}\n`);
   else {
     const show = await storedKeysOf(args.to);

@@ -12,7 +12,7 @@ export async function runSweep(args: SweepArgs, io: Io): Promise<number> {
     dryRun,
     ...(olderThan === undefined ? {} : { olderThanMs: olderThan }),
   });
-  const output = new Output(io.stdout);
+  const output = new Output(io.stdout, { optional: true });
   for (const file of swept) {
     const { uri, bytes, ageMs } = file;
     const line =

@@ -19,7 +19,7 @@ export async function runVerify(args: VerifyArgs, io: Io): Promise<number> {
   } finally {
     progress.end();
   }
-  const output = new Output(io.stdout);
+  const output = new Output(io.stdout, { optional: true });
   if (args.json === true) await output.write(`${jsonWithHex(report)}\n`);
   else if (!report.ok) {
     const show = await storedKeysOf(args.store);

@@ -14,11 +14,14 @@ export const EXIT: Readonly<Record<'ok' | 'absent' | 'usage' | 'corrupt' | 'io',
   io: 4,
 };
 
+/** The signals by which the user or the system asks a command to end. A terminal that closes sends SIGHUP. */
+export const INTERRUPTIONS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
 /** The user or the system asked the command to end. */
 export class Interruption extends Error {
-  readonly signal: 'SIGINT' | 'SIGTERM';
+  readonly signal: (typeof INTERRUPTIONS)[number];
 
-  constructor(signal: 'SIGINT' | 'SIGTERM') {
+  constructor(signal: (typeof INTERRUPTIONS)[number]) {
     super('interrupted');
     this.signal = signal;
   }
@@ -46,13 +49,15 @@ const EXIT_OF_CODE: Readonly<Record<CairnErrorCode, number>> = {
   CLOSED: EXIT.io,
 };
 
+const SIGNAL_NUMBERS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
+
 /** Returns the exit code for a failure. */
 export function exitCodeOf(error: unknown): number {
   if (isCairnError(error)) return EXIT_OF_CODE[error.code] ?? EXIT.io;
   if (missingPackage(error) !== undefined) return EXIT.usage;
   if (error instanceof BrokenPipe) return EXIT.ok;
   // The shells' convention: 128 plus the number of the signal.
-  if (error instanceof Interruption) return error.signal === 'SIGINT' ? 130 : 143;
+  if (error instanceof Interruption) return 128 + SIGNAL_NUMBERS[error.signal];
   return EXIT.io;
 }
 

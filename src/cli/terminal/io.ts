@@ -1,5 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
-import { Interruption } from './failure.ts';
+import { INTERRUPTIONS, Interruption } from './failure.ts';
 
 /** The streams, variables and signals that a command works with: those of the process, or of a test. */
 export interface Io {
@@ -38,7 +38,7 @@ export function processIo(): Io {
         const made = new AbortController();
         controller = made;
         // Once: a second signal ends the process without waiting for the clean-up.
-        for (const name of ['SIGINT', 'SIGTERM'] as const) {
+        for (const name of INTERRUPTIONS) {
           process.once(name, () => made.abort(new Interruption(name)));
         }
       }
