@@ -58,8 +58,12 @@ export class Progress {
     if (share !== undefined && share > 0 && share < 1) {
       parts.push(`${formatDuration((elapsed * (1 - share)) / share)} left`);
     }
-    const shown = share === undefined ? '' : `${bar(share)} `;
-    this.#io.stderr.write(`\r${this.#label} ${shown}${parts.join(', ')}\u001b[K`);
+    const { columns = 0 } = this.#io.stderr;
+    // A line as wide as the terminal would wrap, and the next one would not replace it.
+    const width = columns > 0 ? columns - 1 : Number.POSITIVE_INFINITY;
+    const line = lineOf(this.#label, share === undefined ? '' : `${bar(share)} `, parts);
+    const short = lineOf(this.#label, '', share === undefined ? parts : [percentOf(share), ...parts]);
+    this.#io.stderr.write(`\r${line.length <= width ? line : short.slice(0, width)}\u001b[K`);
   }
 
   /** Shows what a call of the library reports to `onProgress`. */
@@ -74,8 +78,19 @@ export class Progress {
   }
 }
 
+function lineOf(label: string, shown: string, parts: readonly string[]): string {
+  return `${label} ${shown}${parts.join(', ')}`;
+}
+
 function bar(share: number): string {
-  const clamped = Math.min(1, Math.max(0, share));
-  const full = Math.round(clamped * BAR_CHARACTERS);
-  return `[${'#'.repeat(full)}${'.'.repeat(BAR_CHARACTERS - full)}] ${Math.floor(clamped * 100)} %`;
+  const full = Math.round(clamped(share) * BAR_CHARACTERS);
+  return `[${'#'.repeat(full)}${'.'.repeat(BAR_CHARACTERS - full)}] ${percentOf(share)}`;
+}
+
+function percentOf(share: number): string {
+  return `${Math.floor(clamped(share) * 100)} %`;
+}
+
+function clamped(share: number): number {
+  return Math.min(1, Math.max(0, share));
 }
