@@ -1,7 +1,8 @@
 import { checkOptions } from '../check-options.ts';
 import { CairnError, invalidArgument, isCairnError } from '../errors.ts';
 import type { StoreInfo } from '../store/manifest/describe-store.ts';
-import type { CloseOptions, StoreWriter } from '../store/write/store-writer.ts';
+import { SourceReader } from '../store/write/source-reader.ts';
+import { ABANDON, type CloseOptions, READ_ALL, type StoreWriter } from '../store/write/store-writer.ts';
 import { BucketHash } from './bucket-hash.ts';
 import type { LogInfo } from './log-info.ts';
 import { RECORD_KEY_BYTES, writeRecordKey } from './record-key.ts';
@@ -45,6 +46,8 @@ export class LogProducer {
   readonly #offsets: Float64Array;
   /** The bucket of the next record without a key. */
   #turn = 0;
+  /** Whether a record is being laid out in the encoder's memory. */
+  #sending = false;
 
   /** @internal Use `createLog`. */
   constructor(writer: StoreWriter<Uint8Array, Uint8Array>, buckets: number, now: () => number) {
@@ -67,9 +70,9 @@ export class LogProducer {
    * Returns a promise only if the caller should wait for the storage: `const wait = producer.send(k, v); if
    * (wait) await wait;`. Records that several loops send at the same time are kept in the order of the calls.
    *
-   * @throws {CairnError} at once: `INVALID_ARGUMENT` (type, unpaired surrogate, time, bucket), `TOO_LARGE` (a
-   * record that no partition of the store can hold), with the producer unchanged; `CLOSED`; `IO` and
-   * `CONFLICT` from the storage.
+   * @throws {CairnError} at once: `INVALID_ARGUMENT` (type, unpaired surrogate, time, bucket, a call from within
+   * another one), `TOO_LARGE` (a record that no partition of the store can hold), with the producer unchanged;
+   * `CLOSED`; `IO` and `CONFLICT` from the storage.
    */
   send(
     key: string | Uint8Array | null | undefined,
@@ -77,50 +80,28 @@ export class LogProducer {
     options: SendOptions = NO_OPTIONS,
   ): void | Promise<void> {
     if (options !== NO_OPTIONS) checkOptions(options, ['timestamp', 'bucket']);
-    const { timestamp = this.#now(), bucket: wanted } = options;
-    const encoder = this.#encoder;
-    const record = encoder.encode(key, value, timestamp);
-    const keyed = encoder.keyStart >= 0;
-    if (wanted !== undefined) this.#checkWanted(wanted, keyed);
-    const bucket = keyed
-      ? this.#hash.bucketOf(record, encoder.keyStart, encoder.keyEnd)
-      : (wanted ?? this.#turn);
-    writeRecordKey(this.#key, bucket, this.#offsets[bucket]);
-    let waiting: void | Promise<void>;
+    const { timestamp = this.#now(), bucket } = options;
+    if (this.#sending) throw nestedSend();
+    this.#sending = true;
     try {
-      waiting = this.#writer.put(this.#key, record);
-    } catch (error) {
-      throw isCairnError(error, 'TOO_LARGE') ? this.#tooLarge(error, record) : error;
+      return this.#send(key, value, timestamp, bucket);
+    } finally {
+      this.#sending = false;
     }
-    this.#offsets[bucket]++;
-    if (!keyed && wanted === undefined) this.#turn = bucket + 1 === this.#hash.buckets ? 0 : bucket + 1;
-    return waiting;
   }
 
   /**
    * Sends every `[key, value]` (or `[key, value, options]`) of an iterable or async iterable, waiting for the
-   * storage where needed; resolves with their number.
+   * storage where needed; resolves with their number. If the producer ends first (by its signal, `cancel()` or
+   * `close()`), the source is closed, which the call does not wait for.
    *
-   * @throws {CairnError} (as a rejection) as `send` does; the records before have been sent.
+   * @throws {CairnError} (as a rejection) as `send` does; the records before have been sent. `CLOSED`, or the
+   * signal's reason, as soon as the producer ends.
    */
   async sendAll(records: Iterable<KeyedRecord> | AsyncIterable<KeyedRecord>): Promise<number> {
-    if (typeof records !== 'object' || records === null) throw noRecords();
-    if (!(Symbol.asyncIterator in records) && !(Symbol.iterator in records)) throw noRecords();
-    let count = 0;
-    if (Symbol.asyncIterator in records) {
-      for await (const record of records) {
-        const waiting = this.#sendOne(record);
-        if (waiting !== undefined) await waiting;
-        count++;
-      }
-    } else {
-      for (const record of records) {
-        const waiting = this.#sendOne(record);
-        if (waiting !== undefined) await waiting;
-        count++;
-      }
-    }
-    return count;
+    const source = SourceReader.of(records);
+    if (source === undefined) throw noRecords();
+    return this.#writer[READ_ALL](source, (record) => this.#sendOne(record));
   }
 
   /**
@@ -143,9 +124,43 @@ export class LogProducer {
     return this.#writer.cancel();
   }
 
+  /**
+   * Cancels because a call in a chain failed: the calls after it fail with the same error.
+   *
+   * @internal
+   */
+  [ABANDON](reason: unknown): Promise<void> {
+    return this.#writer[ABANDON](reason);
+  }
+
   /** Cancels unless closed. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.#writer.cancel();
+  }
+
+  #send(
+    key: string | Uint8Array | null | undefined,
+    value: string | Uint8Array,
+    timestamp: number,
+    wanted: number | undefined,
+  ): void | Promise<void> {
+    const encoder = this.#encoder;
+    const record = encoder.encode(key, value, timestamp);
+    const keyed = encoder.keyStart >= 0;
+    if (wanted !== undefined) this.#checkWanted(wanted, keyed);
+    const bucket = keyed
+      ? this.#hash.bucketOf(record, encoder.keyStart, encoder.keyEnd)
+      : (wanted ?? this.#turn);
+    writeRecordKey(this.#key, bucket, this.#offsets[bucket]);
+    let waiting: void | Promise<void>;
+    try {
+      waiting = this.#writer.put(this.#key, record);
+    } catch (error) {
+      throw isCairnError(error, 'TOO_LARGE') ? this.#tooLarge(error, record) : error;
+    }
+    this.#offsets[bucket]++;
+    if (!keyed && wanted === undefined) this.#turn = bucket + 1 === this.#hash.buckets ? 0 : bucket + 1;
+    return waiting;
   }
 
   #sendOne(record: KeyedRecord): void | Promise<void> {
@@ -181,6 +196,13 @@ export class LogProducer {
       { keyBytes, valueBytes, limit, cause },
     );
   }
+}
+
+function nestedSend(): CairnError {
+  return invalidArgument(
+    'value',
+    'send was called while another record is being encoded: send the record before or after that one',
+  );
 }
 
 function noRecords(): CairnError {

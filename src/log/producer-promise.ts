@@ -1,4 +1,4 @@
-import type { CloseOptions } from '../store/write/store-writer.ts';
+import { ABANDON, type CloseOptions } from '../store/write/store-writer.ts';
 import type { LogInfo } from './log-info.ts';
 import type { KeyedRecord, LogProducer, SendOptions } from './log-producer.ts';
 
@@ -7,7 +7,8 @@ import type { KeyedRecord, LogProducer, SendOptions } from './log-producer.ts';
  * the calls.
  *
  * `send` returns a promise of the same kind, so that `await createLog(uri).send('a', '1').send('b',
- * '2').close()` works.
+ * '2').close()` works. If a call fails, the producer is cancelled, because a chain leaves no one to do it: the
+ * calls after it fail with the same error.
  */
 export class ProducerPromise extends Promise<LogProducer> {
   /** `then` returns plain promises. */
@@ -29,7 +30,7 @@ export class ProducerPromise extends Promise<LogProducer> {
     options?: SendOptions,
   ): ProducerPromise {
     return ProducerPromise.of(
-      this.then(async (producer) => {
+      this.#call(async (producer) => {
         await producer.send(key, value, options);
         return producer;
       }),
@@ -38,12 +39,12 @@ export class ProducerPromise extends Promise<LogProducer> {
 
   /** See {@link LogProducer.sendAll}. */
   sendAll(records: Iterable<KeyedRecord> | AsyncIterable<KeyedRecord>): Promise<number> {
-    return this.then((producer) => producer.sendAll(records));
+    return this.#call((producer) => producer.sendAll(records));
   }
 
   /** See {@link LogProducer.close}. */
   close(options: CloseOptions = {}): Promise<LogInfo> {
-    return this.then((producer) => producer.close(options));
+    return this.#call((producer) => producer.close(options));
   }
 
   /** See {@link LogProducer.cancel}. */
@@ -53,5 +54,17 @@ export class ProducerPromise extends Promise<LogProducer> {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.cancel();
+  }
+
+  #call<T>(call: (producer: LogProducer) => Promise<T>): Promise<T> {
+    return this.then(async (producer) => {
+      try {
+        return await call(producer);
+      } catch (error) {
+        // The first error is the one to report; what can't be removed now is found by sweep.
+        await producer[ABANDON](error).catch(() => undefined);
+        throw error;
+      }
+    });
   }
 }

@@ -1,6 +1,6 @@
 import { ByteWriter } from '../bytes/byte-writer.ts';
 import type { Checksum } from '../bytes/checksum.ts';
-import { sharedPrefixLength } from '../bytes/compare.ts';
+import { compareBytes, sharedPrefixLength } from '../bytes/compare.ts';
 import { EntryDigest } from '../bytes/entry-digest.ts';
 import type { KeyBuffer } from '../bytes/key-buffer.ts';
 import { varintLength, writeVarint } from '../bytes/varint.ts';
@@ -142,11 +142,15 @@ export class PartitionWriter {
   /**
    * Closes the partition: last block, indexes, footer. The work in memory is done before it returns, so that
    * the next partition may use the shared memory; the promise is for the bytes to be durable.
+   *
+   * @throws {Error} for a last key that can't be the last one.
    */
   finish(lastKey: KeyBuffer): Promise<PartitionRecord> {
     const { checksum, hashIndex, table } = this.#shape;
-    const waiting = [this.#closeBlock()];
     const last = lastKey.copy();
+    const order = compareBytes(this.#firstKey, last);
+    if (last.length === 0 || order > 0 || (order === 0) !== (this.#entries === 1)) throw outOfOrder();
+    const waiting = [this.#closeBlock()];
     const hashOffset = this.#index.fileEnd;
     const dataBytes = this.#index.dataEnd;
     const slots = hashIndex
@@ -222,8 +226,11 @@ export class PartitionWriter {
       this.#separatorLength = 0;
       return;
     }
+    const shared = sharedPrefixLength(previous.bytes, previous.length, key.bytes, key.length);
+    const isAfter = shared === previous.length || previous.bytes[shared] < key.bytes[shared];
+    if (previous.length === 0 || shared === key.length || !isAfter) throw outOfOrder();
     // The shortest byte string after every earlier key and not after this one.
-    const length = sharedPrefixLength(previous.bytes, previous.length, key.bytes, key.length) + 1;
+    const length = shared + 1;
     if (this.#separator.length < length) this.#separator = new Uint8Array(length * 2);
     this.#separator.set(key.bytes.subarray(0, length));
     this.#separatorLength = length;
@@ -278,6 +285,11 @@ export class PartitionWriter {
     this.#contentSum = BigInt.asUintN(64, sum);
     if (hashIndex) table.append([this.#soleHash], [0], 1, this.#index.dataEnd);
   }
+}
+
+/** A file with such keys could not be read: it must not be finished, whatever led to it. */
+function outOfOrder(): Error {
+  return new Error('the keys of a partition are out of order: this is a bug of cairnkv');
 }
 
 /** Copies a key to `target[at…)`, word by word where there is room behind; returns the offset behind it. */

@@ -142,13 +142,16 @@ async function open<K, V>(
     await draft.commit(manifest);
     return info;
   };
-  const cleanUp = async (): Promise<void> => {
-    await buffered?.close();
-    await draft.abandon();
+  const cleanUp = async (reason: unknown): Promise<void> => {
+    try {
+      await buffered?.close(reason);
+    } finally {
+      await draft.abandon(reason);
+    }
   };
   const nothing = describeStore<K>(directory.uri, manifestOf([]), never);
   if (signal?.aborted) {
-    await cleanUp();
+    await cleanUp(signal.reason);
     signal.throwIfAborted();
   }
   const outcome: WriterOutcome<K> = { commit, cleanUp, nothing };

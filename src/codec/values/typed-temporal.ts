@@ -2,7 +2,8 @@ import type { Temporal } from 'temporal-polyfill';
 import { invalidArgument } from '../../errors.ts';
 import { DURATION_FIELDS, type TemporalClasses } from '../temporal.ts';
 
-// The payloads of typed values that are Temporal objects; the layout is in `typed.ts`.
+// The payloads of typed values that are Temporal objects; the layout is in `typed.ts`. All fields are read before
+// the first is written: a getter of the caller's may encode another value into the same memory.
 
 export const INSTANT_BYTES = 12;
 export const DATE_BYTES = 6;
@@ -43,9 +44,10 @@ export function writeDate(
       `value has the calendar ${date.calendarId}, which a typed value does not keep: store value.withCalendar('iso8601')`,
     );
   }
-  target.setInt32(at, date.year);
-  target.setUint8(at + 4, date.month);
-  target.setUint8(at + 5, date.day);
+  const { year, month, day } = date;
+  target.setInt32(at, year);
+  target.setUint8(at + 4, month);
+  target.setUint8(at + 5, day);
   return at + DATE_BYTES;
 }
 
@@ -55,11 +57,11 @@ export function readDate(bytes: DataView, at: number, { PlainDate }: TemporalCla
 
 /** Writes `Y × 4, M, D, h, m, s, N × 4`. */
 export function writeDateTime(dateTime: Temporal.PlainDateTime, target: DataView, at: number): number {
+  const { hour, minute, second, millisecond, microsecond, nanosecond } = dateTime;
   writeDate(dateTime, target, at);
-  target.setUint8(at + 6, dateTime.hour);
-  target.setUint8(at + 7, dateTime.minute);
-  target.setUint8(at + 8, dateTime.second);
-  const { millisecond, microsecond, nanosecond } = dateTime;
+  target.setUint8(at + 6, hour);
+  target.setUint8(at + 7, minute);
+  target.setUint8(at + 8, second);
   target.setUint32(at + 9, millisecond * 1_000_000 + microsecond * 1000 + nanosecond);
   return at + DATE_TIME_BYTES;
 }
@@ -94,10 +96,10 @@ function readNanoseconds(bytes: DataView, at: number): number {
  * fields.
  */
 export function writeDuration(duration: Temporal.Duration, target: DataView, at: number): number {
+  const fields = DURATION_FIELDS.map((name) => duration[name]);
   let mask = 0;
   let end = at + 2;
-  for (let index = 0; index < DURATION_FIELDS.length; index++) {
-    const field = duration[DURATION_FIELDS[index]];
+  for (const [index, field] of fields.entries()) {
     if (field === 0) continue;
     mask |= 1 << index;
     target.setFloat64(end, field);

@@ -182,12 +182,12 @@ export class TypedCodec implements ValueCodec<TypedValue> {
   #encodeTemporal(value: object, kind: string): Uint8Array {
     const wanted: unknown = (this.#temporal as Readonly<Record<string, unknown>>)[kind];
     try {
+      // An object of another implementation is not trusted: its fields must agree with its text, which is had
+      // before memory is written that code of the object could overwrite.
+      const text = typeof wanted === 'function' && value instanceof wanted ? undefined : String(value);
       const bytes = this.#writeTemporal(value, kind);
-      // An object of another implementation is not trusted: its fields must agree with its text.
-      if (bytes !== undefined && !(typeof wanted === 'function' && value instanceof wanted)) {
-        if (String(this.decode(bytes, 0, bytes.length)) !== String(value)) {
-          throw new RangeError('its fields and its text differ');
-        }
+      if (bytes !== undefined && text !== undefined && String(this.decode(bytes, 0, bytes.length)) !== text) {
+        throw new RangeError('its fields and its text differ');
       }
       if (bytes !== undefined) return bytes;
     } catch (error) {

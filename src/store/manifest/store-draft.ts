@@ -1,4 +1,5 @@
 import type { Checksum } from '../../bytes/checksum.ts';
+import { compareBytes } from '../../bytes/compare.ts';
 import { CairnError, invalidArgument } from '../../errors.ts';
 import { narrowStorage, STORAGE_MEMBERS } from '../../io/narrow-storage.ts';
 import type { Storage } from '../../io/storage.ts';
@@ -20,8 +21,8 @@ export interface DraftOptions {
 
 /** Makes files of a draft, and can remove them. */
 export interface FileMaker {
-  /** Removes every file that was made. */
-  abort(): Promise<void>;
+  /** Removes every file that was made. Calls that are at work fail with the reason. */
+  abort(reason?: unknown): Promise<void>;
 }
 
 /**
@@ -106,7 +107,7 @@ export class StoreDraft {
     try {
       return await work();
     } catch (error) {
-      await this.abandon().catch(() => undefined);
+      await this.abandon(error).catch(() => undefined);
       throw error;
     }
   }
@@ -115,9 +116,12 @@ export class StoreDraft {
    * Makes the store visible by its manifest, whose partitions must be durable (adopted ones: their contents). After an error
    * the store is absent, another writer's, or, where the storage failed, unknown: then all files stay.
    *
+   * Partitions out of order are refused by an untyped error, before anything is visible.
+   *
    * @throws {CairnError} `ALREADY_EXISTS` if another writer was first, `TOO_LARGE`, `IO`.
    */
   async commit(manifest: Manifest): Promise<void> {
+    checkOrder(manifest);
     await this.#syncAdopted();
     const { directory, checksum } = this;
     const { state, error } = this.#settle(await commitManifest(directory, manifest, checksum));
@@ -132,6 +136,7 @@ export class StoreDraft {
    * @throws {CairnError} `CONFLICT` if the store was changed meanwhile, `TOO_LARGE`, `IO`.
    */
   async replace(before: Manifest, manifest: Manifest): Promise<void> {
+    checkOrder(manifest);
     await this.#syncAdopted();
     const { directory, checksum } = this;
     const check = (current: Manifest): void => refuseChanged(directory, before, current);
@@ -148,12 +153,13 @@ export class StoreDraft {
   /**
    * Removes what was made for the draft, unless a manifest may name it. Directories that hold other files stay.
    *
+   * @param reason is what calls fail with that are still making files.
    * @throws {CairnError} `IO`.
    */
-  async abandon(): Promise<void> {
+  async abandon(reason?: unknown): Promise<void> {
     if (!this.#mayRemove) return;
     const { storage, path, data } = this.directory;
-    for (const maker of this.#makers) await maker.abort();
+    for (const maker of this.#makers) await maker.abort(reason);
     for (const file of this.#adopted) await storage.remove(file);
     if (this.#isChange) return;
     if ((await storage.removeDirectory(data)) && this.#madeDirectory) await storage.removeDirectory(path);
@@ -221,6 +227,16 @@ export function alreadyExists({ uri }: Location, state: Exclude<PathState, 'abse
     `${uri} is already ${what}; a store is written once. Choose another place, or delete it first`,
     { uri },
   );
+}
+
+/** @throws {Error} for partitions that no reader would open: it is a bug of this library that they were written. */
+function checkOrder({ partitions }: Manifest): void {
+  let previous: Uint8Array = new Uint8Array(0);
+  for (const { name, firstKey, lastKey } of partitions) {
+    if (compareBytes(previous, firstKey) >= 0 || compareBytes(firstKey, lastKey) > 0)
+      throw new Error(`the keys of ${name} are out of order: this is a bug of cairnkv`);
+    previous = lastKey;
+  }
 }
 
 function refuseChanged({ uri }: Location, before: Manifest, now: Manifest): void {

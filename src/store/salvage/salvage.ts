@@ -206,7 +206,6 @@ export class Salvage {
         const first = bytes.slice(spans.keyStarts[0], spans.keyEnds[0]);
         for (let i = 0; i < count; i++) {
           this.#builder.key.setRange(bytes, spans.keyStarts[i], spans.keyEnds[i]);
-          this.#builder.checkKey();
           const waiting = this.#builder.add(bytes.subarray(spans.keyEnds[i], spans.valueEnds[i]));
           if (waiting !== undefined) await waiting;
         }

@@ -29,15 +29,13 @@ export class EntryDeduplicator implements BufferedEntrySink {
     return this.#key;
   }
 
-  checkKey(): void {
-    checkKeyLength(this.#key);
-    if (this.#compare() < 0) throw orderError(this.#held, this.#key, this.entries, false);
-  }
-
   add(value: Uint8Array): Promise<void> | undefined {
+    checkKeyLength(this.#key);
+    const order = this.#compare();
+    if (order < 0) throw orderError(this.#held, this.#key, this.entries, false);
     this.#builder.checkSize(this.#key.length, value.length, this.entries);
     let waiting: Promise<void> | undefined;
-    if (this.entries === 0 || this.#compare() !== 0) {
+    if (order !== 0) {
       waiting = this.#flush();
       const free = this.#held;
       this.#held = this.#key;

@@ -47,7 +47,6 @@ export function puttingInto(sink: EntrySink): (input: MergeInput) => Promise<voi
   return (input) => {
     const { bytes, keyEnd } = input;
     sink.key.setRange(bytes, input.keyStart, keyEnd);
-    sink.checkKey();
     return sink.add(bytes.subarray(keyEnd, input.valueEnd));
   };
 }

@@ -49,9 +49,10 @@ export class StoreBuilder implements EntrySink {
   readonly #started: PartitionWriter[] = [];
   readonly #finished: Promise<PartitionRecord>[] = [];
   #finishing = 0;
-  #failure: Error | undefined;
-  readonly #fail = (error: Error): void => {
-    this.#failure ??= error;
+  /** Why nothing can be added, or completed, any more. */
+  #failure: { readonly reason: unknown } | undefined;
+  readonly #fail = (reason: unknown): void => {
+    this.#failure ??= { reason };
   };
 
   /** The files that the builder makes are the draft's. */
@@ -81,20 +82,6 @@ export class StoreBuilder implements EntrySink {
   }
 
   /**
-   * Checks the key in {@link key} against the one before: what a caller can refuse without encoding a value.
-   *
-   * @throws {CairnError} `INVALID_ARGUMENT`, `TOO_LARGE`, `KEY_ORDER`, `DUPLICATE_KEY`; nothing has changed then.
-   */
-  checkKey(): void {
-    const key = this.#key;
-    checkKeyLength(key);
-    if (this.#entries === 0) return;
-    const previous = this.#previous;
-    const order = compareRanges(previous.bytes, 0, previous.length, key.bytes, 0, key.length);
-    if (order >= 0) throw orderError(previous, key, this.#entries, order === 0);
-  }
-
-  /**
    * Checks that a partition can hold such an entry.
    *
    * @param index the entry's number, for the message.
@@ -113,22 +100,26 @@ export class StoreBuilder implements EntrySink {
     );
   }
 
-  /**
-   * Adds an entry whose key passed {@link checkKey}. Returns a promise when the caller should wait; it never
-   * rejects unhandled, because a failure also fails the next call.
-   *
-   * @throws {CairnError} `TOO_LARGE`, with nothing changed; `CONFLICT`, `IO`.
-   */
   add(value: Uint8Array): Promise<void> | undefined {
-    if (this.#failure !== undefined) throw this.#failure;
+    if (this.#failure !== undefined) throw this.#failure.reason;
     const key = this.#key;
+    this.#checkKey(key);
     try {
       return this.#add(key, value);
     } catch (error) {
       // What could not be written is lost: nothing may be added, or completed, after it.
-      if (!isCairnError(error, 'TOO_LARGE')) this.#failure ??= error as Error;
+      if (!isCairnError(error, 'TOO_LARGE')) this.#fail(error);
       throw error;
     }
+  }
+
+  /** @throws {CairnError} for a key that may not come next. */
+  #checkKey(key: KeyBuffer): void {
+    checkKeyLength(key);
+    if (this.#entries === 0) return;
+    const previous = this.#previous;
+    const order = compareRanges(previous.bytes, 0, previous.length, key.bytes, 0, key.length);
+    if (order >= 0) throw orderError(previous, key, this.#entries, order === 0);
   }
 
   #add(key: KeyBuffer, value: Uint8Array): Promise<void> | undefined {
@@ -156,7 +147,7 @@ export class StoreBuilder implements EntrySink {
   async finish(): Promise<PartitionRecord[]> {
     this.#finishPartition();
     const records = await Promise.all(this.#finished);
-    if (this.#failure !== undefined) throw this.#failure;
+    if (this.#failure !== undefined) throw this.#failure.reason;
     for (let i = 0; i < records.length; i += LOOKS_AT_ONCE) {
       await Promise.all(records.slice(i, i + LOOKS_AT_ONCE).map(({ name }) => this.#checkThere(name)));
     }
@@ -170,9 +161,11 @@ export class StoreBuilder implements EntrySink {
     if ((await storage.kind(path)) !== 'file') throw removed(storage.uri(path));
   }
 
-  /** Removes every file that was made. */
-  async abort(): Promise<void> {
-    this.#failure ??= new CairnError('CLOSED', 'the writer was cancelled', { resource: 'writer' });
+  /** Removes every file that was made. Calls that are at work, or come later, fail with the reason. */
+  async abort(
+    reason: unknown = new CairnError('CLOSED', 'the writer was cancelled', { resource: 'writer' }),
+  ): Promise<void> {
+    this.#fail(reason);
     this.#partition = undefined;
     await Promise.allSettled(this.#finished);
     await Promise.all(this.#started.map((partition) => partition.abort()));
@@ -190,10 +183,7 @@ export class StoreBuilder implements EntrySink {
       this.#partition = partition;
       return partition;
     } catch (error) {
-      this.#failure = isCairnError(error, 'ALREADY_EXISTS')
-        ? conflict(storage.uri(path), error)
-        : (error as Error);
-      throw this.#failure;
+      throw isCairnError(error, 'ALREADY_EXISTS') ? conflict(storage.uri(path), error) : error;
     }
   }
 

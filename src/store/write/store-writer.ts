@@ -5,11 +5,13 @@ import { CairnError, invalidArgument } from '../../errors.ts';
 import type { Progress } from '../../progress.ts';
 import type { StoreInfo } from '../manifest/describe-store.ts';
 import type { EntrySink } from './entry-sink.ts';
+import { type Source, SourceReader } from './source-reader.ts';
 
 /** What becomes of a writer's files in the end. */
 export interface WriterOutcome<K> {
   readonly commit: (onProgress: CloseOptions['onProgress']) => Promise<StoreInfo<K>>;
-  readonly cleanUp: () => Promise<void>;
+  /** Removes the files; whoever waits for the writer's files is told the reason. */
+  readonly cleanUp: (reason: unknown) => Promise<void>;
   /** What `close()` answers after `cancel()`. */
   readonly nothing: StoreInfo<K>;
 }
@@ -20,7 +22,12 @@ export interface CloseOptions {
   readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
 
-type State = 'open' | 'closing' | 'closed' | 'cancelled';
+/** Names of methods that are not for users. */
+export const READ_ALL: unique symbol = Symbol('readAll');
+export const ABANDON: unique symbol = Symbol('abandon');
+
+/** While the writer is `adding`, its memory holds half of an entry. */
+type State = 'open' | 'adding' | 'closing' | 'closed' | 'cancelled';
 
 /**
  * Writes a store, entry by entry in ascending key order. Made by {@link createStore}.
@@ -43,6 +50,10 @@ export class StoreWriter<K, V> {
   #state: State = 'open';
   #ending: Promise<StoreInfo<K>> | undefined;
   #cancelling: Promise<void> | undefined;
+  /** Why a chain of calls cancelled the writer. */
+  #failure: { readonly reason: unknown } | undefined;
+  /** Calls of `putAll` that have not ended: each is called with the reason if the writer ends first. */
+  readonly #reading = new Set<(reason: unknown) => void>();
 
   /** @internal Use {@link createStore}. */
   constructor(
@@ -73,42 +84,66 @@ export class StoreWriter<K, V> {
    * Returns a promise only when the caller should wait for the storage: `const wait = writer.put(k, v); if (wait)
    * await wait;`. A caller that never waits is correct too, but its process may open more files at once.
    *
+   * The value is encoded before the key. A schema, a codec or a getter that runs meanwhile may put other entries:
+   * they come first. While the key is encoded, the writer refuses them.
+   *
    * @throws {CairnError} at once: `INVALID_ARGUMENT` (type, empty key, a value that can't be kept exactly or does not
-   *   meet the schema),
+   *   meet the schema, a call from within the encoding of a key),
    *   `KEY_ORDER`, `DUPLICATE_KEY`, `TOO_LARGE`, with the writer unchanged; `CLOSED`; `IO` and `CONFLICT` from the
    *   storage.
    */
   put(key: K, value: V): void | Promise<void> {
-    if (this.#state !== 'open') this.#refuseEnded();
-    const sink = this.#sink;
-    const target = sink.key;
-    target.length = this.#keys.encodeInto(key, target.bytes);
-    sink.checkKey();
-    return sink.add(this.#values.encode(value));
+    if (this.#state !== 'open') this.#refuse();
+    const bytes = this.#values.encode(value);
+    // The caller's code that encoded the value may have ended the writer.
+    if (this.#state !== 'open') this.#refuse();
+    this.#state = 'adding';
+    try {
+      const sink = this.#sink;
+      const target = sink.key;
+      target.length = this.#keys.encodeInto(key, target.bytes);
+      if (this.#state !== 'adding') this.#refuse();
+      return sink.add(bytes);
+    } finally {
+      if (this.#state === 'adding') this.#state = 'open';
+    }
   }
 
   /**
-   * Puts every `[key, value]` of an iterable or async iterable, waiting where needed; resolves with their number.
+   * Puts every `[key, value]` of an iterable, async iterable or `ReadableStream`, waiting where needed; resolves with
+   * their number. If the writer ends first (by its signal, `cancel()` or `close()`), the source is closed, which the
+   * call does not wait for.
    *
-   * @throws {CairnError} (as a rejection) what `put` throws; the entries before are put.
+   * @throws {CairnError} (as a rejection) what `put` throws; the entries before are put. `CLOSED`, or the signal's
+   *   reason, as soon as the writer ends.
    */
-  async putAll(entries: Iterable<readonly [K, V]> | AsyncIterable<readonly [K, V]>): Promise<number> {
-    let count = 0;
-    if (isIterable(entries, Symbol.asyncIterator)) {
-      for await (const entry of entries as AsyncIterable<readonly [K, V]>) {
-        const waiting = this.#putPair(entry);
-        if (waiting !== undefined) await waiting;
-        count++;
+  async putAll(entries: Source<readonly [K, V]>): Promise<number> {
+    const source = SourceReader.of(entries);
+    if (source === undefined) throw noPairs();
+    return this[READ_ALL](source, (entry) => this.#putPair(entry));
+  }
+
+  /**
+   * Calls `take` with every element of a source, until either the source or the writer ends.
+   *
+   * @internal
+   */
+  [READ_ALL]<T>(source: SourceReader<T>, take: (element: T) => void | Promise<void>): Promise<number> {
+    return new Promise((resolve, reject) => {
+      const stop = (reason: unknown): void => {
+        reject(reason);
+        source.giveUp(reason);
+      };
+      if (this.#isEnded()) {
+        stop(this.#reason());
+        return;
       }
-    } else {
-      if (!isIterable(entries, Symbol.iterator)) throw noPairs();
-      for (const entry of entries as Iterable<readonly [K, V]>) {
-        const waiting = this.#putPair(entry);
-        if (waiting !== undefined) await waiting;
-        count++;
-      }
-    }
-    return count;
+      this.#reading.add(stop);
+      source
+        .forEach(take)
+        .then(resolve, reject)
+        .finally(() => this.#reading.delete(stop));
+    });
   }
 
   /**
@@ -143,6 +178,17 @@ export class StoreWriter<K, V> {
     return this.#cancelling;
   }
 
+  /**
+   * Cancels because a call in a chain failed: the calls after it fail with the same error.
+   *
+   * @internal
+   */
+  async [ABANDON](reason: unknown): Promise<void> {
+    if (this.#isEnded()) return;
+    this.#failure = { reason };
+    await this.cancel();
+  }
+
   /** Cancels unless closed. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.cancel();
@@ -157,10 +203,10 @@ export class StoreWriter<K, V> {
     if (this.#state === 'cancelled') {
       await this.#cancelling;
       this.#signal?.throwIfAborted();
+      if (this.#failure !== undefined) throw this.#failure.reason;
       return this.#outcome.nothing;
     }
-    this.#state = 'closing';
-    this.#signal?.removeEventListener('abort', this.#onAbort);
+    await this.#end('closing');
     try {
       const info = await this.#outcome.commit(options.onProgress);
       this.#state = 'closed';
@@ -168,20 +214,44 @@ export class StoreWriter<K, V> {
     } catch (error) {
       this.#state = 'cancelled';
       // The first error is the one to report; what can't be removed now is found by sweep.
-      await this.#outcome.cleanUp().catch(() => undefined);
+      await this.#outcome.cleanUp(error).catch(() => undefined);
       throw error;
     }
   }
 
   async #cancel(): Promise<void> {
-    this.#state = 'cancelled';
-    this.#signal?.removeEventListener('abort', this.#onAbort);
-    await this.#outcome.cleanUp();
+    await this.#end('cancelled');
+    await this.#outcome.cleanUp(this.#reason());
   }
 
-  #refuseEnded(): never {
-    this.#signal?.throwIfAborted();
-    throw new CairnError(
+  /** Refuses further entries. Resolves when the entry that is being added, if there is one, is complete. */
+  async #end(state: 'closing' | 'cancelled'): Promise<void> {
+    this.#state = state;
+    this.#signal?.removeEventListener('abort', this.#onAbort);
+    const reading = [...this.#reading];
+    this.#reading.clear();
+    for (const stop of reading) stop(this.#reason());
+    // Adding is synchronous.
+    await Promise.resolve();
+  }
+
+  #isEnded(): boolean {
+    return this.#state !== 'open' && this.#state !== 'adding';
+  }
+
+  #refuse(): never {
+    if (this.#isEnded()) throw this.#reason();
+    throw invalidArgument(
+      'key',
+      'put was called while the key of another entry is being encoded: put the entry before or after that one',
+    );
+  }
+
+  /** Why the writer takes no more entries. */
+  #reason(): unknown {
+    if (this.#signal?.aborted) return this.#signal.reason;
+    if (this.#failure !== undefined) return this.#failure.reason;
+    return new CairnError(
       'CLOSED',
       `the writer of ${this.uri} is ${this.#state}; put entries before close()`,
       { resource: 'writer' },
@@ -189,10 +259,9 @@ export class StoreWriter<K, V> {
   }
 }
 
-function isIterable(value: unknown, symbol: typeof Symbol.iterator | typeof Symbol.asyncIterator): boolean {
-  return typeof value === 'object' && value !== null && symbol in value;
-}
-
 function noPairs(): CairnError {
-  return invalidArgument('entries', 'putAll takes an iterable or async iterable of [key, value]');
+  return invalidArgument(
+    'entries',
+    'putAll takes an iterable, an async iterable or a ReadableStream of [key, value]',
+  );
 }

@@ -167,6 +167,24 @@ describe('`commit()`', () => {
     expect(await readAll(S)).toEqual(numbered(9, 'k', 300));
   });
 
+  it('refuses partitions out of order, and may be abandoned then', async () => {
+    await fill(`${ROOT}/from`, numbered(9, 'k', 300), SMALL_PARTITIONS);
+    const manifest = await manifestOf(`${ROOT}/from`);
+    const [first, second, third] = manifest.partitions;
+    const none = new Uint8Array(0);
+    for (const partitions of [
+      [second, first, third],
+      [first, { ...second, firstKey: first.lastKey }, third],
+      [{ ...first, firstKey: none }, second, third],
+      [first, second, { ...third, lastKey: none }],
+    ]) {
+      const draft = await begin();
+      const planted = withId({ ...manifest, partitions }, checksum);
+      await expect(draft.complete(() => draft.commit(planted))).rejects.toThrow('out of order');
+      expect(await tree(ROOT)).not.toContain('s/');
+    }
+  });
+
   it('makes the names of adopted files durable first', async () => {
     await fill(`${ROOT}/from`, numbered(1));
     const manifest = await manifestOf(`${ROOT}/from`);

@@ -3,6 +3,7 @@ import { showKey } from '../../../bytes/hex.ts';
 import { KeyBuffer } from '../../../bytes/key-buffer.ts';
 import { CairnError, isCairnError } from '../../../errors.ts';
 import type { ByteSource } from '../../../io/byte-source.ts';
+import { whenAborted } from '../../../io/when-aborted.ts';
 import { checkKeyLength } from '../entry-check.ts';
 import { EntryDeduplicator } from '../entry-deduplicator.ts';
 import type { BufferedEntrySink, DrainObserver } from '../entry-sink.ts';
@@ -58,7 +59,8 @@ export class EntrySorter implements BufferedEntrySink {
   /** Bytes of all runs that exist. */
   #runBytes = 0;
   #files = 0;
-  #failure: Error | undefined;
+  /** Why nothing can be added, or merged, any more. */
+  #failure: { readonly reason: unknown } | undefined;
 
   constructor(builder: StoreBuilder, checksum: Checksum, place: SortPlace, options: SortOptions) {
     this.#builder = builder;
@@ -69,13 +71,10 @@ export class EntrySorter implements BufferedEntrySink {
     this.#buffer = new SortBuffer(options.sortBytes);
   }
 
-  checkKey(): void {
-    checkKeyLength(this.key);
-  }
-
   add(value: Uint8Array): Promise<void> | undefined {
     this.#throwFailure();
     const { key } = this;
+    checkKeyLength(key);
     this.#builder.checkSize(key.length, value.length, this.entries);
     const waiting = this.#buffer.fits(key.length, value.length)
       ? undefined
@@ -91,26 +90,31 @@ export class EntrySorter implements BufferedEntrySink {
    * @throws {CairnError} (as a rejection) `DUPLICATE_KEY`, `IO`, `CORRUPTION` of a run.
    */
   async drain(observer: DrainObserver): Promise<void> {
-    await this.#spilling;
-    this.#throwFailure();
-    while (this.#runs.length > this.#fanIn) {
-      observer.signal?.throwIfAborted();
-      await this.#mergeNewest();
-    }
-    this.#buffer.sort();
-    const inputs = [...this.#cursors(this.#runs), new RecordCursor(this.#buffer.chunks())];
+    const { signal } = observer;
+    signal?.throwIfAborted();
+    // Runs are written and merged without looking at the signal.
+    const forget = signal && whenAborted(signal, () => this.#fail(signal.reason));
     try {
+      await this.#spilling;
+      this.#throwFailure();
+      while (this.#runs.length > this.#fanIn) await this.#mergeNewest();
+      this.#buffer.sort();
+      const inputs = [...this.#cursors(this.#runs), new RecordCursor(this.#buffer.chunks())];
       await this.#put(inputs, observer);
     } catch (error) {
       throw isCairnError(error, 'DUPLICATE_KEY') && error.key
         ? duplicateError(error.key)
         : this.#explain(error, 0);
+    } finally {
+      forget?.();
     }
   }
 
   /** Removes all runs, as far as it can be done. @throws {CairnError} (as a rejection) `IO`, the first that occurred. */
-  async close(): Promise<void> {
-    this.#failure ??= new CairnError('CLOSED', 'the writer has ended', { resource: 'writer' });
+  async close(
+    reason: unknown = new CairnError('CLOSED', 'the writer has ended', { resource: 'writer' }),
+  ): Promise<void> {
+    this.#fail(reason);
     await this.#spilling.catch(() => undefined);
     const runs = this.#runs;
     this.#generations.length = 0;
@@ -141,9 +145,7 @@ export class EntrySorter implements BufferedEntrySink {
     this.#buffer = new SortBuffer(Math.max(sortBytes, SortBuffer.bytesFor(keyLength, valueLength)));
     if (full.entries === 0) return undefined;
     const spilled = this.#spilling.then(() => this.#spill(full));
-    spilled.catch((error) => {
-      this.#failure ??= error as Error;
-    });
+    spilled.catch((error) => this.#fail(error));
     this.#spilling = spilled;
     return spilled;
   }
@@ -198,9 +200,13 @@ export class EntrySorter implements BufferedEntrySink {
     }
   }
 
+  #fail(reason: unknown): void {
+    this.#failure ??= { reason };
+  }
+
   /** Ends the work on runs when the writer has ended meanwhile. */
   #throwFailure(): void {
-    if (this.#failure !== undefined) throw this.#failure;
+    if (this.#failure !== undefined) throw this.#failure.reason;
   }
 
   /** Makes a run of the records that `fill` adds to it. */
