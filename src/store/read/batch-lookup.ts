@@ -39,25 +39,14 @@ export class BatchLookup<K, V> {
     this.#decoder = decoder;
   }
 
-  /** Fills in the values of the keys that are found in memory; `other` takes the positions of what isn't there. */
-  values(
+  /**
+   * Fills in the answers for keys that are found in memory: their values with `values`, else `true`. `other` is called
+   * with the positions of keys that may be elsewhere.
+   */
+  fill(
+    answers: (V | boolean | undefined)[],
     keys: readonly K[],
-    values: (V | undefined)[],
-    mayRead: boolean,
-    other: (position: number) => void,
-  ): void {
-    this.#find(keys, values, undefined, mayRead, other);
-  }
-
-  /** Fills in `true` for the keys that are found in memory; `other` takes the positions of what isn't there. */
-  presence(keys: readonly K[], found: boolean[], mayRead: boolean, other: (position: number) => void): void {
-    this.#find(keys, undefined, found, mayRead, other);
-  }
-
-  #find(
-    keys: readonly K[],
-    values: (V | undefined)[] | undefined,
-    present: boolean[] | undefined,
+    values: boolean,
     mayRead: boolean,
     other: (position: number) => void,
   ): void {
@@ -67,7 +56,7 @@ export class BatchLookup<K, V> {
     for (let start = 0; start < keys.length; start += BATCH_KEYS) {
       const count = Math.min(BATCH_KEYS, keys.length - start);
       this.#prepare(batch, keys, start, count);
-      this.#take(batch, values, present, start, count, mayRead, other);
+      this.#take(batch, answers, values, start, count, mayRead, other);
     }
     this.#idle = batch;
   }
@@ -100,8 +89,8 @@ export class BatchLookup<K, V> {
 
   #take(
     batch: KeyBatch,
-    values: (V | undefined)[] | undefined,
-    present: boolean[] | undefined,
+    answers: (V | boolean | undefined)[],
+    values: boolean,
     start: number,
     count: number,
     mayRead: boolean,
@@ -115,8 +104,7 @@ export class BatchLookup<K, V> {
       const partition = partitions[number];
       const outcome = partition.lookup(batch.buffers[i], batch.hashes[i], undefined, mayRead);
       if (outcome === FOUND) {
-        if (values === undefined) (present as boolean[])[start + i] = true;
-        else values[start + i] = this.#decoder.found(partition, batch.buffers[i].length);
+        answers[start + i] = values ? this.#decoder.found(partition, batch.buffers[i].length) : true;
       } else if (outcome === MISSING) other(start + i);
     }
   }

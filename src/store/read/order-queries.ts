@@ -1,4 +1,4 @@
-import { type KeyBuffer, MAX_KEY_BYTES } from '../../bytes/key-buffer.ts';
+import type { KeyBuffer } from '../../bytes/key-buffer.ts';
 import { viewOf } from '../../bytes/view-of.ts';
 import { invalidArgument } from '../../errors.ts';
 import { MISSING } from '../../partition/cache/outcome.ts';
@@ -6,7 +6,7 @@ import type { PartitionReader, PinnedBlock } from '../../partition/cache/partiti
 import { signalOf, unlessAborted, type WaitOptions } from '../../wait-options.ts';
 import type { EntryDecoder } from './entry-decoder.ts';
 import { INCOMPLETE_STEP, type PartitionSet } from './partition-set.ts';
-import type { EncodedRange } from './range.ts';
+import { copyKey, type EncodedRange } from './range.ts';
 
 /** Computes a query's result, or {@link INCOMPLETE_STEP} if something must be loaded before the next attempt. */
 export type Attempt<R> = (pinned: readonly PinnedBlock[]) => R | typeof INCOMPLETE_STEP;
@@ -113,12 +113,6 @@ export class OrderQueries<K, V> {
   #encode(key: K): Uint8Array {
     this.#check();
     const length = this.#decoder.keys.encodeInto(key, this.#key.bytes);
-    if (length > MAX_KEY_BYTES) {
-      throw invalidArgument(
-        'key',
-        `a key of ${length} bytes is longer than any key (${MAX_KEY_BYTES} bytes)`,
-      );
-    }
-    return this.#key.bytes.slice(0, length);
+    return copyKey(this.#key, length, 'key');
   }
 }

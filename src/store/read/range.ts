@@ -66,9 +66,7 @@ export function encodeRange<K>(range: Range<K>, codec: KeyCodec<K>, buffer: KeyB
   const encode = (key: K, name: string): Uint8Array => {
     const length =
       name === 'prefix' ? codec.encodePrefixInto(key, buffer.bytes) : codec.encodeInto(key, buffer.bytes);
-    if (length > MAX_KEY_BYTES)
-      throw invalidArgument(name, `${name} is longer than any key (${MAX_KEY_BYTES} bytes)`);
-    return buffer.bytes.slice(0, length);
+    return copyKey(buffer, length, name);
   };
   const raise = (bound: Bound): void => {
     const order = lower === undefined ? 1 : compareBytes(bound.key, lower.key);
@@ -89,6 +87,14 @@ export function encodeRange<K>(range: Range<K>, codec: KeyCodec<K>, buffer: KeyB
     if (end !== undefined) reduce({ key: end, inclusive: false });
   }
   return { lower, upper, reverse, limit, signal };
+}
+
+/** A copy of the key of `length` bytes that was encoded in a buffer. @throws {CairnError} `INVALID_ARGUMENT`. */
+export function copyKey(buffer: KeyBuffer, length: number, name: string): Uint8Array {
+  if (length > MAX_KEY_BYTES) {
+    throw invalidArgument(name, `${name} has ${length} bytes, more than any key (${MAX_KEY_BYTES} bytes)`);
+  }
+  return buffer.bytes.slice(0, length);
 }
 
 /** The least byte string after all that start with this prefix; undefined when there is none. */

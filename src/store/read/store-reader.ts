@@ -1,26 +1,20 @@
-import { KeyBuffer, MAX_KEY_BYTES } from '../../bytes/key-buffer.ts';
+import { KeyBuffer } from '../../bytes/key-buffer.ts';
 import { checkOptions } from '../../check-options.ts';
 import { CairnError, invalidArgument } from '../../errors.ts';
-import { ABSENT, FOUND, MISSING } from '../../partition/cache/outcome.ts';
-import type { PartitionReader, PinnedBlock } from '../../partition/cache/partition-reader.ts';
 import type { ReadCounter, ReaderStats } from '../../partition/read-counter.ts';
-import { signalOf, unlessAborted, type WaitOptions } from '../../wait-options.ts';
+import type { WaitOptions } from '../../wait-options.ts';
 import type { StoreInfo } from '../manifest/describe-store.ts';
 import type { VerifyReport } from '../verify/verifier.ts';
 import type { VerifyOptions } from '../verify/verify-options.ts';
-import { BatchLookup } from './batch-lookup.ts';
 import type { EntryDecoder, ScanDecoder } from './entry-decoder.ts';
 import { AsyncEntries, SyncEntries, type Wanted } from './entry-iterators.ts';
 import { type Attempt, OrderQueries } from './order-queries.ts';
 import type { PartitionSet } from './partition-set.ts';
+import { PointLookup } from './point-lookup.ts';
 import { type EncodedRange, EVERYTHING, encodeRange, type Range } from './range.ts';
 import { RangeScan } from './range-scan.ts';
 import { type SampleOptions, sampleRanks } from './sample.ts';
 import type { StoreHandle } from './store-sharing.ts';
-
-const NOTHING: Promise<undefined> = Promise.resolve(undefined);
-const NO: Promise<boolean> = Promise.resolve(false);
-const YES: Promise<boolean> = Promise.resolve(true);
 
 const DEFAULT_BATCH_SIZE = 1000;
 
@@ -52,25 +46,27 @@ export class StoreReader<K, V> {
   readonly #counter: ReadCounter;
   readonly #verify: (options: VerifyOptions) => Promise<VerifyReport>;
   readonly #share: () => StoreHandle;
-  readonly #partitions: readonly PartitionReader[];
   readonly #key = new KeyBuffer();
-  readonly #batch: BatchLookup<K, V>;
+  readonly #points: PointLookup<K, V>;
   readonly #order: OrderQueries<K, V>;
   #closed = false;
   readonly #assertOpen = (): void => {
-    if (this.#closed) throw this.#closedError();
+    if (this.#closed) {
+      throw new CairnError('CLOSED', `the reader of ${this.info.uri} has been closed`, {
+        resource: 'reader',
+      });
+    }
   };
 
   /** @internal Use `openStore`. */
   constructor({ info, set, decoder, counter, verify, share }: OpenedStore<K, V>) {
     this.info = info;
     this.#set = set;
-    this.#partitions = set.partitions;
     this.#decoder = decoder;
     this.#counter = counter;
     this.#verify = verify;
     this.#share = share;
-    this.#batch = new BatchLookup(set, decoder);
+    this.#points = new PointLookup(set, decoder, this.#key, counter, this.#assertOpen);
     this.#order = new OrderQueries(set, decoder, this.#key, this.#assertOpen);
   }
 
@@ -83,69 +79,31 @@ export class StoreReader<K, V> {
    * @throws {CairnError} (as a rejection) `INVALID_ARGUMENT`, `SCHEMA_MISMATCH`, `CORRUPTION`, `IO`, `CLOSED`.
    */
   get(key: K, options?: WaitOptions): Promise<V | undefined> {
-    try {
-      const signal = options === undefined ? undefined : signalOf(options);
-      const outcome = this.#find(key, false);
-      if (outcome === FOUND) return Promise.resolve(this.#foundValue());
-      return outcome === ABSENT ? NOTHING : this.#getLater(signal);
-    } catch (error) {
-      return Promise.reject(error);
-    }
+    return this.#points.get(key, options);
   }
 
   /** {@link get} without waiting. About 0.3 µs from memory. */
   getSync(key: K): V | undefined {
-    const outcome = this.#find(key, true);
-    if (outcome === FOUND || (outcome === MISSING && this.#findNow())) return this.#foundValue();
-    return undefined;
+    return this.#points.getSync(key);
   }
 
   /** Whether the store has a key. Costs what {@link get} costs. */
   has(key: K, options?: WaitOptions): Promise<boolean> {
-    try {
-      const signal = options === undefined ? undefined : signalOf(options);
-      const outcome = this.#find(key, false);
-      if (outcome !== MISSING) return outcome === FOUND ? YES : NO;
-      return this.#findLater(() => true, signal).then((found) => found === true);
-    } catch (error) {
-      return Promise.reject(error);
-    }
+    return this.#points.has(key, options);
   }
 
   hasSync(key: K): boolean {
-    const outcome = this.#find(key, true);
-    return outcome === FOUND || (outcome === MISSING && this.#findNow());
+    return this.#points.hasSync(key);
   }
 
   /** The values of many keys, in the order of the keys; `undefined` for the absent ones. */
-  async getMany(keys: Iterable<K>, options?: WaitOptions): Promise<(V | undefined)[]> {
-    signalOf(options);
-    const list = arrayOf(keys);
-    const values = new Array<V | undefined>(list.length).fill(undefined);
-    const missing: number[] = [];
-    this.#assertOpen();
-    this.#batch.values(list, values, false, (position) => missing.push(position));
-    this.#counter.lookups += list.length - missing.length;
-    // Neighbours in the file come together, and what one brings may serve the next.
-    await Promise.all(
-      missing.map(async (position) => {
-        values[position] = await this.get(list[position], options);
-      }),
-    );
-    return values;
+  getMany(keys: Iterable<K>, options?: WaitOptions): Promise<(V | undefined)[]> {
+    return this.#points.getMany(keys, options);
   }
 
   /** {@link getMany} without waiting. About 0.2 µs a key from memory. */
   getManySync(keys: Iterable<K>): (V | undefined)[] {
-    const list = arrayOf(keys);
-    const values = new Array<V | undefined>(list.length).fill(undefined);
-    this.#assertOpen();
-    const { lookups } = this.#counter;
-    this.#batch.values(list, values, true, (position) => {
-      values[position] = this.getSync(list[position]);
-    });
-    this.#counter.lookups = lookups + list.length;
-    return values;
+    return this.#points.getManySync(keys);
   }
 
   /**
@@ -154,33 +112,13 @@ export class StoreReader<K, V> {
    *
    * @throws {CairnError} (as a rejection) `INVALID_ARGUMENT`, `CORRUPTION`, `IO`, `CLOSED`.
    */
-  async hasMany(keys: Iterable<K>, options?: WaitOptions): Promise<boolean[]> {
-    signalOf(options);
-    const list = arrayOf(keys);
-    const found = new Array<boolean>(list.length).fill(false);
-    const missing: number[] = [];
-    this.#assertOpen();
-    this.#batch.presence(list, found, false, (position) => missing.push(position));
-    this.#counter.lookups += list.length - missing.length;
-    await Promise.all(
-      missing.map(async (position) => {
-        found[position] = await this.has(list[position], options);
-      }),
-    );
-    return found;
+  hasMany(keys: Iterable<K>, options?: WaitOptions): Promise<boolean[]> {
+    return this.#points.hasMany(keys, options);
   }
 
   /** {@link hasMany} without waiting. */
   hasManySync(keys: Iterable<K>): boolean[] {
-    const list = arrayOf(keys);
-    const found = new Array<boolean>(list.length).fill(false);
-    this.#assertOpen();
-    const { lookups } = this.#counter;
-    this.#batch.presence(list, found, true, (position) => {
-      found[position] = this.hasSync(list[position]);
-    });
-    this.#counter.lookups = lookups + list.length;
-    return found;
+    return this.#points.hasManySync(keys);
   }
 
   // Order ----------------------------------------------------------------------------------------------------
@@ -427,71 +365,8 @@ export class StoreReader<K, V> {
     await this.#set.close();
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.close();
-  }
-
-  // Steps ----------------------------------------------------------------------------------------------------
-
-  /** Looks the key up in what is in memory. After FOUND or MISSING, `#found` is the partition concerned. */
-  #find(key: K, mayRead: boolean): typeof ABSENT | typeof FOUND | typeof MISSING {
-    if (this.#closed) throw this.#closedError();
-    this.#counter.lookups++;
-    const buffer = this.#key;
-    const length = this.#decoder.keys.encodeInto(key, buffer.bytes);
-    // What can't be a key of any store is not there; an empty key is absent, too.
-    if (length === 0 || length > MAX_KEY_BYTES) return ABSENT;
-    buffer.length = length;
-    return this.#findEncoded(undefined, mayRead);
-  }
-  #found: PartitionReader | undefined;
-
-  #findEncoded(
-    pinned: readonly PinnedBlock[] | undefined,
-    mayRead: boolean,
-  ): typeof ABSENT | typeof FOUND | typeof MISSING {
-    const buffer = this.#key;
-    const number = this.#set.find(buffer.bytes, buffer.length);
-    if (number < 0) return ABSENT;
-    const partition = this.#partitions[number];
-    this.#found = partition;
-    return partition.lookup(buffer, buffer.hash(), pinned, mayRead);
-  }
-
-  #foundValue(): V {
-    return this.#decoder.found(this.#found as PartitionReader, this.#key.length);
-  }
-
-  #getLater(signal: AbortSignal | undefined): Promise<V | undefined> {
-    return this.#findLater(() => this.#foundValue(), signal);
-  }
-
-  /** Loads what the key in the buffer needs, until it is found (true) or not. */
-  #findNow(): boolean {
-    this.#counter.misses++;
-    const pinned: PinnedBlock[] = [];
-    for (;;) {
-      const block = (this.#found as PartitionReader).loadSync();
-      if (block !== undefined) pinned.push(block);
-      const outcome = this.#findEncoded(pinned, true);
-      if (outcome !== MISSING) return outcome === FOUND;
-    }
-  }
-
-  async #findLater<R>(take: () => R, signal: AbortSignal | undefined): Promise<R | undefined> {
-    this.#counter.misses++;
-    // Other calls use the buffer while this one waits.
-    const key = this.#key.copy();
-    const pinned: PinnedBlock[] = [];
-    for (;;) {
-      const block = await unlessAborted((this.#found as PartitionReader).load(), signal);
-      if (block !== undefined) pinned.push(block);
-      this.#assertOpen();
-      this.#key.set(key);
-      const outcome = this.#findEncoded(pinned, false);
-      if (outcome === FOUND) return take();
-      if (outcome === ABSENT) return undefined;
-    }
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 
   #iterate<T>(range: Range<K> | undefined, wanted: Wanted): AsyncIterableIterator<T> {
@@ -516,10 +391,6 @@ export class StoreReader<K, V> {
     this.#assertOpen();
     return range === undefined ? EVERYTHING : encodeRange(range, this.#decoder.keys, this.#key);
   }
-
-  #closedError(): CairnError {
-    return new CairnError('CLOSED', `the reader of ${this.info.uri} has been closed`, { resource: 'reader' });
-  }
 }
 
 function visitBlock<K, V>(
@@ -530,15 +401,6 @@ function visitBlock<K, V>(
   decoder.begin(true, true);
   const { count } = scan.spans;
   for (let i = 0; i < count; i++) visit(decoder.key(i), decoder.value(i));
-}
-
-function arrayOf<K>(keys: Iterable<K>): readonly K[] {
-  if (Array.isArray(keys)) return keys;
-  if (typeof keys !== 'object' || keys === null || !(Symbol.iterator in keys)) {
-    throw invalidArgument('keys', 'keys must be an array or another iterable');
-  }
-  // A source may use one buffer again and again: its keys are copied as they come.
-  return Array.from(keys, (key) => (key instanceof Uint8Array ? (key.slice() as typeof key) : key));
 }
 
 function checkVisitor(visit: unknown): void {
