@@ -1,31 +1,20 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { openStore, storeInfo } from '../../../src/node/index.ts';
-import { directoryPerTest } from '../../support/directory-per-test.ts';
+import { storeInfo } from '../../../src/node/index.ts';
+import { directoryPerTest, fileWriter } from '../../support/directory-per-test.ts';
 import { cairn, must } from '../../support/run-cairn.ts';
+import { entriesOf } from '../../support/store-entries.ts';
 
 const at = directoryPerTest();
+const file = fileWriter(at);
 let store = '';
 
 beforeEach(() => {
   store = at('store');
 });
-
-async function entriesOf(uri: string): Promise<[unknown, unknown][]> {
-  const reader = await openStore<unknown, unknown>(uri);
-  const entries: [unknown, unknown][] = [];
-  for await (const entry of reader.entries()) entries.push(entry);
-  await reader.close();
-  return entries;
-}
-
-function file(name: string, content: string | Uint8Array): string {
-  writeFileSync(at(name), content);
-  return at(name);
-}
 
 /** One line on standard error, exit code 2, and no store. */
 async function refused(argv: readonly string[], stdin: string | Uint8Array | Readable = ''): Promise<string> {

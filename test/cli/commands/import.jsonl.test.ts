@@ -1,8 +1,9 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { openStore, storeInfo } from '../../../src/node/index.ts';
+import { storeInfo } from '../../../src/node/index.ts';
 import { directoryPerTest } from '../../support/directory-per-test.ts';
 import { cairn, must } from '../../support/run-cairn.ts';
+import { entriesOf } from '../../support/store-entries.ts';
 
 const at = directoryPerTest();
 let store = '';
@@ -10,13 +11,6 @@ let store = '';
 beforeEach(() => {
   store = at('store');
 });
-
-async function entriesOf(uri: string): Promise<[unknown, unknown][]> {
-  await using reader = await openStore<unknown, unknown>(uri);
-  const entries: [unknown, unknown][] = [];
-  for await (const entry of reader.entries()) entries.push(entry);
-  return entries;
-}
 
 /** What one line on standard error says of input that is refused, with exit code 2 and without a store. */
 async function refused(stdin: string, ...options: string[]): Promise<string> {

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { openStore } from '../../../src/node/index.ts';
 import { directoryPerTest } from '../../support/directory-per-test.ts';
 import { cairn, must } from '../../support/run-cairn.ts';
+import { entriesOf } from '../../support/store-entries.ts';
 
 const at = directoryPerTest();
 let store = '';
@@ -11,14 +11,6 @@ let store = '';
 beforeEach(() => {
   store = at('store');
 });
-
-async function entriesOf(uri: string): Promise<[unknown, unknown][]> {
-  const reader = await openStore<unknown, unknown>(uri);
-  const entries: [unknown, unknown][] = [];
-  for await (const entry of reader.entries()) entries.push(entry);
-  await reader.close();
-  return entries;
-}
 
 /** One line on standard error, exit code 2, and no store. */
 async function refused(argv: readonly string[], stdin: string | Uint8Array | Readable = ''): Promise<string> {

@@ -2,29 +2,18 @@ import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Interruption } from '../../../src/cli/terminal/failure.ts';
-import { openStore, storeInfo } from '../../../src/node/index.ts';
-import { directoryPerTest } from '../../support/directory-per-test.ts';
+import { storeInfo } from '../../../src/node/index.ts';
+import { directoryPerTest, fileWriter } from '../../support/directory-per-test.ts';
 import { cairn, must, type Outcome } from '../../support/run-cairn.ts';
+import { entriesOf } from '../../support/store-entries.ts';
 
 const at = directoryPerTest();
+const file = fileWriter(at);
 let store = '';
 
 beforeEach(() => {
   store = at('store');
 });
-
-async function entriesOf(uri: string): Promise<[unknown, unknown][]> {
-  const reader = await openStore<unknown, unknown>(uri);
-  const entries: [unknown, unknown][] = [];
-  for await (const entry of reader.entries()) entries.push(entry);
-  await reader.close();
-  return entries;
-}
-
-function file(name: string, content: string | Uint8Array): string {
-  writeFileSync(at(name), content);
-  return at(name);
-}
 
 describe('cairn import of lines', () => {
   it('splits at the first TAB and keeps the rest of the line', async () => {

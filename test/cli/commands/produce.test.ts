@@ -1,25 +1,21 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Interruption } from '../../../src/cli/terminal/failure.ts';
 import { openLog } from '../../../src/node/log.ts';
-import { directoryPerTest } from '../../support/directory-per-test.ts';
+import { directoryPerTest, fileWriter } from '../../support/directory-per-test.ts';
 import { type Row, rows } from '../../support/log-records.ts';
 import { cairn, must } from '../../support/run-cairn.ts';
 import { tree } from '../../support/storage-tools.ts';
 
 const at = directoryPerTest();
+const file = fileWriter(at);
 let log = '';
 
 beforeEach(() => {
   log = at('log');
 });
-
-function file(name: string, content: string | Uint8Array): string {
-  writeFileSync(at(name), content);
-  return at(name);
-}
 
 async function read(uri: string = log): Promise<Row[]> {
   await using reader = await openLog(uri);

@@ -1,24 +1,20 @@
-import { existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, symlinkSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import * as zstd from '@bokuweb/zstd-wasm';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { storeInfo } from '../../../src/node/index.ts';
-import { directoryPerTest } from '../../support/directory-per-test.ts';
+import { directoryPerTest, fileWriter } from '../../support/directory-per-test.ts';
 import { cairn, must } from '../../support/run-cairn.ts';
 
 const at = directoryPerTest();
+const file = fileWriter(at);
 let store = '';
 
 beforeAll(() => zstd.init());
 beforeEach(() => {
   store = at('store');
 });
-
-function file(name: string, content: string | Uint8Array): string {
-  writeFileSync(at(name), content);
-  return at(name);
-}
 
 /** One line on standard error, exit code 2, and no store. */
 async function refused(argv: readonly string[], stdin: string | Uint8Array | Readable = ''): Promise<string> {
