@@ -78,6 +78,8 @@ function listOf(before: unknown): readonly unknown[] {
 }
 
 function parseRegExp(text: string): RegExp {
+  if (text === '')
+    throw new InvalidArgumentError('Write a regular expression; an empty one matches everything.');
   try {
     return new RegExp(text, 'u');
   } catch (error) {

@@ -19,6 +19,11 @@ export interface CsvColumnOptions extends TextEncodings {
   readonly keepKey?: boolean | undefined;
   /** The columns to be read as numbers. */
   readonly numbers?: readonly string[] | undefined;
+  /**
+   * Reads empty cells of values that may be null (`json`, `msgpack`, `typed`) as null, in columns of numbers
+   * too. Default: false, for which they are empty texts.
+   */
+  readonly emptyAsNull?: boolean | undefined;
   /** How binary keys are written. Default: as plain bytes. */
   readonly keyFormat?: KeyFormat | undefined;
   /**
@@ -43,18 +48,26 @@ export class CsvCellError extends Error {}
 /**
  * Finds the columns in a header.
  *
+ * @param order the columns in the order in which a value that is made of all others has them.
  * @throws {CairnError} `INVALID_ARGUMENT` for a column that is missing or occurs twice; the message lists all
  * columns.
  */
-export function csvRowReader(header: readonly string[], options: CsvColumnOptions): CsvRowReader {
-  const { keyEncoding, valueEncoding, keyFormat, temporal } = options;
+export function csvRowReader(
+  header: readonly string[],
+  options: CsvColumnOptions,
+  order: readonly string[] = header,
+): CsvRowReader {
+  const { keyEncoding, valueEncoding, keyFormat, temporal, emptyAsNull = false } = options;
+  const indexOf = columnFinder(header);
   const keyNames = options.key ?? ['key'];
-  const keys = keyNames.map((name) => indexOfColumn(header, name, 'key', options.key === undefined));
-  const values = valueColumns(header, options).map((name) => indexOfColumn(header, name, 'value', false));
+  const keys = keyNames.map((name) => indexOf(name, 'key', options.key === undefined));
+  const values = valueColumns(order, options).map((name) => indexOf(name, 'value', false));
   const isNumber = new Uint8Array(header.length);
-  for (const name of options.numbers ?? []) isNumber[indexOfColumn(header, name, 'numbers', false)] = 1;
+  for (const name of options.numbers ?? []) isNumber[indexOf(name, 'numbers', false)] = 1;
   const cellOf = (cells: readonly string[], column: number): string | number =>
     isNumber[column] === 1 ? numberOf(cells[column], header[column]) : cells[column];
+  const memberOf = (cells: readonly string[], column: number): string | number | null =>
+    emptyAsNull && cells[column] === '' ? null : cellOf(cells, column);
 
   return {
     columns: header.length,
@@ -89,9 +102,10 @@ export function csvRowReader(header: readonly string[], options: CsvColumnOption
           `${what} need the value encoding json, msgpack or typed, not ${valueEncoding}`,
         );
       }
-      return values.length > 1 ? objectReader() : (cells) => cellOf(cells, first);
+      return values.length > 1 ? objectReader() : (cells) => memberOf(cells, first);
     }
     const parse = parserOfText(valueEncoding, temporal);
+    if (structured && emptyAsNull) return (cells) => (cells[first] === '' ? null : parse(cells[first]));
     return valueEncoding === 'utf8'
       ? (cells) => cells[first]
       : withBytes(valueEncoding, undefined, parse, first);
@@ -100,11 +114,11 @@ export function csvRowReader(header: readonly string[], options: CsvColumnOption
   function objectReader(): CsvRowReader['value'] {
     if (options.canonicalJson === true && valueEncoding === 'json' && mayBeCanonical()) return jsonReader();
     if (values.some((column) => header[column] === '__proto__')) {
-      return (cells) => Object.fromEntries(values.map((column) => [header[column], cellOf(cells, column)]));
+      return (cells) => Object.fromEntries(values.map((column) => [header[column], memberOf(cells, column)]));
     }
     return (cells) => {
-      const object: Record<string, string | number> = {};
-      for (const column of values) object[header[column]] = cellOf(cells, column);
+      const object: Record<string, string | number | null> = {};
+      for (const column of values) object[header[column]] = memberOf(cells, column);
       return object;
     };
   }
@@ -121,7 +135,8 @@ export function csvRowReader(header: readonly string[], options: CsvColumnOption
       for (let i = 0; i < values.length; i++) {
         const column = values[i];
         const cell = cells[column];
-        if (isNumber[column] === 1) text += before[i] + canonicalNumber(cell, header[column]);
+        if (emptyAsNull && cell === '') text += `${before[i]}null`;
+        else if (isNumber[column] === 1) text += before[i] + canonicalNumber(cell, header[column]);
         else text += plain ? `${before[i]}"${cell}"` : before[i] + JSON.stringify(cell);
       }
       return new CanonicalJson(`${text}}`);
@@ -166,22 +181,38 @@ export function valueColumns(
       'keepKey leaves the key in the rest of the row: name the key among the columns of the value',
     );
   }
-  const names = value ?? (keepKey ? header : header.filter((name) => !key.includes(name)));
+  const keys = new Set(key);
+  const names = value ?? (keepKey ? header : header.filter((name) => !keys.has(name)));
   if (names.length > 0) return names;
   throw invalidArgument('value', 'no column is left for the value: name one that is also in the key');
 }
 
-function indexOfColumn(
+/** Creates a function that returns the index of a column, by its name. */
+function columnFinder(
   header: readonly string[],
-  name: string,
-  argument: string,
-  byDefault: boolean,
-): number {
-  const index = header.indexOf(name);
-  if (index >= 0 && header.indexOf(name, index + 1) < 0) return index;
-  const what = index < 0 ? `there is no column ${show(name)}` : `the column ${show(name)} is there twice`;
-  const advice = byDefault ? '. Name the column of the key' : '';
-  throw invalidArgument(argument, `${what}; the columns are ${header.map(show).join(', ')}${advice}`);
+): (name: string, argument: string, byDefault: boolean) => number {
+  const indexes = new Map<string, number>();
+  for (const [i, name] of header.entries()) indexes.set(name, indexes.has(name) ? TWICE : i);
+  return (name, argument, byDefault) => {
+    const index = indexes.get(name);
+    if (index !== undefined && index !== TWICE) return index;
+    const what =
+      index === undefined ? `there is no column ${show(name)}` : `the column ${show(name)} is there twice`;
+    const advice = byDefault ? '. Name the column of the key' : '';
+    throw invalidArgument(argument, `${what}; the columns are ${showColumns(header)}${advice}`);
+  };
+}
+
+const TWICE = -1;
+
+/** A message names no more columns than these. */
+const MAX_SHOWN_COLUMNS = 20;
+
+/** Names of columns for a message. */
+export function showColumns(names: readonly string[]): string {
+  const shown = names.slice(0, MAX_SHOWN_COLUMNS).map(show).join(', ');
+  const more = names.length - MAX_SHOWN_COLUMNS;
+  return more > 0 ? `${shown} and ${more} more` : shown;
 }
 
 function show(name: string): string {

@@ -2,15 +2,21 @@ import { type Flushable, flushable, none } from 'stream-chain/core';
 import { decodeUtf8, isWellFormed } from '../bytes/utf8.ts';
 import { invalidArgument } from '../errors.ts';
 import type { CsvColumnOptions } from './csv-columns.ts';
-import type { CsvRowOptions } from './csv-rows.ts';
+import { type CsvRowOptions, checkCsvCharacters } from './csv-rows.ts';
 import { textOfKey } from './key-format.ts';
 import { quoteKey } from './quote-key.ts';
 import { textOf } from './text-fields.ts';
 
 /** How entries are written as rows of CSV. */
 export interface CsvFormatOptions
-  extends Pick<CsvColumnOptions, 'keyEncoding' | 'valueEncoding' | 'key' | 'value' | 'keyFormat'>,
-    Pick<CsvRowOptions, 'delimiter'> {}
+  extends Pick<
+      CsvColumnOptions,
+      'keyEncoding' | 'valueEncoding' | 'key' | 'value' | 'keyFormat' | 'emptyAsNull'
+    >,
+    Pick<CsvRowOptions, 'delimiter' | 'quote'> {
+  /** The members of values that become columns, in this order; all others are left out. Default: all. */
+  readonly members?: readonly string[] | undefined;
+}
 
 /** Makes the cells of a key or value. Throws {@link UnfitEntry} for a value that no cell can hold. */
 interface CellWriter {
@@ -29,9 +35,10 @@ class UnfitEntry extends Error {}
  * two or more texts and numbers have a column for each member, all others are in the column `value`, written
  * as their encoding requires (JSON for `json` and `msgpack`). The first entry decides; `key` and `value` name
  * the columns. `parseCsv` reads the same entries if its options name the key's columns and those with
- * numbers.
+ * numbers, unless `members` leaves some out.
  *
- * @throws {CairnError} `INVALID_ARGUMENT` for an entry that the columns cannot hold exactly.
+ * @throws {CairnError} `INVALID_ARGUMENT` for an invalid delimiter or quote, or an entry that the columns cannot
+ * hold exactly.
  *
  * @example
  * ```ts
@@ -44,11 +51,11 @@ class UnfitEntry extends Error {}
 export function formatCsv(
   options: CsvFormatOptions,
 ): Flushable<readonly (readonly [unknown, unknown])[], string | typeof none> {
-  const { delimiter = ',' } = options;
+  const quote = cellQuoter(options);
+  const { delimiter = ',', key: keyNames = ['key'], value: valueNames = ['value'] } = options;
   let keys: CellWriter | undefined;
   let values: CellWriter | undefined;
-  const header = (names: readonly string[]): string =>
-    `${names.map((name) => quote(name, delimiter)).join(delimiter)}\n`;
+  const rowOf = (cells: readonly string[]): string => `${cells.map(quote).join(delimiter)}\n`;
   return flushable(
     (entries) => {
       let text = '';
@@ -58,15 +65,15 @@ export function formatCsv(
             keys = keyWriter(key, options);
             values = valueWriter(value, options);
             const names = [...keys.names, ...values.names];
-            const twice = names.find((name, i) => names.indexOf(name) !== i);
+            const twice = repeated(names);
             if (twice !== undefined) {
               throw new UnfitEntry(
                 `has two columns ${JSON.stringify(twice)}: name those of the key otherwise, or`,
               );
             }
-            text += header(names);
+            text += rowOf(names);
           }
-          text += rowOf(keys.cells(key), values.cells(value), delimiter);
+          text += rowOf([...keys.cells(key), ...values.cells(value)]);
         } catch (error) {
           if (!(error instanceof UnfitEntry || error instanceof RangeError)) throw error;
           const shown = quoteKey(
@@ -80,21 +87,37 @@ export function formatCsv(
       }
       return text;
     },
-    () => (keys === undefined ? header([options.key?.[0] ?? 'key', options.value?.[0] ?? 'value']) : none),
+    () => (keys === undefined ? rowOf([keyNames[0], valueNames[0]]) : none),
   );
 }
 
-function rowOf(keys: readonly string[], values: readonly string[], delimiter: string): string {
-  let row = quote(keys[0], delimiter);
-  for (let i = 1; i < keys.length; i++) row += delimiter + quote(keys[i], delimiter);
-  for (const cell of values) row += delimiter + quote(cell, delimiter);
-  return `${row}\n`;
+/**
+ * Creates a function that writes a cell of a row, in quotes if it needs them. It throws {@link UnfitEntry} if
+ * quotes are text and the cell needs them.
+ *
+ * @throws {CairnError} `INVALID_ARGUMENT` for an invalid delimiter or quote.
+ */
+function cellQuoter({ delimiter = ',', quote = '"' }: CsvFormatOptions): (cell: string) => string {
+  checkCsvCharacters(delimiter, quote ?? '');
+  if (quote === null) {
+    return (cell) => {
+      if (!cell.includes(delimiter) && !NEEDS_QUOTES.test(cell)) return cell;
+      throw new UnfitEntry('has a delimiter, a line end or a byte-order mark in a cell without quotes');
+    };
+  }
+  const doubled = quote + quote;
+  return (cell) => {
+    const plain = !cell.includes(delimiter) && !cell.includes(quote) && !NEEDS_QUOTES.test(cell);
+    return plain ? cell : `${quote}${cell.replaceAll(quote, doubled)}${quote}`;
+  };
 }
 
-const NEEDS_QUOTES = /["\r\n\ufeff]/;
+const NEEDS_QUOTES = /[\r\n\ufeff]/;
 
-function quote(cell: string, delimiter: string): string {
-  return cell.includes(delimiter) || NEEDS_QUOTES.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
+/** The first name that occurs twice, if any. */
+function repeated(names: readonly string[]): string | undefined {
+  const seen = new Set<string>();
+  return names.find((name) => seen.size === seen.add(name).size);
 }
 
 function keyWriter(first: unknown, { keyEncoding, key, keyFormat }: CsvFormatOptions): CellWriter {
@@ -102,7 +125,7 @@ function keyWriter(first: unknown, { keyEncoding, key, keyFormat }: CsvFormatOpt
     const tuple = first as readonly unknown[];
     const names = key ?? tuple.map((_, i) => `key${i + 1}`);
     if (key !== undefined || (tuple.length > 1 && tuple.every(isFlat))) {
-      const columns = new FlatColumns(names);
+      const columns = new FlatColumns(names, false);
       return {
         names,
         cells(field) {
@@ -119,11 +142,14 @@ function keyWriter(first: unknown, { keyEncoding, key, keyFormat }: CsvFormatOpt
   return { names: key ?? ['key'], cells: (field) => [text(field)] };
 }
 
-function valueWriter(first: unknown, { valueEncoding, value }: CsvFormatOptions): CellWriter {
+function valueWriter(first: unknown, options: CsvFormatOptions): CellWriter {
+  const { valueEncoding, value, members: chosen, emptyAsNull = false } = options;
+  if (chosen !== undefined && isObject(first)) return membersWriter(chosen, emptyAsNull);
   const structured = valueEncoding === 'json' || valueEncoding === 'msgpack';
-  const names = value ?? (structured && isFlatObject(first) ? Object.keys(first) : ['value']);
+  const names =
+    chosen ?? value ?? (structured && isFlatObject(first, emptyAsNull) ? Object.keys(first) : ['value']);
   if (names.length > 1) {
-    const columns = new FlatColumns(names);
+    const columns = new FlatColumns(names, emptyAsNull);
     return {
       names,
       cells(field) {
@@ -141,6 +167,18 @@ function valueWriter(first: unknown, { valueEncoding, value }: CsvFormatOptions)
   return { names, cells: (field) => [text(field)] };
 }
 
+function membersWriter(names: readonly string[], emptyAsNull: boolean): CellWriter {
+  const columns = new FlatColumns(names, emptyAsNull);
+  return {
+    names,
+    cells(field) {
+      const missing = isObject(field) ? names.find((name) => !Object.hasOwn(field, name)) : names[0];
+      if (missing !== undefined) throw new UnfitEntry(`has no member ${JSON.stringify(missing)}`);
+      return columns.cells(names.map((name) => (field as Record<string, unknown>)[name]));
+    },
+  };
+}
+
 function textOfBytes(field: unknown): string {
   const bytes = field as Uint8Array;
   try {
@@ -153,20 +191,26 @@ function textOfBytes(field: unknown): string {
 /** Columns that each hold either texts or numbers, as in the first entry. */
 class FlatColumns {
   readonly #names: readonly string[];
-  #types: readonly string[] | undefined;
+  readonly #emptyAsNull: boolean;
+  /** The type of each column, once it has held something else than null. */
+  readonly #types: (string | undefined)[] = [];
 
-  constructor(names: readonly string[]) {
+  constructor(names: readonly string[], emptyAsNull: boolean) {
     this.#names = names;
+    this.#emptyAsNull = emptyAsNull;
   }
 
   cells(fields: readonly unknown[]): readonly string[] {
-    this.#types ??= fields.map((field) => typeof field);
     return fields.map((field, i) => {
+      if (this.#emptyAsNull && field === null) return '';
+      if (this.#emptyAsNull && field === '')
+        throw new UnfitEntry(`has an empty text in ${this.#name(i)}, which would be read as null`);
       if (!isFlat(field))
         throw new UnfitEntry(`has something else than a text or number in ${this.#name(i)}`);
-      if (typeof field === this.#types?.[i]) return String(field);
+      this.#types[i] ??= typeof field;
+      if (typeof field === this.#types[i]) return String(field);
       throw new UnfitEntry(
-        `has a ${typeof field} in ${this.#name(i)}, where others have a ${this.#types?.[i]}`,
+        `has a ${typeof field} in ${this.#name(i)}, where others have a ${this.#types[i]}`,
       );
     });
   }
@@ -182,8 +226,9 @@ function isFlat(field: unknown): boolean {
   return typeof field === 'number' && Number.isFinite(field) && !Object.is(field, -0);
 }
 
-function isFlatObject(value: unknown): value is object {
-  return isObject(value) && Object.keys(value).length > 1 && Object.values(value).every(isFlat);
+function isFlatObject(value: unknown, emptyAsNull: boolean): value is object {
+  if (!isObject(value) || Object.keys(value).length < 2) return false;
+  return Object.values(value).every((member) => isFlat(member) || (emptyAsNull && member === null));
 }
 
 function isObject(value: unknown): value is object {

@@ -1,12 +1,10 @@
-import { CsvError, parse as parseWithQuotes } from 'csv-parse/browser/esm/sync';
 import { decodeUtf8, utf8Length } from '../bytes/utf8.ts';
 import { invalidArgument } from '../errors.ts';
-import { endOfRow, rowsWithQuotes } from './csv-quotes.ts';
+import { endOfRow, QUOTE_NOT_CLOSED, type QuoteProblem, rowsWithQuotes } from './csv-quotes.ts';
 import { giveUp, type InvalidReason, MAX_RECORD_BYTES, type OnInvalidEntry } from './entry-batch.ts';
 import { brokenUtf8, findInvalidUtf8 } from './invalid-utf8.ts';
-import { concatenate, type LineBlock, oversizedLine, startsWithMark } from './line-blocks.ts';
+import { concatenate, indexWithin, type LineBlock, oversizedLine, startsWithMark } from './line-blocks.ts';
 
-const QUOTE = 0x22;
 const NEWLINE = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 
@@ -17,6 +15,8 @@ const NEAR_BYTES = 256;
 export interface CsvRowOptions {
   /** Separates cells: one ASCII character. Default: a comma. */
   readonly delimiter?: string | undefined;
+  /** Quotes cells: one ASCII character, or null for input in which quotes are text. Default: `"`. */
+  readonly quote?: string | null | undefined;
   /** Lines that match are skipped, except within quotes. Must not have the flags `g` and `y`. */
   readonly skipLines?: RegExp | undefined;
 }
@@ -24,12 +24,14 @@ export interface CsvRowOptions {
 /**
  * Splits blocks of whole lines into rows of CSV (RFC 4180), with their line numbers.
  *
- * Lines without a quote are split at delimiters, and rows with quotes at delimiters and quotes; if the quotes
- * of a row are not well-formed, csv-parse decides. The number of quotes up to the end of a row is even, which
- * is how the end of a row that spans lines is found.
+ * Lines without a quote are split at delimiters, and rows with quotes at delimiters and quotes. The number of
+ * quotes up to the end of a row is even, which is how the end of a row that spans lines is found.
  */
 export class CsvRows {
   readonly #delimiter: string;
+  readonly #quote: string;
+  /** The byte of the quote; −1 if quotes are text. */
+  readonly #quoteByte: number;
   readonly #skipLines: RegExp | undefined;
   readonly #escaped: RegExp;
   readonly #onRow: (cells: readonly string[]) => void;
@@ -56,22 +58,24 @@ export class CsvRows {
    * escapes.
    */
   plain = false;
+  /** Whether that row was read by the rules of quotes, so that a carriage return in it may be part of a cell. */
+  quoted = false;
+  /** Lines that `skipLines` matched. */
+  skipped = 0;
 
   /**
    * @param onRow is called with the cells, in an array that is reused.
-   * @throws {CairnError} `INVALID_ARGUMENT` for an invalid delimiter.
+   * @throws {CairnError} `INVALID_ARGUMENT` for an invalid delimiter or quote.
    */
   constructor(options: CsvRowOptions, onRow: (cells: readonly string[]) => void, onInvalid: OnInvalidEntry) {
     const { delimiter = ',', skipLines } = options;
-    if (!/^[^\r\n"\u0080-\uffff]$/.test(delimiter)) {
-      throw invalidArgument(
-        'delimiter',
-        'the delimiter must be one ASCII character other than a quote or newline',
-      );
-    }
+    const quote = options.quote === undefined ? '"' : (options.quote ?? '');
+    checkCsvCharacters(delimiter, quote);
     this.#delimiter = delimiter;
+    this.#quote = quote;
+    this.#quoteByte = quote === '' ? -1 : quote.charCodeAt(0);
     // A tab as delimiter is in no cell, and CR before LF belongs to no cell.
-    this.#escaped = delimiter === '\t' ? /\\|[^\P{Cc}\t\r\n]|\r(?!\n)/u : /\\|[^\P{Cc}\r\n]|\r(?!\n)/u;
+    this.#escaped = delimiter === '\t' ? /["\\]|[^\P{Cc}\t\r\n]|\r(?!\n)/u : /["\\]|[^\P{Cc}\r\n]|\r(?!\n)/u;
     this.#skipLines = skipLines;
     this.#onRow = onRow;
     this.#onInvalid = onInvalid;
@@ -89,7 +93,7 @@ export class CsvRows {
     const base = offset - start;
     let at = offset === 0 && startsWithMark(bytes, start, end) ? start + 3 : start;
     if (this.#pending > 0) {
-      const stop = endOfRow(bytes, at, end, true);
+      const stop = endOfRow(bytes, at, end, true, this.#quoteByte);
       if (stop < 0) {
         this.#keep(bytes, at, end, base + at);
         return;
@@ -106,7 +110,7 @@ export class CsvRows {
 
   /** Reports an input that ended within quotes. */
   finish(): void {
-    if (this.#pending > 0) this.#refuseOpen('csv', 'a quote that begins in this row is never closed');
+    if (this.#pending > 0) this.#refuseOpen('csv', QUOTE_NOT_CLOSED);
   }
 
   /** Bytes of the input before the row passed to `onRow`. */
@@ -118,22 +122,21 @@ export class CsvRows {
 
   #readRows(bytes: Uint8Array, start: number, end: number, base: number): void {
     for (let at = start; at < end; ) {
-      const quote = bytes.indexOf(QUOTE, at);
+      const quote = this.#quoteByte < 0 ? -1 : bytes.indexOf(this.#quoteByte, at);
       if (quote < 0 || quote >= end) {
         this.#readPlain(bytes, at, end, base + at);
         return;
       }
       const row = Math.max(at, bytes.lastIndexOf(NEWLINE, quote) + 1);
       if (row > at) this.#readPlain(bytes, at, row, base + at);
-      let stop = endOfRow(bytes, row, end, false);
+      let stop = endOfRow(bytes, row, end, false, this.#quoteByte);
       if (stop < 0) {
         this.#keep(bytes, row, end, base + row);
         return;
       }
-      for (let next = stop; next >= 0 && next < end; next = endOfRow(bytes, stop, end, false)) {
+      for (let next = stop; next >= 0; next = endOfRow(bytes, stop, end, false, this.#quoteByte)) {
         stop = next;
-        const further = bytes.indexOf(QUOTE, stop);
-        if (further < 0 || further >= end || further - stop > NEAR_BYTES) break;
+        if (indexWithin(bytes, this.#quoteByte, stop, Math.min(end, stop + NEAR_BYTES)) < 0) break;
       }
       this.#readQuoted(bytes, row, stop, base + row);
       at = stop;
@@ -149,16 +152,17 @@ export class CsvRows {
       if (next > lineEnd && lineEnd > at && bytes[lineEnd - 1] === CARRIAGE_RETURN) lineEnd--;
       if (skipLines.test(lenientDecoder.decode(bytes.subarray(at, lineEnd)))) {
         this.#lines++;
+        this.skipped++;
         at = next;
         continue;
       }
-      const stop = endOfRow(bytes, at, end, false);
+      const stop = this.#quoteByte < 0 ? next : endOfRow(bytes, at, end, false, this.#quoteByte);
       if (stop < 0) {
         this.#keep(bytes, at, end, base + at);
         return;
       }
-      const quote = bytes.indexOf(QUOTE, at);
-      if (quote >= 0 && quote < stop) this.#readQuoted(bytes, at, stop, base + at);
+      if (this.#quoteByte >= 0 && indexWithin(bytes, this.#quoteByte, at, stop) >= 0)
+        this.#readQuoted(bytes, at, stop, base + at);
       else this.#readPlain(bytes, at, stop, base + at);
       at = stop;
     }
@@ -177,8 +181,11 @@ export class CsvRows {
     }
     this.#begin(text, offset);
     this.plain = !this.#escaped.test(text);
+    this.quoted = false;
     const delimiter = this.#delimiter;
     const cells = this.#cells;
+    // Of all lines: where most have none, it is searched for once and not in each of them.
+    let nextDelimiter = text.indexOf(delimiter);
     for (let at = 0; at < text.length; ) {
       const newline = text.indexOf('\n', at);
       let lineEnd = newline < 0 ? text.length : newline;
@@ -188,13 +195,10 @@ export class CsvRows {
         this.#at = at;
         let count = 0;
         let start = at;
-        for (
-          let end = text.indexOf(delimiter, at);
-          end >= 0 && end < lineEnd;
-          end = text.indexOf(delimiter, start)
-        ) {
-          cells[count++] = text.substring(start, end);
-          start = end + 1;
+        while (nextDelimiter >= 0 && nextDelimiter < lineEnd) {
+          cells[count++] = text.substring(start, nextDelimiter);
+          start = nextDelimiter + 1;
+          nextDelimiter = text.indexOf(delimiter, start);
         }
         cells[count++] = text.substring(start, lineEnd);
         if (cells.length !== count) cells.length = count;
@@ -206,25 +210,11 @@ export class CsvRows {
 
   /** Reads rows some of which have quotes. */
   #readQuoted(bytes: Uint8Array, start: number, end: number, offset: number): void {
-    let rows: readonly (readonly string[])[] = [];
     const broken = findInvalidUtf8(bytes, start, end);
-    let problem: string | undefined;
-    if (broken < 0) {
-      try {
-        rows =
-          rowsWithQuotes(decodeUtf8(bytes, start, end), this.#delimiter) ??
-          parseWithQuotes(bytes.subarray(start, end), {
-            delimiter: this.#delimiter,
-            record_delimiter: ['\n', '\r\n'],
-            relax_column_count: true,
-          });
-      } catch (error) {
-        if (!(error instanceof CsvError)) throw error;
-        problem = PROBLEMS[error.code] ?? error.message;
-      }
-    }
-    if (broken >= 0 || problem !== undefined) {
-      if (endOfRow(bytes, start, end, false) < end) {
+    const rows: readonly (readonly string[])[] | QuoteProblem =
+      broken >= 0 ? [] : rowsWithQuotes(decodeUtf8(bytes, start, end), this.#delimiter, this.#quote);
+    if (broken >= 0 || typeof rows === 'string') {
+      if (endOfRow(bytes, start, end, false, this.#quoteByte) < end) {
         this.#eachRow(bytes, start, end, offset, (from, to) =>
           this.#readQuoted(bytes, from, to, offset + from - start),
         );
@@ -232,8 +222,8 @@ export class CsvRows {
       }
       const place = this.#lines + 1;
       this.#lines += countLines(bytes, start, end);
-      if (problem !== undefined) {
-        this.#onInvalid({ place, offset, reason: 'csv', problem, final: false });
+      if (typeof rows === 'string') {
+        this.#onInvalid({ place, offset, reason: 'csv', problem: rows, final: false });
       } else {
         const where = offset + broken - start;
         const line = place + countNewlines(bytes, start, broken);
@@ -249,15 +239,16 @@ export class CsvRows {
     }
     this.#begin('', offset);
     this.plain = false;
-    let lines = 0;
+    this.quoted = true;
+    let at = start;
     for (const row of rows) {
-      this.line = this.#lines + lines + 1;
+      this.line = this.#lines + 1;
       // An empty line is not a row, but a line of two quotes is.
-      if (row.length > 1 || row[0] !== '' || bytes[lineStart(bytes, start, lines)] === QUOTE)
-        this.#onRow(row);
-      lines += 1 + newlinesIn(row);
+      if (row.length > 1 || row[0] !== '' || bytes[at] === this.#quoteByte) this.#onRow(row);
+      const lines = 1 + newlinesIn(row);
+      this.#lines += lines;
+      for (let i = 0; i < lines; i++) at = bytes.indexOf(NEWLINE, at) + 1;
     }
-    this.#lines += lines;
   }
 
   /** Reads row by row, to find out which one is malformed. */
@@ -268,7 +259,7 @@ export class CsvRows {
     offset: number,
     read: (from: number, to: number) => void,
   ): void {
-    const whole = endOfRow(bytes, start, end, false);
+    const whole = this.#rowEnd(bytes, start, end);
     if (whole === end) {
       const broken = findInvalidUtf8(bytes, start, end);
       const where = offset + broken - start;
@@ -283,10 +274,16 @@ export class CsvRows {
       return;
     }
     for (let at = start; at < end; ) {
-      const stop = endOfRow(bytes, at, end, false);
+      const stop = this.#rowEnd(bytes, at, end);
       read(at, stop);
       at = stop;
     }
+  }
+
+  #rowEnd(bytes: Uint8Array, start: number, end: number): number {
+    if (this.#quoteByte >= 0) return endOfRow(bytes, start, end, false, this.#quoteByte);
+    const newline = bytes.indexOf(NEWLINE, start);
+    return newline < 0 || newline >= end ? end : newline + 1;
   }
 
   #begin(text: string, offset: number): void {
@@ -314,14 +311,24 @@ export class CsvRows {
   }
 }
 
+/** @throws {CairnError} `INVALID_ARGUMENT` for an invalid delimiter or quote; the empty text is no quote. */
+export function checkCsvCharacters(delimiter: string, quote: string): void {
+  if (!/^[^\r\n\u0080-\uffff]$/.test(delimiter) || delimiter === quote) {
+    throw invalidArgument(
+      'delimiter',
+      'the delimiter must be one ASCII character other than a quote or newline',
+    );
+  }
+  if (!/^[^\r\n\u0080-\uffff]?$/.test(quote)) {
+    throw invalidArgument(
+      'quote',
+      'the quote must be one ASCII character other than the delimiter or newline',
+    );
+  }
+}
+
 // Only for matching lines: no entry is made of its text.
 const lenientDecoder = new TextDecoder('utf-8', { ignoreBOM: true });
-
-const PROBLEMS: Readonly<Record<string, string>> = {
-  INVALID_OPENING_QUOTE: 'a quote stands within a cell that does not begin with one',
-  CSV_INVALID_CLOSING_QUOTE: 'a quote ends within a cell; double the quotes that belong to its text',
-  CSV_QUOTE_NOT_CLOSED: 'a quote that begins in this row is never closed',
-};
 
 /** Lines in `bytes[start…end)`; the last one need not end in a newline. */
 function countLines(bytes: Uint8Array, start: number, end: number): number {
@@ -333,13 +340,6 @@ function countNewlines(bytes: Uint8Array, start: number, end: number): number {
   for (let at = bytes.indexOf(NEWLINE, start); at >= 0 && at < end; at = bytes.indexOf(NEWLINE, at + 1))
     count++;
   return count;
-}
-
-/** Where the line with `before` lines before it begins. */
-function lineStart(bytes: Uint8Array, start: number, before: number): number {
-  let at = start;
-  for (let i = 0; i < before; i++) at = bytes.indexOf(NEWLINE, at) + 1;
-  return at;
 }
 
 function newlinesIn(cells: readonly string[]): number {

@@ -8,6 +8,10 @@ export interface EntryBatch {
   readonly places: number[];
   /** The line of each entry, from 1, if the input is text and the unit is not lines. */
   readonly lines?: number[];
+  /** The number of lines that a pattern left out. */
+  readonly skippedLines?: number;
+  /** Whether a byte-order mark at the beginning of the input was left out of a key. */
+  readonly skippedMark?: boolean;
 }
 
 /** Why a piece of the input is not an entry: a closed list, by what a caller may want to do. */

@@ -3,6 +3,7 @@ export type { TemporalClasses } from '../codec/temporal.ts';
 export { type CsvOptions, csvHeader, parseCsv } from './csv.ts';
 export type { CsvColumnOptions } from './csv-columns.ts';
 export { type CsvFormatOptions, formatCsv } from './csv-format.ts';
+export { csvLineEnds } from './csv-line-ends.ts';
 export type { CsvRowOptions } from './csv-rows.ts';
 export type { EntryBatch, InvalidEntry, InvalidReason, OnInvalidEntry } from './entry-batch.ts';
 export { formatIpAddress, mapToIpv6, parseIpAddress } from './ip-address.ts';

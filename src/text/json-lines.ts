@@ -60,11 +60,16 @@ export function parseJsonLines(
   const problemOfNames = repetitionFinder(options);
   const readCanonical = skipLines === undefined ? canonicalRecordReader(options) : undefined;
   let line = 0;
+  let skippedLines = 0;
 
   /** Adds the entry of a line to the batch, or returns the problem. `exact`: numbers must be checked. */
   const readLine = (text: string, exact: boolean, batch: EntryBatch): string | undefined => {
     line++;
-    if (BLANK.test(text) || skipLines?.test(text) === true) return undefined;
+    if (BLANK.test(text)) return undefined;
+    if (skipLines?.test(text) === true) {
+      skippedLines++;
+      return undefined;
+    }
     try {
       const record: unknown = exact ? parseJsonExactly(text) : JSON.parse(text);
       const problem = problemOfNames(record, text) ?? readRecord(record, batch);
@@ -138,7 +143,11 @@ export function parseJsonLines(
   };
 
   return (block) => {
-    if (!block.oversized) return readText(block) ?? readBytes(block);
+    if (!block.oversized) {
+      skippedLines = 0;
+      const batch = readText(block) ?? readBytes(block);
+      return skippedLines === 0 ? batch : { ...batch, skippedLines };
+    }
     line++;
     onInvalid(oversizedLine(block, line));
     return emptyBatch();

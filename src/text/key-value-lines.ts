@@ -90,6 +90,7 @@ export function parseKeyValueLines(
     const batch = emptyBatch();
     const { keys, values, places } = batch;
     let number = first;
+    let skippedLines = 0;
     for (let at = 0; at < text.length; ) {
       const next = text.indexOf(terminator, at);
       let end = next < 0 ? text.length : next;
@@ -113,16 +114,21 @@ export function parseKeyValueLines(
           }
         }
         places.push(number);
+      } else {
+        skippedLines++;
       }
       at = next < 0 ? text.length : next + 1;
     }
     line = number;
-    return batch;
+    return skippedLines === 0 ? batch : { ...batch, skippedLines };
   };
 
   /** Reads line by line, as bytes: for binary fields, and to find out which line is invalid, and where. */
   const readBytes = ({ bytes, start, end, offset }: LineBlock): EntryBatch => {
     const batch = emptyBatch();
+    let skippedLines = 0;
+    // Of all lines: where most have none, it is searched for once and not in each of them.
+    let nextSplit = -1;
     const refuse = (at: number, reason: InvalidReason, problem: string): void =>
       onInvalid({ place: line, offset: offset + at - start, reason, problem, final: false });
     for (let at = start; at < end; ) {
@@ -132,7 +138,9 @@ export function parseKeyValueLines(
       if (crlf && nextStart > lineEnd && lineEnd > at && bytes[lineEnd - 1] === CARRIAGE_RETURN) lineEnd--;
       line++;
       if (skipLines === undefined || !skipLines.test(lenientDecoder.decode(bytes.subarray(at, lineEnd)))) {
-        const split = indexOfBytes(bytes, separatorBytes, at, lineEnd);
+        if (nextSplit < at) nextSplit = indexOfBytes(bytes, separatorBytes, at, end);
+        if (nextSplit < 0) nextSplit = end;
+        const split = nextSplit + separatorBytes.length > lineEnd ? -1 : nextSplit;
         if (lineEnd === at) {
           refuse(at, 'separator', 'the line is empty');
         } else if (split < 0) {
@@ -158,10 +166,12 @@ export function parseKeyValueLines(
             else refuse(at, 'json', jsonProblem(error));
           }
         }
+      } else {
+        skippedLines++;
       }
       at = nextStart;
     }
-    return batch;
+    return skippedLines === 0 ? batch : { ...batch, skippedLines };
   };
 
   return (block) => {

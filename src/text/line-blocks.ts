@@ -101,6 +101,19 @@ export function oversizedLine({ offset }: LineBlock, place: number, what = 'line
   return { place, offset, reason: 'too-long', problem, final: false };
 }
 
+/** Shorter spans are searched byte by byte: faster than a call. */
+const SHORT_SPAN = 48;
+
+/** The index of the first `byte` in `bytes[start…end)`, or −1. Reads nothing beyond `end`. */
+export function indexWithin(bytes: Uint8Array, byte: number, start: number, end: number): number {
+  if (end - start > SHORT_SPAN) {
+    const at = bytes.subarray(start, end).indexOf(byte);
+    return at < 0 ? -1 : start + at;
+  }
+  for (let at = start; at < end; at++) if (bytes[at] === byte) return at;
+  return -1;
+}
+
 /** Joins pieces of bytes. */
 export function concatenate(pieces: readonly Uint8Array[], length: number): Uint8Array {
   const bytes = new Uint8Array(length);

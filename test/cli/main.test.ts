@@ -45,7 +45,7 @@ describe('the command as a process', () => {
       .filter((url: string) => url.startsWith('file:'));
     expect(loaded.join()).toContain('cairn/main.cjs');
     expect(loaded.length).toBeLessThan(most);
-    const late = /csv-parse|stream-json|stream-chain|temporal-polyfill|zstd|fflate|aws4fetch/;
+    const late = /stream-json|stream-chain|temporal-polyfill|zstd|fflate|aws4fetch/;
     const others = COMMANDS.filter((name) => name !== 'get').join('|');
     const command = new RegExp(`/cli/(?:.*/)?(?:${others})\\.js$`);
     expect(loaded.filter((url: string) => late.test(url) || command.test(url))).toEqual([]);

@@ -21,7 +21,7 @@ const NEEDED_BY: Readonly<Record<string, readonly string[]>> = {
   'io/conformance/index.ts': [],
   'io/azure/index.ts': [],
   'io/s3/index.ts': [],
-  'text/index.ts': ['csv-parse', 'stream-chain', 'stream-json'],
+  'text/index.ts': ['stream-chain', 'stream-json'],
   'cli/main.ts': [],
   'cli/program.ts': ['commander'],
 };

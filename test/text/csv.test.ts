@@ -4,10 +4,11 @@ import { describe, expect, it } from 'vitest';
 import type { CanonicalJson } from '../../src/codec/canonical-json.ts';
 import { type CsvOptions, csvHeader, parseCsv } from '../../src/text/csv.ts';
 import { formatCsv } from '../../src/text/csv-format.ts';
-import { CsvRows } from '../../src/text/csv-rows.ts';
+import { type CsvRowOptions, CsvRows } from '../../src/text/csv-rows.ts';
 import type { EntryBatch, InvalidEntry } from '../../src/text/entry-batch.ts';
 import { hexKeys, ipKeys } from '../../src/text/key-format.ts';
 import { type LineBlock, lineBlocks } from '../../src/text/line-blocks.ts';
+import { growthOf } from '../support/growth.ts';
 import { cut, runStage, runStages } from '../support/stage.ts';
 
 const text = new TextEncoder();
@@ -19,11 +20,14 @@ interface Row {
 }
 
 /** The rows of bytes that come in chunks, and what is wrong with them. */
-function rowsOf(chunks: readonly Uint8Array[], skipLines?: RegExp): { rows: Row[]; invalid: InvalidEntry[] } {
+function rowsOf(
+  chunks: readonly Uint8Array[],
+  options: CsvRowOptions = {},
+): { rows: Row[]; invalid: InvalidEntry[] } {
   const rows: Row[] = [];
   const invalid: InvalidEntry[] = [];
   const reader: CsvRows = new CsvRows(
-    skipLines === undefined ? {} : { skipLines },
+    options,
     (cells) => rows.push({ line: reader.line, cells: [...cells] }),
     (problem) => invalid.push(problem),
   );
@@ -37,8 +41,11 @@ function rowsOf(chunks: readonly Uint8Array[], skipLines?: RegExp): { rows: Row[
 }
 
 /** The same by csv-parse; `undefined` where it refuses. */
-function expected(input: string): Row[] | undefined {
-  const options = { record_delimiter: ['\n', '\r\n'], relax_column_count: true };
+function expected(input: string, dialect: { readonly quote?: string | null } = {}): Row[] | undefined {
+  const { quote = '"' } = dialect;
+  // Its escape stays the double quote otherwise.
+  const quoting = { quote, escape: quote ?? '"' };
+  const options = { ...quoting, record_delimiter: ['\n', '\r\n'], relax_column_count: true };
   try {
     // Its own count of lines takes each CR for one: rows have a line, and one more for each newline in their
     // cells.
@@ -61,17 +68,18 @@ const sizes = fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength
 
 describe('CsvRows', () => {
   it('agrees with csv-parse on any text, wherever chunks end', () => {
-    const unit = fc.constantFrom('a', 'é', '😀', ',', ',', '"', '"', '\n', '\n', '\r', '\r\n', ' ', '\\');
+    const unit = fc.constantFrom(...'aé😀,,""\'\n\n\r \\', '\r\n');
+    const quotes = fc.constantFrom('"', '"', "'", null);
     fc.assert(
-      fc.property(fc.string({ unit, maxLength: 40 }), sizes, (input, cuts) => {
-        const { rows, invalid } = rowsOf(cut(text.encode(input), cuts));
-        const wanted = expected(input);
+      fc.property(fc.string({ unit, maxLength: 40 }), sizes, quotes, (input, cuts, quote) => {
+        const { rows, invalid } = rowsOf(cut(text.encode(input), cuts), { quote });
+        const wanted = expected(input, { quote });
         if (wanted === undefined) expect(invalid.length).toBeGreaterThan(0);
         else {
           expect(invalid).toEqual([]);
           expect(rows.map(({ cells }) => cells)).toEqual(wanted.map(({ cells }) => cells));
           // Which of several such lines is blank, csv-parse doesn't say.
-          if (!/(^|\n)""\r?(\n|$)/.test(input)) expect(rows).toEqual(wanted);
+          if (!/(^|\n)(""|'')\r?(\n|$)/.test(input)) expect(rows).toEqual(wanted);
         }
       }),
       { numRuns: 3000 },
@@ -105,7 +113,7 @@ describe('CsvRows', () => {
 
   it('passes over lines that match, but not within quotes', () => {
     const input = '# one\n"a\n# b",1\n# two\nc,"2"\n';
-    expect(rowsOf([text.encode(input)], /^#/).rows).toEqual([
+    expect(rowsOf([text.encode(input)], { skipLines: /^#/ }).rows).toEqual([
       { line: 2, cells: ['a\n# b', '1'] },
       { line: 5, cells: ['c', '2'] },
     ]);
@@ -131,15 +139,38 @@ describe('CsvRows', () => {
     ]);
   });
 
-  it.each(['', ',,', '"', '\n', '\r', 'é'])('refuses the delimiter %j', (delimiter) => {
+  it.each([
+    { delimiter: '' },
+    { delimiter: ',,' },
+    { delimiter: '"' },
+    { delimiter: '\n' },
+    { delimiter: '\r' },
+    { delimiter: 'é' },
+    { quote: '""' },
+    { quote: '\n' },
+    { quote: 'é' },
+    { quote: ',' },
+  ])('refuses %j', (options) => {
     expect(
       () =>
         new CsvRows(
-          { delimiter },
+          options,
           () => undefined,
           () => undefined,
         ),
     ).toThrow('one ASCII character');
+  });
+
+  const repeat = (line: string) => (lines: number) => text.encode(line.repeat(lines));
+  it.each<[string, (lines: number) => Uint8Array, CsvRowOptions]>([
+    ['blank lines between rows with quotes', repeat('"k","v"\n\n'), {}],
+    ['rows without a delimiter', repeat('value\n'), {}],
+    ['rows without quotes, line by line', repeat('k,v\n'), { skipLines: /^#/ }],
+    ['rows that are not UTF-8', (lines) => Buffer.from('k,\xff\n'.repeat(lines), 'latin1'), {}],
+    ['cells with quotes in one row', repeat('"c",'), {}],
+    ['cells of several lines', repeat('"a\nb","c\n\n"\n'), {}],
+  ])('takes time in proportion to the number of %s', (_, input, options) => {
+    expect(growthOf((lines) => rowsOf([input(lines)], options), 2500)).toBeLessThan(80);
   });
 });
 
@@ -212,7 +243,7 @@ describe('parseCsv()', () => {
       'key,b\n1,2\n',
       { expected: ['key', 'c'] },
       1,
-      'the columns are "b", "key", but those of the first input are "c", "key"',
+      'the columns differ from those of the first input; missing: "c"; new: "b"',
     ],
   ])('ends at the header of %j', (input, options, place, problem) => {
     const invalid: InvalidEntry[] = [];

@@ -16,7 +16,8 @@ import {
   defaultValueEncoding,
   type EntryFormat,
   entryFormat,
-  unescaped,
+  isTable,
+  rowOptions,
 } from '../words/entry-format.ts';
 import { BRACKETED, templateFormatter } from '../words/entry-template.ts';
 import { formatInfoJson } from '../words/info-json.ts';
@@ -28,7 +29,7 @@ export async function runImport(args: ImportArgs, io: Io): Promise<number> {
   refuseContradictions(args);
   const signal = io.interrupts();
   const inputs = await openInputs(args.file ?? [], args.decompress ?? 'auto', io);
-  const header = args.format === 'csv' ? await csvColumns(args, inputs, signal) : undefined;
+  const header = isTable(args.format) ? await csvColumns(args, inputs, signal) : undefined;
   const encodings = {
     keyEncoding: args.keyEncoding ?? defaultKeyEncoding(args),
     valueEncoding: args.valueEncoding ?? defaultValueEncoding(args, header?.values ?? 1),
@@ -102,10 +103,7 @@ async function csvColumns(
   inputs: Input[],
   signal: AbortSignal,
 ): Promise<{ readonly values: number; readonly expected?: readonly string[] }> {
-  const options = {
-    delimiter: args.delimiter === undefined ? undefined : unescaped(args.delimiter),
-    skipLines: args.skipLines,
-  };
+  const options = rowOptions(args);
   let { columns } = args;
   if (columns === undefined) {
     const { found, input } = await peek(inputs[0], signal, (bytes, whole) =>
@@ -135,7 +133,7 @@ function metadataOf({ keyFormat, metadata }: ImportArgs): ImportArgs['metadata']
 
 function summary(
   info: StoreInfo,
-  { skipped, count }: Importer,
+  { skipped, matched, count }: Importer,
   { unit }: EntryFormat,
   seconds: number,
 ): string {
@@ -146,6 +144,7 @@ function summary(
     `imported ${formatCount(info.count, 'entry', 'entries')}, ${formatBytes(info.bytes)} in ` +
     `${formatCount(info.partitions.length, 'partition', 'partitions')}, ${rate} entries/s` +
     `${skipped === 0 ? '' : `; ${formatCount(skipped, `invalid ${one}`, `invalid ${several}`)} skipped`}` +
+    `${matched === 0 ? '' : `; ${formatCount(matched, 'line', 'lines')} left out by --skip-lines`}` +
     `${equal === 0 ? '' : `; ${formatCount(equal, 'entry', 'entries')} with an equal key left out`}\n`
   );
 }

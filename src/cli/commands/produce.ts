@@ -26,7 +26,11 @@ const CARRIAGE_RETURN = 0x0d;
 /** Records lines, or whole inputs, as a log. */
 export async function runProduce(args: ProduceArgs, io: Io): Promise<number> {
   const separator = args.keySeparator === undefined ? undefined : separatorOf(args.keySeparator);
-  const inputs = await openInputs(args.file ?? [], 'none', io);
+  const inputs = await openInputs(
+    args.file ?? [],
+    args.decompress ?? (args.raw === true ? 'none' : 'auto'),
+    io,
+  );
   const signal = io.interrupts();
   const began = io.now();
   const producer = await createLog(args.log, {
@@ -37,6 +41,7 @@ export async function runProduce(args: ProduceArgs, io: Io): Promise<number> {
   let info: LogInfo;
   try {
     for (const input of inputs) await recorder.read(input, signal);
+    recorder.refuseNothing();
     recorder.progress.phase('sorting');
     info = await producer.close({
       onProgress: (done) => recorder.progress.report(done),
@@ -127,6 +132,19 @@ class Recorder {
     await drain(pipe(gen(chunks, count, lineBlocks(), (block: LineBlock) => this.#sendLines(block)))(input));
   }
 
+  /** Refuses inputs in which no line has the separator, unless they are empty. @throws {CairnError} `INVALID_ARGUMENT`. */
+  refuseNothing(): void {
+    if (this.#producer.count > 0 || this.skipped === 0) return;
+    throw new CairnError(
+      'INVALID_ARGUMENT',
+      `no line has the separator ${this.#shownSeparator}: ${this.skipped} were skipped. Name another with --key-separator`,
+    );
+  }
+
+  get #shownSeparator(): string {
+    return JSON.stringify(this.#separator?.toString());
+  }
+
   #count(chunk: Uint8Array): Uint8Array {
     const share = this.#totalBytes === undefined ? undefined : this.#bytes / this.#totalBytes;
     this.progress.update(share, this.#producer.count);
@@ -186,8 +204,7 @@ class Recorder {
 
   /** Passes over a line without the separator, and says so. */
   #skip(): void {
-    const separator = JSON.stringify(this.#separator?.toString());
-    const message = `${this.#input}, line ${this.#line}: no ${separator} separates a key from a value`;
+    const message = `${this.#input}, line ${this.#line}: no ${this.#shownSeparator} separates a key from a value`;
     if (this.#args.strict === true) {
       throw new CairnError(
         'INVALID_ARGUMENT',

@@ -8,13 +8,16 @@ import type { Input } from '../terminal/input.ts';
 import type { Io } from '../terminal/io.ts';
 import { Progress } from '../terminal/progress.ts';
 import type { ImportArgs } from '../usage/write.ts';
-import type { EntryFormat } from '../words/entry-format.ts';
+import { type EntryFormat, isTable } from '../words/entry-format.ts';
 
 /** Skipped pieces that are reported one by one; the rest is only counted. */
 const MAX_WARNINGS = 10;
 
 /** How entries are taken from inputs. */
-export type ImporterOptions = Pick<ImportArgs, 'format' | 'skipInvalid' | 'strict' | 'sort' | 'quiet'>;
+export type ImporterOptions = Pick<
+  ImportArgs,
+  'format' | 'columns' | 'skipInvalid' | 'strict' | 'sort' | 'quiet'
+>;
 
 /** What to do about pieces that hold no entry, besides to leave them out. */
 const ADVICE: Readonly<Record<InvalidReason, string>> = {
@@ -38,6 +41,8 @@ export class Importer {
   readonly progress: Progress;
   /** The number of skipped pieces of the inputs. */
   skipped = 0;
+  /** The number of lines that `--skip-lines` matched. */
+  matched = 0;
   /** The number of entries put. */
   count = 0;
   readonly #writer: StoreWriter<unknown, unknown>;
@@ -75,6 +80,8 @@ export class Importer {
   /** Puts all entries of one input. */
   async read(input: Input, signal: AbortSignal): Promise<void> {
     this.#input = input.name;
+    const { count, skipped } = this;
+    const bytes = this.#bytes;
     const stages: readonly unknown[] = [
       (source: Input) =>
         source.chunks(signal, (bytes) => {
@@ -89,6 +96,11 @@ export class Importer {
     ];
     // `pipe` flushes at the end, which brings what a stage still holds.
     await drain(pipe(gen(...(stages as [(input: Input) => unknown])))(input));
+    const { format, columns } = this.#options;
+    const rows = this.count + this.skipped - count - skipped;
+    if (isTable(format) && columns === undefined && rows === 0 && this.#bytes > bytes) {
+      this.#say(`${input.name} has no row below its header`);
+    }
   }
 
   /** Completes the store. With sorting, this takes longer than reading. */
@@ -121,7 +133,8 @@ export class Importer {
   }
 
   async #put(batch: EntryBatch): Promise<typeof none> {
-    const { keys, values } = batch;
+    const { keys, values, skippedLines = 0 } = batch;
+    this.matched += skippedLines;
     const writer = this.#writer;
     const onPut = this.#onPut;
     let last = -1;
@@ -166,7 +179,7 @@ export class Importer {
       this.#skip(message);
       return;
     }
-    const text = format === 'csv' || format === 'json' || format === 'jsonl';
+    const text = isTable(format) || format === 'json' || format === 'jsonl';
     const advice = reason === 'utf8' && !text ? BYTES_ADVICE : ADVICE[reason];
     const leave = reason === 'separator' ? 'out without --strict' : 'out with --skip-invalid';
     throw new CairnError(
@@ -197,9 +210,12 @@ export class Importer {
 
   #skip(message: string): void {
     this.skipped++;
-    if (this.skipped > MAX_WARNINGS) return;
+    if (this.skipped <= MAX_WARNINGS) this.#say(`skipped ${message}`);
+  }
+
+  #say(message: string): void {
     this.progress.end();
-    this.#io.stderr.write(`cairn: skipped ${message}\n`);
+    this.#io.stderr.write(`cairn: ${message}\n`);
   }
 }
 

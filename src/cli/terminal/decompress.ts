@@ -6,11 +6,57 @@ import type { InputCompression } from '../usage/choices.ts';
 
 const CHUNK_BYTES = 1 << 18;
 
-/** Returns the compression of an input: the chosen one, or by the suffix of its name. */
-export function compressionOf(name: string, chosen: InputCompression): 'none' | 'gzip' | 'zstd' {
-  if (chosen !== 'auto') return chosen;
+/**
+ * Yields the decompressed chunks, or the source's own if they are not compressed. For `auto`, the suffix of the name
+ * decides, and the first bytes for other names: neither gzip nor zstd begins as UTF-8 does.
+ *
+ * @throws {CairnError} as {@link decompress}.
+ */
+export async function* decompressed(
+  source: AsyncGenerator<Uint8Array>,
+  chosen: InputCompression,
+  name: string,
+): AsyncGenerator<Uint8Array> {
+  const known = chosen === 'auto' ? bySuffix(name) : chosen;
+  const first: Uint8Array[] = [];
+  if (known === undefined) {
+    for (let length = 0; length < MAGIC_BYTES; length += first[first.length - 1].length) {
+      const { value, done } = await source.next();
+      if (done === true) break;
+      first.push(value);
+    }
+  }
+  const compression = known ?? byFirstBytes(Buffer.concat(first.slice(0, MAGIC_BYTES)));
+  const whole = chained(first, source);
+  yield* compression === 'none' ? whole : decompress(whole, compression, name);
+}
+
+async function* chained(
+  first: readonly Uint8Array[],
+  source: AsyncGenerator<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  try {
+    yield* first;
+    yield* source;
+  } finally {
+    await source.return(undefined);
+  }
+}
+
+function bySuffix(name: string): 'gzip' | 'zstd' | undefined {
   if (name.endsWith('.gz')) return 'gzip';
-  return name.endsWith('.zst') ? 'zstd' : 'none';
+  return name.endsWith('.zst') ? 'zstd' : undefined;
+}
+
+const MAGIC_BYTES = 4;
+
+/** RFC 1952 (2.3.1), RFC 8878 (3.1.1, 3.1.2). */
+function byFirstBytes(bytes: Uint8Array): 'none' | 'gzip' | 'zstd' {
+  if (bytes[0] === 0x1f && bytes[1] === 0x8b && bytes[2] === 8) return 'gzip';
+  const [a, b, c, d] = bytes;
+  const frame = a === 0x28 && b === 0xb5 && c === 0x2f && d === 0xfd;
+  const skippable = a >> 4 === 5 && b === 0x2a && c === 0x4d && d === 0x18;
+  return frame || skippable ? 'zstd' : 'none';
 }
 
 /**
@@ -18,7 +64,7 @@ export function compressionOf(name: string, chosen: InputCompression): 'none' | 
  *
  * @throws {CairnError} `INVALID_ARGUMENT` for data that is damaged or cut short; whatever the source throws.
  */
-export function decompress(
+function decompress(
   source: AsyncIterable<Uint8Array>,
   compression: 'gzip' | 'zstd',
   name: string,

@@ -3,7 +3,7 @@ import { addAbortSignal, type Readable } from 'node:stream';
 import { invalidArgument, isCairnError } from '../../errors.ts';
 import { fileError } from '../../node/file-error.ts';
 import type { InputCompression } from '../usage/choices.ts';
-import { compressionOf, decompress } from './decompress.ts';
+import { decompressed } from './decompress.ts';
 import type { Io } from './io.ts';
 
 /** With larger chunks, the objects made of their lines outlive the young generation: twice as slow (measured). */
@@ -42,7 +42,7 @@ export async function openInputs(
     files.length === 0
       ? [standardInput(io)]
       : files.map((file) => (file === '-' ? standardInput(io) : fileInput(file)));
-  return (await Promise.all(opened)).map((input) => decompressed(input, compression));
+  return (await Promise.all(opened)).map((input) => withoutCompression(input, compression));
 }
 
 function standardInput(io: Io): Input {
@@ -94,18 +94,18 @@ async function* read(
   }
 }
 
-function decompressed(input: Input, chosen: InputCompression): Input {
-  const compression = compressionOf(input.name, chosen);
-  if (compression === 'none') return input;
+function withoutCompression(input: Input, chosen: InputCompression): Input {
+  if (chosen === 'none') return input;
   return {
     ...input,
-    chunks: (signal, onRead) => decompress(input.chunks(signal, onRead), compression, input.name),
+    chunks: (signal, onRead) => decompressed(input.chunks(signal, onRead), chosen, input.name),
   };
 }
 
 /**
  * Reads the beginning of an input until `find` returns something. Returns that, and an input that starts again at the
- * beginning. `find` is called with all bytes so far, and whether they are the whole input.
+ * beginning. `find` is called with all bytes so far, twice as many each
+ * time, and whether they are the whole input.
  */
 export async function peek<Found>(
   input: Input,
@@ -121,13 +121,19 @@ export async function peek<Found>(
   const taken: Uint8Array[] = [];
   let found: Found | undefined;
   let whole = false;
-  while (found === undefined && !whole) {
+  let length = 0;
+  let searched = 0;
+  while (found === undefined && !whole && searched <= MAX_PEEKED_BYTES) {
     const { value, done } = await chunks.next();
     if (done === true) whole = true;
-    else taken.push(value);
-    const bytes = taken.length === 1 ? taken[0] : Buffer.concat(taken);
-    found = find(bytes, whole);
-    if (bytes.length > MAX_PEEKED_BYTES) break;
+    else {
+      taken.push(value);
+      length += value.length;
+    }
+    // Twice as much each time, because the search begins at the beginning.
+    if (!whole && length < 2 * searched) continue;
+    found = find(taken.length === 1 ? taken[0] : Buffer.concat(taken), whole);
+    searched = length;
   }
   return {
     found,

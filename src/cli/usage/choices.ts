@@ -1,5 +1,14 @@
 /** The formats that stores are imported from and exported to. */
-export const ENTRY_FORMATS = ['lines', 'csv', 'jsonl', 'json', 'msgpack', 'nul', 'length-prefixed'] as const;
+export const ENTRY_FORMATS = [
+  'lines',
+  'csv',
+  'tsv',
+  'jsonl',
+  'json',
+  'msgpack',
+  'nul',
+  'length-prefixed',
+] as const;
 
 /** One of {@link ENTRY_FORMATS}. */
 export type EntryFormatName = (typeof ENTRY_FORMATS)[number];
@@ -10,7 +19,7 @@ export const IMPORT_KEY_FORMATS = ['hex', 'ip', 'ip6'] as const;
 /** One of {@link IMPORT_KEY_FORMATS}. */
 export type ImportKeyFormat = (typeof IMPORT_KEY_FORMATS)[number];
 
-/** How input is compressed; `auto` goes by the suffixes `.gz` and `.zst`. */
+/** How input is compressed; `auto` goes by the suffixes `.gz` and `.zst`, and by the first bytes. */
 export const INPUT_COMPRESSIONS = ['auto', 'none', 'gzip', 'zstd'] as const;
 
 /** One of {@link INPUT_COMPRESSIONS}. */

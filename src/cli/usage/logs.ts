@@ -29,6 +29,11 @@ export const PRODUCE = {
     },
     key: { flags: '--key <text>', takes: 'text', help: 'the key of every record' },
     raw: { flags: '--raw', help: 'make one record of each whole input' },
+    decompress: {
+      flags: '--decompress <how>',
+      takes: 'inputCompression',
+      help: 'how the input is compressed; auto goes by suffix and first bytes: gzip or zstd (default: auto; none with --raw)',
+    },
     crlf: { flags: '--crlf', conflicts: ['raw'], help: 'drop carriage returns before newlines' },
     strict: { flags: '--strict', help: 'refuse a line without the separator instead of skipping it' },
     buckets: {

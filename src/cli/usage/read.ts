@@ -89,7 +89,7 @@ export const EXPORT = {
     columns: {
       flags: '--columns <names>',
       takes: 'names',
-      help: 'csv: the members of values that become columns (default: those of the first)',
+      help: 'csv, tsv: the members of values that become columns, in this order (default: all)',
     },
     template: {
       flags: '-F, --template <text>',

@@ -5,7 +5,7 @@ export const SHARED_OPTIONS = {
     format: {
       flags: '--format <format>',
       takes: 'entryFormat',
-      help: 'lines: key<TAB>value; csv: a header and rows; jsonl: an object a line, {"key":…,"value":…} or as --key and --value say; json: an array of those; msgpack: [key, value] one after the other; nul: key NUL value NUL; length-prefixed: 4 bytes, key, 4 bytes, value (default: lines)',
+      help: 'lines: key<TAB>value; csv: a header and rows; tsv: the same with TAB and without quotes; jsonl: an object a line, {"key":…,"value":…} or as --key and --value say; json: an array of those; msgpack: [key, value] one after the other; nul: key NUL value NUL; length-prefixed: 4 bytes, key, 4 bytes, value (default: lines)',
     },
     keySeparator: {
       flags: '--key-separator <text>',
@@ -15,26 +15,35 @@ export const SHARED_OPTIONS = {
     key: {
       flags: '--key <names>',
       takes: 'names',
-      help: 'csv, jsonl, json: the column or member that is the key; several make a tuple (default: key)',
+      help: 'csv, tsv, jsonl, json: the column or member that is the key; several make a tuple (default: key)',
     },
     value: {
       flags: '--value <names>',
       takes: 'names',
-      help: "csv, jsonl, json: the columns or members of the value: one is the value itself, several make an object (default: all but the key's; for jsonl and json the member value, without --key or where values are text or bytes)",
+      help: "csv, tsv, jsonl, json: the columns or members of the value: one is the value itself, several make an object (default: all but the key's; for jsonl and json the member value, without --key or where values are text or bytes)",
     },
     keepKey: {
       flags: '--keep-key',
-      help: "csv, jsonl, json: leave the key's columns or members in the value",
+      help: "csv, tsv, jsonl, json: leave the key's columns or members in the value",
     },
     delimiter: {
       flags: '--delimiter <char>',
       takes: 'text',
       help: 'csv: the separator of cells, such as \\t or ; (default: a comma)',
     },
+    quote: {
+      flags: '--quote <char>',
+      takes: 'text',
+      help: 'csv: the character that quotes cells; none makes quotes text (default: ")',
+    },
+    emptyAsNull: {
+      flags: '--empty-as-null',
+      help: 'csv, tsv: empty cells of values that are objects or JSON are null',
+    },
     keyFormat: {
       flags: '--key-format <format>',
       takes: 'importKeyFormat',
-      help: 'lines, csv, nul: how keys are written in the input or output when the store keeps them as bytes; export knows how those of the store are (default of import: as they are)',
+      help: 'lines, csv, tsv, nul: how keys are written in the input or output when the store keeps them as bytes; export knows how those of the store are (default of import: as they are)',
     },
   },
   /** How keys are written on the command line and printed. */

@@ -9,6 +9,7 @@ export const IMPORT = {
     "cairn import users -f /etc/passwd --key-separator ':' --sort",
     'cairn import prices -f prices.csv --format csv --key sku --numbers price,stock',
     'cairn import networks -f ipv4.csv.gz --format csv --columns start,end,asn,name --key start --key-format ip',
+    'cairn import places -f allCountries.txt --format tsv --columns id,name,ascii,also,lat,lon --key id',
     'cairn import products -f products.jsonl --format jsonl --key sku    # {"sku":"a1","price":5} is a1, {"price":5}',
     'cairn import prices -f products.jsonl --format jsonl --key sku --value price --compression zstd',
     'cairn import prices -f prices.json.zst --format json',
@@ -29,12 +30,16 @@ export const IMPORT = {
     columns: {
       flags: '--columns <names>',
       takes: 'names',
-      help: 'csv: the names of the columns of a file without a header row',
+      help: 'csv, tsv: the names of the columns of a file without a header row',
     },
     numbers: {
       flags: '--numbers <columns>',
       takes: 'names',
-      help: 'csv: columns that hold numbers; the others hold text',
+      help: 'csv, tsv: columns that hold numbers; the others hold text',
+    },
+    padRows: {
+      flags: '--pad-rows',
+      help: 'csv, tsv: read rows with too few cells as if empty ones followed',
     },
     crlf: {
       flags: '--crlf',
@@ -43,13 +48,13 @@ export const IMPORT = {
     skipLines: {
       flags: '--skip-lines <regex>',
       takes: 'regExp',
-      help: 'lines, csv, jsonl: ignore lines that match',
+      help: 'lines, csv, tsv, jsonl: ignore lines that match',
     },
     decompress: {
       flags: '--decompress <how>',
       takes: 'inputCompression',
       default: 'auto',
-      help: 'how the input is compressed; auto goes by the suffix, .gz or .zst',
+      help: 'how the input is compressed; auto goes by suffix and first bytes: gzip or zstd',
     },
     keyEncoding: {
       flags: '--key-encoding <encoding>',

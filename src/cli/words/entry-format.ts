@@ -1,6 +1,8 @@
 import { type CairnError, invalidArgument } from '../../errors.ts';
 import { parseCsv } from '../../text/csv.ts';
 import { formatCsv } from '../../text/csv-format.ts';
+import { csvLineEnds } from '../../text/csv-line-ends.ts';
+import type { CsvRowOptions } from '../../text/csv-rows.ts';
 import type { EntryBatch, OnInvalidEntry } from '../../text/entry-batch.ts';
 import { formatJsonArray, parseJsonArray } from '../../text/json-array.ts';
 import { formatJsonLines, type JsonLineOptions, parseJsonLines } from '../../text/json-lines.ts';
@@ -18,7 +20,7 @@ import type { ImportArgs } from '../usage/write.ts';
 
 /** A format as the command line says it. */
 export type FormatOptions = SharedOptions<'format'> &
-  Pick<ImportArgs, 'columns' | 'numbers' | 'crlf' | 'skipLines'> & {
+  Pick<ImportArgs, 'columns' | 'numbers' | 'padRows' | 'crlf' | 'skipLines'> & {
     /** Values are only put, not shown: they may come as JSON text. */
     readonly canonicalJson?: boolean;
   };
@@ -39,16 +41,34 @@ export interface EntryFormat {
 /** Which formats know an option. */
 const KNOWN_BY: Readonly<Record<string, readonly EntryFormatName[]>> = {
   keySeparator: ['lines', 'nul'],
-  key: ['csv', 'jsonl', 'json'],
-  value: ['csv', 'jsonl', 'json'],
-  keepKey: ['csv', 'jsonl', 'json'],
-  columns: ['csv'],
-  numbers: ['csv'],
+  key: ['csv', 'tsv', 'jsonl', 'json'],
+  value: ['csv', 'tsv', 'jsonl', 'json'],
+  keepKey: ['csv', 'tsv', 'jsonl', 'json'],
+  columns: ['csv', 'tsv'],
+  numbers: ['csv', 'tsv'],
+  padRows: ['csv', 'tsv'],
   delimiter: ['csv'],
+  quote: ['csv'],
+  emptyAsNull: ['csv', 'tsv'],
   crlf: ['lines'],
-  skipLines: ['lines', 'csv', 'jsonl'],
-  keyFormat: ['lines', 'csv', 'nul'],
+  skipLines: ['lines', 'csv', 'tsv', 'jsonl'],
+  keyFormat: ['lines', 'csv', 'tsv', 'nul'],
 };
+
+/** Whether a format has rows of cells in named columns. */
+export function isTable(format: EntryFormatName | undefined): boolean {
+  return format === 'csv' || format === 'tsv';
+}
+
+/** How rows are split, as the command line says it. */
+export function rowOptions({ format, delimiter, quote, skipLines }: FormatOptions): CsvRowOptions {
+  if (format === 'tsv') return { delimiter: '\t', quote: null, skipLines };
+  return {
+    delimiter: delimiter === undefined ? undefined : unescaped(delimiter),
+    quote: quote === 'none' ? null : quote,
+    skipLines,
+  };
+}
 
 /** Refuses options that the format doesn't know. @throws {CairnError} `INVALID_ARGUMENT`. */
 export function checkFormatOptions(options: FormatOptions): void {
@@ -56,7 +76,10 @@ export function checkFormatOptions(options: FormatOptions): void {
   for (const [name, formats] of Object.entries(KNOWN_BY)) {
     if (options[name as keyof FormatOptions] === undefined || formats.includes(format)) continue;
     const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-    throw invalidArgument(name, `--${flag} belongs to the format ${formats.join(' or ')}, not to ${format}`);
+    throw invalidArgument(
+      name,
+      `--${flag} belongs to the format ${formats.join(', ').replace(/, ([^,]*)$/, ' or $1')}, not to ${format}`,
+    );
   }
   if (options.keepKey !== true) return;
   if (options.value !== undefined) {
@@ -65,7 +88,7 @@ export function checkFormatOptions(options: FormatOptions): void {
       '--keep-key cannot be combined with --value: add the key to the names of --value',
     );
   }
-  if (options.key === undefined && format !== 'csv') {
+  if (options.key === undefined && !isTable(format)) {
     throw invalidArgument(
       'keepKey',
       `--keep-key needs --key: ${format} has the value in a member of its own without`,
@@ -88,7 +111,7 @@ export function defaultKeyEncoding({ key, keyFormat }: FormatOptions): TextKeyEn
 export function defaultValueEncoding({ format }: FormatOptions, columns: number): TextValueEncoding {
   if (format === 'msgpack') return 'msgpack';
   if (format === 'length-prefixed') return 'binary';
-  return format === 'jsonl' || format === 'json' || (format === 'csv' && columns > 1) ? 'json' : 'utf8';
+  return format === 'jsonl' || format === 'json' || (isTable(format) && columns > 1) ? 'json' : 'utf8';
 }
 
 /**
@@ -105,24 +128,27 @@ export function entryFormat(
   const keyFormat = keyFormatOf(options, encodings);
   const shared = { ...encodings, skipLines, keyFormat };
   switch (format) {
-    case 'csv': {
+    case 'csv':
+    case 'tsv': {
       const csv = {
         ...shared,
+        ...rowOptions(options),
         key: options.key,
         value: options.value,
         keepKey: options.keepKey,
         columns: options.columns,
         numbers: options.numbers,
-        delimiter: options.delimiter === undefined ? undefined : unescaped(options.delimiter),
+        emptyAsNull: options.emptyAsNull,
+        padRows: options.padRows,
         expected,
         canonicalJson: options.canonicalJson,
       };
       return {
         unit: 'line',
-        parser: (onInvalid) => [lineBlocks(), parseCsv(csv, onInvalid)],
+        parser: (onInvalid) => [csvLineEnds(csv), lineBlocks(), parseCsv(csv, onInvalid)],
         formatter: () => {
           refuseKeepKey(options);
-          return formatCsv({ ...csv, value: options.columns ?? options.value });
+          return formatCsv({ ...csv, members: options.columns });
         },
       };
     }
@@ -215,7 +241,7 @@ function keyFormatOf({ keyFormat }: FormatOptions, { keyEncoding }: TextEncoding
 const ESCAPES: Readonly<Record<string, string>> = { t: '\t', '0': '\0', '\\': '\\' };
 
 /** A text of the command line with `\t`, `\0` and `\\` put in place. */
-export function unescaped(text: string): string {
+function unescaped(text: string): string {
   return text.replace(/\\([t0\\])/g, (_, name: string) => ESCAPES[name]);
 }
 

@@ -8,7 +8,7 @@ describe('cairn completion', () => {
     for (const command of COMMANDS) expect(out).toMatch(new RegExp(`\\b${command}\\b`));
     for (const word of [
       'key-separator',
-      'lines csv jsonl json msgpack nul length-prefixed',
+      'lines csv tsv jsonl json msgpack nul length-prefixed',
       'none deflate zstd',
       'bash zsh fish',
     ])

@@ -135,7 +135,7 @@ describe('cairn import --format jsonl --key of bad input', () => {
     const { code, err } = await cairn(['import', store, '--keep-key'], { stdin: '' });
     expect([code, err]).toEqual([
       2,
-      'cairn: --keep-key belongs to the format csv or jsonl or json, not to lines\n',
+      'cairn: --keep-key belongs to the format csv, tsv, jsonl or json, not to lines\n',
     ]);
   });
 });

@@ -338,8 +338,8 @@ describe('cairn import of bad input', () => {
 
   it.each([
     [
-      ['--format', 'tsv'],
-      "argument 'tsv' is invalid. Allowed choices are lines, csv, jsonl, json, msgpack, nul, length-prefixed.",
+      ['--format', 'xml'],
+      "argument 'xml' is invalid. Allowed choices are lines, csv, tsv, jsonl, json, msgpack, nul, length-prefixed.",
     ],
     [['--key-separator', ''], '--key-separator must have at least one character'],
     [['--key-separator', 'a\nb'], '--key-separator must have at least one character, and no newline'],
@@ -347,7 +347,7 @@ describe('cairn import of bad input', () => {
       ['--key-separator', ':', '--format', 'jsonl'],
       '--key-separator belongs to the format lines or nul, not to jsonl',
     ],
-    [['--key', 'id'], '--key belongs to the format csv or jsonl or json, not to lines'],
+    [['--key', 'id'], '--key belongs to the format csv, tsv, jsonl or json, not to lines'],
     [['--partition-bytes', 'lots'], 'Write a number of bytes such as 65536, 64k or 64MiB.'],
     [['--partition-bytes', '1'], 'partitionBytes must be an integer from 1024'],
     [['--metadata', '{'], 'Write a JSON object.'],

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { gzipSync } from 'node:zlib';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Interruption } from '../../../src/cli/terminal/failure.ts';
 import { openLog } from '../../../src/node/log.ts';
@@ -67,10 +68,39 @@ describe('cairn produce', () => {
   });
 
   it('names ten skipped lines, and counts the rest', async () => {
-    const { err } = await must(['produce', log, '--key-separator', '='], { stdin: 'x\n'.repeat(25) });
+    const { err } = await must(['produce', log, '--key-separator', '='], {
+      stdin: `${'x\n'.repeat(25)}a=1\n`,
+    });
     expect(err.match(/^cairn: skipped/gm)?.length).toBe(10);
-    expect(err).toContain('produced 0 records in 1 bucket');
+    expect(err).toContain('produced 1 record in 1 bucket');
     expect(err).toContain('25 lines without the separator skipped\n');
+  });
+
+  it('refuses input in which no line has the separator, unless it is empty', async () => {
+    const { code, err } = await cairn(['produce', log, '--key-separator', '='], { stdin: 'x\ny\n' });
+    expect([code, existsSync(log)]).toEqual([2, false]);
+    expect(err).toContain(
+      'no line has the separator "=": 2 were skipped. Name another with --key-separator\n',
+    );
+    await must(['produce', log, '--key-separator', '='], { stdin: '' });
+    expect(await read()).toEqual([]);
+  });
+
+  it('unpacks compressed input as import does, but not with --raw', async () => {
+    const zipped = gzipSync('a=1\nb=2\n');
+    const expected = [
+      [0, 0, 'a', '1'],
+      [0, 1, 'b', '2'],
+    ];
+    await must(['produce', log, '--key-separator', '=', '-f', file('in.gz', zipped)]);
+    expect(await read()).toEqual(expected);
+    await must(['produce', at('sniffed'), '--key-separator', '='], { stdin: zipped });
+    expect(await read(at('sniffed'))).toEqual(expected);
+    await must(['produce', at('raw'), '--raw', '-f', at('in.gz'), '--compression', 'none']);
+    await using raw = await openLog(at('raw'));
+    for await (const record of raw.records()) expect(record.value()).toEqual(new Uint8Array(zipped));
+    await must(['produce', at('unpacked'), '--raw', '--decompress', 'gzip', '-f', at('in.gz')]);
+    expect(await read(at('unpacked'))).toEqual([[0, 0, null, 'a=1\nb=2\n']]);
   });
 
   it('refuses such a line with --strict, and leaves nothing', async () => {

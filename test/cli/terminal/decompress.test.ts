@@ -1,11 +1,12 @@
 import { existsSync, readFileSync, symlinkSync } from 'node:fs';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import * as zstd from '@bokuweb/zstd-wasm';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { storeInfo } from '../../../src/node/index.ts';
 import { directoryPerTest, fileWriter } from '../../support/directory-per-test.ts';
 import { cairn, must } from '../../support/run-cairn.ts';
+import { cut } from '../../support/stage.ts';
 
 const at = directoryPerTest();
 const file = fileWriter(at);
@@ -28,7 +29,7 @@ async function refused(argv: readonly string[], stdin: string | Uint8Array | Rea
 describe('compressed input', () => {
   const lines = Array.from({ length: 3000 }, (_, i) => `key ${i + 10_000}\tvalue ${i * 7}\n`).join('');
 
-  it('is read by its suffix, or as it is said', async () => {
+  it('is read by its suffix, its first bytes, or as it is said', async () => {
     const gz = file('a.gz', Buffer.concat([gzipSync(lines.slice(0, 30_000)), gzipSync(lines.slice(30_000))]));
     const zst = file(
       'a.zst',
@@ -43,6 +44,21 @@ describe('compressed input', () => {
     await must(['import', at('zst'), '-f', zst]);
     await must(['import', at('said'), '--decompress', 'gzip'], { stdin: gzipSync(lines) });
     for (const name of ['gz', 'zst', 'said']) expect((await storeInfo(at(name))).id).toBe(id);
+    for (const [name, bytes] of [
+      ['gz', gzipSync(lines)],
+      ['zst', zstd.compress(Buffer.from(lines))],
+      // A skippable frame first, as seekable files have.
+      [
+        'skippable',
+        Buffer.concat([
+          Uint8Array.of(0x51, 0x2a, 0x4d, 0x18, 1, 0, 0, 0, 9),
+          zstd.compress(Buffer.from(lines)),
+        ]),
+      ],
+    ] as const) {
+      await must(['import', at(`sniffed ${name}`)], { stdin: Readable.from(cut(bytes, [1, 1, 2000])) });
+      expect((await storeInfo(at(`sniffed ${name}`))).id).toBe(id);
+    }
     const { err } = await cairn(['import', at('none'), '-f', gz, '--decompress', 'none']);
     expect(err).toContain('is not UTF-8');
   });

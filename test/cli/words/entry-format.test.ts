@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { EntryFormatName } from '../../../src/cli/usage/choices.ts';
-import { entryFormat, type FormatOptions } from '../../../src/cli/words/entry-format.ts';
+import { entryFormat, type FormatOptions, isTable, rowOptions } from '../../../src/cli/words/entry-format.ts';
 import { isCairnError } from '../../../src/errors.ts';
 import { createStore, deleteStore, openStore, type StoreInfo } from '../../../src/node/index.ts';
 import type { EntryBatch } from '../../../src/text/entry-batch.ts';
@@ -78,6 +78,8 @@ const FORMATS: readonly FormatOptions[] = [
   { format: 'lines', keySeparator: '=' },
   { format: 'csv' },
   { format: 'csv', delimiter: '\\t' },
+  { format: 'csv', quote: "'", emptyAsNull: true },
+  { format: 'tsv' },
   { format: 'jsonl' },
   { format: 'json' },
   { format: 'msgpack' },
@@ -90,7 +92,7 @@ const COMPLETE: readonly EntryFormatName[] = ['jsonl', 'json', 'length-prefixed'
 
 /** How the columns of exported CSV are to be named for the import. */
 function csvOptions(options: FormatOptions, header: string, [key, value]: Entry): FormatOptions {
-  const columns = header.trimEnd().split(options.delimiter === undefined ? ',' : '\t');
+  const columns = header.trimEnd().split(rowOptions(options).delimiter ?? ',');
   const keyColumns = columns.filter((name) => /^key\d*$/.test(name));
   const numbers = columns.filter((name, i) => {
     if (/^key\d+$/.test(name)) return typeof (key as unknown[])[i] === 'number';
@@ -143,7 +145,7 @@ describe.each(FORMATS)('the format %j', (options) => {
                 return;
               }
               const read =
-                options.format === 'csv' && sorted.length > 0
+                isTable(options.format) && sorted.length > 0
                   ? csvOptions(options, Buffer.from(written).toString().split('\n')[0], sorted[0])
                   : options;
               const invalid: unknown[] = [];
