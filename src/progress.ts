@@ -2,8 +2,11 @@
 export interface Progress {
   /** What is counted. */
   readonly unit: 'bytes' | 'entries';
-  /** How many are done. It does not fall; a call that has work to do reports at least once. */
+  /**
+   * How many are done. It does not fall. A call that has work to do reports at least once, the last time `total`; only a
+   * verification of a damaged store ends below it, because it counts what could be read.
+   */
   readonly done: number;
-  /** How many there are; `salvageStore` knows it roughly. */
+  /** How many there are. */
   readonly total: number;
 }

@@ -165,7 +165,7 @@ class Copier {
         bytes += more;
       },
     };
-    const source = await directory.storage.open(directory.partition(record.name), record);
+    const source = await directory.storage.open(directory.partition(record.name), record, signal);
     try {
       const file = await PartitionFile.open(source, record, checksum, new ReadCounter());
       await copyPartition(file, checksum, undefined, observer);

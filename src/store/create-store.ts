@@ -115,6 +115,7 @@ async function open<K, V>(
     : checked.onDuplicate === 'error'
       ? undefined
       : new EntryDeduplicator(builder, checked.onDuplicate);
+  const sink = buffered ?? builder;
   const manifestOf = (partitions: readonly PartitionRecord[]): Manifest =>
     withId(
       {
@@ -127,16 +128,16 @@ async function open<K, V>(
       checksum,
     );
   const commit = async (onProgress: CloseOptions['onProgress']): Promise<StoreInfo<K>> => {
+    const { entries: total } = sink;
+    const report = onProgress && ((done: number) => onProgress({ unit: 'entries', done, total }));
     if (buffered !== undefined) {
-      const total = buffered.entries;
-      await buffered.drain({
-        signal,
-        onProgress: onProgress && ((entries) => onProgress({ unit: 'entries', done: entries, total })),
-      });
+      await buffered.drain({ signal, onProgress: report });
       // The store does not fail because of temporary files: sweep finds what could not be removed.
       await buffered.close().catch(() => undefined);
     }
     const manifest = manifestOf(await builder.finish());
+    report?.(total);
+    signal?.throwIfAborted();
     // Described before it is committed: a codec that can't decode what it encoded must not fail afterwards.
     const info = describeStore(directory.uri, manifest, (key) => keys.decode(key, 0, key.length));
     await draft.commit(manifest);
@@ -155,7 +156,7 @@ async function open<K, V>(
     signal.throwIfAborted();
   }
   const outcome: WriterOutcome<K> = { commit, cleanUp, nothing };
-  return new StoreWriter<K, V>(directory.uri, buffered ?? builder, keys, values, outcome, signal);
+  return new StoreWriter<K, V>(directory.uri, sink, keys, values, outcome, signal);
 }
 
 function never(): never {

@@ -46,6 +46,7 @@ export async function mergeStore(
   checkMergeOptions(options);
   if (isSame(source, target)) throw invalidArgument('to', `${target.uri} can't be merged into itself`);
   refuseWithin(target, source);
+  options.signal?.throwIfAborted();
   const checksum = await loadChecksum();
   const sources = await readSources([target, source], checksum, options.signal);
   const [{ manifest: before }] = sources;
@@ -107,6 +108,7 @@ export async function mergeStores(
       throw invalidArgument('sources', `${directory.uri} is named twice`);
     refuseWithin(target, directory);
   }
+  options.signal?.throwIfAborted();
   const checksum = await loadChecksum();
   const opened = await readSources(directories, checksum, options.signal);
   const draft = await StoreDraft.begin(target, { checksum, signal: options.signal });
@@ -124,6 +126,6 @@ export async function mergeStores(
 }
 
 function checkMergeOptions(options: MergeOptions): void {
-  checkOptions(options, ['onDuplicate', 'signal']);
+  checkOptions(options, ['onDuplicate', 'onProgress', 'signal']);
   checkOnDuplicate(options.onDuplicate ?? 'error');
 }

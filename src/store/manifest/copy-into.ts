@@ -19,7 +19,7 @@ export async function copyInto(
   observer: CopyObserver,
 ): Promise<void> {
   const { directory, checksum } = draft;
-  const source = await from.storage.open(from.partition(record.name), record);
+  const source = await from.storage.open(from.partition(record.name), record, observer.signal);
   try {
     const file = await PartitionFile.open(source, record, checksum, new ReadCounter());
     const sink = directory.storage.create(directory.partition(name));

@@ -6,6 +6,7 @@ import { PartitionSet } from '../read/partition-set.ts';
 import { EVERYTHING } from '../read/range.ts';
 import { RangeScan } from '../read/range-scan.ts';
 import { EntryDeduplicator } from '../write/entry-deduplicator.ts';
+import type { DrainObserver } from '../write/entry-sink.ts';
 import type { MergeInput } from '../write/merge-queue.ts';
 import { merge, puttingInto } from '../write/merge-queue.ts';
 import type { OnDuplicate } from '../write/on-duplicate.ts';
@@ -21,17 +22,17 @@ export async function mergeEntries(
   sources: readonly (readonly PartitionReader[])[],
   builder: StoreBuilder,
   onDuplicate: OnDuplicate,
-  signal?: AbortSignal,
+  observer: DrainObserver = {},
 ): Promise<void> {
-  const inputs = sources.map((partitions) => new ScanInput(partitions));
+  const inputs = sources.map((partitions) => new ScanInput(partitions, observer.signal));
   if (onDuplicate !== 'error') {
     const sink = new EntryDeduplicator(builder, onDuplicate);
-    await merge(inputs, puttingInto(sink), { signal });
+    await merge(inputs, puttingInto(sink), observer);
     await sink.drain();
     return;
   }
   try {
-    await merge(inputs, puttingInto(builder), { signal });
+    await merge(inputs, puttingInto(builder), observer);
   } catch (error) {
     if (!isCairnError(error, 'DUPLICATE_KEY') || error.key === undefined) throw error;
     throw new CairnError(
@@ -48,8 +49,8 @@ class ScanInput implements MergeInput {
   #at = 0;
   #count = 0;
 
-  constructor(partitions: readonly PartitionReader[]) {
-    this.#scan = new RangeScan(new PartitionSet(partitions), EVERYTHING);
+  constructor(partitions: readonly PartitionReader[], signal: AbortSignal | undefined) {
+    this.#scan = new RangeScan(new PartitionSet(partitions), { ...EVERYTHING, signal });
   }
 
   get bytes(): Uint8Array {

@@ -8,6 +8,7 @@ import { UncachedPartition } from '../../partition/cache/uncached-partition.ts';
 import { PartitionFile } from '../../partition/partition-file.ts';
 import type { PartitionRecord } from '../../partition/partition-record.ts';
 import { ReadCounter } from '../../partition/read-counter.ts';
+import type { Progress } from '../../progress.ts';
 import { copyInto } from '../manifest/copy-into.ts';
 import { isSame, type StoreDraft } from '../manifest/store-draft.ts';
 import type { OnDuplicate } from '../write/on-duplicate.ts';
@@ -20,6 +21,8 @@ import type { MergeSource } from './merge-sources.ts';
 export interface MergeOptions {
   /** What happens to equal keys: `'error'` (the default) refuses the merge with everything intact. */
   readonly onDuplicate?: OnDuplicate | undefined;
+  /** Called from time to time with the number of entries that are in their place, of those of all stores. */
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -37,6 +40,9 @@ export class Merger {
   readonly #options: MergeOptions;
   readonly #opened: ByteSource[] = [];
   readonly #counter = new ReadCounter();
+  readonly #pieces: readonly Piece[];
+  readonly #total: number;
+  #done = 0;
 
   private constructor(
     sources: readonly MergeSource[],
@@ -48,6 +54,10 @@ export class Merger {
     this.#draft = draft;
     this.#builder = builder;
     this.#options = options;
+    this.#pieces = sources.flatMap(({ manifest }, source) =>
+      manifest.partitions.map((record) => ({ record, source })),
+    );
+    this.#total = entriesOf(this.#pieces);
   }
 
   /**
@@ -82,10 +92,7 @@ export class Merger {
   }
 
   async #run(attemptId: string): Promise<PartitionRecord[]> {
-    const pieces = this.#sources.flatMap(({ manifest }, source) =>
-      manifest.partitions.map((record) => ({ record, source })),
-    );
-    pieces.sort((a, b) => compareBytes(a.record.firstKey, b.record.firstKey));
+    const pieces = [...this.#pieces].sort((a, b) => compareBytes(a.record.firstKey, b.record.firstKey));
     const placed: PartitionRecord[] = [];
     for (const group of overlapping(pieces)) {
       this.#options.signal?.throwIfAborted();
@@ -94,6 +101,8 @@ export class Merger {
           await this.#place(group[0], `part-${String(placed.length).padStart(5, '0')}-${attemptId}.cairn`),
         );
       else await this.#merge(group);
+      this.#done += entriesOf(group);
+      this.#report(0);
     }
     const built = await this.#builder.finish();
     return [...placed, ...built].sort((a, b) => compareBytes(a.firstKey, b.firstKey));
@@ -118,7 +127,8 @@ export class Merger {
     const sources = new Map<number, PartitionReader[]>();
     for (const { record, source } of group) {
       const { directory } = this.#sources[source];
-      const opened = await directory.storage.open(directory.partition(record.name), record);
+      const path = directory.partition(record.name);
+      const opened = await directory.storage.open(path, record, this.#options.signal);
       this.#opened.push(opened);
       const partition = await PartitionFile.open(opened, record, this.#draft.checksum, this.#counter);
       const readers = sources.get(source) ?? [];
@@ -126,10 +136,23 @@ export class Merger {
       sources.set(source, readers);
     }
     const inOrder = [...sources].sort(([a], [b]) => a - b).map(([, readers]) => readers);
-    await mergeEntries(inOrder, this.#builder, this.#options.onDuplicate ?? 'error', this.#options.signal);
+    await mergeEntries(inOrder, this.#builder, this.#options.onDuplicate ?? 'error', {
+      signal: this.#options.signal,
+      onProgress: (done) => this.#report(done),
+    });
     // The next partition may be one that is not rewritten: this one must not reach over it.
     await this.#builder.roll();
   }
+
+  /** Reports the entries of the groups that are in their place, and `more`. */
+  #report(more: number): void {
+    const { onProgress } = this.#options;
+    onProgress?.({ unit: 'entries', done: this.#done + more, total: this.#total });
+  }
+}
+
+function entriesOf(pieces: readonly Piece[]): number {
+  return pieces.reduce((sum, { record }) => sum + record.count, 0);
 }
 
 /** Groups pieces, sorted by their first keys: key ranges overlap within a group only. */

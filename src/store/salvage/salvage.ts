@@ -30,7 +30,7 @@ const MAX_BLOCK_BYTES = 1 << 24;
 
 /** How a salvage is watched and ended. */
 export interface SalvageOptions {
-  /** Is called after each block with the bytes of the blocks that were checked. */
+  /** Called after each block and partition with the bytes of the store that were checked, or are lost. */
   readonly onProgress?: ((progress: Progress) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -145,7 +145,10 @@ export class Salvage {
     const { manifest, gaps } = this.#plan;
     for (const [i, record] of manifest.partitions.entries()) {
       if (gaps[i]) this.#lost.lose(undefined);
+      const before = this.#bytes;
       await this.#partition(record, host);
+      // Its indexes too, and blocks that could not be copied, are dealt with.
+      this.#advance(Math.max(0, before + record.bytes - this.#bytes));
     }
     if (gaps[manifest.partitions.length]) this.#lost.lose(undefined);
     this.#lost.end();
@@ -156,12 +159,19 @@ export class Salvage {
     return saved;
   }
 
+  /** Reports bytes that were checked: never more than there are. */
+  #advance(bytes: number): void {
+    this.#bytes += bytes;
+    const done = Math.min(this.#bytes, this.#totalBytes);
+    this.#options.onProgress?.({ unit: 'bytes', done, total: this.#totalBytes });
+  }
+
   async #partition(record: PartitionRecord, host: Host): Promise<void> {
     const { storage } = this.#source;
     const name = this.#source.partition(record.name);
     const problems = this.#problems;
     try {
-      const source = await storage.open(name, record);
+      const source = await storage.open(name, record, this.#options.signal);
       try {
         const found = await usableTail(source, record, {
           checksum: this.#draft.checksum,
@@ -211,8 +221,7 @@ export class Salvage {
         }
         this.#lost.save(first, bytes.slice(spans.keyStarts[count - 1], spans.keyEnds[count - 1]));
       }
-      this.#bytes += index.storedLength(found.block);
-      this.#options.onProgress?.({ unit: 'bytes', done: this.#bytes, total: this.#totalBytes });
+      this.#advance(index.storedLength(found.block));
     }
     // The new store's partitions hold what the old one's did.
     await this.#builder.roll();

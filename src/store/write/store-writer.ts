@@ -18,7 +18,10 @@ export interface WriterOutcome<K> {
 
 /** How a writer is closed. */
 export interface CloseOptions {
-  /** With `sort`, where closing takes long, is called from time to time with the entries that are in their place. */
+  /**
+   * Called with the number of entries that are in their place: from time to time with `sort`, where that is half of the
+   * work, and once all of them are durable, just before the commit.
+   */
   readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
 
@@ -150,7 +153,7 @@ export class StoreWriter<K, V> {
    * Makes the store complete: the commit point. Calling it again gives the same answer; after `cancel()` it
    * completes nothing and describes an empty store.
    *
-   * A writer with `sort` does half of its work here; its signal still cancels that.
+   * A writer with `sort` does half of its work here. The signal cancels until the commit begins.
    *
    * @throws {CairnError} (as a rejection) `ALREADY_EXISTS` when another writer was first, `IO`, `CONFLICT`; with
    *   `sort`, `DUPLICATE_KEY`. The writer has then removed its files.
