@@ -1,5 +1,6 @@
 import * as fs from 'node:fs';
 import { promisify } from 'node:util';
+import { CairnError } from '../errors.ts';
 import type { ByteSink } from '../io/byte-sink.ts';
 import { errnoOf, fileError } from './file-error.ts';
 
@@ -9,6 +10,9 @@ const CHUNKS = 4;
 
 const fsync = promisify(fs.fsync);
 const close = promisify(fs.close);
+
+// A writer that is dropped is never closed: its descriptors are, when it is collected. Sweep finds its files.
+const abandoned = new FinalizationRegistry<number>((fd) => fs.close(fd));
 
 /**
  * A new file, written in chunks of 1 MiB on the thread pool while the next chunk fills.
@@ -33,6 +37,7 @@ export class FileSink implements ByteSink {
   constructor(path: string, fd: number) {
     this.#path = path;
     this.#fd = fd;
+    abandoned.register(this, fd, this);
   }
 
   /** @throws {CairnError} `ALREADY_EXISTS` when the name is taken, `NOT_FOUND`, `IO`. */
@@ -72,23 +77,28 @@ export class FileSink implements ByteSink {
       this.#failure = error as Error;
       throw error;
     }
-    this.#ended = true;
-    await close(this.#fd).catch((error) => {
-      throw fileError(error, 'close', this.#path);
-    });
+    await this.#close();
   }
 
   async abort(): Promise<void> {
     // The chunks on their way need the descriptor until they have arrived, or failed.
     while (this.#inFlight > 0) await this.#wait().catch(() => undefined);
-    if (!this.#ended) {
-      this.#ended = true;
-      await close(this.#fd).catch((error) => {
-        throw fileError(error, 'close', this.#path);
-      });
-    }
+    // Only now: whoever waits for a chunk is not to be told this.
+    this.#failure ??= new CairnError('CLOSED', `the writing of ${this.#path} was aborted`, {
+      resource: this.#path,
+    });
+    await this.#close();
     await fs.promises.unlink(this.#path).catch((error) => {
       if (errnoOf(error) !== 'ENOENT') throw fileError(error, 'unlink', this.#path);
+    });
+  }
+
+  async #close(): Promise<void> {
+    if (this.#ended) return;
+    this.#ended = true;
+    abandoned.unregister(this);
+    await close(this.#fd).catch((error) => {
+      throw fileError(error, 'close', this.#path);
     });
   }
 
