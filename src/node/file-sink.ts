@@ -64,6 +64,7 @@ export class FileSink implements ByteSink {
   }
 
   async finish(durable = true): Promise<void> {
+    if (this.#failure !== undefined) throw this.#failure;
     try {
       if (this.#used > 0) this.#flush();
       while (this.#inFlight > 0) await this.#wait();
