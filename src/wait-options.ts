@@ -1,8 +1,9 @@
 import { checkOptions } from './check-options.ts';
+import { whenAborted } from './when-aborted.ts';
 
 /** The option of every call that waits and has no other. */
 export interface WaitOptions {
-  /** Ends the waiting: the call rejects with the signal's reason. */
+  /** Ends the call at once, with the signal's reason, and its requests, as far as no other call waits for them. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -18,18 +19,16 @@ export function signalOf(options: WaitOptions | undefined): AbortSignal | undefi
   return options.signal;
 }
 
-/** Waits for work until the signal is aborted. The work goes on then: what it loads serves later calls. */
-export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+/** Waits for work until the signal is aborted, and rejects with its reason then. The work itself goes on. */
+export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return work;
-  let abort = (): void => undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    abort = () => reject(signal.reason);
+  return new Promise<T>((resolve, reject) => {
+    const abort = (): void => {
+      forget();
+      reject(signal.reason);
+    };
+    const forget = whenAborted(signal, abort);
+    work.finally(forget).then(resolve, reject);
     if (signal.aborted) abort();
-    else signal.addEventListener('abort', abort, { once: true });
   });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener('abort', abort);
-  }
 }

@@ -1,3 +1,4 @@
+import { signalOf, unlessAborted, type WaitOptions } from '../wait-options.ts';
 import type { LogRecord } from './log-record.ts';
 import { type LogSource, type Opening, recordsOf } from './log-source.ts';
 import { recordKey } from './record-key.ts';
@@ -7,7 +8,7 @@ import { checkOffset, type RecordRange } from './record-range.ts';
 export class LogBucket {
   /** The bucket's number, from 0. */
   readonly number: number;
-  readonly #opening: Opening;
+  readonly #opening: () => Promise<LogSource>;
 
   /** @internal Use `bucket()` of the log that `openLog` returns. */
   constructor(number: number, opening: Opening) {
@@ -20,8 +21,10 @@ export class LogBucket {
   }
 
   /** Returns the number of records, which is the offset after the last one. Reads at most two blocks. */
-  async count(): Promise<number> {
-    return (await this.#opening()).count(this.number);
+  async count(options?: WaitOptions): Promise<number> {
+    const signal = signalOf(options);
+    const source = await unlessAborted(this.#opening(), signal);
+    return source.count(this.number, signal);
   }
 
   /**
@@ -30,13 +33,14 @@ export class LogBucket {
    *
    * @throws {CairnError} (as a rejection) `INVALID_ARGUMENT`, `CORRUPTION`, `IO`, `CLOSED`.
    */
-  async at(offset: number): Promise<LogRecord | undefined> {
+  async at(offset: number, options?: WaitOptions): Promise<LogRecord | undefined> {
     checkOffset('offset', offset);
-    const source: LogSource = await this.#opening();
-    const place = offset < 0 ? (await source.count(this.number)) + offset : offset;
+    const signal = signalOf(options);
+    const source: LogSource = await unlessAborted(this.#opening(), signal);
+    const place = offset < 0 ? (await source.count(this.number, signal)) + offset : offset;
     if (place < 0) return undefined;
     const key = recordKey(this.number, place);
-    const value = await source.store.get(key);
+    const value = await source.store.get(key, { signal });
     return value === undefined ? undefined : source.decoder.decode(key, value);
   }
 

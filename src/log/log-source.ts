@@ -1,6 +1,7 @@
 import { invalidArgument } from '../errors.ts';
 import type { Range } from '../store/read/range.ts';
 import type { StoreReader } from '../store/read/store-reader.ts';
+import { unlessAborted } from '../wait-options.ts';
 import { BucketHash } from './bucket-hash.ts';
 import type { LogInfo } from './log-info.ts';
 import type { LogRecord } from './log-record.ts';
@@ -34,8 +35,8 @@ export class LogSource {
   }
 
   /** The number of records in a bucket. */
-  count(bucket: number): Promise<number> {
-    return this.store.count({ gte: recordKey(bucket, 0), lt: recordKey(bucket + 1, 0) });
+  count(bucket: number, signal?: AbortSignal): Promise<number> {
+    return this.store.count({ gte: recordKey(bucket, 0), lt: recordKey(bucket + 1, 0), signal });
   }
 
   /** Yields the ranges of the store that hold a range of one bucket, or of each, in reading order. */
@@ -50,8 +51,7 @@ export class LogSource {
     let left = limit;
     for (let i = 0; i < (only === undefined ? buckets : 1) && left > 0; i++) {
       const bucket = only ?? (reverse ? buckets - 1 - i : i);
-      signal?.throwIfAborted();
-      const count = await this.count(bucket);
+      const count = await this.count(bucket, signal);
       const start = from === undefined ? 0 : resolveOffset(from, count);
       const end = to === undefined ? count : resolveOffset(to, count);
       if (start >= end) continue;
@@ -98,7 +98,7 @@ export function recordsOf(
 ): AsyncIterableIterator<LogRecord> {
   checkRange(range);
   async function* stretches(): AsyncGenerator<Stretch, undefined> {
-    const source = await opening();
+    const source = await unlessAborted(Promise.resolve(opening()), range.signal);
     const { store, decoder } = source;
     for await (const stretch of source.ranges(range, only)) {
       yield { entries: store.entries(stretch), decoder };

@@ -16,7 +16,7 @@ export interface RecordRange {
   readonly limit?: number | undefined;
   /** Reads from the last record to the first. */
   readonly reverse?: boolean | undefined;
-  /** Ends the iteration with the signal's reason. */
+  /** Ends the iteration before the next record, or a request that is waited for, with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
 

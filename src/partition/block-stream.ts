@@ -8,18 +8,34 @@ export class BlockStream {
   next: number;
   readonly end: number;
   readonly #stream: ByteStream;
+  readonly #signal: AbortSignal | undefined;
 
-  private constructor(file: PartitionFile, first: number, end: number, stream: ByteStream) {
+  private constructor(
+    file: PartitionFile,
+    first: number,
+    end: number,
+    stream: ByteStream,
+    signal: AbortSignal | undefined,
+  ) {
     this.file = file;
     this.next = first;
     this.end = end;
     this.#stream = stream;
+    this.#signal = signal;
   }
 
-  /** Starts to read blocks `first…end − 1`, one after the other; undefined where one request for them gains nothing. */
-  static begin(file: PartitionFile, first: number, end: number): BlockStream | undefined {
-    const stream = file.openStream(first, end);
-    return stream && new BlockStream(file, first, end, stream);
+  /**
+   * Starts to read blocks `first…end − 1`, one after the other; undefined where one request for them gains nothing. The
+   * signal ends the request.
+   */
+  static begin(
+    file: PartitionFile,
+    first: number,
+    end: number,
+    signal: AbortSignal | undefined,
+  ): BlockStream | undefined {
+    const stream = file.openStream(first, end, signal);
+    return stream && new BlockStream(file, first, end, stream, signal);
   }
 
   /** The uncompressed bytes of the next blocks, checked, in new memory; at most {@link end} − {@link next} of them. */
@@ -32,7 +48,7 @@ export class BlockStream {
       return this.file.checkBlocks(first, count, stored);
     } catch {
       // A reading of their own has a second look.
-      return this.file.readBlocks(first, count);
+      return this.file.readBlocks(first, count, this.#signal);
     }
   }
 

@@ -114,11 +114,11 @@ export class PartitionFile {
   }
 
   /** The stored bytes of blocks `first…end − 1` as one request; undefined where that gains nothing. */
-  openStream(first: number, end: number): ByteStream | undefined {
+  openStream(first: number, end: number, signal?: AbortSignal): ByteStream | undefined {
     const { source } = this;
     if (source.stream === undefined || this.#whole !== undefined) return undefined;
     const { index } = this.#knownTail();
-    return source.stream(index.fileStart(first), this.storedBytes(first, end - first));
+    return source.stream(index.fileStart(first), this.storedBytes(first, end - first), signal);
   }
 
   /** Bytes that blocks `first…first + count − 1` take in the file. */

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Interruption } from '../../src/cli/terminal/failure.ts';
 import { directoryPerTest } from '../support/directory-per-test.ts';
 import { HttpServer } from '../support/http-server.ts';
 import { cairn, must } from '../support/run-cairn.ts';
@@ -46,6 +47,19 @@ describe('a store behind a web server', () => {
     expect(code).toBe(3);
     expect(err).toContain(`${url}/data/${part}`);
     expect((await cairn(['verify', url])).code).toBe(3);
+  });
+
+  it('that is silent ends an export at once when the command is interrupted', async () => {
+    const controller = new AbortController();
+    server.behave(({ path }) => (path.endsWith('.cairn') ? { stallAt: 100 } : undefined));
+    const ended = cairn(['export', '-o', at('out'), url], { signal: controller.signal });
+    await server.reached(2);
+    const started = performance.now();
+    controller.abort(new Interruption('SIGINT'));
+    expect(await ended).toMatchObject({ code: 130, err: 'cairn: interrupted\n' });
+    expect(performance.now() - started).toBeLessThan(2000);
+    expect(await server.requests[1].ended).toBe('closed');
+    expect(readdirSync(dirname(at('out'))).filter((name) => name.startsWith('out'))).toEqual([]);
   });
 
   it('can not be written to', async () => {

@@ -28,6 +28,47 @@ describe.each([schemePlace('memory:'), filePlace()])('a log in $name', (place) =
   const values = async (...args: Parameters<typeof rows>): Promise<string> =>
     (await rows(...args)).map(([, , , value]) => value.slice(1)).join('');
 
+  it('ends walks and calls by their signals, and walks by close()', async () => {
+    const log = await ten();
+    const bucket = log.bucket(0);
+    const reason = new Error('enough');
+    const signal = AbortSignal.abort(reason);
+    for (const call of [
+      () => bucket.at(3, { signal }),
+      () => bucket.at(-3, { signal }),
+      () => bucket.count({ signal }),
+      () => openLog(uri).bucket(0).at(3, { signal }),
+      () => openLog(uri).bucket(0).count({ signal }),
+      () => rows(bucket, { signal }),
+      () => log.forEach(ignore, { signal }),
+    ])
+      expect(await rejection(call)).toBe(reason);
+    expect((await bucket.at(3, { signal: new AbortController().signal }))?.offset).toBe(3);
+    expect(await bucket.count({ signal: undefined })).toBe(10);
+    expect((await failure(bucket.at(1, { signal: 1 as never }), 'INVALID_ARGUMENT')).argument).toBe('signal');
+
+    for (const records of [(range: object) => log.records(range), (range: object) => bucket.records(range)]) {
+      const controller = new AbortController();
+      let seen = 0;
+      const ended = await rejection(async () => {
+        for await (const _ of records({ signal: controller.signal }))
+          if (++seen === 2) controller.abort(reason);
+      });
+      expect({ ended, seen }).toEqual({ ended: reason, seen: 2 });
+    }
+    let visited = 0;
+    const controller = new AbortController();
+    const visit = (): void => {
+      if (++visited === 2) controller.abort(reason);
+    };
+    expect(await rejection(log.forEach(visit, { signal: controller.signal }))).toBe(reason);
+    let read = 0;
+    await failure(async () => {
+      for await (const _ of log) if (++read === 2) void log.close();
+    }, 'CLOSED');
+    expect([visited, read]).toEqual([2, 2]);
+  });
+
   it('keeps bytes, text and times of every kind', async () => {
     const long = 'ü'.repeat(70_000);
     const records: KeyedRecord[] = [

@@ -6,7 +6,7 @@ import { importsOf, resolveImport, type SourceFile } from './source-files.ts';
  */
 export const LAYERS: readonly (readonly string[])[] = [
   ['errors.ts'],
-  ['bytes', 'check-options.ts', 'missing-package.ts', 'progress.ts'],
+  ['bytes', 'check-options.ts', 'missing-package.ts', 'progress.ts', 'when-aborted.ts'],
   ['wait-options.ts'],
   ['format', 'compression', 'codec', 'io'],
   ['partition'],

@@ -34,8 +34,11 @@ export async function runExport(args: ExportArgs, io: Io): Promise<number> {
     return EXIT.ok;
   }
   const progress = new Progress(io, 'exporting', { quiet: args.quiet === true });
-  await intoFile(args.output, io, (output) =>
-    copy(reader, formatter, output, (done) => progress.update(done / info.count, done)),
+  await intoFile(args.output, io, (output, signal) =>
+    copy(reader, formatter, output, {
+      signal,
+      onProgress: (done) => progress.update(done / info.count, done),
+    }),
   ).finally(() => progress.end());
   if (args.quiet !== true) io.stderr.write(`exported ${formatCount(info.count, 'entry', 'entries')}\n`);
   return EXIT.ok;
@@ -89,11 +92,17 @@ function templateOf({ template, keyValue }: ExportArgs): EntryTemplate | undefin
   return keyValue === true ? BRACKETED : undefined;
 }
 
+/** How an export is watched and ended. */
+interface CopyOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: (done: number) => void;
+}
+
 async function copy(
   reader: StoreReader<unknown, unknown>,
   format: Stage,
   output: Output,
-  onProgress?: (done: number) => void,
+  { signal, onProgress }: CopyOptions = {},
 ): Promise<void> {
   let done = 0;
   const count = (entries: [unknown, unknown][]): [unknown, unknown][] => {
@@ -108,14 +117,18 @@ async function copy(
   const stages: readonly unknown[] = [batchesOf, count, format, write];
   // `pipe` flushes at the end: some formats write a closing piece.
   await drain(pipe(gen(...(stages as [typeof batchesOf])))(reader));
-}
 
-async function* batchesOf(reader: StoreReader<unknown, unknown>): AsyncGenerator<[unknown, unknown][]> {
-  yield* reader.batches();
+  async function* batchesOf(from: StoreReader<unknown, unknown>): AsyncGenerator<[unknown, unknown][]> {
+    yield* from.batches({ signal });
+  }
 }
 
 /** Writes to a temporary file, which is renamed once it is complete. A device or pipe is written directly. */
-async function intoFile(file: string, io: Io, write: (output: Output) => Promise<void>): Promise<void> {
+async function intoFile(
+  file: string,
+  io: Io,
+  write: (output: Output, signal?: AbortSignal) => Promise<void>,
+): Promise<void> {
   const stats = await fs.stat(file).catch(() => undefined);
   if (stats !== undefined && !stats.isFile()) {
     await writeThrough((await open(file, file, 'w')).createWriteStream(), file, write);
@@ -125,7 +138,8 @@ async function intoFile(file: string, io: Io, write: (output: Output) => Promise
   const temporary = `${file}.${randomBytes(8).toString('hex')}.tmp`;
   const handle = await open(temporary, file, 'wx');
   try {
-    await writeThrough(addAbortSignal(signal, handle.createWriteStream()), file, write);
+    const stream = addAbortSignal(signal, handle.createWriteStream());
+    await writeThrough(stream, file, (output) => write(output, signal));
     await fs.rename(temporary, file);
   } catch (error) {
     await fs.rm(temporary, { force: true });

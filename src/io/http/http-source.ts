@@ -1,7 +1,7 @@
 import { CairnError } from '../../errors.ts';
+import { whenAborted } from '../../when-aborted.ts';
 import type { ByteSource, ByteStream } from '../byte-source.ts';
 import type { KnownFile } from '../storage.ts';
-import { whenAborted } from '../when-aborted.ts';
 import type { HttpClient } from './http-client.ts';
 import type { HttpFile } from './http-file.ts';
 import { HttpStream, outside } from './http-stream.ts';

@@ -1,6 +1,6 @@
 import { CairnError } from '../../errors.ts';
+import { whenAborted } from '../../when-aborted.ts';
 import type { ByteStream } from '../byte-source.ts';
-import { whenAborted } from '../when-aborted.ts';
 import type { HttpClient } from './http-client.ts';
 import type { HttpFile } from './http-file.ts';
 import { RangeTransfer } from './range-transfer.ts';

@@ -1,4 +1,4 @@
-import { whenAborted } from '../when-aborted.ts';
+import { whenAborted } from '../../when-aborted.ts';
 import type { HttpClient } from './http-client.ts';
 import type { HttpFile } from './http-file.ts';
 import { RangeTransfer } from './range-transfer.ts';

@@ -1,8 +1,8 @@
 import { CairnError, isCairnError } from '../../errors.ts';
+import { whenAborted } from '../../when-aborted.ts';
 import { Deadline } from '../deadline.ts';
 import { retryAfter } from '../retry-after.ts';
 import { type RetryLimits, RetryPolicy } from '../retry-policy.ts';
-import { whenAborted } from '../when-aborted.ts';
 import type { ObjectAnswer } from './object-answer.ts';
 import type { ObjectHost } from './object-host.ts';
 

@@ -3,6 +3,7 @@ import { viewOf } from '../../bytes/view-of.ts';
 import type { BlockCursor } from '../../format/block.ts';
 import { decodeProperties } from '../../format/properties.ts';
 import type { SparseIndex } from '../../format/sparse-index.ts';
+import { unlessAborted } from '../../wait-options.ts';
 import type { PartitionFile } from '../partition-file.ts';
 import type { PartitionTail } from '../partition-tail.ts';
 import type { ReadCounter } from '../read-counter.ts';
@@ -31,6 +32,7 @@ export class SharedReads {
     end: 0,
     bytes: new Uint8Array(0),
     stream: undefined,
+    signal: undefined,
   };
 }
 
@@ -84,7 +86,6 @@ export class PagedPartition extends UncachedPartition implements FrameOwner {
   #probe: Uint8Array = new Uint8Array(0);
   #probeBytes = 0;
   readonly #canReadEntries: boolean;
-  readonly #loading = new Map<number, Promise<PinnedBlock | undefined>>();
 
   constructor(
     file: PartitionFile,
@@ -147,15 +148,9 @@ export class PagedPartition extends UncachedPartition implements FrameOwner {
     for (let block = first; block < end; block++) this.#noteChecked(block);
   }
 
-  protected override loadBlock(block: number): Promise<PinnedBlock | undefined> {
-    if (this.#paging.always) return this.#load(block, this.#readsNow(block));
-    // However many wait for a block, it is read once.
-    let loading = this.#loading.get(block);
-    if (loading === undefined) {
-      loading = this.#load(block, this.#readsNow(block)).finally(() => this.#loading.delete(block));
-      this.#loading.set(block, loading);
-    }
-    return loading;
+  protected override loadBlock(block: number, signal?: AbortSignal): Promise<PinnedBlock | undefined> {
+    if (this.#paging.always) return unlessAborted(this.#load(block, signal), signal);
+    return this.loadOnce(block, signal, (ended) => this.#load(block, ended));
   }
 
   protected override loadBlockSync(block: number): PinnedBlock | undefined {
@@ -225,11 +220,12 @@ export class PagedPartition extends UncachedPartition implements FrameOwner {
     return bytes;
   }
 
-  async #load(block: number, now: boolean): Promise<PinnedBlock | undefined> {
+  async #load(block: number, signal: AbortSignal | undefined): Promise<PinnedBlock | undefined> {
+    const now = this.#readsNow(block);
     if (now && this.#missedEntryOf === block) {
       return this.#reads.pace.time(() => this.loadBlockSync(block));
     }
-    const bytes = now ? this.#readNow(block) : await this.file.readBlocks(block, 1);
+    const bytes = now ? this.#readNow(block) : await this.file.readBlocks(block, 1, signal);
     this.#noteChecked(block);
     // No frame is touched before the block has been checked, and none while a reading is under way.
     const frame = this.#frames[block] < 0 ? this.#admit(block, bytes.length) : -1;

@@ -9,6 +9,7 @@ import { BlockStream } from '../block-stream.ts';
 import type { PartitionFile } from '../partition-file.ts';
 import type { PartitionTail } from '../partition-tail.ts';
 import { ABSENT, FOUND, MISSING, type Outcome } from './outcome.ts';
+import { SharedLoads } from './shared-loads.ts';
 
 /** A block that one operation holds on to while it runs, so that it makes progress whatever the cache does. */
 export interface PinnedBlock {
@@ -28,6 +29,8 @@ export interface Readahead {
   bytes: Uint8Array;
   /** What brings the blocks that follow, where they come from far away. */
   stream: BlockStream | undefined;
+  /** Ends the reading for this scan alone. */
+  readonly signal: AbortSignal | undefined;
 }
 
 /** Look-ups that go through the sparse index before the hash index is worth its reading: it is megabytes. */
@@ -65,7 +68,8 @@ export abstract class PartitionReader {
   /** The block that is missing, or −1 for a section: the tail, then the hash index. */
   protected missingBlock = -1;
   #lookups = 0;
-  #loadingSection: Promise<void> | undefined;
+  /** By block; the missing section has the number −1. */
+  readonly #loads = new SharedLoads<PinnedBlock | undefined>();
 
   constructor(file: PartitionFile, useHashIndex: boolean) {
     this.file = file;
@@ -102,8 +106,8 @@ export abstract class PartitionReader {
   abstract readAhead(block: number, last: number, ahead: Readahead): Promise<void>;
   abstract readAheadSync(block: number, last: number, ahead: Readahead): void;
 
-  /** Reads one block for the current operation. The caller must not assume that it is cached. */
-  protected abstract loadBlock(block: number): Promise<PinnedBlock | undefined>;
+  /** Reads one block for the current operation, which the signal ends. The caller must not assume that it is cached. */
+  protected abstract loadBlock(block: number, signal?: AbortSignal): Promise<PinnedBlock | undefined>;
   /** Without a result, the block is in memory, and stays while one other is loaded. */
   protected abstract loadBlockSync(block: number): PinnedBlock | undefined;
 
@@ -132,14 +136,22 @@ export abstract class PartitionReader {
     return false;
   }
 
-  /** Brings what the last step missed. A block is returned, to be pinned; a section stays. */
-  load(): Promise<PinnedBlock | undefined> {
-    if (this.missingBlock >= 0) return this.loadBlock(this.missingBlock);
-    // One reading serves all who wait for the section.
-    this.#loadingSection ??= this.#loadSection().finally(() => {
-      this.#loadingSection = undefined;
-    });
-    return this.#loadingSection as Promise<undefined>;
+  /**
+   * Brings what the last step missed. A block is returned, to be pinned; a section stays. If the signal is aborted, rejects
+   * with its reason at once; a request that others wait for goes on.
+   */
+  load(signal?: AbortSignal): Promise<PinnedBlock | undefined> {
+    if (this.missingBlock >= 0) return this.loadBlock(this.missingBlock, signal);
+    return this.loadOnce(this.missingBlock, signal, (ended) => this.#loadSection(ended));
+  }
+
+  /** Reads a block once for all operations that wait for it; {@link SharedLoads.wait}. */
+  protected loadOnce(
+    block: number,
+    signal: AbortSignal | undefined,
+    begin: (signal: AbortSignal | undefined) => Promise<PinnedBlock | undefined>,
+  ): Promise<PinnedBlock | undefined> {
+    return this.#loads.wait(block, signal, begin);
   }
 
   loadSync(): PinnedBlock | undefined {
@@ -189,8 +201,8 @@ export abstract class PartitionReader {
   }
 
   /** Begins to read blocks from `block` to `last`, as far as that brings what is missing; undefined where it doesn't. */
-  beginStream(block: number, last: number): BlockStream | undefined {
-    return last < block ? undefined : BlockStream.begin(this.file, block, last + 1);
+  beginStream(block: number, last: number, signal: AbortSignal | undefined): BlockStream | undefined {
+    return last < block ? undefined : BlockStream.begin(this.file, block, last + 1, signal);
   }
 
   /**
@@ -206,7 +218,7 @@ export abstract class PartitionReader {
     let { stream } = ahead;
     if (stream === undefined || stream.file !== this.file || stream.next !== block || stream.end <= block) {
       stream?.close();
-      stream = this.beginStream(block, last);
+      stream = this.beginStream(block, last, ahead.signal);
       ahead.stream = stream;
     }
     if (stream === undefined) return undefined;
@@ -218,12 +230,12 @@ export abstract class PartitionReader {
   /** Called when the tail has been read. */
   protected prepare(_tail: PartitionTail): void {}
 
-  async #loadSection(): Promise<void> {
+  async #loadSection(signal: AbortSignal | undefined): Promise<undefined> {
     if (this.index === undefined) {
-      this.#acceptTail(await this.file.readTail());
+      this.#acceptTail(await this.file.readTail(signal));
       return;
     }
-    const slots = await this.file.readHashIndex();
+    const slots = await this.file.readHashIndex(signal);
     // There may be no room for it any more.
     if (this.useHashIndex) this.slots ??= slots;
   }

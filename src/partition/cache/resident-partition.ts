@@ -34,7 +34,6 @@ export class ResidentPartition extends PartitionReader {
   /** The same memory, where readers in other threads use it, too: they bring blocks that are unknown here. */
   #shared: SharedMemory | undefined;
   #loads = 0;
-  readonly #loading = new Map<number, Promise<PinnedBlock>>();
 
   /** Goes on in memory that other threads use, which holds all that is here. */
   moveTo(memory: SharedMemory): void {
@@ -130,7 +129,7 @@ export class ResidentPartition extends PartitionReader {
   async readAhead(block: number, last: number, ahead: Readahead): Promise<void> {
     const streamed = await this.readFromStream(block, last, ahead);
     if (streamed === undefined) {
-      await this.#bring(...this.#chunk(block, last));
+      await this.#bring(...this.#chunk(block, last), ahead.signal);
       return;
     }
     this.#reserve();
@@ -142,11 +141,11 @@ export class ResidentPartition extends PartitionReader {
   }
 
   /** Brings blocks `first…last` as far as they are missing. */
-  async #bring(first: number, last: number): Promise<void> {
+  async #bring(first: number, last: number, signal: AbortSignal | undefined): Promise<void> {
     this.#reserve();
     for (let run = this.#nextRun(first, last); run !== undefined; run = this.#nextRun(run.end, last)) {
       // Not straight into its place: a block may come by another way meanwhile, and what is here stays as it is.
-      this.#place(await this.file.readBlocks(run.start, run.end - run.start), run.start, run.end);
+      this.#place(await this.file.readBlocks(run.start, run.end - run.start, signal), run.start, run.end);
     }
   }
 
@@ -160,10 +159,14 @@ export class ResidentPartition extends PartitionReader {
     this.#accept(first, end);
   }
 
-  override beginStream(block: number, last: number): BlockStream | undefined {
+  override beginStream(
+    block: number,
+    last: number,
+    signal: AbortSignal | undefined,
+  ): BlockStream | undefined {
     let end = block;
     while (end <= last && this.#loaded[end] !== 1) end++;
-    return super.beginStream(block, end - 1);
+    return super.beginStream(block, end - 1, signal);
   }
 
   #bringSync(first: number, last: number): void {
@@ -182,13 +185,8 @@ export class ResidentPartition extends PartitionReader {
     }
   }
 
-  protected loadBlock(block: number): Promise<PinnedBlock> {
-    let loading = this.#loading.get(block);
-    if (loading === undefined) {
-      loading = this.#load(block).finally(() => this.#loading.delete(block));
-      this.#loading.set(block, loading);
-    }
-    return loading;
+  protected loadBlock(block: number, signal?: AbortSignal): Promise<PinnedBlock | undefined> {
+    return this.loadOnce(block, signal, (ended) => this.#load(block, ended));
   }
 
   protected loadBlockSync(block: number): PinnedBlock {
@@ -234,11 +232,11 @@ export class ResidentPartition extends PartitionReader {
     return true;
   }
 
-  async #load(block: number): Promise<PinnedBlock> {
+  async #load(block: number, signal: AbortSignal | undefined): Promise<PinnedBlock> {
     if (this.#isFirstLoads()) {
-      return { partition: this, block, bytes: await this.file.readBlocks(block, 1), start: 0 };
+      return { partition: this, block, bytes: await this.file.readBlocks(block, 1, signal), start: 0 };
     }
-    await this.#bring(block, this.#ahead(block));
+    await this.#bring(block, this.#ahead(block), signal);
     return this.#pin(block);
   }
 

@@ -1,6 +1,7 @@
 import type { KeyBuffer } from '../../bytes/key-buffer.ts';
 import type { BlockCursor } from '../../format/block.ts';
 import type { SparseIndex } from '../../format/sparse-index.ts';
+import { unlessAborted } from '../../wait-options.ts';
 import type { PartitionFile } from '../partition-file.ts';
 import { MISSING, type Outcome } from './outcome.ts';
 import { findPinned, PartitionReader, type PinnedBlock, type Readahead } from './partition-reader.ts';
@@ -46,7 +47,7 @@ export class UncachedPartition extends PartitionReader {
       return;
     }
     const [first, end] = this.#chunk(block, last);
-    ahead.bytes = await this.file.readBlocks(first, end - first);
+    ahead.bytes = await this.file.readBlocks(first, end - first, ahead.signal);
     this.noteAhead(ahead, first, end);
   }
 
@@ -81,8 +82,9 @@ export class UncachedPartition extends PartitionReader {
   /** Called when blocks `first…end − 1` have been read and checked. */
   protected noteRead(_first: number, _end: number): void {}
 
-  protected async loadBlock(block: number): Promise<PinnedBlock | undefined> {
-    return { partition: this, block, bytes: await this.file.readBlocks(block, 1), start: 0 };
+  protected async loadBlock(block: number, signal?: AbortSignal): Promise<PinnedBlock | undefined> {
+    const bytes = await unlessAborted(this.file.readBlocks(block, 1, signal), signal);
+    return { partition: this, block, bytes, start: 0 };
   }
 
   protected loadBlockSync(block: number): PinnedBlock | undefined {

@@ -1,4 +1,5 @@
 import type { ScanDecoder } from './entry-decoder.ts';
+import type { Interruption } from './interruption.ts';
 import type { RangeScan } from './range-scan.ts';
 
 /** What an iterator gives of each entry. */
@@ -9,17 +10,16 @@ export class SyncEntries<K, V, T> implements IterableIterator<T> {
   readonly #scan: RangeScan;
   readonly #decoder: ScanDecoder<K, V>;
   readonly #wanted: Wanted;
-  readonly #check: () => void;
+  readonly #interruption: Interruption;
   #at = 0;
   #count = 0;
   #done = false;
 
-  /** `check` throws when the reader has been closed. */
-  constructor(scan: RangeScan, decoder: ScanDecoder<K, V>, wanted: Wanted, check: () => void) {
+  constructor(scan: RangeScan, decoder: ScanDecoder<K, V>, wanted: Wanted, interruption: Interruption) {
     this.#scan = scan;
     this.#decoder = decoder;
     this.#wanted = wanted;
-    this.#check = check;
+    this.#interruption = interruption;
   }
 
   [Symbol.iterator](): this {
@@ -27,7 +27,8 @@ export class SyncEntries<K, V, T> implements IterableIterator<T> {
   }
 
   next(): IteratorResult<T, undefined> {
-    if (this.#at === this.#count && !this.#nextBlock()) return { value: undefined, done: true };
+    if ((this.#at === this.#count || this.#interruption.occurred) && !this.#nextBlock())
+      return { value: undefined, done: true };
     return { value: pick(this.#decoder, this.#wanted, this.#at++) as T, done: false };
   }
 
@@ -38,10 +39,15 @@ export class SyncEntries<K, V, T> implements IterableIterator<T> {
 
   #nextBlock(): boolean {
     if (this.#done) return false;
-    this.#check();
-    if (!this.#scan.nextSync()) {
+    try {
+      this.#interruption.throwIfOccurred();
+      if (!this.#scan.nextSync()) {
+        this.#end();
+        return false;
+      }
+    } catch (error) {
       this.#end();
-      return false;
+      throw error;
     }
     this.#decoder.begin(this.#wanted !== 'values', this.#wanted !== 'keys');
     this.#at = 0;
@@ -61,7 +67,7 @@ export class SyncEntries<K, V, T> implements IterableIterator<T> {
 export class AsyncEntries<K, V, T> implements AsyncIterableIterator<T> {
   readonly #open: () => Promise<[RangeScan, ScanDecoder<K, V>]> | [RangeScan, ScanDecoder<K, V>];
   readonly #wanted: Wanted;
-  readonly #check: () => void;
+  readonly #interruption: Interruption;
   #scan: RangeScan | undefined;
   #decoder: ScanDecoder<K, V> | undefined;
   #at = 0;
@@ -73,11 +79,11 @@ export class AsyncEntries<K, V, T> implements AsyncIterableIterator<T> {
   constructor(
     open: () => Promise<[RangeScan, ScanDecoder<K, V>]> | [RangeScan, ScanDecoder<K, V>],
     wanted: Wanted,
-    check: () => void,
+    interruption: Interruption,
   ) {
     this.#open = open;
     this.#wanted = wanted;
-    this.#check = check;
+    this.#interruption = interruption;
   }
 
   [Symbol.asyncIterator](): this {
@@ -85,7 +91,7 @@ export class AsyncEntries<K, V, T> implements AsyncIterableIterator<T> {
   }
 
   next(): Promise<IteratorResult<T, undefined>> {
-    if (this.#at < this.#count && this.#waiting === undefined) {
+    if (this.#at < this.#count && this.#waiting === undefined && !this.#interruption.occurred) {
       // Already decoded as far as the block goes: no waiting.
       try {
         const value = pick(this.#decoder as ScanDecoder<K, V>, this.#wanted, this.#at++) as T;
@@ -118,15 +124,16 @@ export class AsyncEntries<K, V, T> implements AsyncIterableIterator<T> {
 
   async #nextLater(): Promise<IteratorResult<T, undefined>> {
     try {
+      if (!this.#done) this.#interruption.throwIfOccurred();
       while (this.#at === this.#count) {
         if (this.#done) return { value: undefined, done: true };
-        this.#check();
         if (this.#scan === undefined) [this.#scan, this.#decoder] = await this.#open();
         const next = this.#scan.next();
         if (!(typeof next === 'boolean' ? next : await next)) {
           this.#end();
           return { value: undefined, done: true };
         }
+        this.#interruption.throwIfOccurred();
         this.#decoder?.begin(this.#wanted !== 'values', this.#wanted !== 'keys');
         this.#at = 0;
         this.#count = this.#scan.spans.count;

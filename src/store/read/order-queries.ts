@@ -3,8 +3,9 @@ import { viewOf } from '../../bytes/view-of.ts';
 import { invalidArgument } from '../../errors.ts';
 import { MISSING } from '../../partition/cache/outcome.ts';
 import type { PartitionReader, PinnedBlock } from '../../partition/cache/partition-reader.ts';
-import { signalOf, unlessAborted, type WaitOptions } from '../../wait-options.ts';
+import { signalOf, type WaitOptions } from '../../wait-options.ts';
 import type { EntryDecoder } from './entry-decoder.ts';
+import type { ReaderLife } from './interruption.ts';
 import { INCOMPLETE_STEP, type PartitionSet } from './partition-set.ts';
 import { copyKey, type EncodedRange } from './range.ts';
 
@@ -19,14 +20,14 @@ export class OrderQueries<K, V> {
   readonly #set: PartitionSet;
   readonly #decoder: EntryDecoder<K, V>;
   readonly #key: KeyBuffer;
-  readonly #check: () => void;
+  readonly #life: ReaderLife;
 
-  /** Keys are encoded in `key`. `check` throws if the reader has been closed. */
-  constructor(set: PartitionSet, decoder: EntryDecoder<K, V>, key: KeyBuffer, check: () => void) {
+  /** Keys are encoded in `key`. */
+  constructor(set: PartitionSet, decoder: EntryDecoder<K, V>, key: KeyBuffer, life: ReaderLife) {
     this.#set = set;
     this.#decoder = decoder;
     this.#key = key;
-    this.#check = check;
+    this.#life = life;
   }
 
   rank(key: K): Attempt<number> {
@@ -55,7 +56,7 @@ export class OrderQueries<K, V> {
   at(index: number): Attempt<[K, V] | undefined> {
     if (!Number.isSafeInteger(index))
       throw invalidArgument('index', `index must be an integer, not ${String(index)}`);
-    this.#check();
+    this.#life.assertOpen();
     const { count } = this.#set;
     const rank = index < 0 ? count + index : index;
     return (pinned) => (rank < 0 || rank >= count ? undefined : this.#entryAt(rank, pinned));
@@ -81,9 +82,9 @@ export class OrderQueries<K, V> {
     for (;;) {
       const result = attempt(pinned);
       if (result !== INCOMPLETE_STEP) return result as R;
-      const block = await unlessAborted((this.#set.partition as PartitionReader).load(), signal);
+      const block = await (this.#set.partition as PartitionReader).load(signal);
       if (block !== undefined) pinned.push(block);
-      this.#check();
+      this.#life.assertOpen();
     }
   }
 
@@ -111,7 +112,7 @@ export class OrderQueries<K, V> {
   }
 
   #encode(key: K): Uint8Array {
-    this.#check();
+    this.#life.assertOpen();
     const length = this.#decoder.keys.encodeInto(key, this.#key.bytes);
     return copyKey(this.#key, length, 'key');
   }

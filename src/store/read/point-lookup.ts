@@ -3,9 +3,10 @@ import { invalidArgument } from '../../errors.ts';
 import { ABSENT, FOUND, MISSING } from '../../partition/cache/outcome.ts';
 import type { PartitionReader, PinnedBlock } from '../../partition/cache/partition-reader.ts';
 import type { ReadCounter } from '../../partition/read-counter.ts';
-import { signalOf, unlessAborted, type WaitOptions } from '../../wait-options.ts';
+import { signalOf, type WaitOptions } from '../../wait-options.ts';
 import { BatchLookup } from './batch-lookup.ts';
 import type { EntryDecoder } from './entry-decoder.ts';
+import type { ReaderLife } from './interruption.ts';
 import type { PartitionSet } from './partition-set.ts';
 
 const NOTHING: Promise<undefined> = Promise.resolve(undefined);
@@ -24,24 +25,24 @@ export class PointLookup<K, V> {
   readonly #decoder: EntryDecoder<K, V>;
   readonly #key: KeyBuffer;
   readonly #counter: ReadCounter;
-  readonly #check: () => void;
+  readonly #life: ReaderLife;
   readonly #batch: BatchLookup<K, V>;
   /** The partition of the last step, if it was found or missing. */
   #found: PartitionReader | undefined;
 
-  /** Keys are encoded in `key`. `check` throws if the reader has been closed. */
+  /** Keys are encoded in `key`. */
   constructor(
     set: PartitionSet,
     decoder: EntryDecoder<K, V>,
     key: KeyBuffer,
     counter: ReadCounter,
-    check: () => void,
+    life: ReaderLife,
   ) {
     this.#set = set;
     this.#decoder = decoder;
     this.#key = key;
     this.#counter = counter;
-    this.#check = check;
+    this.#life = life;
     this.#batch = new BatchLookup(set, decoder);
   }
 
@@ -84,7 +85,7 @@ export class PointLookup<K, V> {
     const list = arrayOf(keys);
     const answers = new Array<Answer<V>>(list.length).fill(values ? undefined : false);
     const missing: number[] = [];
-    this.#check();
+    this.#life.assertOpen();
     this.#batch.fill(answers, list, values, false, (position) => missing.push(position));
     this.#counter.lookups += list.length - missing.length;
     // Neighbours in the file are read together, and what one of them loads may serve the next.
@@ -100,7 +101,7 @@ export class PointLookup<K, V> {
   #manySync(keys: Iterable<K>, values: boolean): Answer<V>[] {
     const list = arrayOf(keys);
     const answers = new Array<Answer<V>>(list.length).fill(values ? undefined : false);
-    this.#check();
+    this.#life.assertOpen();
     const { lookups } = this.#counter;
     this.#batch.fill(answers, list, values, true, (position) => {
       const key = list[position];
@@ -124,7 +125,7 @@ export class PointLookup<K, V> {
   }
 
   #find(key: K, mayRead: boolean): typeof ABSENT | typeof FOUND | typeof MISSING {
-    this.#check();
+    this.#life.assertOpen();
     this.#counter.lookups++;
     const buffer = this.#key;
     const length = this.#decoder.keys.encodeInto(key, buffer.bytes);
@@ -172,9 +173,9 @@ export class PointLookup<K, V> {
     const key = this.#key.copy();
     const pinned: PinnedBlock[] = [];
     for (;;) {
-      const block = await unlessAborted((this.#found as PartitionReader).load(), signal);
+      const block = await (this.#found as PartitionReader).load(signal);
       if (block !== undefined) pinned.push(block);
-      this.#check();
+      this.#life.assertOpen();
       this.#key.set(key);
       const outcome = this.#step(pinned, false);
       if (outcome === FOUND) return value ? this.#value() : true;

@@ -3,6 +3,7 @@ import type { SparseIndex } from '../../format/sparse-index.ts';
 import type { BlockStream } from '../../partition/block-stream.ts';
 import { MISSING } from '../../partition/cache/outcome.ts';
 import type { PartitionReader, Readahead } from '../../partition/cache/partition-reader.ts';
+import { unlessAborted } from '../../wait-options.ts';
 import type { PartitionSet } from './partition-set.ts';
 import type { EncodedRange } from './range.ts';
 
@@ -27,13 +28,7 @@ export class RangeScan {
   readonly #set: PartitionSet;
   readonly #range: EncodedRange;
   readonly #cursor = new BlockCursor();
-  readonly #ahead: Readahead = {
-    partition: undefined,
-    first: 0,
-    end: 0,
-    bytes: new Uint8Array(0),
-    stream: undefined,
-  };
+  readonly #ahead: Readahead;
   /** What brings the first blocks of the next partition, begun before they are needed. */
   #nextStream: BlockStream | undefined;
   /** Partitions still to be walked: `#number` is the next or current one. */
@@ -51,6 +46,14 @@ export class RangeScan {
     this.#set = set;
     this.#range = range;
     this.#remaining = range.limit;
+    this.#ahead = {
+      partition: undefined,
+      first: 0,
+      end: 0,
+      bytes: new Uint8Array(0),
+      stream: undefined,
+      signal: range.signal,
+    };
     const { lower, upper } = range;
     const lowest = lower === undefined ? 0 : Math.max(0, set.find(lower.key, lower.key.length));
     const highest = upper === undefined ? set.partitions.length - 1 : set.find(upper.key, upper.key.length);
@@ -93,10 +96,12 @@ export class RangeScan {
   }
 
   async #nextLater(): Promise<boolean> {
+    const { signal } = this.#range;
     for (;;) {
       const partition = this.partition as PartitionReader;
-      if (partition.index === undefined) await partition.load();
-      else await this.#readAhead(partition);
+      if (partition.index === undefined) await partition.load(signal);
+      // Not every source ends its reading by the signal.
+      else await unlessAborted(this.#readAhead(partition), signal);
       const step = this.#step();
       if (step !== MISSING_STEP) return step;
     }
@@ -126,14 +131,14 @@ export class RangeScan {
 
   /** Brings what the next partition begins with, so that the scan need not wait for it when it gets there. */
   #prepareNext(partition: PartitionReader): void {
-    const { reverse, upper } = this.#range;
+    const { reverse, upper, signal } = this.#range;
     const number = this.#number + (reverse ? -1 : 1);
     const more = reverse ? number >= this.#lastNumber : number <= this.#lastNumber;
     if (!more || this.#nextStream !== undefined || this.#lastNeeded(partition) !== this.#lastBlock) return;
     const next = this.#set.partitions[number];
     if (!next.hasIndex()) {
       // Who needs it meets the failure, if there is one.
-      next.load().catch(() => undefined);
+      next.load(signal).catch(() => undefined);
       return;
     }
     if (reverse) return;
@@ -143,7 +148,7 @@ export class RangeScan {
     const nextIndex = next.index as SparseIndex;
     const last =
       upper === undefined ? nextIndex.blocks - 1 : nextIndex.findBlock(upper.key, upper.key.length);
-    this.#nextStream = next.beginStream(0, last);
+    this.#nextStream = next.beginStream(0, last, signal);
   }
 
   #step(): boolean | typeof MISSING_STEP {

@@ -22,7 +22,7 @@ export interface Range<K> {
   readonly reverse?: boolean | undefined;
   /** At most so many entries: a non-negative integer, or Infinity. */
   readonly limit?: number | undefined;
-  /** Ends the iteration with the signal's reason. */
+  /** Ends the iteration before the next entry, or a request that is waited for, with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -1,6 +1,6 @@
 import { KeyBuffer } from '../../bytes/key-buffer.ts';
 import { checkOptions } from '../../check-options.ts';
-import { CairnError, invalidArgument } from '../../errors.ts';
+import { invalidArgument } from '../../errors.ts';
 import type { ReadCounter, ReaderStats } from '../../partition/read-counter.ts';
 import type { WaitOptions } from '../../wait-options.ts';
 import type { StoreInfo } from '../manifest/describe-store.ts';
@@ -8,6 +8,7 @@ import type { VerifyReport } from '../verify/verifier.ts';
 import type { VerifyOptions } from '../verify/verify-options.ts';
 import type { EntryDecoder, ScanDecoder } from './entry-decoder.ts';
 import { AsyncEntries, SyncEntries, type Wanted } from './entry-iterators.ts';
+import { Interruption, ReaderLife } from './interruption.ts';
 import { type Attempt, OrderQueries } from './order-queries.ts';
 import type { PartitionSet } from './partition-set.ts';
 import { PointLookup } from './point-lookup.ts';
@@ -49,14 +50,7 @@ export class StoreReader<K, V> {
   readonly #key = new KeyBuffer();
   readonly #points: PointLookup<K, V>;
   readonly #order: OrderQueries<K, V>;
-  #closed = false;
-  readonly #assertOpen = (): void => {
-    if (this.#closed) {
-      throw new CairnError('CLOSED', `the reader of ${this.info.uri} has been closed`, {
-        resource: 'reader',
-      });
-    }
-  };
+  readonly #life: ReaderLife;
 
   /** @internal Use `openStore`. */
   constructor({ info, set, decoder, counter, verify, share }: OpenedStore<K, V>) {
@@ -66,8 +60,9 @@ export class StoreReader<K, V> {
     this.#counter = counter;
     this.#verify = verify;
     this.#share = share;
-    this.#points = new PointLookup(set, decoder, this.#key, counter, this.#assertOpen);
-    this.#order = new OrderQueries(set, decoder, this.#key, this.#assertOpen);
+    this.#life = new ReaderLife(info.uri);
+    this.#points = new PointLookup(set, decoder, this.#key, counter, this.#life);
+    this.#order = new OrderQueries(set, decoder, this.#key, this.#life);
   }
 
   // Points ---------------------------------------------------------------------------------------------------
@@ -284,14 +279,16 @@ export class StoreReader<K, V> {
    */
   async forEach(visit: (key: K, value: V) => void, range?: Range<K>): Promise<void> {
     checkVisitor(visit);
-    const scan = this.#scan(this.#encode(range));
+    const encoded = this.#encode(range);
+    const scan = this.#scan(encoded);
     const decoder = this.#decoder.forScan(scan, true);
+    const interruption = this.#interruption(encoded);
     try {
       for (;;) {
-        this.#assertOpen();
         const next = scan.next();
         if (!(typeof next === 'boolean' ? next : await next)) return;
-        visitBlock(scan, decoder, visit);
+        interruption.throwIfOccurred();
+        visitBlock(scan, decoder, visit, interruption);
       }
     } finally {
       scan.close();
@@ -300,13 +297,12 @@ export class StoreReader<K, V> {
 
   forEachSync(visit: (key: K, value: V) => void, range?: Range<K>): void {
     checkVisitor(visit);
-    const scan = this.#scan(this.#encode(range));
+    const encoded = this.#encode(range);
+    const scan = this.#scan(encoded);
     const decoder = this.#decoder.forScan(scan, true);
+    const interruption = this.#interruption(encoded);
     try {
-      while (scan.nextSync()) {
-        visitBlock(scan, decoder, visit);
-        this.#assertOpen();
-      }
+      while (scan.nextSync()) visitBlock(scan, decoder, visit, interruption);
     } finally {
       scan.close();
     }
@@ -319,7 +315,7 @@ export class StoreReader<K, V> {
    * reports what it finds instead of throwing it.
    */
   async verify(options: VerifyOptions = {}): Promise<VerifyReport> {
-    this.#assertOpen();
+    this.#life.assertOpen();
     return this.#verify(options);
   }
 
@@ -349,7 +345,7 @@ export class StoreReader<K, V> {
    * ```
    */
   share(): StoreHandle {
-    this.#assertOpen();
+    this.#life.assertOpen();
     return this.#share();
   }
 
@@ -360,8 +356,8 @@ export class StoreReader<K, V> {
 
   /** Frees what the reader holds; calls after it fail with `CLOSED`. Calling it twice is a no-op. */
   async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
+    if (this.#life.closed) return;
+    this.#life.closed = true;
     await this.#set.close();
   }
 
@@ -375,20 +371,26 @@ export class StoreReader<K, V> {
       const scan = this.#scan(encoded);
       return [scan, this.#decoder.forScan(scan, false)];
     };
-    return new AsyncEntries<K, V, T>(open, wanted, this.#assertOpen);
+    return new AsyncEntries<K, V, T>(open, wanted, this.#interruption(encoded));
   }
 
   #iterateSync<T>(range: Range<K> | undefined, wanted: Wanted): IterableIterator<T> {
-    const scan = this.#scan(this.#encode(range));
-    return new SyncEntries<K, V, T>(scan, this.#decoder.forScan(scan, false), wanted, this.#assertOpen);
+    const encoded = this.#encode(range);
+    const scan = this.#scan(encoded);
+    const decoder = this.#decoder.forScan(scan, false);
+    return new SyncEntries<K, V, T>(scan, decoder, wanted, this.#interruption(encoded));
   }
 
   #scan(range: EncodedRange): RangeScan {
     return new RangeScan(this.#set, range);
   }
 
+  #interruption({ signal }: EncodedRange): Interruption {
+    return new Interruption(this.#life, signal);
+  }
+
   #encode(range: Range<K> | undefined): EncodedRange {
-    this.#assertOpen();
+    this.#life.assertOpen();
     return range === undefined ? EVERYTHING : encodeRange(range, this.#decoder.keys, this.#key);
   }
 }
@@ -397,10 +399,14 @@ function visitBlock<K, V>(
   scan: RangeScan,
   decoder: ScanDecoder<K, V>,
   visit: (key: K, value: V) => void,
+  interruption: Interruption,
 ): void {
   decoder.begin(true, true);
   const { count } = scan.spans;
-  for (let i = 0; i < count; i++) visit(decoder.key(i), decoder.value(i));
+  for (let i = 0; i < count; i++) {
+    visit(decoder.key(i), decoder.value(i));
+    if (interruption.occurred) interruption.throwIfOccurred();
+  }
 }
 
 function checkVisitor(visit: unknown): void {

@@ -129,3 +129,84 @@ describe('hasMany', () => {
     await failure(reader.getMany(['a']), 'CORRUPTION');
   });
 });
+
+describe('a walk over entries', () => {
+  type Walk = (reader: Reader, signal: AbortSignal | undefined, body: (n: number) => unknown) => unknown;
+
+  async function each(walk: AsyncIterable<unknown>, body: (n: number) => unknown): Promise<void> {
+    let n = 0;
+    for await (const _ of walk) await body(++n);
+  }
+
+  function eachSync(walk: Iterable<unknown>, body: (n: number) => unknown): void {
+    let n = 0;
+    for (const _ of walk) body(++n);
+  }
+
+  const counting = (body: (n: number) => unknown): (() => void) => {
+    let n = 0;
+    return () => void body(++n);
+  };
+
+  const WALKS: [name: string, walk: Walk][] = [
+    ['entries', (reader, signal, body) => each(reader.entries({ signal }), body)],
+    ['keys', (reader, signal, body) => each(reader.keys({ signal, reverse: true }), body)],
+    ['values', (reader, signal, body) => each(reader.values({ signal, limit: 2000 }), body)],
+    ['batches', (reader, signal, body) => each(reader.batches({ signal }, { size: 1 }), body)],
+    ['forEach', (reader, signal, body) => reader.forEach(counting(body), { signal })],
+    ['entriesSync', (reader, signal, body) => eachSync(reader.entriesSync({ signal }), body)],
+    ['keysSync', (reader, signal, body) => eachSync(reader.keysSync({ signal, reverse: true }), body)],
+    ['valuesSync', (reader, signal, body) => eachSync(reader.valuesSync({ signal, limit: 2000 }), body)],
+    ['batchesSync', (reader, signal, body) => eachSync(reader.batchesSync({ signal }, { size: 1 }), body)],
+    ['forEachSync', (reader, signal, body) => reader.forEachSync(counting(body), { signal })],
+  ];
+
+  beforeAll(async () => {
+    // One block of five thousand entries.
+    const writer = createStore('memory:one-block', { valueEncoding: 'json', blockBytes: 1 << 20 });
+    for (const [key, value] of numbered(5000)) writer.put(key, value);
+    await writer.close();
+  });
+
+  it.each(WALKS)('by %s ends at the next entry when its signal is aborted in the loop', async (_, walk) => {
+    for (const options of [{}, { cacheBytes: 0 }]) {
+      await using reader = await openStore<string, unknown>('memory:one-block', options);
+      const controller = new AbortController();
+      const reason = new Error('enough');
+      let seen = 0;
+      const ended = await rejection(() =>
+        walk(reader, controller.signal, (n) => {
+          seen = n;
+          if (n === 3) controller.abort(reason);
+        }),
+      );
+      expect({ ended, seen }).toEqual({ ended: reason, seen: 3 });
+      expect(getEventListeners(controller.signal, 'abort')).toEqual([]);
+    }
+  });
+
+  it.each(WALKS)('by %s ends at the next entry when the reader is closed in the loop', async (_, walk) => {
+    const reader = await openStore<string, unknown>('memory:one-block');
+    let seen = 0;
+    const error = await failure(
+      () =>
+        walk(reader, undefined, (n) => {
+          seen = n;
+          if (n === 3) void reader.close();
+        }),
+      'CLOSED',
+    );
+    expect({ resource: error.resource, seen }).toEqual({ resource: 'reader', seen: 3 });
+  });
+
+  it('that was ended stays ended', async () => {
+    await using reader = await openStore<string, unknown>('memory:one-block');
+    const controller = new AbortController();
+    const later = reader.keys({ signal: controller.signal });
+    const now = reader.keysSync({ signal: controller.signal });
+    expect([(await later.next()).value, now.next().value]).toEqual(['k00000', 'k00000']);
+    controller.abort(1);
+    expect([await rejection(later.next()), await rejection(() => now.next())]).toEqual([1, 1]);
+    expect([await later.next(), now.next()]).toEqual(Array(2).fill({ value: undefined, done: true }));
+  });
+});

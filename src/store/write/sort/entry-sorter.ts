@@ -3,7 +3,7 @@ import { showKey } from '../../../bytes/hex.ts';
 import { KeyBuffer } from '../../../bytes/key-buffer.ts';
 import { CairnError, isCairnError } from '../../../errors.ts';
 import type { ByteSource } from '../../../io/byte-source.ts';
-import { whenAborted } from '../../../io/when-aborted.ts';
+import { whenAborted } from '../../../when-aborted.ts';
 import { checkKeyLength } from '../entry-check.ts';
 import { EntryDeduplicator } from '../entry-deduplicator.ts';
 import type { BufferedEntrySink, DrainObserver } from '../entry-sink.ts';
