@@ -74,6 +74,8 @@ export interface CairnErrorDetails {
   readonly transient?: boolean | undefined;
   /** `IO`: true if no answer came, so that the operation may have been done, or may still be done. */
   readonly unanswered?: boolean | undefined;
+  /** `IO`: true if the storage refused access to this file or directory: others may be accessible. */
+  readonly denied?: boolean | undefined;
   /** `CLOSED`: what was closed. */
   readonly resource?: string | undefined;
   /** The error underneath. */
@@ -105,6 +107,7 @@ export class CairnError extends Error implements CairnErrorDetails {
   declare readonly operation?: string;
   declare readonly transient?: boolean;
   declare readonly unanswered?: boolean;
+  declare readonly denied?: boolean;
   declare readonly resource?: string;
 
   constructor(code: CairnErrorCode, message: string, details: CairnErrorDetails = {}) {

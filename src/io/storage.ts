@@ -5,6 +5,7 @@ import type { ByteSource } from './byte-source.ts';
 export interface StorageEntry {
   /** The name within its directory, without a slash. */
   readonly name: string;
+  /** What the name leads to, if it is that of a symbolic link. */
   readonly kind: 'file' | 'directory';
   /** The size of a file in bytes; 0 for a directory. */
   readonly bytes: number;
@@ -105,6 +106,15 @@ export interface ListableStorage extends ReadableStorage {
    * written.
    */
   listIncompleteUploads?(path: string): AsyncIterable<IncompleteUpload>;
+
+  /**
+   * Returns where a symbolic link leads, as it is written there; undefined if the path is not one. Absent if the storage
+   * has no such links: every other member follows them.
+   */
+  readLink?(path: string): Promise<string | undefined>;
+
+  /** Returns the path of something without symbolic links in it; absent if the storage has none. */
+  realPath?(path: string): Promise<string>;
 }
 
 /**
@@ -136,13 +146,13 @@ export interface WritableStorage extends ReadableStorage {
    */
   makeDurable?(path: string): Promise<void>;
 
-  /** Removes a file. Does nothing if it does not exist. */
+  /** Removes a file, or a symbolic link. Does nothing if it does not exist. */
   remove(path: string): Promise<void>;
 
   /** Aborts an incomplete upload and frees its bytes. Does nothing if it does not exist. */
   removeIncompleteUpload?(upload: IncompleteUpload): Promise<void>;
 
-  /** Removes a directory if it is empty. Returns false if it is not. */
+  /** Removes a directory if it is empty. Returns false if it is not, or if the path is a file or a symbolic link. */
   removeDirectory(path: string): Promise<boolean>;
 
   /**
@@ -157,7 +167,8 @@ export interface WritableStorage extends ReadableStorage {
    * Moves a directory to a path that does not exist or is an empty directory, in one step; absent if the
    * storage cannot.
    *
-   * @throws {CairnError} `ALREADY_EXISTS`, `NOT_FOUND`, `UNSUPPORTED` if the files would have to be copied.
+   * @throws {CairnError} `ALREADY_EXISTS`, `NOT_FOUND`, `UNSUPPORTED` if the files would have to be copied, or if links in
+   *   the directory would lead elsewhere.
    */
   moveDirectory?(from: string, to: string): Promise<void>;
 }

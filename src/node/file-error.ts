@@ -4,6 +4,8 @@ import { CairnError } from '../errors.ts';
 // systems.
 const TRANSIENT = new Set(['EAGAIN', 'EBUSY', 'EINTR', 'EMFILE', 'ENFILE', 'ENOMEM', 'ETIMEDOUT', 'ESTALE']);
 
+const DENIED = new Set(['EACCES', 'EPERM', 'ERR_ACCESS_DENIED']);
+
 const ADVICE: Readonly<Record<string, string>> = {
   ENOSPC: 'The disk is full; free some space and write the store again',
   EDQUOT: 'The disk quota is used up; free some space and write the store again',
@@ -34,8 +36,42 @@ export function fileError(error: unknown, operation: string, path: string): Cair
     'IO',
     `${operation} of ${path} failed: ${error instanceof Error ? error.message : String(error)}` +
       (advice === undefined ? '' : `. ${advice}`),
-    { uri: path, operation, transient: TRANSIENT.has(code ?? ''), cause: error },
+    {
+      uri: path,
+      operation,
+      transient: TRANSIENT.has(code ?? ''),
+      ...(DENIED.has(code ?? '') ? { denied: true } : {}),
+      cause: error,
+    },
   );
+}
+
+/** Waits for a file operation. @throws {CairnError} its typed error, as a rejection. */
+export async function attempt<T>(operation: string, path: string, promise: Promise<T>): Promise<T> {
+  try {
+    return await promise;
+  } catch (error) {
+    throw fileError(error, operation, path);
+  }
+}
+
+// By what file systems, and Node under its permission model, refuse a hard link that another way may do without. A
+// directory that can't be written to is refused by that way as well.
+const NO_LINK = new Set([
+  'EPERM',
+  'EACCES',
+  'ENOTSUP',
+  'EOPNOTSUPP',
+  'ENOSYS',
+  'EINVAL',
+  'EMLINK',
+  'EXDEV',
+  'ERR_ACCESS_DENIED',
+]);
+
+/** Whether a failed link means that hard links are not to be had there. */
+export function lacksLinks(error: unknown): boolean {
+  return NO_LINK.has(errnoOf(error) ?? '');
 }
 
 /** The error's system code, such as `ENOENT`. */

@@ -3,6 +3,7 @@ import { promisify } from 'node:util';
 import { CairnError } from '../errors.ts';
 import type { ByteSink } from '../io/byte-sink.ts';
 import { errnoOf, fileError } from './file-error.ts';
+import { syncFile } from './sync-file.ts';
 
 const CHUNK_BYTES = 1 << 20;
 /** Chunks that may be on their way to the file at once. */
@@ -71,6 +72,8 @@ export class FileSink implements ByteSink {
       if (this.#failure !== undefined) throw this.#failure;
       if (durable) {
         await fsync(this.#fd).catch((error) => {
+          // Node's permission model switches off this call, and leaves that of a handle.
+          if (errnoOf(error) === 'ERR_ACCESS_DENIED') return syncFile(this.#path);
           throw fileError(error, 'fsync', this.#path);
         });
       }

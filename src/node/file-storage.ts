@@ -6,14 +6,17 @@ import type { ByteSink } from '../io/byte-sink.ts';
 import type { ByteSource } from '../io/byte-source.ts';
 import type { Storage, StorageEntry } from '../io/storage.ts';
 import type { StorageScheme } from '../io/uri.ts';
-import { errnoOf, fileError } from './file-error.ts';
+import { renameUnlessTaken } from './claimed-rename.ts';
+import { attempt, errnoOf, fileError, lacksLinks } from './file-error.ts';
 import { FileSink } from './file-sink.ts';
 import { FileSource } from './file-source.ts';
 import { makeDirectories, makeDirectoriesSync } from './make-directories.ts';
+import { syncDirectory, syncFile } from './sync-file.ts';
 
 /**
  * Files of the operating system. `putIfAbsent` is a temporary file, fsync, and `link()`, which fails if the
- * name is taken; `replace` is a temporary file, fsync, and `rename()`.
+ * name is taken, or a rename under a claim where there are no links; `replace` is a temporary file, fsync, and
+ * `rename()`.
  *
  * `uniqueName` must never return the same name twice on one machine: temporary files are named by it.
  */
@@ -51,12 +54,9 @@ export class FileStorage implements Storage {
   async putIfAbsent(file: string, bytes: Uint8Array): Promise<boolean> {
     const temporary = await this.#writeTemporary(file, bytes);
     try {
-      await attempt('link', file, fs.promises.link(temporary, file));
-    } catch (error) {
-      if (error instanceof CairnError && error.code === 'ALREADY_EXISTS') return false;
-      throw error;
+      if (!(await linkOrRename(temporary, file))) return false;
     } finally {
-      await this.remove(temporary);
+      await discard(temporary);
     }
     await this.syncDirectory(path.dirname(file));
     return true;
@@ -67,7 +67,7 @@ export class FileStorage implements Storage {
     try {
       await attempt('rename', file, fs.promises.rename(temporary, file));
     } catch (error) {
-      await this.remove(temporary);
+      await discard(temporary);
       throw error;
     }
     await this.syncDirectory(path.dirname(file));
@@ -92,19 +92,27 @@ export class FileStorage implements Storage {
       throw fileError(error, 'readdir', directory);
     }
     for (const { name } of names) {
-      let stats: fs.Stats;
-      try {
-        stats = await fs.promises.lstat(path.join(directory, name));
-      } catch (error) {
-        // Removed since it was listed.
-        if (errnoOf(error) === 'ENOENT') continue;
-        throw fileError(error, 'stat', path.join(directory, name));
-      }
+      const file = path.join(directory, name);
+      let stats = await lookAt(file);
+      // Removed since it was listed.
+      if (stats === undefined) continue;
+      // A link that leads nowhere is as good as a file.
+      if (stats.isSymbolicLink()) stats = await fs.promises.stat(file).catch(() => stats as fs.Stats);
       const kind = stats.isDirectory() ? 'directory' : 'file';
       // A link changes the time of the node, not that of the contents.
       const modifiedMs = Math.max(stats.mtimeMs, stats.ctimeMs);
       yield { name, kind, bytes: kind === 'file' ? stats.size : 0, modifiedMs };
     }
+  }
+
+  async readLink(file: string): Promise<string | undefined> {
+    const stats = await lookAt(file);
+    if (stats?.isSymbolicLink() !== true) return undefined;
+    return attempt('readlink', file, fs.promises.readlink(file));
+  }
+
+  async realPath(file: string): Promise<string> {
+    return attempt('realpath', file, fs.promises.realpath(file));
   }
 
   async makeDirectory(directory: string): Promise<boolean> {
@@ -113,25 +121,19 @@ export class FileStorage implements Storage {
     for (const made of madeBetween(first, directory)) await this.syncDirectory(path.dirname(made));
     if (first !== undefined) return true;
     // Also one that a writer made who was killed before it could say so.
-    await this.syncDirectory(path.dirname(directory)).catch((error: unknown) => {
-      // A directory that may be entered but not read belongs to another user, who made its contents.
-      if (errnoOf((error as CairnError).cause) !== 'EACCES') throw error;
-    });
+    await this.syncDirectory(path.dirname(directory));
     return false;
   }
 
   async makeDurable(file: string): Promise<void> {
-    // For writing: Windows syncs no other.
-    await syncOne(file, 'r+');
+    await syncFile(file);
   }
 
   async syncDirectory(directory: string): Promise<void> {
-    // Windows has no directory handles to sync; its file systems journal names by themselves.
-    if (process.platform === 'win32') return;
-    await syncOne(directory);
+    await syncDirectory(directory);
     for (const other of [...this.#unsynced]) {
       this.#unsynced.delete(other);
-      await syncOne(other).catch((error: unknown) => {
+      await syncDirectory(other).catch((error: unknown) => {
         // Removed since: there is nothing to keep.
         if (!isCairnError(error, 'NOT_FOUND')) throw error;
       });
@@ -148,6 +150,8 @@ export class FileStorage implements Storage {
     } catch (error) {
       const code = errnoOf(error);
       if (code === 'ENOTEMPTY' || code === 'EEXIST') return false;
+      // A file, or a symbolic link.
+      if (code === 'ENOTDIR') return (await lookAt(directory)) === undefined;
       if (code !== 'ENOENT') throw fileError(error, 'rmdir', directory);
     }
     return true;
@@ -159,13 +163,13 @@ export class FileStorage implements Storage {
       return true;
     } catch (error) {
       // Another file system, or one without hard links: the caller copies.
-      const code = errnoOf(error);
-      if (code === 'EXDEV' || code === 'EPERM' || code === 'ENOTSUP' || code === 'EMLINK') return false;
+      if (lacksLinks(error)) return false;
       throw fileError(error, 'link', to);
     }
   }
 
   async moveDirectory(from: string, to: string): Promise<void> {
+    if (path.dirname(from) !== path.dirname(to)) await refuseRelativeLinks(from);
     await this.makeDirectory(path.dirname(to));
     try {
       // Fails unless the target is absent or an empty directory: of several, one gets the name.
@@ -175,13 +179,13 @@ export class FileStorage implements Storage {
       if (code === 'ENOTEMPTY' || code === 'EEXIST' || code === 'ENOTDIR') {
         throw new CairnError('ALREADY_EXISTS', `${to} exists already`, { uri: to, cause: error });
       }
-      if (code === 'EXDEV') {
-        throw new CairnError(
-          'UNSUPPORTED',
-          `${from} and ${to} lie on different file systems, so that a rename would have to copy; ` +
-            'merge or copy the store there and delete this one',
-          { uri: to, cause: error },
-        );
+      if (code === 'EXDEV' || code === 'ENOSYS' || code === 'ENOTSUP') {
+        const why =
+          code === 'EXDEV'
+            ? `${from} and ${to} lie on different file systems, so that a rename would have to copy`
+            : `the file system of ${from} can't rename directories (${code})`;
+        const advice = 'merge or copy the store there and delete this one';
+        throw new CairnError('UNSUPPORTED', `${why}; ${advice}`, { uri: to, cause: error });
       }
       throw fileError(error, 'rename', from);
     }
@@ -208,10 +212,58 @@ export class FileStorage implements Storage {
       await sink.write(bytes);
       await sink.finish();
     } catch (error) {
-      await sink.abort();
+      await sink.abort().catch(() => undefined);
       throw error;
     }
     return temporary;
+  }
+}
+
+/** Gives a temporary file its final name, unless that is taken. */
+async function linkOrRename(temporary: string, file: string): Promise<boolean> {
+  try {
+    await fs.promises.link(temporary, file);
+    return true;
+  } catch (error) {
+    if (errnoOf(error) === 'EEXIST') return false;
+    if (lacksLinks(error)) return renameUnlessTaken(temporary, file);
+    throw fileError(error, 'link', file);
+  }
+}
+
+/** Removes a temporary file, if that can be done: whether it can is not what decides a commit, and sweep finds the file. */
+async function discard(temporary: string): Promise<void> {
+  await fs.promises.rm(temporary, { force: true }).catch(() => undefined);
+}
+
+/** Returns the status of a name, not of what a link leads to; undefined if it does not exist. */
+async function lookAt(file: string): Promise<fs.Stats | undefined> {
+  try {
+    return await fs.promises.lstat(file);
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return undefined;
+    throw fileError(error, 'stat', file);
+  }
+}
+
+/** @throws {CairnError} `UNSUPPORTED` if a symbolic link in a directory would lead elsewhere from another place. */
+async function refuseRelativeLinks(directory: string): Promise<void> {
+  const entries = await attempt(
+    'readdir',
+    directory,
+    fs.promises.readdir(directory, { withFileTypes: true }),
+  );
+  for (const entry of entries) {
+    if (!entry.isSymbolicLink()) continue;
+    const link = path.join(directory, entry.name);
+    const target = await attempt('readlink', link, fs.promises.readlink(link));
+    if (path.isAbsolute(target)) continue;
+    throw new CairnError(
+      'UNSUPPORTED',
+      `${link} is a symbolic link to ${target}, which would lead elsewhere from another directory; make the link ` +
+        'absolute, or copy the store and delete this one',
+      { uri: directory },
+    );
   }
 }
 
@@ -221,23 +273,6 @@ function madeBetween(first: string | undefined, directory: string): string[] {
   if (first === undefined) return made;
   for (let each = directory; each.length >= first.length; each = path.dirname(each)) made.push(each);
   return made;
-}
-
-async function syncOne(file: string, flags: 'r' | 'r+' = 'r'): Promise<void> {
-  const handle = await attempt('open', file, fs.promises.open(file, flags));
-  try {
-    await attempt('fsync', file, handle.sync());
-  } finally {
-    await attempt('close', file, handle.close());
-  }
-}
-
-async function attempt<T>(operation: string, file: string, promise: Promise<T>): Promise<T> {
-  try {
-    return await promise;
-  } catch (error) {
-    throw fileError(error, operation, file);
-  }
 }
 
 /** The scheme `file:`, and plain paths. Paths become absolute, so that a later `chdir` changes nothing. */

@@ -3,6 +3,7 @@ import { isListable } from '../../io/narrow-storage.ts';
 import type { StorageEntry } from '../../io/storage.ts';
 import type { Location } from '../../io/uri.ts';
 import { DATA_DIRECTORY, MANIFEST_NAME } from './manifest.ts';
+import { isBystander, TEMPORARY_MANIFEST, WRITTEN_FILE } from './orphan-files.ts';
 
 /** What a path holds, as far as stores are concerned. */
 export type PathState =
@@ -19,51 +20,55 @@ export type PathState =
   /** A directory with other things in it. */
   | 'foreign';
 
-/** The names that partition files may have. */
-export const PARTITION_FILE: RegExp = /^[A-Za-z0-9][A-Za-z0-9._-]*\.cairn$/;
-
-/** The names that a storage gives a manifest until it is in place. */
-export const TEMPORARY_MANIFEST: RegExp = new RegExp(
-  `^${MANIFEST_NAME.replace('.', '\\.')}\\.[A-Za-z0-9]+\\.tmp$`,
-);
+/** What a path holds, and what there is no store's. */
+export interface PathReport {
+  readonly state: PathState;
+  /** The first name that no store has, relative to the path, if the state is `foreign`. */
+  readonly foreign?: string;
+}
 
 /**
  * Looks at the directory of a store: see `StoreDirectory.state`. It is a module of its own because who reads needs it only
  * where no store is.
  */
-export async function pathState({
+export async function pathState(directory: Location & { readonly data: string }): Promise<PathState> {
+  return (await reportPath(directory)).state;
+}
+
+/** The same, with what is in the way of a store. Looks at the path without changing it: at most two listings. */
+export async function reportPath({
   storage,
   path,
   data,
-}: Location & { readonly data: string }): Promise<PathState> {
+}: Location & { readonly data: string }): Promise<PathReport> {
   const kind = await storage.kind(path);
-  if (kind === undefined) return 'absent';
-  if (kind === 'file') return 'file';
+  if (kind === undefined) return { state: 'absent' };
+  if (kind === 'file') return { state: 'file' };
   // Only a listing shows what a directory without a manifest holds.
-  if (!isListable(storage)) return 'absent';
+  if (!isListable(storage)) return { state: 'absent' };
   let seen = 0;
-  let foreign = false;
-  let complete = false;
+  let foreign: string | undefined;
   for await (const entry of storage.list(path)) {
+    if (entry.name === MANIFEST_NAME && entry.kind === 'file') return { state: 'complete' };
+    if (isBystander(entry.name)) continue;
     seen++;
-    if (entry.name === MANIFEST_NAME && entry.kind === 'file') complete = true;
-    else if (!isOurs(entry)) foreign = true;
+    if (!isOurs(entry)) foreign ??= entry.name;
   }
-  if (complete) return 'complete';
-  if (foreign) return 'foreign';
-  if (seen === 0) return 'empty';
+  if (foreign !== undefined) return { state: 'foreign', foreign };
+  if (seen === 0) return { state: 'empty' };
   for await (const entry of storage.list(data)) {
-    if (entry.kind !== 'file' || !PARTITION_FILE.test(entry.name)) return 'foreign';
+    if (isBystander(entry.name) || (entry.kind === 'file' && WRITTEN_FILE.test(entry.name))) continue;
+    return { state: 'foreign', foreign: `${DATA_DIRECTORY}/${entry.name}` };
   }
-  return 'incomplete';
+  return { state: 'incomplete' };
 }
 
 function isOurs(entry: StorageEntry): boolean {
   return entry.kind === 'directory' ? entry.name === DATA_DIRECTORY : TEMPORARY_MANIFEST.test(entry.name);
 }
 
-/** Returns the error for a path that holds no complete store. */
-export function notComplete({ uri }: Pick<Location, 'uri'>, state: PathState): CairnError {
+/** Returns the error for a path that holds no complete store. `foreign` names what is there instead, if that is known. */
+export function notComplete({ uri }: Pick<Location, 'uri'>, state: PathState, foreign?: string): CairnError {
   if (state === 'absent') return new CairnError('NOT_FOUND', `there is no store at ${uri}`, { uri });
   if (state === 'incomplete' || state === 'complete') {
     return new CairnError(
@@ -78,6 +83,8 @@ export function notComplete({ uri }: Pick<Location, 'uri'>, state: PathState): C
       ? 'a file that is no cairn partition'
       : state === 'empty'
         ? 'an empty directory'
-        : 'something else';
+        : foreign === undefined
+          ? 'something else'
+          : `a directory with other things in it (${foreign})`;
   return new CairnError('NOT_A_STORE', `${uri} is not a store but ${what}`, { uri });
 }

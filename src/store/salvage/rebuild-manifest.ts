@@ -8,8 +8,11 @@ import type { PartitionRecord } from '../../partition/partition-record.ts';
 import { ReadCounter } from '../../partition/read-counter.ts';
 import { contentId, type Manifest } from '../manifest/manifest.ts';
 import { openAlone } from '../manifest/open-alone.ts';
-import { attemptIdOf, orphanFiles } from '../manifest/orphan-files.ts';
+import { attemptIdOf } from '../manifest/orphan-files.ts';
 import { StoreDirectory } from '../manifest/store-directory.ts';
+
+/** The names that a manifest may give partitions: nothing is removed by them. */
+const PARTITION_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*\.cairn$/;
 
 /** A manifest that was rebuilt from the partitions. */
 export interface RebuiltManifest {
@@ -83,8 +86,9 @@ async function findFiles(
 ): Promise<FoundFile[]> {
   const { storage } = directory;
   const files: FoundFile[] = [];
-  for await (const { name, path } of orphanFiles(directory)) {
-    if (!name.endsWith('.cairn')) continue;
+  for await (const { name, kind } of storage.list(directory.data)) {
+    if (kind !== 'file' || !PARTITION_NAME.test(name)) continue;
+    const path = directory.partition(name);
     const number = Number(/^part-(\d+)-/.exec(name)?.[1] ?? Number.NaN);
     const uri = storage.uri(path);
     try {

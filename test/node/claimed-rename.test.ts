@@ -1,0 +1,90 @@
+import { existsSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { renameUnlessTaken } from '../../src/node/claimed-rename.ts';
+import { failure } from '../support/failures.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
+
+const A = 'aaaaaaaaaaaaaaaa';
+const B = 'bbbbbbbbbbbbbbbb';
+const QUICK = { staleMs: 30, pollMs: 1 };
+let root: string;
+let file: string;
+let claim: string;
+beforeEach(() => {
+  root = temporaryDirectory();
+  file = `${root}/MANIFEST.json`;
+  claim = `${file}.claim.tmp`;
+  return () => rmSync(root, { recursive: true });
+});
+
+/** Writes the temporary file of a writer. */
+function temporary(id: string): string {
+  const path = `${file}.${id}.tmp`;
+  writeFileSync(path, id);
+  return path;
+}
+
+/** Makes the claim of a writer that was killed. */
+function left(): void {
+  writeFileSync(claim, '');
+  utimesSync(claim, new Date(0), new Date(0));
+}
+
+describe('renaming under a claim', () => {
+  it('gives one of many the name, with its contents, and leaves no claim', async () => {
+    const ids = Array.from({ length: 30 }, (_, i) => `${i}`.padStart(16, '0'));
+    const outcomes = await Promise.all(ids.map((id) => renameUnlessTaken(temporary(id), file)));
+    expect(outcomes.filter((won) => won).length).toBe(1);
+    expect(readFileSync(file, 'utf8')).toBe(ids[outcomes.indexOf(true)]);
+    expect(existsSync(claim)).toBe(false);
+  });
+
+  it('replaces nothing, also where a claim lies beside what is there', async () => {
+    writeFileSync(file, 'theirs');
+    expect(await renameUnlessTaken(temporary(A), file)).toBe(false);
+    left();
+    expect(await renameUnlessTaken(temporary(A), file)).toBe(false);
+    expect(readFileSync(file, 'utf8')).toBe('theirs');
+  });
+
+  it('waits for the end of a claim that is young', async () => {
+    writeFileSync(claim, '');
+    const outcome = renameUnlessTaken(temporary(A), file, { staleMs: 60_000, pollMs: 1 });
+    setTimeout(() => rmSync(claim), 20);
+    expect(await outcome).toBe(true);
+    writeFileSync(claim, '');
+    rmSync(file);
+    const late = renameUnlessTaken(temporary(B), file, { staleMs: 60_000, pollMs: 1 });
+    setTimeout(() => writeFileSync(file, 'theirs'), 20);
+    expect(await late).toBe(false);
+  });
+
+  it('takes over the claim of a killed writer: at once if it is old, else when it has been watched', async () => {
+    left();
+    expect(await renameUnlessTaken(temporary(A), file)).toBe(true);
+    expect(readdirSync(root)).toEqual(['MANIFEST.json']);
+    rmSync(file);
+    writeFileSync(claim, '');
+    expect(await renameUnlessTaken(temporary(B), file, QUICK)).toBe(true);
+    expect(readFileSync(file, 'utf8')).toBe(B);
+    expect(readdirSync(root)).toEqual(['MANIFEST.json']);
+  });
+
+  it('takes from a writer that is taken for dead what it could still rename, and nothing else', async () => {
+    const slow = temporary(A);
+    writeFileSync(`${file}.notes.tmp`, 'precious');
+    left();
+    expect(await renameUnlessTaken(temporary(B), file)).toBe(true);
+    expect(existsSync(slow)).toBe(false);
+    expect(existsSync(`${file}.notes.tmp`)).toBe(true);
+    // It wakes up: whether it holds the claim or not, it has lost.
+    expect(await renameUnlessTaken(slow, file)).toBe(false);
+    expect(readFileSync(file, 'utf8')).toBe(B);
+  });
+
+  it('says so where the temporary file is gone and nothing was made', async () => {
+    const error = await failure(renameUnlessTaken(`${file}.${A}.tmp`, file), 'CONFLICT');
+    expect(error.message).toContain('Write the store again');
+    expect(existsSync(file)).toBe(false);
+  });
+});
