@@ -110,7 +110,8 @@ async function foundAt(
     const [there = uploads[0] && storage.split(uploads[0].path).name] = found;
     if (there !== undefined) throw conflict(storage.uri(target.partition(there)));
   }
-  for (const file of uploads) await storage.removeIncompleteUpload?.(file);
+  // They are in no one's way: sweep finds what can't be removed.
+  for (const file of uploads) await storage.removeIncompleteUpload?.(file).catch(() => undefined);
   return found;
 }
 

@@ -67,11 +67,13 @@ export async function moveBlobs(
     if (outcome === 'changed' && (await removeOwn(client, target, writeId))) await removeCopies();
     if (outcome !== 'removed') throw changedMeanwhile(uriOf(from), LOOK);
   }
-  await semaphore.runEach(files, ({ name }) => client.remove(source(name)));
+  // The store has moved: sweep finds what can't be removed.
+  const leave = (): undefined => undefined;
+  await semaphore.runEach(files, ({ name }) => client.remove(source(name)).catch(leave));
   // What stands for directories: those within others first.
   const marks = found.filter(({ directory }) => directory).map(({ name }) => name);
-  for (const name of marks.sort().reverse()) await client.remove(source(name));
-  await removeMark(client, from);
+  for (const name of marks.sort().reverse()) await client.remove(source(name)).catch(leave);
+  await removeMark(client, from).catch(leave);
 }
 
 async function blobsBelow(client: AzureClient, place: BlobPlace): Promise<ListedBlob[]> {

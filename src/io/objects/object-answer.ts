@@ -91,6 +91,7 @@ export abstract class ObjectAnswer {
       uri,
       operation,
       transient: this.transient,
+      ...(status === 401 || status === 403 ? { denied: true } : {}),
     });
   }
 }

@@ -110,10 +110,12 @@ export abstract class PartsSink implements ByteSink {
     });
     this.#ending.abort(this.#failure);
     await Promise.all(this.#parts);
-    await this.removeParts();
-    if (!this.#published) return;
-    // Another writer may have made an object under this name by now.
-    await this.#uploads.run(() => this.removeOwn());
+    try {
+      await this.removeParts();
+    } finally {
+      // Another writer may have made an object under this name by now.
+      if (this.#published) await this.#uploads.run(() => this.removeOwn());
+    }
     this.#published = false;
   }
 

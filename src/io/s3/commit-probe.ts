@@ -56,7 +56,8 @@ async function tryTwice(
     if (second.status === 409) return 'unclear';
     return second.ok || refuses(second) ? refused(place, second) : second.error('probe', uriOf(place));
   } finally {
-    if (made) await client.send({ method: 'DELETE', ...place });
+    // What the probe found stands, whether the object can be removed or is left to sweep.
+    if (made) await client.send({ method: 'DELETE', ...place }).catch(() => undefined);
   }
 }
 

@@ -78,7 +78,9 @@ export async function moveObjects(settings: S3UploadSettings, from: S3Place, to:
     throw error;
   }
   if (manifest !== undefined) await client.remove(commit);
-  await semaphore.runEach(others, (key) => client.remove({ bucket: from.bucket, key }));
+  // The store has moved: sweep finds what can't be removed.
+  const leave = (): undefined => undefined;
+  await semaphore.runEach(others, (key) => client.remove({ bucket: from.bucket, key }).catch(leave));
 }
 
 async function keysBelow(client: S3Client, place: S3Place): Promise<string[]> {

@@ -159,7 +159,8 @@ export class EntrySorter implements BufferedEntrySink {
       this.#generations[generation] = [];
       this.#generations[generation + 1] ??= [];
       this.#generations[generation + 1].push(merged);
-      await this.#remove(runs);
+      // Its entries are in the merged run: sweep finds a file that can't be removed.
+      await this.#remove(runs).catch(() => undefined);
     }
     // Only one entry has arrived since: move it into the old buffer and reuse that memory.
     const current = this.#buffer;
@@ -176,7 +177,7 @@ export class EntrySorter implements BufferedEntrySink {
     const newest = runs.splice(-count);
     const merged = await this.#mergeRuns(newest);
     this.#generations.splice(0, this.#generations.length, [...runs, merged]);
-    await this.#remove(newest);
+    await this.#remove(newest).catch(() => undefined);
   }
 
   #mergeRuns(runs: readonly Run[]): Promise<Run> {
