@@ -20,6 +20,7 @@ export { createStore } from './store/create-store.ts';
 export { deleteStore } from './store/delete-store.ts';
 export { listStores } from './store/list-stores.ts';
 export type { PartitionInfo, StoreInfo } from './store/manifest/describe-store.ts';
+export type { SkipOptions, Skipped } from './store/manifest/skipped.ts';
 export type { MergeOptions } from './store/merge/merger.ts';
 export { mergeStore, mergeStores } from './store/merge-stores.ts';
 export { openStore } from './store/open-store.ts';

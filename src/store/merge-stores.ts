@@ -1,12 +1,15 @@
 import { loadChecksum } from '../bytes/xxh64.ts';
 import { checkOptions } from '../check-options.ts';
-import { invalidArgument } from '../errors.ts';
+import { CairnError, invalidArgument, isCairnError } from '../errors.ts';
 import { HOST, type Host } from '../io/host.ts';
 import { narrowStorage, REMOVAL_MEMBERS } from '../io/narrow-storage.ts';
+import type { Storage } from '../io/storage.ts';
+import type { Location } from '../io/uri.ts';
 import { deleteStore } from './delete-store.ts';
 import type { StoreInfo } from './manifest/describe-store.ts';
 import { describeStoreAt } from './manifest/describe-store-at.ts';
 import { withId } from './manifest/manifest.ts';
+import { refuseLink } from './manifest/refuse-link.ts';
 import { StoreDirectory } from './manifest/store-directory.ts';
 import { isSame, refuseWithin, StoreDraft, targetDirectory } from './manifest/store-draft.ts';
 import { commonMetadata, readSources } from './merge/merge-sources.ts';
@@ -42,13 +45,16 @@ export async function mergeStore(
 ): Promise<StoreInfo> {
   const source = StoreDirectory.at(from, 'from');
   const target = targetDirectory(to, 'to');
-  narrowStorage(source, 'merged and deleted', REMOVAL_MEMBERS);
+  const removable = narrowStorage(source, 'merged and deleted', REMOVAL_MEMBERS);
   checkMergeOptions(options);
   if (isSame(source, target)) throw invalidArgument('to', `${target.uri} can't be merged into itself`);
   refuseWithin(target, source);
   options.signal?.throwIfAborted();
+  await refuseLink(removable, 'merged and deleted');
   const checksum = await loadChecksum();
   const sources = await readSources([target, source], checksum, options.signal);
+  if (source.storage === target.storage && (await isSamePlace(target, source.path)))
+    throw invalidArgument('to', `${target.uri} leads to ${source.uri}, which can't be merged into itself`);
   const [{ manifest: before }] = sources;
   const draft = await StoreDraft.beginChange(target, checksum);
   const merged = await draft.complete(async () => {
@@ -58,8 +64,37 @@ export async function mergeStore(
     await draft.replace(before, manifest);
     return manifest;
   });
-  await deleteStore(from);
+  await deleteMerged(from, source, target);
   return describeStoreAt(target, merged);
+}
+
+/**
+ * Deletes a store that has been merged into another. Files of it that can't be removed are left to sweep once it is no
+ * store any more.
+ */
+async function deleteMerged(
+  from: string | URL,
+  source: StoreDirectory,
+  target: Pick<Location, 'uri'>,
+): Promise<void> {
+  try {
+    await deleteStore(from);
+  } catch (error) {
+    if (!isCairnError(error)) throw error;
+    if ((await source.state().catch(() => 'complete')) !== 'complete') return;
+    throw new CairnError(
+      'IO',
+      `the entries of ${source.uri} are in ${target.uri}, but ${source.uri} could not be deleted: ${error.message}. ` +
+        'Delete it; merging it again would find every key twice',
+      { uri: source.uri, operation: 'delete', transient: error.transient, cause: error },
+    );
+  }
+}
+
+/** Whether a path is that of a directory, by way of symbolic links. */
+async function isSamePlace({ storage, path }: Location<Storage>, other: string): Promise<boolean> {
+  if (storage.realPath === undefined) return false;
+  return (await storage.realPath(path)) === (await storage.realPath(other));
 }
 
 /**

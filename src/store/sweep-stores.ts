@@ -1,5 +1,4 @@
 import { loadChecksum } from '../bytes/xxh64.ts';
-import { checkOptions } from '../check-options.ts';
 import { invalidArgument, isCairnError } from '../errors.ts';
 import { HOST, type Host } from '../io/host.ts';
 import { narrowStorage, REMOVAL_MEMBERS } from '../io/narrow-storage.ts';
@@ -7,7 +6,8 @@ import type { ListableStorage } from '../io/storage.ts';
 import { locate } from '../io/uri.ts';
 import { DATA_DIRECTORY, type Manifest } from './manifest/manifest.ts';
 import { incompleteUploadsBelow, orphanFiles } from './manifest/orphan-files.ts';
-import { notComplete } from './manifest/path-state.ts';
+import { notComplete, type PathState } from './manifest/path-state.ts';
+import { checkSkipOptions, type SkipOptions, skipUnreadable } from './manifest/skipped.ts';
 import { StoreDirectory } from './manifest/store-directory.ts';
 
 /** A file of a crashed writer or of a deletion that was cut short, or an incomplete upload: no store names it. */
@@ -18,14 +18,12 @@ export interface OrphanFile {
   readonly ageMs: number;
 }
 
-/** What a sweep removes, and how it is ended. */
-export interface SweepOptions {
-  /** Spares files that were changed in this time, in milliseconds. Default: a day. */
+/** What a sweep removes, how it is ended, and how it reports what it leaves alone. */
+export interface SweepOptions extends SkipOptions {
+  /** Keeps files that were changed in this time, in milliseconds; default: a day. */
   readonly olderThanMs?: number | undefined;
-  /** Removes nothing: only lists. Default: false. */
+  /** Only returns what would be removed; default: false. */
   readonly dryRun?: boolean | undefined;
-  /** Ends the sweep; what is removed by then is gone, and the rest is found by the next one. */
-  readonly signal?: AbortSignal | undefined;
 }
 
 /** Younger files may belong to a writer at work. */
@@ -36,7 +34,12 @@ const OLD_MS = 24 * 60 * 60 * 1000;
  * `dryRun`, only returns them. Complete stores keep all that their manifest names. In a bucket, also removes incomplete
  * uploads, which no listing of objects shows although they take space.
  *
- * @param options `olderThanMs`: keeps younger files; default: a day.
+ * A file is removed only if its name is one that writers of this library choose. Symbolic links below the root are not
+ * followed: a store is swept where it lies. A directory to which access is denied is skipped, and `onSkip` is called with
+ * it.
+ *
+ * @throws {CairnError} (as a rejection) `NOT_FOUND`, `INVALID_ARGUMENT`, `UNSUPPORTED`; `IO` for the root, or if a file could
+ *   not be removed: all others are, then.
  */
 export function sweepStores(rootUri: string | URL, options?: SweepOptions): Promise<OrphanFile[]>;
 /** @internal With a clock and randomness of its own, for tests. */
@@ -50,9 +53,8 @@ export async function sweepStores(
   options: SweepOptions = {},
   host: Host = HOST,
 ): Promise<OrphanFile[]> {
-  checkOptions(options, ['olderThanMs', 'dryRun', 'signal']);
+  checkSkipOptions(options, ['olderThanMs', 'dryRun']);
   const { olderThanMs = OLD_MS, dryRun = false, signal } = options;
-  signal?.throwIfAborted();
   if (typeof dryRun !== 'boolean') throw invalidArgument('dryRun', 'dryRun must be true or false');
   if (typeof olderThanMs !== 'number' || !(olderThanMs >= 0)) {
     throw invalidArgument('olderThanMs', 'olderThanMs must be a non-negative number');
@@ -61,47 +63,62 @@ export async function sweepStores(
   const { storage } = root;
   const checksum = await loadChecksum();
   const swept: OrphanFile[] = [];
-  const sweep = async (directory: typeof root): Promise<void> => {
+  const failures: unknown[] = [];
+  const remove = async (path: string, bytes: number, ageMs: number, work: () => unknown): Promise<void> => {
+    if (ageMs < olderThanMs) return;
+    signal?.throwIfAborted();
+    try {
+      if (!dryRun) await work();
+    } catch (error) {
+      // Another one that can be removed should be.
+      failures.push(error);
+      return;
+    }
+    swept.push({ uri: storage.uri(path), bytes, ageMs });
+  };
+  const sweep = async (directory: typeof root): Promise<PathState> => {
     const state = await directory.state();
-    if (state !== 'complete' && state !== 'incomplete') return;
+    if (state !== 'complete' && state !== 'incomplete') return state;
     let manifest: Manifest | undefined;
     try {
       if (state === 'complete') manifest = await directory.readManifest(checksum, signal);
     } catch (error) {
       // Nothing says which of its files are orphans.
-      if (isCairnError(error, 'CORRUPTION', 'UNSUPPORTED_FORMAT')) return;
+      if (isCairnError(error, 'CORRUPTION', 'UNSUPPORTED_FORMAT')) return state;
       throw error;
     }
     // Looked at before anything is removed, which makes it young.
     const idle = await isOlder(directory, host.now() - olderThanMs);
-    for await (const { path, bytes, modifiedMs } of orphanFiles(directory, manifest)) {
-      const ageMs = host.now() - modifiedMs;
-      if (ageMs < olderThanMs) continue;
-      signal?.throwIfAborted();
-      swept.push({ uri: storage.uri(path), bytes, ageMs });
-      if (!dryRun) await storage.remove(path);
-    }
+    for await (const { path, bytes, modifiedMs } of orphanFiles(directory, manifest))
+      await remove(path, bytes, host.now() - modifiedMs, () => storage.remove(path));
     // A writer that has put nothing yet needs its directories.
-    if (dryRun || state === 'complete' || !idle) return;
+    if (dryRun || state === 'complete' || !idle) return state;
     if (await storage.removeDirectory(directory.data)) await storage.removeDirectory(directory.path);
+    return state;
   };
   const uploads = await incompleteUploadsBelow(root);
   if (uploads.length === 0 && (await storage.kind(root.path)) === undefined)
     throw notComplete(root, 'absent');
   for (const file of uploads) {
     const ageMs = host.now() - file.startedMs;
-    if (ageMs < olderThanMs) continue;
-    signal?.throwIfAborted();
-    swept.push({ uri: storage.uri(file.path), bytes: file.bytes, ageMs });
-    if (!dryRun) await storage.removeIncompleteUpload?.(file);
+    await remove(file.path, file.bytes, ageMs, () => storage.removeIncompleteUpload?.(file));
   }
-  await sweep(root);
+  const rootState = await sweep(root);
+  const isStore = rootState === 'complete' || rootState === 'incomplete';
   for await (const { kind, name } of storage.list(root.path)) {
-    if (kind !== 'directory' || name === DATA_DIRECTORY) continue;
+    // A directory of stores may have one of that name.
+    if (kind !== 'directory' || (isStore && name === DATA_DIRECTORY)) continue;
     signal?.throwIfAborted();
     const path = storage.join(root.path, name);
-    await sweep(new StoreDirectory({ storage, path, uri: storage.uri(path) }));
+    const uri = storage.uri(path);
+    try {
+      if ((await storage.readLink?.(path)) === undefined)
+        await sweep(new StoreDirectory({ storage, path, uri }));
+    } catch (error) {
+      skipUnreadable(uri, error, options);
+    }
   }
+  if (failures.length > 0) throw failures[0];
   return swept;
 }
 

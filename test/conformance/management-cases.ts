@@ -1,7 +1,20 @@
 import { expect, it } from 'vitest';
-import { createStore, deleteStore, listStores, openStore, renameStore, storeInfo } from '../../src/index.ts';
+import {
+  createStore,
+  deleteStore,
+  listStores,
+  openStore,
+  renameStore,
+  type Skipped,
+  storeInfo,
+  sweepStores,
+} from '../../src/index.ts';
+import { decodeManifest } from '../../src/store/manifest/decode-manifest.ts';
+import { encodeManifest } from '../../src/store/manifest/manifest.ts';
 import { failure } from '../support/failures.ts';
+import { locateComplete } from '../support/locate-complete.ts';
 import type { Place } from '../support/places.ts';
+import { checksum } from '../support/signed.ts';
 import { kindOf, makeDirectory, readTree, tree, writeFile } from '../support/storage-tools.ts';
 import {
   collect,
@@ -15,6 +28,12 @@ import {
   SMALL_PARTITIONS,
   TEXT,
 } from '../support/stores.ts';
+
+/** The URIs of paths below one. */
+async function storeUris(uri: string, paths: readonly string[]): Promise<string[]> {
+  const { storage, path } = locateComplete(uri);
+  return paths.map((each) => storage.uri(`${path}/${each}`));
+}
 
 /** The numbered cases on deleting and renaming; those on merging are in merge-cases.ts. */
 export function managementCases(place: Place): void {
@@ -56,6 +75,97 @@ export function managementCases(place: Place): void {
     await deleteStore(`${root}/s`);
     expect(await tree(`${root}/s`)).toEqual(['README.txt']);
     await failure(openStore(`${root}/s`), 'NOT_A_STORE');
+  });
+
+  it('a partition under a name of its own is no orphan, in a directory without a manifest or in a store', async () => {
+    const root = await place.root();
+    await fillSized(`${root}/words`, 'two pairs');
+    const [[name, bytes]] = [...(await readTree(`${root}/words/data`))];
+    const names = [
+      'words.cairn',
+      'part-1-x.cairn',
+      `copy-of-${name}`,
+      `${name}.cairn.bak`,
+      'part-00000-.cairn',
+    ];
+    for (const other of names) await writeFile(`${root}/site-${other}/data/${other}`, bytes);
+    for (const other of names) await writeFile(`${root}/words/data/${other}`, bytes);
+    await writeFile(`${root}/words/MANIFEST.json.old.tmp`, bytes);
+    const before = await readTree(root);
+    expect(await sweepStores(root, { olderThanMs: 0 })).toEqual([]);
+    for (const other of names) {
+      expect(await sweepStores(`${root}/site-${other}`, { olderThanMs: 0 })).toEqual([]);
+      const { message } = await failure(deleteStore(`${root}/site-${other}`), 'NOT_A_STORE');
+      expect(message).toContain(`(data/${other})`);
+      await failure(createStore(`${root}/site-${other}`), 'ALREADY_EXISTS');
+    }
+    expect(await readTree(root)).toEqual(before);
+    const skipped: Skipped[] = [];
+    await deleteStore(`${root}/words`, { onSkip: (each) => void skipped.push(each) });
+    const left = [...names.map((other) => `data/${other}`), 'MANIFEST.json.old.tmp'];
+    expect((await tree(`${root}/words`)).filter((path) => !path.endsWith('/'))).toEqual(left.sort());
+    const uris = (await storeUris(`${root}/words`, left)).sort();
+    expect(skipped.map(({ uri }) => uri).sort()).toEqual(uris);
+    for (const { error } of skipped) expect(error.code).toBe('NOT_A_STORE');
+    expect((await openStore(`${root}/words/data/words.cairn`, TEXT)).info.count).toBe(2);
+  });
+
+  it('what writers of this library make is an orphan in a directory without a manifest', async () => {
+    const root = await place.root();
+    const names = [
+      'part-00000-0123456789abcdef.cairn',
+      'part-123456-build.7_x-y.cairn',
+      'run-00003-0123456789abcdef.cairn',
+    ];
+    for (const name of names) await writeFile(`${root}/a/data/${name}`, 'x');
+    for (const id of ['0123456789abcdef', '0123456789abcdef0123456789abcdef', 'claim'])
+      await writeFile(`${root}/a/MANIFEST.json.${id}.tmp`, 'x');
+    for (const name of names) await writeFile(`${root}/b/data/${name}`, 'x');
+    expect((await sweepStores(root, { olderThanMs: 0, dryRun: true })).length).toBe(9);
+    expect((await sweepStores(`${root}/a`, { olderThanMs: 0 })).length).toBe(6);
+    await deleteStore(`${root}/b`);
+    expect(await tree(root)).toEqual([]);
+  });
+
+  it('`deleteStore()` removes the partitions that a manifest names, whatever their names', async () => {
+    const root = await place.root();
+    await fillSized(`${root}/s`, 'three partitions');
+    const files = await readTree(`${root}/s`);
+    const manifest = decodeManifest(files.get('MANIFEST.json') as Uint8Array, 'MANIFEST.json', checksum);
+    const partitions = manifest.partitions.map((record, i) => ({ ...record, name: `${i}.cairn` }));
+    for (const [i, { name }] of manifest.partitions.entries())
+      await writeFile(`${root}/t/data/${i}.cairn`, files.get(`data/${name}`) as Uint8Array);
+    await writeFile(`${root}/t/MANIFEST.json`, encodeManifest({ ...manifest, partitions }, checksum));
+    expect(await readAll(`${root}/t`)).toEqual(pairsOf('three partitions'));
+    await deleteStore(`${root}/t`);
+    expect((await tree(root)).some((path) => path.startsWith('t/'))).toBe(false);
+  });
+
+  it('what operating systems leave in directories is in the way of no store', async () => {
+    const root = await place.root();
+    const names = ['.DS_Store', '.nfs000000000012d6870000001b', 'Thumbs.db', 'desktop.ini', '._data'];
+    for (const name of names) await writeFile(`${root}/s/${name}`, 'x');
+    await writeFile(`${root}/s/lost+found/x`, 'x');
+    await failure(deleteStore(`${root}/s`), 'NOT_A_STORE');
+    for (let times = 0; times < 2; times++) {
+      await fillSized(`${root}/s`, 'two pairs');
+      await writeFile(`${root}/s/data/.nfs000000000012d6870000001c`, 'x');
+      expect(await readAll(`${root}/s`)).toEqual(pairsOf('two pairs'));
+      const skipped: Skipped[] = [];
+      await deleteStore(`${root}/s`, { onSkip: (each) => void skipped.push(each) });
+      const left = ['.nfs000000000012d6870000001c', ...names, 'lost+found'];
+      expect(skipped.map(({ uri }) => uri.slice(uri.lastIndexOf('/') + 1)).sort()).toEqual(left.sort());
+    }
+  });
+
+  it('`sweepStores()` finds a store named data below a root that is none', async () => {
+    const root = await place.root();
+    await fillSized(`${root}/data`, 'two pairs');
+    await writeFile(`${root}/data/data/part-00009-dead.cairn`, 'x');
+    expect((await sweepStores(root, { olderThanMs: 0 })).map(({ uri }) => uri)).toEqual(
+      await storeUris(`${root}/data`, ['data/part-00009-dead.cairn']),
+    );
+    expect(await readAll(`${root}/data`)).toEqual(pairsOf('two pairs'));
   });
 
   it('43: `renameStore()` moves five pairs; the old path is NOT_FOUND', async () => {

@@ -73,6 +73,8 @@ describe('the public names', () => {
       'SalvageOptions',
       'SalvageReport',
       'SampleOptions',
+      'SkipOptions',
+      'Skipped',
       'StandardSchema',
       'StoreHandle',
       'StoreInfo',

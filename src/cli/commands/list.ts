@@ -1,5 +1,5 @@
 import { locate } from '../../io/uri.ts';
-import { CairnError, listStores, type StoreInfo } from '../../node/index.ts';
+import { CairnError, listStores, type Skipped, type StoreInfo } from '../../node/index.ts';
 import { EXIT } from '../terminal/failure.ts';
 import type { Io } from '../terminal/io.ts';
 import { Output } from '../terminal/output.ts';
@@ -12,7 +12,8 @@ import { formatBytes } from '../words/quantity.ts';
 export async function runList({ root, json = false }: ListArgs, io: Io): Promise<number> {
   const { storage, path, uri } = locate(root, 'root');
   const stores: StoreInfo[] = [];
-  for await (const info of listStores(root)) stores.push(info);
+  const onSkip = ({ error }: Skipped): unknown => io.stderr.write(`cairn: skipped: ${error.message}\n`);
+  for await (const info of listStores(root, { onSkip })) stores.push(info);
   if (stores.length === 0 && (await storage.kind(path)) !== 'directory') {
     throw new CairnError('NOT_FOUND', `there is no directory at ${uri}`, { uri });
   }

@@ -10,6 +10,7 @@ export async function runSweep(args: SweepArgs, io: Io): Promise<number> {
   const { root, olderThan, dryRun = false } = args;
   const swept = await sweepStores(root, {
     dryRun,
+    onSkip: ({ error }) => io.stderr.write(`cairn: skipped: ${error.message}\n`),
     ...(olderThan === undefined ? {} : { olderThanMs: olderThan }),
   });
   const output = new Output(io.stdout, { optional: true });

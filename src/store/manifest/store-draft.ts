@@ -6,7 +6,7 @@ import type { Storage } from '../../io/storage.ts';
 import { type Location, locate } from '../../io/uri.ts';
 import { type CommitOutcome, commitManifest, replaceManifest } from './commit.ts';
 import type { Manifest } from './manifest.ts';
-import type { PathState } from './path-state.ts';
+import { type PathState, reportPath } from './path-state.ts';
 import { StoreDirectory } from './store-directory.ts';
 
 /** How a draft begins. */
@@ -64,9 +64,9 @@ export class StoreDraft {
    * @throws {CairnError} `ALREADY_EXISTS`, `UNSUPPORTED` if the storage does not keep writers apart, `IO`.
    */
   static async begin(directory: StoreDirectory<Storage>, options: DraftOptions): Promise<StoreDraft> {
-    const state = await directory.state();
+    const { state, foreign } = await reportPath(directory);
     if (state === 'complete' || state === 'file' || state === 'foreign')
-      throw alreadyExists(directory, state);
+      throw alreadyExists(directory, state, foreign);
     await options.precheck?.();
     options.signal?.throwIfAborted();
     const made = await prepare(directory);
@@ -146,7 +146,8 @@ export class StoreDraft {
     if (state !== 'done') throw error;
     const names = new Set(manifest.partitions.map(({ name }) => name));
     for (const { name } of before.partitions) {
-      if (!names.has(name)) await directory.storage.remove(directory.partition(name));
+      // The change is made: sweep finds what can't be removed now.
+      if (!names.has(name)) await directory.storage.remove(directory.partition(name)).catch(() => undefined);
     }
   }
 
@@ -159,8 +160,12 @@ export class StoreDraft {
   async abandon(reason?: unknown): Promise<void> {
     if (!this.#mayRemove) return;
     const { storage, path, data } = this.directory;
-    for (const maker of this.#makers) await maker.abort(reason);
-    for (const file of this.#adopted) await storage.remove(file);
+    const failures: unknown[] = [];
+    // One that fails is no reason to leave the others.
+    const fail = (error: unknown): unknown => failures.push(error);
+    for (const maker of this.#makers) await maker.abort(reason).catch(fail);
+    for (const file of this.#adopted) await storage.remove(file).catch(fail);
+    if (failures.length > 0) throw failures[0];
     if (this.#isChange) return;
     if ((await storage.removeDirectory(data)) && this.#madeDirectory) await storage.removeDirectory(path);
   }
@@ -214,17 +219,22 @@ async function prepare({ storage, path, data, manifest }: StoreDirectory<Storage
   return made;
 }
 
-/** Returns the error for a path that no store can be put at, by what is there. */
-export function alreadyExists({ uri }: Location, state: Exclude<PathState, 'absent' | 'empty'>): CairnError {
+/** Returns the error for a path that no store can be put at, by what is there; `foreign` names what no store has. */
+export function alreadyExists(
+  { uri }: Location,
+  state: Exclude<PathState, 'absent' | 'empty'>,
+  foreign?: string,
+): CairnError {
   const what = {
     complete: 'a store',
     incomplete: 'an incomplete store',
     file: 'a file',
-    foreign: 'a directory with other things in it',
+    foreign: `a directory with other things in it${foreign === undefined ? '' : ` (${foreign})`}`,
   }[state];
+  const advice = state === 'foreign' ? 'make an empty directory of it first' : 'delete it first';
   return new CairnError(
     'ALREADY_EXISTS',
-    `${uri} is already ${what}; a store is written once. Choose another place, or delete it first`,
+    `${uri} is already ${what}; a store is written once. Choose another place, or ${advice}`,
     { uri },
   );
 }

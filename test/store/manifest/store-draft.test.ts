@@ -37,15 +37,22 @@ async function link(from: string, to: StoreDirectory, manifest: Manifest): Promi
 }
 
 describe('`begin()`', () => {
-  it('refuses a store, a file and another directory with one message, and makes nothing', async () => {
+  it('refuses a store, a file and another directory, names what is in the way, and makes nothing', async () => {
     await fill(`${ROOT}/store`, numbered(1));
     await storage.inner.replace('root/file', new Uint8Array(1));
     await storage.inner.makeDirectory('root/other');
     await storage.inner.replace('root/other/notes.txt', new Uint8Array(1));
     const before = await tree(ROOT);
-    for (const name of ['store', 'file', 'other']) {
+    for (const [name, advice] of [
+      ['store', 'a store; a store is written once. Choose another place, or delete it first'],
+      ['file', 'a file; a store is written once. Choose another place, or delete it first'],
+      [
+        'other',
+        'a directory with other things in it (notes.txt); a store is written once. Choose another place, or',
+      ],
+    ]) {
       const { message } = await failure(begin(`${ROOT}/${name}`), 'ALREADY_EXISTS');
-      expect(message).toContain('a store is written once. Choose another place, or delete it first');
+      expect(message).toContain(`is already ${advice}`);
     }
     expect(await tree(ROOT)).toEqual(before);
   });
