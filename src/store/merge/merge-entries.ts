@@ -1,10 +1,10 @@
 import { compareRanges } from '../../bytes/compare.ts';
-import { showKey } from '../../bytes/hex.ts';
 import { CairnError, isCairnError } from '../../errors.ts';
 import type { PartitionReader } from '../../partition/cache/partition-reader.ts';
 import { PartitionSet } from '../read/partition-set.ts';
 import { EVERYTHING } from '../read/range.ts';
 import { RangeScan } from '../read/range-scan.ts';
+import { showStoredKey } from '../write/entry-check.ts';
 import { EntryDeduplicator } from '../write/entry-deduplicator.ts';
 import type { DrainObserver } from '../write/entry-sink.ts';
 import type { MergeInput } from '../write/merge-queue.ts';
@@ -37,7 +37,7 @@ export async function mergeEntries(
     if (!isCairnError(error, 'DUPLICATE_KEY') || error.key === undefined) throw error;
     throw new CairnError(
       'DUPLICATE_KEY',
-      `the key ${showKey(error.key)} is in more than one store. Say which entry stays: onDuplicate 'first' or 'last'`,
+      `the key ${showStoredKey(error.key, builder.keyEncoding)} is in more than one store. Say which entry stays: onDuplicate 'first' or 'last'`,
       { key: error.key },
     );
   }

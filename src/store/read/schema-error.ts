@@ -1,6 +1,6 @@
 import { copyBytes } from '../../bytes/copy-bytes.ts';
-import { toHex } from '../../bytes/hex.ts';
 import type { KeyCodec } from '../../codec/keys/key-codec.ts';
+import { showDecodedKey } from '../../codec/keys/show-key.ts';
 import { SchemaMismatch } from '../../codec/values/schema-values.ts';
 import { CairnError, type CairnErrorCode, isCairnError } from '../../errors.ts';
 
@@ -27,25 +27,9 @@ export function schemaError(
     return undefined;
   }
   const key = copyBytes(bytes, keyStart, keyEnd);
-  return new CairnError(code, `the value of the key ${showKey(key, keys)} ${what}`, {
+  return new CairnError(code, `the value of the key ${showDecodedKey(key, keys)} ${what}`, {
     argument: 'schema',
     key,
     cause: error,
   });
-}
-
-const MAX_CHARACTERS = 64;
-
-/** Text and numbers as they are, all other keys as hex. */
-function showKey(bytes: Uint8Array, keys: KeyCodec<unknown>): string {
-  let key: unknown;
-  try {
-    key = keys.decode(bytes, 0, bytes.length);
-  } catch {
-    // A codec of the user's own may throw anything: the message can do without.
-  }
-  let text = `0x${toHex(bytes.subarray(0, MAX_CHARACTERS))}`;
-  if (typeof key === 'string') text = JSON.stringify(key);
-  else if (typeof key === 'number' || typeof key === 'bigint') text = String(key);
-  return text.length > MAX_CHARACTERS ? `${text.slice(0, MAX_CHARACTERS)}…` : text;
 }

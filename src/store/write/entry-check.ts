@@ -1,5 +1,8 @@
-import { showKey } from '../../bytes/hex.ts';
 import { type KeyBuffer, MAX_KEY_BYTES } from '../../bytes/key-buffer.ts';
+import { isKeyEncodingName } from '../../codec/encoding-names.ts';
+import { keyCodecFor } from '../../codec/keys/key-codecs.ts';
+import type { KeyEncoding } from '../../codec/keys/key-encoding.ts';
+import { showDecodedKey } from '../../codec/keys/show-key.ts';
 import { CairnError, invalidArgument } from '../../errors.ts';
 
 /** @throws {CairnError} `INVALID_ARGUMENT` for an empty key, `TOO_LARGE`. */
@@ -13,15 +16,22 @@ export function checkKeyLength({ length }: KeyBuffer): void {
   );
 }
 
+/** An encoded key of a store for messages, as the caller knows it. Keys of a user-defined codec are shown as bytes. */
+export function showStoredKey(key: Uint8Array, keyEncoding: string): string {
+  const codec = isKeyEncodingName(keyEncoding) ? keyCodecFor<KeyEncoding>(keyEncoding) : undefined;
+  return showDecodedKey(key, codec);
+}
+
 /** The error for a key that does not come after the one before it. */
 export function orderError(
   previous: KeyBuffer,
   key: KeyBuffer,
   index: number,
   duplicate: boolean,
+  keyEncoding: string,
 ): CairnError {
   const evidence = { previous: previous.copy(), key: key.copy(), index };
-  const shown = showKey(evidence.key);
+  const shown = showStoredKey(evidence.key, keyEncoding);
   if (duplicate) {
     return new CairnError(
       'DUPLICATE_KEY',
@@ -30,12 +40,13 @@ export function orderError(
       evidence,
     );
   }
-  const advice = utf16Explains(evidence.previous, evidence.key)
-    ? '. The two are in JavaScript string order, which differs for characters above U+FFFF: sort by compareKeys'
-    : '. Sort the input with keys.sort(compareKeys)';
+  const advice =
+    keyEncoding === 'utf8' && utf16Explains(evidence.previous, evidence.key)
+      ? '. The two are in JavaScript string order, which differs for characters above U+FFFF: sort by compareKeys'
+      : '. Sort the input with keys.sort(compareKeys)';
   return new CairnError(
     'KEY_ORDER',
-    `the key of entry ${index}, ${shown}, does not come after the one before, ${showKey(evidence.previous)}` +
+    `the key of entry ${index}, ${shown}, does not come after the one before, ${showStoredKey(evidence.previous, keyEncoding)}` +
       `${advice}, or let the writer do it (sort: true)`,
     evidence,
   );

@@ -32,7 +32,7 @@ export class EntryDeduplicator implements BufferedEntrySink {
   add(value: Uint8Array): Promise<void> | undefined {
     checkKeyLength(this.#key);
     const order = this.#compare();
-    if (order < 0) throw orderError(this.#held, this.#key, this.entries, false);
+    if (order < 0) throw orderError(this.#held, this.#key, this.entries, false, this.#builder.keyEncoding);
     this.#builder.checkSize(this.#key.length, value.length, this.entries);
     let waiting: Promise<void> | undefined;
     if (order !== 0) {

@@ -76,6 +76,11 @@ export class StoreBuilder implements EntrySink {
     return this.#key;
   }
 
+  /** The name of the encoding of its keys. */
+  get keyEncoding(): string {
+    return this.#shape.keyEncoding;
+  }
+
   /** Entries added. */
   get entries(): number {
     return this.#entries;
@@ -119,7 +124,7 @@ export class StoreBuilder implements EntrySink {
     if (this.#entries === 0) return;
     const previous = this.#previous;
     const order = compareRanges(previous.bytes, 0, previous.length, key.bytes, 0, key.length);
-    if (order >= 0) throw orderError(previous, key, this.#entries, order === 0);
+    if (order >= 0) throw orderError(previous, key, this.#entries, order === 0, this.keyEncoding);
   }
 
   #add(key: KeyBuffer, value: Uint8Array): Promise<void> | undefined {

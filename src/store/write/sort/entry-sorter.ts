@@ -1,10 +1,9 @@
 import type { Checksum } from '../../../bytes/checksum.ts';
-import { showKey } from '../../../bytes/hex.ts';
 import { KeyBuffer } from '../../../bytes/key-buffer.ts';
 import { CairnError, isCairnError } from '../../../errors.ts';
 import type { ByteSource } from '../../../io/byte-source.ts';
 import { whenAborted } from '../../../when-aborted.ts';
-import { checkKeyLength } from '../entry-check.ts';
+import { checkKeyLength, showStoredKey } from '../entry-check.ts';
 import { EntryDeduplicator } from '../entry-deduplicator.ts';
 import type { BufferedEntrySink, DrainObserver } from '../entry-sink.ts';
 import { merge, puttingInto } from '../merge-queue.ts';
@@ -103,7 +102,7 @@ export class EntrySorter implements BufferedEntrySink {
       await this.#put(inputs, observer);
     } catch (error) {
       throw isCairnError(error, 'DUPLICATE_KEY') && error.key
-        ? duplicateError(error.key)
+        ? duplicateError(error.key, this.#builder.keyEncoding)
         : this.#explain(error, 0);
     } finally {
       forget?.();
@@ -217,7 +216,9 @@ export class EntrySorter implements BufferedEntrySink {
     const path = storage.join(directory, `run-${String(this.#files++).padStart(5, '0')}-${attemptId}.cairn`);
     let run: RunWriter | undefined;
     try {
-      run = new RunWriter(storage.create(path), this.#checksum, this.#options.onDuplicate, duplicateError);
+      run = new RunWriter(storage.create(path), this.#checksum, this.#options.onDuplicate, (key) =>
+        duplicateError(key, this.#builder.keyEncoding),
+      );
       await fill(run);
       const chunks = await run.finish();
       const source = await storage.open(path);
@@ -258,10 +259,10 @@ export class EntrySorter implements BufferedEntrySink {
   }
 }
 
-function duplicateError(key: Uint8Array): CairnError {
+function duplicateError(key: Uint8Array, keyEncoding: string): CairnError {
   return new CairnError(
     'DUPLICATE_KEY',
-    `the key ${showKey(key)} was put more than once. Keys are unique: merge the values first, or say which entry ` +
+    `the key ${showStoredKey(key, keyEncoding)} was put more than once. Keys are unique: merge the values first, or say which entry ` +
       "stays (onDuplicate: 'first' or 'last')",
     { key },
   );
