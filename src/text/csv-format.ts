@@ -3,8 +3,7 @@ import { decodeUtf8, isWellFormed } from '../bytes/utf8.ts';
 import { invalidArgument } from '../errors.ts';
 import type { CsvColumnOptions } from './csv-columns.ts';
 import { type CsvRowOptions, checkCsvCharacters } from './csv-rows.ts';
-import { textOfKey } from './key-format.ts';
-import { quoteKey } from './quote-key.ts';
+import { hexAdvice, showKey, textOfKey } from './key-format.ts';
 import { textOf } from './text-fields.ts';
 
 /** How entries are written as rows of CSV. */
@@ -75,13 +74,10 @@ export function formatCsv(
           }
           text += rowOf([...keys.cells(key), ...values.cells(value)]);
         } catch (error) {
-          if (!(error instanceof UnfitEntry || error instanceof RangeError)) throw error;
-          const shown = quoteKey(
-            key instanceof Uint8Array || typeof key === 'string' ? key : textOf('tuple')(key),
-          );
+          if (!(error instanceof UnfitEntry)) throw error;
           throw invalidArgument(
             'key',
-            `the entry with the key ${shown} can't be a row of CSV: it ${error.message}; choose the format jsonl`,
+            `the entry with the key ${showKey(key, options)} can't be a row of CSV: it ${error.message}; choose the format jsonl${hexAdvice(options)}`,
           );
         }
       }

@@ -1,8 +1,8 @@
 import { CanonicalJson, canonicalJsonEnd, canonicalTextEnd } from '../codec/canonical-json.ts';
 import { invalidArgument } from '../errors.ts';
 import type { EntryBatch } from './entry-batch.ts';
-import { quoteKey } from './quote-key.ts';
-import { jsonOf, parserOfMember, type TextEncodings, textOf } from './text-fields.ts';
+import { showKey } from './key-format.ts';
+import { jsonOf, parserOfMember, type TextEncodings } from './text-fields.ts';
 
 const SPACE = 0x20;
 const QUOTE = 0x22;
@@ -218,12 +218,9 @@ export function jsonRecordFormatter(options: JsonRecordOptions): (key: unknown, 
       return format(key, value);
     } catch (error) {
       if (!(error instanceof UnfitEntry)) throw error;
-      const shown = quoteKey(
-        key instanceof Uint8Array || typeof key === 'string' ? key : textOf('tuple')(key),
-      );
       throw invalidArgument(
         'value',
-        `the entry with the key ${shown} can't be an object of these members: it ${error.message}; ` +
+        `the entry with the key ${showKey(key, { keyEncoding })} can't be an object of these members: it ${error.message}; ` +
           'name one other member for the value',
       );
     }

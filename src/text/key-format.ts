@@ -1,7 +1,9 @@
 import { toHex } from '../bytes/hex.ts';
 import type { TemporalClasses } from '../codec/temporal.ts';
+import { invalidArgument } from '../errors.ts';
 import { formatIpAddress, mapToIpv6, parseIpAddress } from './ip-address.ts';
 import { bytesOfHex } from './json-text.ts';
+import { cutKey, quoteKey } from './quote-key.ts';
 import { parserOfText, type TextKeyEncoding, textOf } from './text-fields.ts';
 
 /** How binary keys are written as text. */
@@ -79,10 +81,40 @@ export function parserOfKeyText(
   return format === undefined ? parserOfText(encoding, temporal) : (text) => format.parse(text);
 }
 
-/** Creates a function that writes a key as text. The function throws {RangeError}. */
+/**
+ * Creates a function that writes a key as text. The function throws `INVALID_ARGUMENT` for a key that the format cannot
+ * express.
+ */
 export function textOfKey(
   encoding: TextKeyEncoding,
   format: KeyFormat | undefined,
 ): (key: unknown) => string {
-  return format === undefined ? textOf(encoding) : (key) => format.format(key as Uint8Array);
+  if (format === undefined) return textOf(encoding);
+  return (key) => {
+    try {
+      return format.format(key as Uint8Array);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      throw invalidArgument('key', `${error.message}: choose another key format`, error);
+    }
+  };
+}
+
+/** How the keys of a format are encoded and written. */
+interface KeyWriting {
+  readonly keyEncoding: TextKeyEncoding;
+  readonly keyFormat?: KeyFormat | undefined;
+}
+
+/** Returns a key for messages: text in quotes, bytes without a key format as hex, others as formats write them. */
+export function showKey(key: unknown, { keyEncoding, keyFormat }: KeyWriting): string {
+  if (key instanceof Uint8Array)
+    return cutKey(keyFormat === undefined ? `0x${toHex(key)}` : keyFormat.format(key));
+  if (keyEncoding === 'utf8') return quoteKey(key as string);
+  return cutKey(textOfKey(keyEncoding, undefined)(key));
+}
+
+/** What else an entry can be written as whose key has the wrong bytes: a clause to append, or nothing. */
+export function hexAdvice({ keyEncoding, keyFormat }: KeyWriting): string {
+  return keyEncoding === 'binary' && keyFormat === undefined ? ', or write keys as hex' : '';
 }

@@ -1,8 +1,7 @@
 import { invalidArgument } from '../errors.ts';
-import { textOfKey } from './key-format.ts';
+import { hexAdvice, showKey, textOfKey } from './key-format.ts';
 import { indexOfBytes, type KeyValueLineOptions, showSeparator } from './key-value-lines.ts';
 import { concatenate } from './line-blocks.ts';
-import { quoteKey } from './quote-key.ts';
 import { bytesOf, encoded, textOf } from './text-fields.ts';
 
 const utf8Encoder = new TextEncoder();
@@ -37,9 +36,9 @@ export function formatKeyValueLines(
       const after = valueText(value);
       // The end of the key and the beginning of the separator may form another separator.
       if (`${before}${separator}`.indexOf(separator) !== before.length)
-        throw unfit(before, 'separator', options);
-      if (before.includes(terminator)) throw unfit(before, 'key', options);
-      if (after.includes(terminator)) throw unfit(before, 'value', options);
+        throw unfit(key, 'separator', options);
+      if (before.includes(terminator)) throw unfit(key, 'key', options);
+      if (after.includes(terminator)) throw unfit(key, 'value', options);
       text += `${before}${separator}${after}${terminator}`;
     }
     return text;
@@ -66,9 +65,9 @@ function formatBytes(
       line.set(middle, before.length);
       line.set(after, before.length + middle.length);
       if (indexOfBytes(line, middle, 0, line.length) !== before.length)
-        throw unfit(before, 'separator', options);
-      if (before.includes(end)) throw unfit(before, 'key', options);
-      if (after.includes(end)) throw unfit(before, 'value', options);
+        throw unfit(key, 'separator', options);
+      if (before.includes(end)) throw unfit(key, 'key', options);
+      if (after.includes(end)) throw unfit(key, 'value', options);
       line[line.length - 1] = end;
       pieces.push(line);
       length += line.length;
@@ -77,11 +76,8 @@ function formatBytes(
   };
 }
 
-function unfit(
-  key: string | Uint8Array,
-  what: 'separator' | 'key' | 'value',
-  { separator, terminator }: KeyValueLineOptions,
-): Error {
+function unfit(key: unknown, what: 'separator' | 'key' | 'value', options: KeyValueLineOptions): Error {
+  const { separator, terminator } = options;
   const end = terminator === '\0' ? 'a NUL' : 'a newline';
   const other = terminator === '\0' ? 'length-prefixed' : 'jsonl';
   const named =
@@ -94,6 +90,6 @@ function unfit(
     what === 'separator' ? `choose another separator or the format ${other}` : `choose the format ${other}`;
   return invalidArgument(
     'key',
-    `the entry with the key ${quoteKey(key)} has ${named}, which a line can't hold: ${advice}`,
+    `the entry with the key ${showKey(key, options)} has ${named}, which a line can't hold: ${advice}${what === 'value' ? '' : hexAdvice(options)}`,
   );
 }

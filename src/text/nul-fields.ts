@@ -10,9 +10,8 @@ import {
 } from './entry-batch.ts';
 import { brokenUtf8, findInvalidUtf8 } from './invalid-utf8.ts';
 import { jsonProblem } from './json-text.ts';
-import { type KeyFormat, parserOfKeyText, textOfKey } from './key-format.ts';
+import { type KeyFormat, parserOfKeyText, showKey, textOfKey } from './key-format.ts';
 import { concatenate, type LineBlock, oversizedLine } from './line-blocks.ts';
-import { quoteKey } from './quote-key.ts';
 import { bytesOf, encoded, parserOfBytes, type TextEncodings } from './text-fields.ts';
 
 const NUL = 0;
@@ -140,7 +139,7 @@ export function formatNulFields({
         const where = before.includes(NUL) ? 'a NUL' : 'a NUL in its value';
         throw invalidArgument(
           'key',
-          `the entry with the key ${quoteKey(before)} has ${where}, which a field can't hold: choose the format length-prefixed`,
+          `the entry with the key ${showKey(key, { keyEncoding, keyFormat })} has ${where}, which a field can't hold: choose the format length-prefixed`,
         );
       }
       pieces.push(before, end, after, end);

@@ -4,6 +4,7 @@ import { CairnError, createStore, type StoreInfo, type StoreWriter } from '../..
 import { csvHeader } from '../../text/csv.ts';
 import { valueColumns } from '../../text/csv-columns.ts';
 import { Importer, PIECES } from '../stores/importer.ts';
+import { keyQuoter } from '../stores/stored-keys.ts';
 import { EXIT } from '../terminal/failure.ts';
 import { type Input, openInputs, peek } from '../terminal/input.ts';
 import type { Io } from '../terminal/io.ts';
@@ -22,6 +23,7 @@ import {
 import { BRACKETED, templateFormatter } from '../words/entry-template.ts';
 import { formatInfoJson } from '../words/info-json.ts';
 import { KeyText } from '../words/key-text.ts';
+import { orderAdvice } from '../words/order-advice.ts';
 import { formatBytes, formatCount } from '../words/quantity.ts';
 
 /** Writes a store from text or binary entries. */
@@ -55,7 +57,11 @@ export async function runImport(args: ImportArgs, io: Io): Promise<number> {
     writer,
     format,
     inputs,
-    args,
+    {
+      ...args,
+      showKey: keyQuoter({ ...encodings, metadata: metadata ?? {} }),
+      orderAdvice: orderAdvice(args, encodings.keyEncoding),
+    },
     io,
     args.verbose === true ? shower() : undefined,
   );

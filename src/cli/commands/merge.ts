@@ -1,5 +1,6 @@
 import { invalidArgument } from '../../errors.ts';
 import {
+  CairnError,
   deleteStore,
   isCairnError,
   mergeStore,
@@ -7,6 +8,7 @@ import {
   type StoreInfo,
   storeInfo,
 } from '../../node/index.ts';
+import { keyQuoter } from '../stores/stored-keys.ts';
 import { EXIT } from '../terminal/failure.ts';
 import type { Io } from '../terminal/io.ts';
 import { Output } from '../terminal/output.ts';
@@ -21,15 +23,9 @@ export async function runMerge(args: MergeArgs, io: Io): Promise<number> {
   if (to === undefined || sources.length === 0) {
     throw invalidArgument('stores', 'merge takes at least two stores: what to merge, and where to');
   }
-  const options = { onDuplicate: args.onDuplicate ?? 'error', signal: io.interrupts() } as const;
-  let info: StoreInfo | undefined;
-  if (args.move === true && (await exists(to))) {
-    for (const source of sources) info = await mergeStore(source, to, options);
-  } else {
-    info = await mergeStores(sources, to, options);
-    if (args.move === true) for (const source of sources) await deleteStore(source);
-  }
-  if (info === undefined) return EXIT.ok;
+  const info = await merge(sources, to, args, io.interrupts()).catch(async (error: unknown) => {
+    throw await withShownKey(error, to, sources[0]);
+  });
   if (args.quiet !== true) {
     io.stderr.write(
       `merged ${formatCount(sources.length, 'store', 'stores')}: ${formatCount(info.count, 'entry', 'entries')}, ` +
@@ -42,6 +38,37 @@ export async function runMerge(args: MergeArgs, io: Io): Promise<number> {
     await output.finish();
   }
   return EXIT.ok;
+}
+
+async function merge(
+  sources: readonly string[],
+  to: string,
+  { move = false, onDuplicate }: MergeArgs,
+  signal: AbortSignal,
+): Promise<StoreInfo> {
+  const options = { onDuplicate: onDuplicate ?? 'error', signal } as const;
+  if (!move || !(await exists(to))) {
+    const info = await mergeStores(sources, to, options);
+    if (move) for (const source of sources) await deleteStore(source);
+    return info;
+  }
+  for (const source of sources) await mergeStore(source, to, options);
+  return storeInfo(to);
+}
+
+/** Shows the key that is in several stores as their other keys. */
+async function withShownKey(error: unknown, ...stores: readonly string[]): Promise<unknown> {
+  if (!isCairnError(error, 'DUPLICATE_KEY') || error.key === undefined) return error;
+  for (const store of stores) {
+    if (!(await exists(store))) continue;
+    const shown = keyQuoter(await storeInfo(store))(error.key);
+    return new CairnError(
+      error.code,
+      `the key ${shown} is in more than one store. Say which entry stays with --on-duplicate first or last`,
+      { key: error.key, cause: error },
+    );
+  }
+  return error;
 }
 
 async function exists(uri: string): Promise<boolean> {

@@ -3,7 +3,6 @@ import { drain } from 'stream-chain/utils/drain.js';
 import { pipe } from 'stream-chain/utils/pipe.js';
 import { CairnError, isCairnError, type StoreInfo, type StoreWriter } from '../../node/index.ts';
 import type { EntryBatch, InvalidEntry, InvalidReason } from '../../text/entry-batch.ts';
-import { quoteKey } from '../../text/quote-key.ts';
 import type { Input } from '../terminal/input.ts';
 import type { Io } from '../terminal/io.ts';
 import { Progress } from '../terminal/progress.ts';
@@ -17,7 +16,12 @@ const MAX_WARNINGS = 10;
 export type ImporterOptions = Pick<
   ImportArgs,
   'format' | 'columns' | 'skipInvalid' | 'strict' | 'sort' | 'quiet'
->;
+> & {
+  /** Shows an encoded key in messages. */
+  readonly showKey: (key: Uint8Array) => string;
+  /** What to do about keys that are out of order, as a clause. */
+  readonly orderAdvice: string;
+};
 
 /** What to do about pieces that hold no entry, besides to leave them out. */
 const ADVICE: Readonly<Record<InvalidReason, string>> = {
@@ -112,7 +116,7 @@ export class Importer {
       });
     } catch (error) {
       if (!isCairnError(error, 'DUPLICATE_KEY') || error.key === undefined) throw error;
-      const message = `the key ${quoteKey(error.key)} stands in the input more than once`;
+      const message = `the key ${this.#options.showKey(error.key)} stands in the input more than once`;
       throw new CairnError('DUPLICATE_KEY', `${message}. ${DUPLICATE_ADVICE}`, { cause: error });
     }
   }
@@ -196,12 +200,12 @@ export class Importer {
     const other = this.#previousInput === this.#input ? '' : `${this.#previousInput}, `;
     const before = `${other}${this.#previousPlace}`;
     if (key !== undefined && code === 'DUPLICATE_KEY') {
-      const message = `${place}: the key ${quoteKey(key)} stands in ${before} too`;
+      const message = `${place}: the key ${this.#options.showKey(key)} stands in ${before} too`;
       throw new CairnError(code, `${message}. ${DUPLICATE_ADVICE}`, { cause: error });
     }
     if (key !== undefined && previous !== undefined) {
-      const message = `${place}: the key ${quoteKey(key)} does not come after the one before it, ${quoteKey(previous)} (${before})`;
-      throw new CairnError(code, `${message}. ${ORDER_ADVICE}`, { cause: error });
+      const message = `${place}: the key ${this.#options.showKey(key)} does not come after the one before it, ${this.#options.showKey(previous)} (${before})`;
+      throw new CairnError(code, `${message}. ${this.#options.orderAdvice}`, { cause: error });
     }
     if (this.#options.skipInvalid !== true)
       throw new CairnError(code, `${place}: ${error.message}`, { cause: error });
@@ -227,7 +231,5 @@ export const PIECES: Readonly<Record<EntryFormat['unit'], readonly [string, stri
   byte: ['entry', 'entries'],
 };
 
-const ORDER_ADVICE =
-  'Let the command sort with --sort, or sort the input by its keys in byte order, as LC_ALL=C sort does';
 const DUPLICATE_ADVICE =
   'Keys are unique: say which entry stays with --on-duplicate first or last, or remove one';

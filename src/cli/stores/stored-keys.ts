@@ -4,9 +4,10 @@ import type { KeyCodec } from '../../codec/keys/key-codec.ts';
 import { keyCodecFor } from '../../codec/keys/key-codecs.ts';
 import type { KeyEncoding } from '../../codec/keys/key-encoding.ts';
 import { isCairnError, type StoreInfo, storeInfo } from '../../node/index.ts';
+import { cutKey, quoteKey } from '../../text/quote-key.ts';
 import { KeyText } from '../words/key-text.ts';
 
-/** Returns a function that shows encoded keys of a store: as its other keys, or in hex if they can't be decoded. */
+/** Returns a function that shows encoded keys of the store at a URI: as `scan` writes them, or in hex. */
 export async function storedKeysOf(uri: string): Promise<(key: Uint8Array) => string> {
   let info: StoreInfo;
   try {
@@ -16,16 +17,41 @@ export async function storedKeysOf(uri: string): Promise<(key: Uint8Array) => st
     if (isCairnError(error)) return inHex;
     throw error;
   }
-  const { keyEncoding } = info;
-  if (!isKeyEncodingName(keyEncoding)) return inHex;
-  const codec: KeyCodec<unknown> = keyCodecFor<KeyEncoding>(keyEncoding);
+  return keyShower(info);
+}
+
+/** Returns a function that shows encoded keys: as `scan` writes them, or in hex if they can't be decoded. */
+export function keyShower(info: KeyedStore): (key: Uint8Array) => string {
+  const decode = keyDecoder(info);
   const text = new KeyText(info);
+  return (bytes) => {
+    const key = decode(bytes);
+    return key === undefined ? inHex(bytes) : text.format(key);
+  };
+}
+
+/** Returns a function that shows encoded keys within a sentence: text is quoted, others are as `scan` writes them; long ones are cut. */
+export function keyQuoter(info: KeyedStore): (key: Uint8Array) => string {
+  const decode = keyDecoder(info);
+  const show = keyShower(info);
+  return (bytes) => {
+    const key = decode(bytes);
+    if (typeof key === 'string' && info.keyEncoding === 'utf8') return quoteKey(key);
+    return cutKey(show(bytes));
+  };
+}
+
+type KeyedStore = Pick<StoreInfo, 'keyEncoding' | 'metadata'>;
+
+function keyDecoder({ keyEncoding }: KeyedStore): (key: Uint8Array) => unknown {
+  if (!isKeyEncodingName(keyEncoding)) return () => undefined;
+  const codec: KeyCodec<unknown> = keyCodecFor<KeyEncoding>(keyEncoding);
   return (key) => {
     try {
-      return text.format(codec.decode(key, 0, key.length));
+      return codec.decode(key, 0, key.length);
     } catch {
       // The bound of a range may be part of a key.
-      return inHex(key);
+      return undefined;
     }
   };
 }

@@ -1,4 +1,5 @@
 import { showKey, toHex } from '../../bytes/hex.ts';
+import { quoteVisibly } from '../../bytes/quote-visibly.ts';
 import type { KeyCodec } from './key-codec.ts';
 
 const MAX_CHARACTERS = 64;
@@ -25,19 +26,11 @@ export function showDecodedKey(bytes: Uint8Array, codec: KeyCodec<unknown> | und
 }
 
 function shown(key: unknown): string | undefined {
-  if (typeof key === 'string') return quoted(key);
+  if (typeof key === 'string') return quoteVisibly(key);
   if (typeof key === 'bigint') return `${key}n`;
   if (key instanceof Uint8Array) return `0x${toHex(key.subarray(0, MAX_CHARACTERS))}`;
   if (key instanceof Date) return key.toISOString();
   if (Array.isArray(key)) return `[${key.map(shown).join(',')}]`;
   if (typeof key === 'object' && key !== null) return undefined;
   return Object.is(key, -0) ? '-0' : String(key);
-}
-
-/** Text in quotes, with escapes for what cannot be seen, such as a byte-order mark. */
-function quoted(text: string): string {
-  return JSON.stringify(text).replace(
-    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
-    (character) => `\\u${(character.codePointAt(0) as number).toString(16).padStart(4, '0')}`,
-  );
 }
