@@ -7,6 +7,7 @@ import type { Input } from '../terminal/input.ts';
 import type { Io } from '../terminal/io.ts';
 import { Progress } from '../terminal/progress.ts';
 import type { ImportArgs } from '../usage/write.ts';
+import { inCommandWords } from '../words/command-words.ts';
 import { type EntryFormat, isTable } from '../words/entry-format.ts';
 
 /** Skipped pieces that are reported one by one; the rest is only counted. */
@@ -209,7 +210,7 @@ export class Importer {
     }
     if (this.#options.skipInvalid !== true)
       throw new CairnError(code, `${place}: ${error.message}`, { cause: error });
-    this.#skip(`${place}: ${error.message}`);
+    this.#skip(`${place}: ${inCommandWords(error.message)}`);
   }
 
   #skip(message: string): void {

@@ -1,5 +1,6 @@
 import { type CairnErrorCode, isCairnError } from '../../errors.ts';
 import { missingPackage } from '../../missing-package.ts';
+import { inCommandWords } from '../words/command-words.ts';
 
 /** The command's exit codes. */
 export const EXIT: Readonly<Record<'ok' | 'absent' | 'usage' | 'corrupt' | 'io', number>> = {
@@ -64,5 +65,5 @@ export function exitCodeOf(error: unknown): number {
 /** Returns the message of a failure as one line, without a stack. */
 export function messageOf(error: unknown): string {
   const { message } = missingPackage(error) ?? (error instanceof Error ? error : new Error(String(error)));
-  return message.replaceAll('\n', ' ');
+  return inCommandWords(message).replaceAll('\n', ' ');
 }

@@ -241,7 +241,7 @@ function keyFormatOf({ keyFormat }: FormatOptions, { keyEncoding }: TextEncoding
 const ESCAPES: Readonly<Record<string, string>> = { t: '\t', '0': '\0', '\\': '\\' };
 
 /** A text of the command line with `\t`, `\0` and `\\` put in place. */
-function unescaped(text: string): string {
+export function unescaped(text: string): string {
   return text.replace(/\\([t0\\])/g, (_, name: string) => ESCAPES[name]);
 }
 

@@ -36,7 +36,9 @@ const NO_RANGES =
   'do; some development servers and some proxies do not)';
 
 const ADVICE: Readonly<Record<number, string>> = {
-  401: 'Credentials are missing or wrong: give openStore a `fetch` that sends them',
+  401:
+    'Credentials are missing or wrong: put them into the URL (https://user:password@…), or give openStore a `fetch` ' +
+    'that sends them',
   403:
     'Check the permissions, and whether a signed URL has expired; some servers (S3 without the right to list) answer ' +
     'so for a file that is missing, too',

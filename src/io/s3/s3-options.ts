@@ -27,7 +27,8 @@ export interface S3Options {
   readonly region?: string | undefined;
   /**
    * Credentials, a function that returns them and is called again when they expire, or `'anonymous'` for
-   * public buckets. Default: `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`.
+   * public buckets. Default: `'anonymous'` if `CAIRN_S3_CREDENTIALS` is that, else `AWS_ACCESS_KEY_ID`,
+   * `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`.
    */
   readonly credentials?:
     | S3Credentials
@@ -116,13 +117,13 @@ export function s3Settings(options: S3Options): S3Settings {
   const sessionToken = variable('AWS_SESSION_TOKEN');
   const commit = options.commit ?? variable('CAIRN_S3_COMMIT');
   checkCommit(commit);
-  let { credentials } = options;
+  let credentials = options.credentials ?? checkAnonymous(variable('CAIRN_S3_CREDENTIALS'));
   if (credentials === undefined) {
     if (accessKeyId === undefined || secretAccessKey === undefined) {
       throw invalidArgument(
         'credentials',
-        'nothing says who asks the storage: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or call registerS3 ' +
-          "with credentials; credentials: 'anonymous' is for public buckets",
+        'nothing says who asks the storage: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or ' +
+          'CAIRN_S3_CREDENTIALS=anonymous for public buckets, or call registerS3 with credentials',
       );
     }
     credentials = checkCredentials({ accessKeyId, secretAccessKey, sessionToken });
@@ -168,6 +169,11 @@ export function checkCredentials(credentials: S3Credentials): S3Credentials {
     throw invalidArgument('credentials', "the credentials' expiration must be a Date");
   }
   return credentials;
+}
+
+function checkAnonymous(credentials: string | undefined): 'anonymous' | undefined {
+  if (credentials === undefined || credentials === 'anonymous') return credentials;
+  throw invalidArgument('credentials', "CAIRN_S3_CREDENTIALS must be 'anonymous', or not be set");
 }
 
 function checkCommit(commit: string | undefined): void {

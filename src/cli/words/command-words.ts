@@ -1,0 +1,68 @@
+/** Clauses of the library that mean something else, or nothing, on a command line. */
+const CLAUSES: readonly (readonly [RegExp, string])[] = [
+  // Keys and values of another type than the store's.
+  [
+    /pass a string; for keys that are bytes create the store with 'binary', for numbers with 'number' or 'bigint', for several parts with 'tuple'/,
+    'write a string, or import with --key-encoding number, bigint, tuple or binary',
+  ],
+  [/(?:; )?new TextEncoder\(\)\.encode\(key\), or create the store with keyEncoding 'utf8'/, ''],
+  [/(?:; )?say new Uint8Array\([\w, ]*\)/, ''],
+  [/pass a Uint8Array/, 'write text, or {"$bytes":"00ff"}'],
+  [/pass an array of elements, such as \['US', 42\]/, 'write a JSON array, such as ["US",42]'],
+  [/pass [\w${}]+\.toLowerCase\(\)/, 'write it in lower case'],
+  [/: pass /, ': write '],
+  [/ \(String\.prototype\.toWellFormed\)/, ''],
+  [/, or store (?:toISOString\(\)|its text)/, ''],
+  // Rules for equal keys and for order.
+  [/\(onDuplicate: 'first' or 'last'\)/, 'with --on-duplicate first or last'],
+  [/: onDuplicate 'first' or 'last'/, ' with --on-duplicate first or last'],
+  [/Sort the input with keys\.sort\(compareKeys\)/, 'Sort the input'],
+  [
+    /in JavaScript string order, which differs for characters above U\+FFFF: sort by compareKeys/,
+    'in the order of UTF-16, which differs for characters above U+FFFF: sort by bytes',
+  ],
+  [/let the writer do it \(sort: true\)/, 'let --sort do it'],
+  [/belongs to sort: true/, 'belongs to --sort'],
+  // Other calls.
+  [/Resume that one \(resume: true\), or sweep it/, 'Go on with that one by --resume, or sweep it'],
+  [/copy it with copyStore, then delete it/, 'copy it with cairn copy, then delete it'],
+  [/Read it with openStore, or cairn scan/, 'Read it with cairn scan'],
+  [/call registerS3\(\{ commit: 'unsafe' \}\), or /, ''],
+  [/, or call registerS3 with credentials$/, ''],
+  [/, or call registerAzure with account$/, ''],
+  [/, or call registerAzure with accountKey, sasToken or token; what/, '; what'],
+  [/, or give openStore a `fetch` that sends them/, ''],
+  [/close readers, or raise the limit/, 'raise the limit (ulimit -n)'],
+  [/the storage of (\S+:) URIs has no \w+\(\)/, '$1 URIs are for reading only'],
+  [
+    /no storage is registered for (\S+:) \((.*)\); known here: .*$/,
+    'there are no stores of the scheme $1 ($2): write a path, or a URI of http:, https:, s3: or az:',
+  ],
+  [/^metadata must be an object/, '--metadata must be a JSON object'],
+  [/^metadata\.log is the log's own/, "the member log of --metadata is the log's own"],
+];
+
+/** Options of the library, and the flags that set them. */
+const FLAGS: Readonly<Record<string, string>> = {
+  partitionBytes: '--partition-bytes',
+  blockBytes: '--block-bytes',
+  sortBytes: '--sort-bytes',
+  sortDirectory: '--sort-directory',
+  onDuplicate: '--on-duplicate',
+  buildId: '--build-id',
+  hashIndex: '--no-hash-index',
+  olderThanMs: '--older-than',
+  locateBits: '--no-locate-bits',
+};
+
+const FLAG_NAMES = new RegExp(`\\b(?:${Object.keys(FLAGS).join('|')})\\b`, 'g');
+
+/** Returns a message of the library as the command says it: with flags and commands in place of options and calls. */
+export function inCommandWords(message: string): string {
+  let text = message;
+  for (const [clause, words] of CLAUSES) text = text.replace(clause, words);
+  return text
+    .replace(/\b(key|value)Encoding '(\w+)'/g, '--$1-encoding $2')
+    .replace(/^buckets must/, '--buckets must')
+    .replace(FLAG_NAMES, (name) => FLAGS[name]);
+}
