@@ -121,3 +121,37 @@ it('says what is missing in the environment', async () => {
   const { code, err } = await cairn(['get', 's3://bucket/fruit', 'apple']);
   expect([code, err]).toEqual([2, expect.stringContaining('AWS_ACCESS_KEY_ID')]);
 });
+
+it('a refused read says what the storage says, as a refused write does', async () => {
+  await must(['import', 's3://bucket/fruit', '-q'], { env, stdin: 'apple\tred\n' });
+  const elsewhere = { ...env, AWS_REGION: 'us-east-1' };
+  const said = `the storage answered 400 AuthorizationHeaderMalformed (expecting ${server.region})`;
+  for (const argv of [
+    ['get', 's3://bucket/fruit', 'apple'],
+    ['verify', 's3://bucket/fruit'],
+    ['import', 's3://bucket/new', '-q'],
+  ]) {
+    expect(await cairn(argv, { env: elsewhere })).toMatchObject({
+      code: 4,
+      err: expect.stringContaining(said),
+    });
+  }
+});
+
+it('a public bucket is asked without credentials if a variable says so', async () => {
+  const { AWS_REGION, AWS_ENDPOINT_URL_S3 } = env;
+  const bare = { AWS_REGION, AWS_ENDPOINT_URL_S3 };
+  const none = await cairn(['get', 's3://bucket/fruit', 'apple'], { env: bare });
+  expect(none).toMatchObject({
+    code: 2,
+    err:
+      'cairn: nothing says who asks the storage: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or ' +
+      'CAIRN_S3_CREDENTIALS=anonymous for public buckets\n',
+  });
+  for (const more of [{}, { AWS_ACCESS_KEY_ID: 'AK', AWS_SECRET_ACCESS_KEY: 'SK' }]) {
+    const asked = await cairn(['get', 's3://bucket/fruit', 'apple'], {
+      env: { ...bare, ...more, CAIRN_S3_CREDENTIALS: 'anonymous' },
+    });
+    expect(asked).toMatchObject({ code: 4, err: expect.stringContaining('403 AccessDenied (anonymous)') });
+  }
+});

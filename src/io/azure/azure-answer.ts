@@ -1,7 +1,7 @@
 import { ObjectAnswer } from '../objects/object-answer.ts';
 
 /** Advice for refusals, by status. */
-export const AZURE_ADVICE: Readonly<Record<number, string>> = {
+const AZURE_ADVICE: Readonly<Record<number, string>> = {
   401: 'check the token, and the roles of whom it names',
   403: 'check the key, the shared access signature or the role, what it allows, and the clock of this machine',
 };
@@ -31,7 +31,7 @@ export class AzureAnswer extends ObjectAnswer {
     return super.text.split('\n', 1)[0].trim();
   }
 
-  protected get advice(): string | undefined {
+  protected advice(): string | undefined {
     return AZURE_ADVICE[this.status];
   }
 }

@@ -70,7 +70,7 @@ export class AzureClient extends ObjectClient<BlobPlace, AzureAnswer> {
     }
   }
 
-  protected answer(status: number, headers: Headers, body: Uint8Array): AzureAnswer {
+  answer(status: number, headers: Headers, body: Uint8Array): AzureAnswer {
     return new AzureAnswer(status, headers, body);
   }
 

@@ -6,7 +6,6 @@ import { type ObjectAccount, ObjectStorage, objectAccount } from '../objects/obj
 import type { AccessOptions, KnownFile, Storage, StorageEntry } from '../storage.ts';
 import type { StorageScheme } from '../uri.ts';
 import { Authorizer } from './authorizer.ts';
-import { AZURE_ADVICE } from './azure-answer.ts';
 import { AzureClient } from './azure-client.ts';
 import { type AzureOptions, azureSettings } from './azure-options.ts';
 import { parseAzurePath, placeOf, prefixOf, uriOf } from './azure-path.ts';
@@ -45,7 +44,7 @@ export class AzureStorage extends ObjectStorage<AzureClient, AzureAccount> imple
     if (place.blob === '') {
       throw new CairnError('NOT_FOUND', `${uriOf(place)} is a container, not a blob`, { uri: uriOf(place) });
     }
-    return this.openAt(path, url, AZURE_ADVICE, known, signal);
+    return this.openAt(path, url, known, signal);
   }
 
   withAccess(access: AccessOptions): AzureStorage {

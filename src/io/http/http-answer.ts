@@ -85,7 +85,7 @@ export function judge(
   const text = response.statusText === '' ? '' : ` ${response.statusText}`;
   return {
     ...refused(file, asked, `the server answered ${status}${text}${wish}`, {
-      advice: (file.advice ?? ADVICE)[status],
+      advice: ADVICE[status],
       transient: passing,
       // No request has a condition, or asks for anything else that these statuses answer: 204, 304, 412 …
       suspect: status < 400 || status === 412,

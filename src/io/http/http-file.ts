@@ -1,4 +1,15 @@
+import type { CairnError } from '../../errors.ts';
 import type { Target } from './http-target.ts';
+
+/** A refusal: an answer that has nothing of the file. */
+export interface RefusedRead {
+  readonly status: number;
+  readonly headers: Headers;
+  /** Its first 64 KiB. */
+  readonly body: Uint8Array;
+  /** Whether the same request may succeed later, by the status. */
+  readonly transient: boolean;
+}
 
 /** A file on a server, with what its answers have shown about it. */
 export class HttpFile implements Target {
@@ -6,8 +17,8 @@ export class HttpFile implements Target {
   readonly name: string;
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** Advice for a refusal, by status, in sentences; default: what holds for any server. */
-  readonly advice: Readonly<Record<number, string>> | undefined;
+  /** Returns the error for a refusal, by what the storage says in it; default: by the status alone. */
+  readonly explain: ((refused: RefusedRead) => CairnError) | undefined;
   /** The size in bytes; undefined until an answer contains it. */
   size: number | undefined;
   /** Whether requests bypass caches. */
@@ -19,13 +30,13 @@ export class HttpFile implements Target {
     name: string,
     { url, headers }: Target,
     size?: number,
-    advice?: Readonly<Record<number, string>>,
+    explain?: (refused: RefusedRead) => CairnError,
   ) {
     this.name = name;
     this.url = url;
     this.headers = headers;
     this.size = size;
-    this.advice = advice;
+    this.explain = explain;
   }
 
   /**

@@ -10,7 +10,7 @@ export abstract class ObjectAnswer {
   readonly body: Uint8Array;
   /** The error code in the body, such as `NoSuchKey`; empty if there is none. */
   readonly code: string;
-  readonly #text: string;
+  readonly #error: XmlElement | undefined;
 
   constructor(status: number, headers: Headers, body: Uint8Array) {
     this.status = status;
@@ -18,7 +18,7 @@ export abstract class ObjectAnswer {
     this.body = body;
     const error = body.length > 0 && (status >= 300 || mayHideError(headers)) ? errorIn(body) : undefined;
     this.code = error === undefined ? '' : (textOf(error, 'Code') ?? '');
-    this.#text = error === undefined ? '' : (textOf(error, 'Message') ?? '');
+    this.#error = error;
   }
 
   /** The storage's name, for messages. */
@@ -27,8 +27,8 @@ export abstract class ObjectAnswer {
   protected abstract readonly container: string;
   /** Whether the container of the object does not exist. */
   abstract get lacksContainer(): boolean;
-  /** Advice about this answer, if there is any. */
-  protected abstract get advice(): string | undefined;
+  /** Returns advice about this answer to an operation, if there is any. */
+  protected abstract advice(operation: string): string | undefined;
 
   /** The storage's error code; empty if there is none. */
   get reason(): string {
@@ -37,7 +37,12 @@ export abstract class ObjectAnswer {
 
   /** The message of the storage; empty if there is none. */
   protected get text(): string {
-    return this.#text;
+    return this.detail('Message') ?? '';
+  }
+
+  /** Returns what the error in the body says under a name, such as `Region`. */
+  protected detail(name: string): string | undefined {
+    return this.#error && textOf(this.#error, name);
   }
 
   /**
@@ -75,9 +80,10 @@ export abstract class ObjectAnswer {
     }
   }
 
-  /** Returns the error for this answer. */
-  error(operation: string, uri: string): CairnError {
-    const { status, reason, text, advice } = this;
+  /** Returns the error for this answer; `transient` says whether the same request may succeed later. */
+  error(operation: string, uri: string, transient = false): CairnError {
+    const { status, reason, text } = this;
+    const advice = this.advice(operation);
     const said = [String(status), reason, text && `(${text})`].filter((part) => part !== '');
     const message = `${operation} of ${uri}: the storage answered ${said.join(' ')}`;
     if (this.lacksContainer) {
@@ -90,7 +96,7 @@ export abstract class ObjectAnswer {
     return new CairnError('IO', advice === undefined ? message : `${message}; ${advice}`, {
       uri,
       operation,
-      transient: this.transient,
+      transient: transient || this.transient,
       ...(status === 401 || status === 403 ? { denied: true } : {}),
     });
   }

@@ -70,7 +70,7 @@ export abstract class ObjectClient<P extends object, A extends ObjectAnswer> {
   protected abstract attempt(request: ObjectRequest & P, one: AttemptContext): Promise<A>;
 
   /** Returns what was received as an answer. */
-  protected abstract answer(status: number, headers: Headers, body: Uint8Array): A;
+  abstract answer(status: number, headers: Headers, body: Uint8Array): A;
 
   /**
    * Sends a request that may be repeated, until there is an answer that a retry would not change.

@@ -6,6 +6,7 @@ import { HttpSource } from '../http/http-source.ts';
 import { Semaphore } from '../semaphore.ts';
 import { splitPath } from '../split-path.ts';
 import type { AccessOptions, KnownFile } from '../storage.ts';
+import type { ObjectAnswer } from './object-answer.ts';
 import type { ObjectHost } from './object-host.ts';
 import type { UploadSettings } from './parts-sink.ts';
 
@@ -19,6 +20,8 @@ export interface ReadingClient<C> {
   readonly host: ObjectHost;
   /** `fetch` for reading: it authenticates requests. */
   readonly fetch: typeof fetch;
+  /** Returns what was received as an answer. */
+  answer(status: number, headers: Headers, body: Uint8Array): ObjectAnswer;
   /** Returns a client that differs in `fetch` or `onRequest`, where `access` has them. */
   with(access: AccessOptions): C;
 }
@@ -97,21 +100,18 @@ export abstract class ObjectStorage<C extends ReadingClient<C>, A extends Object
     };
   }
 
-  /** Opens the object at a URL; `advice` is for refusals, by status. */
+  /** Opens the object at a URL. */
   protected openAt(
     path: string,
     url: string,
-    advice: Readonly<Record<number, string>>,
     known: KnownFile | undefined,
     signal: AbortSignal | undefined,
   ): Promise<ByteSource> {
-    // HTTP's messages have the advice as a sentence.
-    const sentences = Object.entries(advice).map(([status, text]) => [
-      status,
-      text[0].toUpperCase() + text.slice(1),
-    ]);
-    const target = { url, headers: {} };
-    const file = new HttpFile(this.uri(path), target, undefined, Object.fromEntries(sentences));
+    const { client } = this;
+    const uri = this.uri(path);
+    const file = new HttpFile(uri, { url, headers: {} }, undefined, ({ status, headers, body, transient }) =>
+      client.answer(status, headers, body).error('reading', uri, transient),
+    );
     return HttpSource.open(this.account().reading, file, known, signal);
   }
 }

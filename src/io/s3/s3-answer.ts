@@ -13,15 +13,26 @@ export class S3Answer extends ObjectAnswer {
     return TRANSIENT_CODES.has(this.code) || super.transient;
   }
 
-  protected get advice(): string | undefined {
-    const region = this.headers.get('x-amz-bucket-region');
-    if (region !== null && (this.status === 301 || this.status === 400)) {
+  protected advice(operation: string): string | undefined {
+    const region = this.headers.get('x-amz-bucket-region') ?? this.detail('Region');
+    if (region && (this.status === 301 || this.status === 307 || this.status === 400)) {
       return `the bucket lies in ${region}: set region, or AWS_REGION`;
     }
-    if (this.code === 'RequestTimeTooSkewed') return 'set the clock of this machine';
-    return this.status === 403 ? 'check the credentials, and what they allow' : undefined;
+    const advice = ADVICE.get(this.code);
+    if (advice !== undefined || this.status !== 403) return advice;
+    const denied = 'check the credentials, and what they allow';
+    return operation === 'reading' ? `${denied}; ${MISSING}` : denied;
   }
 }
+
+const ADVICE: ReadonlyMap<string, string> = new Map([
+  ['RequestTimeTooSkewed', 'set the clock of this machine'],
+  ['ExpiredToken', 'renew the credentials'],
+  ['InvalidAccessKeyId', 'check the access key: this storage does not know it'],
+  ['SignatureDoesNotMatch', 'check the secret access key'],
+]);
+
+const MISSING = 'without the right to list, S3 answers so for an object that is missing, too';
 
 // The last three: the bytes suffered on their way.
 const TRANSIENT_CODES: ReadonlySet<string> = new Set([

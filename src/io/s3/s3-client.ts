@@ -81,7 +81,7 @@ export class S3Client extends ObjectClient<S3Place, S3Answer> {
     }
   }
 
-  protected answer(status: number, headers: Headers, body: Uint8Array): S3Answer {
+  answer(status: number, headers: Headers, body: Uint8Array): S3Answer {
     return new S3Answer(status, headers, body);
   }
 

@@ -19,13 +19,6 @@ import { type S3Options, s3Settings } from './s3-options.ts';
 import { parseS3Path, placeOf, prefixOf, uriOf } from './s3-path.ts';
 import { removeUpload, S3Sink, type S3UploadSettings } from './s3-sink.ts';
 
-/** Advice for a refused read, by status. */
-const REFUSED: Readonly<Record<number, string>> = {
-  403:
-    'check the credentials, and what they allow; without the right to list, S3 answers so for an object that is ' +
-    'missing, too',
-};
-
 /** What all readers and writers of one storage share. */
 export interface S3Account extends ObjectAccount<S3Client> {
   readonly uploads: S3UploadSettings;
@@ -59,7 +52,7 @@ export class S3Storage extends ObjectStorage<S3Client, S3Account> implements Sto
     if (place.key === '') {
       throw new CairnError('NOT_FOUND', `${uriOf(place)} is a bucket, not an object`, { uri: uriOf(place) });
     }
-    return this.openAt(path, url, REFUSED, known, signal);
+    return this.openAt(path, url, known, signal);
   }
 
   withAccess(access: AccessOptions): S3Storage {

@@ -72,10 +72,12 @@ describe('requests', () => {
       expect(error).toMatchObject({ transient: false });
     }
     const reading = await failure(readFile(URI), 'IO');
-    expect(reading.message).toMatch(/answered 401.*Check the token/);
+    expect(reading.message).toMatch(/answered 401 InvalidAuthenticationInfo.*; check the token/);
     fake.fault = () => ({ status: 403, code: 'AuthorizationFailure' });
     const refused = await failure(readFile(URI), 'IO');
-    expect(refused.message).toMatch(/answered 403.*Check the key/);
+    expect(refused.message).toMatch(/answered 403 AuthorizationFailure.*; check the key/);
+    const writing = await failure(storage().remove(FILE), 'IO');
+    expect(refused.message.replace(/^reading/, 'removal')).toBe(writing.message);
     for (const { message } of [reading, refused]) expect(message).not.toMatch(/S3|openStore|signed URL/);
   });
 

@@ -99,7 +99,7 @@ describe('requests', () => {
   it('that are refused are not tried again, and the message says by what and what to do', async () => {
     const wrong = { accessKeyId: 'AK', secretAccessKey: 'wrong' };
     for (const [options, message] of [
-      [{ credentials: wrong }, /403 SignatureDoesNotMatch.*check the credentials/],
+      [{ credentials: wrong }, /403 SignatureDoesNotMatch.*check the secret access key/],
       [{ credentials: 'anonymous' }, /403 AccessDenied/],
       [{ region: 'elsewhere' }, /400 AuthorizationHeaderMalformed/],
     ] as const) {
@@ -112,7 +112,69 @@ describe('requests', () => {
     server.now = () => Date.now() + 3_600_000;
     expect((await failure(storage().remove(FILE), 'IO')).message).toContain('clock');
     const reading = await failure(storage().open(FILE), 'IO');
-    expect(reading.message).toMatch(/answered 403.*Check the credentials.*without the right to list/);
+    expect(reading.message).toMatch(/answered 403 RequestTimeTooSkewed.*; set the clock of this machine$/);
+  });
+
+  it.each([
+    [403, 'RequestTimeTooSkewed', '', {}, 'set the clock of this machine'],
+    [400, 'ExpiredToken', '', {}, 'renew the credentials'],
+    [403, 'InvalidAccessKeyId', '', {}, 'check the access key: this storage does not know it'],
+    [403, 'SignatureDoesNotMatch', '', {}, 'check the secret access key'],
+    [
+      400,
+      'AuthorizationHeaderMalformed',
+      '<Region>eu-test-1</Region>',
+      {},
+      'the bucket lies in eu-test-1: set region, or AWS_REGION',
+    ],
+    [
+      301,
+      'PermanentRedirect',
+      '',
+      { 'x-amz-bucket-region': 'eu-test-1' },
+      'the bucket lies in eu-test-1: set region, or AWS_REGION',
+    ],
+    [403, 'InvalidObjectState', '', {}, 'check the credentials, and what they allow'],
+  ])(
+    'are refused with %i %s: reads and writes say so, and what to do',
+    async (status, code, more, headers, advice) => {
+      let requests = 0;
+      const fetch = async (): Promise<Response> => {
+        requests++;
+        const body = `<Error><Code>${code}</Code><Message>why so</Message>${more}</Error>`;
+        return new Response(body, { status, headers: { 'content-type': 'application/xml', ...headers } });
+      };
+      registerServer(server, { fetch }, host);
+      const said = `: the storage answered ${status} ${code} (why so); ${advice}`;
+      const writing = await failure(storage().remove(FILE), 'IO');
+      expect(writing.message).toBe(`removal of s3://${FILE}${said}`);
+      for (const known of [undefined, { bytes: 10 }]) {
+        requests = 0;
+        const read = async (): Promise<void> => {
+          const source = await storage().open(FILE, known);
+          await source.read(0, new Uint8Array(10)).finally(() => source.close());
+        };
+        const reading = await failure(read(), 'IO');
+        expect(reading.message).toMatch(`reading of s3://${FILE}${said}`);
+        expect(reading).toMatchObject({ transient: false, operation: 'reading' });
+        expect(requests).toBe(status === 301 ? 2 : 1);
+      }
+    },
+  );
+
+  it('that are refused for a busy storage are sent again, and the last answer is told', async () => {
+    let requests = 0;
+    const fetch = async (): Promise<Response> => {
+      requests++;
+      return new Response('<Error><Code>SlowDown</Code><Message>less</Message></Error>', { status: 503 });
+    };
+    registerServer(server, { fetch }, host);
+    const { message, transient } = await failure(storage().open(FILE), 'IO');
+    expect([message, transient]).toEqual([
+      `reading of s3://${FILE}: the storage answered 503 SlowDown (less)`,
+      true,
+    ]);
+    expect(requests).toBe(4);
   });
 
   it('that look whether there is an object take one byte, none of an empty one, and say why they are refused', async () => {

@@ -87,6 +87,17 @@ describe('settings', () => {
       s3Settings({ env: { ...KEYS, CAIRN_S3_COMMIT: 'unsafe' }, commit: 'conditional' }).conditional,
     ).toBe(true);
     failureNow(() => s3Settings({ env: { ...KEYS, CAIRN_S3_COMMIT: 'yes' } }), 'INVALID_ARGUMENT');
+  });
+
+  it('says that the bucket is public by a variable, unless an option has credentials', () => {
+    const env = { ...KEYS, CAIRN_S3_CREDENTIALS: 'anonymous' };
+    expect(s3Settings({ env }).credentials).toBe('anonymous');
+    const own = { accessKeyId: 'A', secretAccessKey: 'S' };
+    expect(s3Settings({ env, credentials: own }).credentials).toBe(own);
+    expect(s3Settings({ env: { ...KEYS, CAIRN_S3_CREDENTIALS: '' } }).credentials).toMatchObject({
+      accessKeyId: 'id',
+    });
+    failureNow(() => s3Settings({ env: { ...KEYS, CAIRN_S3_CREDENTIALS: 'yes' } }), 'INVALID_ARGUMENT');
     failureNow(() => s3Settings({ env: { ...KEYS, AWS_REGION: 'eu west' } }), 'INVALID_ARGUMENT');
   });
 
