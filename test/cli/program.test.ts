@@ -35,7 +35,7 @@ describe('cairn', () => {
     [['scan', 'x', '--prefx', 'y'], 'Did you mean --prefix?'],
     [['scan', 'x', '--prefix'], "option '--prefix <key>' argument missing"],
     [['completion', 'tcsh'], 'Allowed choices are bash, zsh, fish.'],
-    [['get', 'nosuchscheme://x', 'y'], 'no storage is registered for nosuchscheme:'],
+    [['get', 'nosuchscheme://x', 'y'], 'there are no stores of the scheme nosuchscheme:'],
     [['get', '', 'y'], 'uri must be a non-empty path or URI'],
   ])('refuses %j with one line', async (argv, message) => {
     const { code, out, err } = await cairn(argv);

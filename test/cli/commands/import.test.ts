@@ -349,11 +349,11 @@ describe('cairn import of bad input', () => {
     ],
     [['--key', 'id'], '--key belongs to the format csv, tsv, jsonl or json, not to lines'],
     [['--partition-bytes', 'lots'], 'Write a number of bytes such as 65536, 64k or 64MiB.'],
-    [['--partition-bytes', '1'], 'partitionBytes must be an integer from 1024'],
+    [['--partition-bytes', '1'], '--partition-bytes must be an integer from 1024'],
     [['--metadata', '{'], 'Write a JSON object.'],
-    [['--metadata', '[]'], 'metadata must be an object'],
+    [['--metadata', '[]'], '--metadata must be a JSON object'],
     [['--compression', 'lzw'], 'Allowed choices are none, deflate, zstd.'],
-    [['--build-id', '../x'], 'buildId must be'],
+    [['--build-id', '../x'], '--build-id must be'],
   ])('refuses the options %j', async (options, message) => {
     expectRefusal(await cairn(['import', store, ...options], { stdin: 'a\t1\n' }), 2, message);
   });
