@@ -15,6 +15,7 @@ const idOf = (path) => join(MODULES, path);
 /** The public entries by name, and the module of each for Node and for browsers. */
 const ENTRIES = {
   index: { node: 'node/index.js', browser: 'index.js' },
+  collection: { node: 'node/collection.js', browser: 'collection/index.js' },
   inspect: { node: 'node/inspect.js', browser: 'inspect/index.js' },
   log: { node: 'node/log.js', browser: 'log/index.js' },
   storage: { node: 'io/index.js', browser: 'io/index.js' },

@@ -16,6 +16,7 @@ interface MemoryFile {
  */
 export class MemoryStorage implements Storage {
   readonly scheme: string = 'memory';
+  readonly keepsRemoved: boolean = true;
   readonly #files = new Map<string, MemoryFile>();
   /** When each directory last got or lost a name. */
   readonly #directories = new Map<string, number>();

@@ -70,6 +70,12 @@ export interface ReadableStorage {
   readonly scheme: string;
 
   /**
+   * Whether a file that was removed stays readable for those who opened it before, in whatever process. Where it does not,
+   * what somebody may be reading is only removed a day after it was dropped.
+   */
+  readonly keepsRemoved?: boolean;
+
+  /**
    * Opens a file. A remote storage sends no request if the caller knows the file's size: the first read finds
    * out whether the file is missing or another one. The signal aborts the opening.
    *

@@ -22,6 +22,7 @@ import { syncDirectory, syncFile } from './sync-file.ts';
  */
 export class FileStorage implements Storage {
   readonly scheme: string = 'file';
+  readonly keepsRemoved: boolean = true;
   readonly #uniqueName: () => string;
   /** Directories that got new ones in passing: synced with the next that is. */
   readonly #unsynced = new Set<string>();

@@ -70,7 +70,7 @@ describe('the entries for browsers', () => {
     const reached = reachableFrom('io/s3/index.ts');
     expect([...reached.packages]).toEqual(['aws4fetch']);
     for (const path of reached.modules) {
-      expect(path).toMatch(/^(?:io\/(?!azure\/)|bytes|check-options|errors|missing-package)/);
+      expect(path).toMatch(/^(?:io\/(?!azure\/)|bytes|check-options|errors|missing-package|when-aborted)/);
       const found = NODE_ONLY.exec(withoutStrings(withoutComments(files.get(path) as string)));
       expect(found?.[0], path).toBeUndefined();
     }
@@ -80,7 +80,7 @@ describe('the entries for browsers', () => {
     const reached = reachableFrom('io/azure/index.ts');
     expect([...reached.packages]).toEqual([]);
     for (const path of reached.modules) {
-      expect(path).toMatch(/^(?:io\/(?!s3\/)|bytes|check-options|errors)/);
+      expect(path).toMatch(/^(?:io\/(?!s3\/)|bytes|check-options|errors|when-aborted)/);
       const found = NODE_ONLY.exec(withoutStrings(withoutComments(files.get(path) as string)));
       expect(found?.[0], path).toBeUndefined();
     }

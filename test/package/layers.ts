@@ -34,6 +34,13 @@ export const ROOMS: Readonly<Record<string, Readonly<Record<string, readonly str
     merge: ['manifest', 'write', 'verify', 'read', 'salvage'],
     '.': ['manifest', 'write', 'verify', 'read', 'salvage', 'merge'],
   },
+  collection: {
+    version: [],
+    read: ['version'],
+    write: ['version', 'read'],
+    compact: ['version', 'read', 'write'],
+    '.': ['version', 'read', 'write', 'compact'],
+  },
   partition: {
     '.': [],
     cache: ['.'],

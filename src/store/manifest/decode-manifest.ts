@@ -141,6 +141,15 @@ const STORE_RULES: Rules<Omit<Manifest, 'partitions'>> = {
   metadata: OBJECT as Rule<Manifest['metadata']>,
 };
 
+/**
+ * Checks and decodes a list of partition records, as a manifest has one.
+ *
+ * @throws {CairnError} `CORRUPTION` in `region`.
+ */
+export function decodeRecords(list: unknown, region: Region, name: string): PartitionRecord[] {
+  return new ManifestChecker(region, raise).records(list, name);
+}
+
 /** Turns parsed JSON into a manifest, reporting whatever a reader could be misled by. */
 class ManifestChecker {
   readonly #region: Region;
@@ -157,10 +166,8 @@ class ManifestChecker {
     if (!isObject(document)) throw this.#error('the manifest', 'an object');
     if (own(document, 'format') !== 'cairn') throw this.#error('format', '"cairn"');
     this.#version(document);
-    const list = own(document, 'partitions');
-    if (!Array.isArray(list)) throw this.#error('partitions', 'an array');
-    const partitions: PartitionRecord[] = [];
-    for (const [index, item] of list.entries()) this.#partition(item, `partitions[${index}]`, partitions);
+    const list = own(document, 'partitions') as unknown[];
+    const partitions = this.records(list, 'partitions');
     const manifest: Manifest = { ...this.#members(document, STORE_RULES, ''), partitions };
     // What is said of all partitions can be judged if all of them are known.
     if (partitions.length === list.length) {
@@ -172,6 +179,13 @@ class ManifestChecker {
       }
     }
     return manifest;
+  }
+
+  records(list: unknown, name: string): PartitionRecord[] {
+    if (!Array.isArray(list)) throw this.#error(name, 'an array');
+    const partitions: PartitionRecord[] = [];
+    for (const [index, item] of list.entries()) this.#partition(item, `${name}[${index}]`, partitions);
+    return partitions;
   }
 
   #version(fields: Fields): void {

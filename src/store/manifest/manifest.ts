@@ -69,19 +69,7 @@ export function encodeManifest(manifest: Manifest, checksum: Checksum): Uint8Arr
     valueEncoding: manifest.valueEncoding,
     compression: manifest.compression,
     metadata: manifest.metadata,
-    partitions: manifest.partitions.map((partition) => ({
-      name: partition.name,
-      bytes: partition.bytes,
-      compression: partition.compression,
-      count: partition.count,
-      dataBytes: partition.dataBytes,
-      hashBytes: partition.hashBytes,
-      tailBytes: partition.tailBytes,
-      tailChecksum: hex64(partition.tailChecksum),
-      contentSum: hex64(partition.contentSum),
-      firstKey: toHex(partition.firstKey),
-      lastKey: toHex(partition.lastKey),
-    })),
+    partitions: manifest.partitions.map(recordDocument),
   };
   const textOf = (value: object): string => {
     try {
@@ -99,6 +87,25 @@ export function encodeManifest(manifest: Manifest, checksum: Checksum): Uint8Arr
   bytes.set(body);
   bytes.set(trailer, body.length);
   return bytes;
+}
+
+/** Returns what a manifest says of a partition, as JSON. */
+export function recordDocument(
+  record: PartitionRecord,
+): Readonly<Record<keyof PartitionRecord, string | number>> {
+  return {
+    name: record.name,
+    bytes: record.bytes,
+    compression: record.compression,
+    count: record.count,
+    dataBytes: record.dataBytes,
+    hashBytes: record.hashBytes,
+    tailBytes: record.tailBytes,
+    tailChecksum: hex64(record.tailChecksum),
+    contentSum: hex64(record.contentSum),
+    firstKey: toHex(record.firstKey),
+    lastKey: toHex(record.lastKey),
+  };
 }
 
 function tooLarge({ partitions }: Manifest, cause?: unknown): CairnError {

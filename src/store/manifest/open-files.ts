@@ -37,7 +37,7 @@ export async function openFiles(directory: StoreDirectory, tools: OpenTools): Pr
       if (!isCairnError(error, 'NOT_A_STORE') || (await storage.kind(path)) !== 'file') throw error;
       return openFile(directory, tools);
     }
-    const { sources, missing, cause } = await openAll(directory, manifest.partitions);
+    const { sources, missing, cause } = await openPartitions(directory, manifest.partitions);
     if (missing === undefined)
       return { manifest, files: await partitionFiles(sources, manifest.partitions, tools) };
     // If the store was renamed, deleted or merged into since its manifest was read, that is another one now, or gone.
@@ -50,8 +50,8 @@ export async function openFiles(directory: StoreDirectory, tools: OpenTools): Pr
   }
 }
 
-/** Opens all partitions at once, or says which is missing. */
-async function openAll(
+/** Opens all partitions of a store at once, or says which is missing; then none is open. @throws {CairnError} `IO`. */
+export async function openPartitions(
   directory: StoreDirectory,
   partitions: readonly PartitionRecord[],
 ): Promise<{ sources: ByteSource[]; missing?: string; cause?: unknown }> {

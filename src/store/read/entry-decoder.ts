@@ -87,9 +87,12 @@ export class EntryDecoder<K, V> {
     }
   }
 
-  /** A decoder for the blocks of one scan. `lend` allows views that are good until the scan's next step. */
-  forScan(scan: RangeScan, lend: boolean): ScanDecoder<K, V> {
-    return new ScanDecoder(this, scan, this.#binaryKeys, this.#binaryValues, lend, this.#views);
+  /**
+   * A decoder for the blocks of one scan. `lend` allows views that are good until the scan's next step. Values begin so many
+   * bytes behind their keys.
+   */
+  forScan(scan: RangeScan, lend: boolean, markBytes = 0): ScanDecoder<K, V> {
+    return new ScanDecoder(this, scan, this.#binaryKeys, this.#binaryValues, lend, this.#views, markBytes);
   }
 }
 
@@ -103,6 +106,7 @@ export class ScanDecoder<K, V> {
   readonly #textKeys: boolean;
   readonly #lend: boolean;
   readonly #views: boolean;
+  readonly #markBytes: number;
   /** The block's memory, or a copy of the part in question that callers may keep and write. */
   #buffer: ArrayBufferLike = new ArrayBuffer(0);
   /** What is added to an offset in the scan's bytes to get one in the buffer. */
@@ -123,7 +127,9 @@ export class ScanDecoder<K, V> {
     binaryValues: boolean,
     lend: boolean,
     views: boolean,
+    markBytes: number,
   ) {
+    this.#markBytes = markBytes;
     this.#entries = entries;
     this.#scan = scan;
     this.#spans = scan.spans;
@@ -178,7 +184,7 @@ export class ScanDecoder<K, V> {
 
   value(index: number): V {
     const spans = this.#spans;
-    const start = spans.keyEnds[index];
+    const start = spans.keyEnds[index] + this.#markBytes;
     const end = spans.valueEnds[index];
     if (this.#binaryValues) {
       return new Uint8Array(this.#buffer, this.#shift + start, end - start) as V;

@@ -1,21 +1,37 @@
-import type { ScanDecoder } from './entry-decoder.ts';
 import type { Interruption } from './interruption.ts';
-import type { RangeScan } from './range-scan.ts';
+
+/** Walks the entries of a range, some at a time: `RangeScan`, block by block. */
+export interface EntryScan {
+  /** Goes on to the next entries; false at the end. */
+  next(): boolean | Promise<boolean>;
+  nextSync(): boolean;
+  /** How many there are. */
+  readonly spans: { readonly count: number };
+  close(): void;
+}
+
+/** Decodes the entries at which a scan stands: `ScanDecoder`. */
+export interface EntrySource<K, V> {
+  /** Prepares for them. */
+  begin(keys: boolean, values: boolean): void;
+  key(index: number): K;
+  value(index: number): V;
+}
 
 /** What an iterator gives of each entry. */
 export type Wanted = 'entries' | 'keys' | 'values';
 
 /** Walks a scan entry by entry. Hand-written: a generator would cost twice as much. */
 export class SyncEntries<K, V, T> implements IterableIterator<T> {
-  readonly #scan: RangeScan;
-  readonly #decoder: ScanDecoder<K, V>;
+  readonly #scan: EntryScan;
+  readonly #decoder: EntrySource<K, V>;
   readonly #wanted: Wanted;
   readonly #interruption: Interruption;
   #at = 0;
   #count = 0;
   #done = false;
 
-  constructor(scan: RangeScan, decoder: ScanDecoder<K, V>, wanted: Wanted, interruption: Interruption) {
+  constructor(scan: EntryScan, decoder: EntrySource<K, V>, wanted: Wanted, interruption: Interruption) {
     this.#scan = scan;
     this.#decoder = decoder;
     this.#wanted = wanted;
@@ -65,11 +81,11 @@ export class SyncEntries<K, V, T> implements IterableIterator<T> {
 
 /** Walks a scan entry by entry, waiting only where something must be read. */
 export class AsyncEntries<K, V, T> implements AsyncIterableIterator<T> {
-  readonly #open: () => Promise<[RangeScan, ScanDecoder<K, V>]> | [RangeScan, ScanDecoder<K, V>];
+  readonly #open: () => Promise<[EntryScan, EntrySource<K, V>]> | [EntryScan, EntrySource<K, V>];
   readonly #wanted: Wanted;
   readonly #interruption: Interruption;
-  #scan: RangeScan | undefined;
-  #decoder: ScanDecoder<K, V> | undefined;
+  #scan: EntryScan | undefined;
+  #decoder: EntrySource<K, V> | undefined;
   #at = 0;
   #count = 0;
   #done = false;
@@ -77,7 +93,7 @@ export class AsyncEntries<K, V, T> implements AsyncIterableIterator<T> {
   #waiting: Promise<unknown> | undefined;
 
   constructor(
-    open: () => Promise<[RangeScan, ScanDecoder<K, V>]> | [RangeScan, ScanDecoder<K, V>],
+    open: () => Promise<[EntryScan, EntrySource<K, V>]> | [EntryScan, EntrySource<K, V>],
     wanted: Wanted,
     interruption: Interruption,
   ) {
@@ -94,7 +110,7 @@ export class AsyncEntries<K, V, T> implements AsyncIterableIterator<T> {
     if (this.#at < this.#count && this.#waiting === undefined && !this.#interruption.occurred) {
       // Already decoded as far as the block goes: no waiting.
       try {
-        const value = pick(this.#decoder as ScanDecoder<K, V>, this.#wanted, this.#at++) as T;
+        const value = pick(this.#decoder as EntrySource<K, V>, this.#wanted, this.#at++) as T;
         return Promise.resolve({ value, done: false });
       } catch (error) {
         this.#end();
@@ -138,7 +154,7 @@ export class AsyncEntries<K, V, T> implements AsyncIterableIterator<T> {
         this.#at = 0;
         this.#count = this.#scan.spans.count;
       }
-      return { value: pick(this.#decoder as ScanDecoder<K, V>, this.#wanted, this.#at++) as T, done: false };
+      return { value: pick(this.#decoder as EntrySource<K, V>, this.#wanted, this.#at++) as T, done: false };
     } catch (error) {
       this.#end();
       throw error;
@@ -153,7 +169,7 @@ export class AsyncEntries<K, V, T> implements AsyncIterableIterator<T> {
   }
 }
 
-function pick<K, V>(decoder: ScanDecoder<K, V>, wanted: Wanted, index: number): unknown {
+function pick<K, V>(decoder: EntrySource<K, V>, wanted: Wanted, index: number): unknown {
   if (wanted === 'entries') return [decoder.key(index), decoder.value(index)];
   return wanted === 'keys' ? decoder.key(index) : decoder.value(index);
 }

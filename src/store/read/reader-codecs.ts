@@ -10,7 +10,7 @@ import type { ReadOptions } from './read-options.ts';
 export async function entryDecoder<K, V>(
   keys: KeyCodec<K>,
   values: ValueDecoder<V>,
-  { schema, views }: ReadOptions,
+  { schema, views }: Pick<ReadOptions, 'schema' | 'views'>,
 ): Promise<EntryDecoder<K, V>> {
   if (schema === undefined) return new EntryDecoder(keys, values, views);
   const { decoderWithSchema } = await import('../../codec/values/schema-values.ts').catch(notLoaded);

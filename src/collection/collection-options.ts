@@ -1,0 +1,128 @@
+import { checkOptions } from '../check-options.ts';
+import type { KeyEncoding } from '../codec/keys/key-encoding.ts';
+import { checkSchema, type StandardSchema } from '../codec/values/schema.ts';
+import type { ValueEncoding } from '../codec/values/value-encoding.ts';
+import { invalidArgument } from '../errors.ts';
+import type { CompressionName } from '../format/properties.ts';
+
+/** How a collection is opened, and made if it is absent. */
+export interface OpenCollectionOptions<
+  KE extends KeyEncoding = KeyEncoding,
+  VE extends ValueEncoding = ValueEncoding,
+  S extends StandardSchema = StandardSchema,
+> {
+  /**
+   * How keys become bytes; default: `'utf8'` for a new collection, else what it was made with. It is written when the
+   * collection is made; whoever opens it later agrees or says nothing.
+   */
+  readonly keyEncoding?: KE | undefined;
+  /** How values become bytes; default: `'msgpack'` for a new collection, else what it was made with. */
+  readonly valueEncoding?: VE | undefined;
+  /** Checks each value that is set, and each that is read: a Standard Schema of zod, valibot, arktype … */
+  readonly schema?: S | undefined;
+  /** How the blocks of a new collection's partition files are compressed; default: `'none'`. */
+  readonly compression?: CompressionName | undefined;
+  /** Whether an absent collection is made; default: true. With `readOnly` it never is. */
+  readonly create?: boolean | undefined;
+  /** Refuses everything that writes; default: false. Where the storage cannot be written, it is so anyway. */
+  readonly readOnly?: boolean | undefined;
+  /** Memory for data, in bytes; default: a share of the process's, as for `openStore`. */
+  readonly cacheBytes?: number | undefined;
+  /** Whether commits of this handle compact the collection in the background when it is worth it; default: true. */
+  readonly autoCompact?: boolean | undefined;
+  /**
+   * How many versions with different contents stay readable after a compaction, the newest included; default: 1. Files that
+   * only older versions name are removed.
+   */
+  readonly keepVersions?: number | undefined;
+  /** Looks for newer versions every so many milliseconds, and goes on to the newest; default: never. */
+  readonly follow?: number | undefined;
+  /** Ends the opening. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** {@link OpenCollectionOptions} with everything filled in but what the collection itself says. */
+export interface CollectionOptions {
+  readonly keyEncoding: KeyEncoding | undefined;
+  readonly valueEncoding: ValueEncoding | undefined;
+  readonly schema: StandardSchema | undefined;
+  readonly compression: CompressionName | undefined;
+  readonly create: boolean;
+  readonly readOnly: boolean;
+  readonly cacheBytes: number | undefined;
+  readonly autoCompact: boolean;
+  readonly keepVersions: number;
+  readonly follow: number | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
+const KNOWN = [
+  'keyEncoding',
+  'valueEncoding',
+  'schema',
+  'compression',
+  'create',
+  'readOnly',
+  'cacheBytes',
+  'autoCompact',
+  'keepVersions',
+  'follow',
+  'signal',
+];
+
+/** Longer waits than a timer can have: 24 days. */
+const MAX_FOLLOW_MS = 2 ** 31 - 1;
+
+/** Fills in the defaults. @throws {CairnError} `INVALID_ARGUMENT` naming the option. */
+export function checkCollectionOptions(options: OpenCollectionOptions): CollectionOptions {
+  checkOptions(options, KNOWN);
+  const { keyEncoding, valueEncoding, compression, cacheBytes, follow } = options;
+  for (const name of ['keyEncoding', 'valueEncoding'] as const) {
+    if (options[name] === null)
+      throw invalidArgument(name, `${name} must be the name of an encoding or a codec, not null`);
+  }
+  if (compression !== undefined && !['none', 'deflate', 'zstd'].includes(compression)) {
+    throw invalidArgument(
+      'compression',
+      `compression must be 'none', 'deflate' or 'zstd', not ${String(compression)}`,
+    );
+  }
+  if (cacheBytes !== undefined && !(Number.isSafeInteger(cacheBytes) && cacheBytes >= 0)) {
+    throw invalidArgument(
+      'cacheBytes',
+      `cacheBytes must be a non-negative integer, not ${String(cacheBytes)}`,
+    );
+  }
+  if (follow !== undefined && !(Number.isSafeInteger(follow) && follow >= 1 && follow <= MAX_FOLLOW_MS)) {
+    throw invalidArgument(
+      'follow',
+      `follow must be a number of milliseconds from 1 to ${MAX_FOLLOW_MS}, not ${String(follow)}`,
+    );
+  }
+  return {
+    keyEncoding,
+    valueEncoding,
+    schema: checkSchema(options.schema),
+    compression,
+    create: flag('create', options.create, true),
+    readOnly: flag('readOnly', options.readOnly, false),
+    cacheBytes,
+    autoCompact: flag('autoCompact', options.autoCompact, true),
+    keepVersions: checkKeepVersions(options.keepVersions, 1),
+    follow,
+    signal: options.signal,
+  };
+}
+
+/** @throws {CairnError} `INVALID_ARGUMENT`. */
+export function checkKeepVersions(given: number | undefined, byDefault: number): number {
+  const value = given === undefined ? byDefault : given;
+  if (Number.isSafeInteger(value) && value >= 1) return value;
+  throw invalidArgument('keepVersions', `keepVersions must be a positive integer, not ${String(value)}`);
+}
+
+function flag(name: string, given: boolean | undefined, byDefault: boolean): boolean {
+  const value = given === undefined ? byDefault : given;
+  if (typeof value === 'boolean') return value;
+  throw invalidArgument(name, `${name} must be true or false, not ${String(value)}`);
+}

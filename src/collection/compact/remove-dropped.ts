@@ -1,0 +1,58 @@
+import type { Storage } from '../../io/storage.ts';
+import type { CollectionDirectory } from '../version/collection-directory.ts';
+import { versionNumber } from '../version/version-name.ts';
+import type { VersionState } from '../version/version-state.ts';
+
+/**
+ * The newest version files stay, whether their versions are kept or not: a writer that slept since it read one finds its
+ * next number taken, instead of a gap.
+ */
+const MIN_VERSION_FILES = 256;
+
+/** Files are removed from a storage where readers don't keep them open once they have been dropped for so long: a day. */
+export const READERS_AGE_MS: number = 24 * 60 * 60 * 1000;
+
+/**
+ * Removes the files that no kept version of a collection names, and the files of versions that are long past. Returns the
+ * names of the partition files that are gone.
+ *
+ * @param newest the newest version.
+ * @param ageMs spares what was dropped since.
+ * @throws {CairnError} (as a rejection) `IO`.
+ */
+export async function removeDropped(
+  directory: CollectionDirectory<Storage>,
+  newest: VersionState,
+  {
+    ageMs,
+    nowMs,
+    signal,
+  }: { readonly ageMs: number; readonly nowMs: number; readonly signal?: AbortSignal | undefined },
+): Promise<string[]> {
+  const { storage, files, versions } = directory;
+  const changedMs = new Map<number, number>();
+  for await (const { kind, name, modifiedMs } of storage.list(versions)) {
+    const number = kind === 'file' ? versionNumber(name) : undefined;
+    if (number !== undefined) changedMs.set(number, modifiedMs);
+  }
+  const isOld = (since: number): boolean => {
+    const modifiedMs = changedMs.get(since);
+    return ageMs === 0 || modifiedMs === undefined || nowMs - modifiedMs >= ageMs;
+  };
+  const removed: string[] = [];
+  for (const { name, since } of newest.dropped) {
+    if (since > newest.oldest || !isOld(since)) continue;
+    signal?.throwIfAborted();
+    await storage.remove(files.partition(name));
+    removed.push(name);
+  }
+  // Oldest first, and never the first of all: so a version is valid if the one before it is there.
+  const end = Math.min(newest.oldest, newest.number - MIN_VERSION_FILES);
+  for (const number of [...changedMs.keys()].sort((a, b) => a - b)) {
+    if (number === 1) continue;
+    if (number >= end || !isOld(number + 1)) break;
+    signal?.throwIfAborted();
+    await storage.remove(directory.version(number));
+  }
+  return removed;
+}

@@ -1,0 +1,294 @@
+import { compareRanges } from '../../bytes/compare.ts';
+import type { PartitionReader } from '../../partition/cache/partition-reader.ts';
+import type { EntryDecoder, ScanDecoder } from '../../store/read/entry-decoder.ts';
+import type { EntryScan, EntrySource } from '../../store/read/entry-iterators.ts';
+import type { EncodedRange } from '../../store/read/range.ts';
+import { RangeScan } from '../../store/read/range-scan.ts';
+import { VALUE_MARK } from '../version/version-state.ts';
+import type { GenerationReader } from './generation-reader.ts';
+import { wrongMark } from './layered-lookup.ts';
+
+/** The scan of one generation, and the entry at which it stands. */
+class Cursor {
+  readonly scan: RangeScan;
+  readonly isMarked: boolean;
+  /** Newer generations have lower ones. */
+  readonly order: number;
+  at = 0;
+  count = 0;
+  /** Whether the scan is at another block since its entries were last decoded. */
+  isNew = false;
+
+  constructor(scan: RangeScan, isMarked: boolean, order: number) {
+    this.scan = scan;
+    this.isMarked = isMarked;
+    this.order = order;
+  }
+
+  /** Whether the entry `index` is a tombstone. */
+  isTombstone(index: number): boolean {
+    if (!this.isMarked) return false;
+    const { scan } = this;
+    const start = scan.spans.keyEnds[index];
+    if (start === scan.spans.valueEnds[index]) return true;
+    if (scan.bytes[start] !== VALUE_MARK) throw wrongMark(scan.partition as PartitionReader);
+    return false;
+  }
+
+  /** Compares the key of entry `index` with that at which another cursor stands. */
+  compare(index: number, other: Cursor): number {
+    const own = this.scan.spans;
+    const others = other.scan.spans;
+    return compareRanges(
+      this.scan.bytes,
+      own.keyStarts[index],
+      own.keyEnds[index],
+      other.scan.bytes,
+      others.keyStarts[other.at],
+      others.keyEnds[other.at],
+    );
+  }
+}
+
+/**
+ * Walks the entries of several generations in key order: of equal keys the newest generation's entry alone, and no
+ * tombstones unless they are wanted. Each step goes to a run of entries that follow each other in one block.
+ */
+export class MergeScan implements EntryScan {
+  /** The run: {@link from} is the first of its entries among those of the {@link current} scan. */
+  readonly spans: { count: number } = { count: 0 };
+  from = 0;
+
+  readonly #sign: number;
+  readonly #keepsTombstones: boolean;
+  readonly #signal: AbortSignal | undefined;
+  #remaining: number;
+  /** Those that stand at an entry, in the order in which these are wanted. */
+  readonly #cursors: Cursor[] = [];
+  /** Those that stand at no entry, and may have more blocks. */
+  #waiting: Cursor[];
+  readonly #all: readonly Cursor[];
+  #onClose: (() => void) | undefined;
+  #current: Cursor | undefined;
+
+  constructor(
+    generations: readonly GenerationReader[],
+    range: EncodedRange,
+    {
+      tombstones = false,
+      onClose,
+    }: { readonly tombstones?: boolean; readonly onClose?: (() => void) | undefined } = {},
+  ) {
+    this.#onClose = onClose;
+    this.#sign = range.reverse ? -1 : 1;
+    this.#keepsTombstones = tombstones;
+    this.#remaining = range.limit;
+    this.#signal = range.signal;
+    const whole = { ...range, limit: Number.POSITIVE_INFINITY };
+    this.#all = generations.map(
+      ({ set, isMarked }, order) => new Cursor(new RangeScan(set, whole), isMarked, order),
+    );
+    this.#waiting = range.limit === 0 ? [] : [...this.#all];
+  }
+
+  /** The scan whose block holds the run. */
+  get current(): RangeScan {
+    return (this.#current as Cursor).scan;
+  }
+
+  /** The number of the generation that has the run. */
+  get order(): number {
+    return (this.#current as Cursor).order;
+  }
+
+  /** Whether entry `index` of the run is a tombstone. */
+  isTombstone(index: number): boolean {
+    return (this.#current as Cursor).isTombstone(this.from + index);
+  }
+
+  /** Whether {@link current} is at another block than when this was last asked. */
+  takeNewBlock(): boolean {
+    const cursor = this.#current as Cursor;
+    const { isNew } = cursor;
+    cursor.isNew = false;
+    return isNew;
+  }
+
+  nextSync(): boolean {
+    for (;;) {
+      for (let cursor = this.#waiting.pop(); cursor !== undefined; cursor = this.#waiting.pop()) {
+        this.#enter(cursor, cursor.scan.nextSync());
+      }
+      const found = this.#step();
+      if (found !== undefined) return found;
+    }
+  }
+
+  next(): boolean | Promise<boolean> {
+    for (;;) {
+      if (this.#waiting.length > 0) {
+        const waiting = this.#waiting;
+        this.#waiting = [];
+        const steps = waiting.map((cursor) => cursor.scan.next());
+        const later = steps.some((step) => typeof step !== 'boolean');
+        if (later) return this.#nextLater(waiting, steps);
+        for (const [i, cursor] of waiting.entries()) this.#enter(cursor, steps[i] as boolean);
+      }
+      const found = this.#step();
+      if (found !== undefined) return found;
+    }
+  }
+
+  close(): void {
+    this.#remaining = 0;
+    for (const { scan } of this.#all) scan.close();
+    this.#onClose?.();
+    this.#onClose = undefined;
+  }
+
+  async #nextLater(
+    waiting: readonly Cursor[],
+    steps: readonly (boolean | Promise<boolean>)[],
+  ): Promise<boolean> {
+    const results = await Promise.all(steps);
+    for (const [i, cursor] of waiting.entries()) this.#enter(cursor, results[i]);
+    return this.next();
+  }
+
+  /** Finds the next run; undefined if a cursor needs its next block first. */
+  #step(): boolean | undefined {
+    this.#signal?.throwIfAborted();
+    const cursors = this.#cursors;
+    for (;;) {
+      if (this.#current !== undefined && !this.#leave(this.#current)) return undefined;
+      if (this.#waiting.length > 0) return undefined;
+      const [first, second] = cursors;
+      if (first === undefined || this.#remaining <= 0) return this.#end();
+      if (second !== undefined && first.compare(first.at, second) === 0) {
+        // An older entry of the same key.
+        cursors.splice(1, 1);
+        second.at++;
+        this.#place(second);
+        continue;
+      }
+      const end = this.#endOfRun(first, second);
+      let from = first.at;
+      let to = end;
+      if (!this.#keepsTombstones && first.isMarked) {
+        while (from < end && first.isTombstone(from)) from++;
+        to = from;
+        while (to < end && !first.isTombstone(to)) to++;
+      }
+      cursors.shift();
+      first.at = to;
+      this.#current = first;
+      if (to === from) continue;
+      this.from = from;
+      this.spans.count = Math.min(to - from, this.#remaining);
+      this.#remaining -= this.spans.count;
+      return true;
+    }
+  }
+
+  #end(): boolean {
+    this.spans.count = 0;
+    return false;
+  }
+
+  /** The end of the entries of a cursor that come before where another one stands. */
+  #endOfRun(cursor: Cursor, other: Cursor | undefined): number {
+    if (other === undefined) return cursor.count;
+    let low = cursor.at + 1;
+    // Most runs are short, or as long as the block.
+    let step = 1;
+    let high = low;
+    while (high < cursor.count && this.#sign * cursor.compare(high, other) < 0) {
+      low = high + 1;
+      high += step;
+      step *= 2;
+    }
+    high = Math.min(high, cursor.count);
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#sign * cursor.compare(middle, other) < 0) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  /** Puts the cursor of the last run back; false if it needs its next block. */
+  #leave(cursor: Cursor): boolean {
+    this.#current = undefined;
+    this.#place(cursor);
+    return this.#waiting.length === 0;
+  }
+
+  #enter(cursor: Cursor, more: boolean): void {
+    if (!more) return;
+    cursor.at = 0;
+    cursor.count = cursor.scan.spans.count;
+    cursor.isNew = true;
+    this.#place(cursor);
+  }
+
+  /** Finds the place of a cursor among the others. */
+  #place(cursor: Cursor): void {
+    if (cursor.at === cursor.count) {
+      this.#waiting.push(cursor);
+      return;
+    }
+    const cursors = this.#cursors;
+    let place = 0;
+    for (; place < cursors.length; place++) {
+      const order = this.#sign * cursor.compare(cursor.at, cursors[place]);
+      if (order < 0 || (order === 0 && cursor.order < cursors[place].order)) break;
+    }
+    cursors.splice(place, 0, cursor);
+  }
+}
+
+/** Decodes the entries of a {@link MergeScan}'s runs. */
+export class MergeDecoder<K, V> implements EntrySource<K, V> {
+  readonly #scan: MergeScan;
+  readonly #entries: EntryDecoder<K, V>;
+  readonly #generations: readonly GenerationReader[];
+  readonly #lend: boolean;
+  readonly #decoders: ScanDecoder<K, V>[] = [];
+  #decoder: ScanDecoder<K, V> | undefined;
+  #from = 0;
+
+  /** `lend` allows views that are good until the scan's next step. */
+  constructor(
+    scan: MergeScan,
+    entries: EntryDecoder<K, V>,
+    generations: readonly GenerationReader[],
+    lend: boolean,
+  ) {
+    this.#scan = scan;
+    this.#entries = entries;
+    this.#generations = generations;
+    this.#lend = lend;
+  }
+
+  begin(keys: boolean, values: boolean): void {
+    const scan = this.#scan;
+    const { order } = scan;
+    let decoder = this.#decoders[order];
+    if (decoder === undefined) {
+      const markBytes = this.#generations[order].isMarked ? 1 : 0;
+      decoder = this.#entries.forScan(scan.current, this.#lend, markBytes);
+      this.#decoders[order] = decoder;
+    }
+    if (scan.takeNewBlock()) decoder.begin(keys, values);
+    this.#decoder = decoder;
+    this.#from = scan.from;
+  }
+
+  key(index: number): K {
+    return (this.#decoder as ScanDecoder<K, V>).key(this.#from + index);
+  }
+
+  value(index: number): V {
+    return (this.#decoder as ScanDecoder<K, V>).value(this.#from + index);
+  }
+}

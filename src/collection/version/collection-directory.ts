@@ -1,0 +1,186 @@
+import type { Checksum } from '../../bytes/checksum.ts';
+import { corruption } from '../../bytes/corruption.ts';
+import { CairnError, isCairnError } from '../../errors.ts';
+import { isListable } from '../../io/narrow-storage.ts';
+import type { ReadableStorage } from '../../io/storage.ts';
+import type { Location } from '../../io/uri.ts';
+import { StoreDirectory } from '../../store/manifest/store-directory.ts';
+import { DEFINITION_NAME, decodeDefinition, MAX_DEFINITION_BYTES } from './definition-file.ts';
+import { decodeVersion, MAX_VERSION_BYTES } from './version-file.ts';
+import { versionName, versionNumber } from './version-name.ts';
+import type { Definition, VersionState } from './version-state.ts';
+
+/** The directory of the version files. */
+export const VERSIONS_DIRECTORY: string = 'versions';
+
+/** Holds the number of a version that was the newest when it was written: where to look first, without a listing. */
+export const LATEST_NAME: string = 'LATEST';
+
+/** How often the newest version is looked for again that vanishes before it is read. */
+const MAX_ATTEMPTS = 16;
+
+/**
+ * The directory of one collection, whether the collection is there or not: its paths, and what lies at them.
+ *
+ * Version files are removed oldest first, and neither the first of all nor the newest ones ever are. So a version is valid if
+ * the one before it is still there. Any other file is that of a writer that slept while its number came and went.
+ */
+export class CollectionDirectory<S extends ReadableStorage = ReadableStorage> implements Location<S> {
+  readonly storage: S;
+  readonly path: string;
+  readonly uri: string;
+  /** The paths of the partition files, as those of a store. */
+  readonly files: StoreDirectory<S>;
+  readonly checksum: Checksum;
+
+  constructor(location: Location<S>, checksum: Checksum) {
+    this.storage = location.storage;
+    this.path = location.path;
+    this.uri = location.uri;
+    this.files = new StoreDirectory(location);
+    this.checksum = checksum;
+  }
+
+  /** The path of the file that makes this a collection. */
+  get definition(): string {
+    return this.storage.join(this.path, DEFINITION_NAME);
+  }
+
+  /** The path of the directory of the version files. */
+  get versions(): string {
+    return this.storage.join(this.path, VERSIONS_DIRECTORY);
+  }
+
+  /** The path of the hint. */
+  get latest(): string {
+    return this.storage.join(this.path, LATEST_NAME);
+  }
+
+  /** Returns the path of a version's file. */
+  version(number: number): string {
+    return this.storage.join(this.versions, versionName(number));
+  }
+
+  /** Returns the definition; undefined if no collection is there. @throws {CairnError} `CORRUPTION`, `UNSUPPORTED_FORMAT`, `IO`. */
+  async readDefinition(signal?: AbortSignal): Promise<Definition | undefined> {
+    const { definition, storage } = this;
+    const bytes = await this.#read(definition, MAX_DEFINITION_BYTES, signal);
+    return bytes && decodeDefinition(bytes, storage.uri(definition), this.checksum);
+  }
+
+  /** Returns a version; undefined if it has no file. @throws {CairnError} `CORRUPTION`, `UNSUPPORTED_FORMAT`, `IO`. */
+  async readVersion(number: number, signal?: AbortSignal): Promise<VersionState | undefined> {
+    const path = this.version(number);
+    const file = this.storage.uri(path);
+    const bytes = await this.#read(path, MAX_VERSION_BYTES, signal);
+    if (bytes === undefined) return undefined;
+    const state = decodeVersion(bytes, file, this.checksum);
+    if (state.number === number) return state;
+    throw corruption({ file, section: 'state', offset: 0 }, 'the file is of another version', {
+      expected: `${number}`,
+      actual: `${state.number}`,
+    });
+  }
+
+  /** Returns the numbers of all version files, the newest first. Where a storage can't list, there are none. */
+  async listVersions(): Promise<number[]> {
+    const { storage } = this;
+    const numbers: number[] = [];
+    if (!isListable(storage)) return numbers;
+    for await (const { kind, name } of storage.list(this.versions)) {
+      const number = kind === 'file' ? versionNumber(name) : undefined;
+      if (number !== undefined) numbers.push(number);
+    }
+    return numbers.sort((a, b) => b - a);
+  }
+
+  /**
+   * Returns the newest version; undefined if nothing has been committed.
+   *
+   * @param known a version that was valid once: looking on from there takes no listing.
+   * @throws {CairnError} `CORRUPTION`, `UNSUPPORTED_FORMAT`, `IO`.
+   */
+  async newest(known?: VersionState, signal?: AbortSignal): Promise<VersionState | undefined> {
+    let from = known;
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+      signal?.throwIfAborted();
+      if (from !== undefined) {
+        const newest = await this.#forward(from, signal);
+        if (newest !== undefined) return newest;
+        from = undefined;
+      }
+      if (!isListable(this.storage)) {
+        const number = await this.#readHint(signal);
+        if (number === 0) return undefined;
+        from = await this.readVersion(number, signal);
+        continue;
+      }
+      const [number = 0, before = 0] = await this.listVersions();
+      if (number === 0) return undefined;
+      const newest = await this.readVersion(number, signal);
+      if (newest !== undefined && before === number - 1) return newest;
+    }
+    throw new CairnError(
+      'IO',
+      `the newest version of ${this.uri} vanished ${MAX_ATTEMPTS} times before it was read; try again`,
+      { uri: this.uri, operation: 'open', transient: true },
+    );
+  }
+
+  /** Goes on from a valid version as long as there is a next one; undefined if that can't be told any more. */
+  async #forward(from: VersionState, signal: AbortSignal | undefined): Promise<VersionState | undefined> {
+    for (let state = from; ; ) {
+      const next = await this.readVersion(state.number + 1, signal);
+      if (!(await this.hasVersion(state.number))) return undefined;
+      if (next === undefined) return state;
+      state = next;
+    }
+  }
+
+  /** Whether a version has a file. */
+  async hasVersion(number: number): Promise<boolean> {
+    const { storage } = this;
+    const path = this.version(number);
+    if (isListable(storage)) return (await storage.kind(path)) === 'file';
+    return (await this.#read(path, MAX_VERSION_BYTES)) !== undefined;
+  }
+
+  /** The number in the hint; 0 if nothing has been committed. */
+  async #readHint(signal: AbortSignal | undefined): Promise<number> {
+    const bytes = await this.#read(this.latest, 64, signal);
+    if (bytes === undefined) return 0;
+    const text = new TextDecoder().decode(bytes);
+    if (/^[1-9]\d{0,14}\n$/.test(text)) return Number(text);
+    const file = this.storage.uri(this.latest);
+    throw corruption({ file, section: 'file', offset: 0 }, 'the file does not hold a number', {
+      expected: 'the number of a version',
+      actual: JSON.stringify(text.slice(0, 32)),
+    });
+  }
+
+  /** Returns the bytes of a small file; undefined if it does not exist. */
+  async #read(path: string, most: number, signal?: AbortSignal): Promise<Uint8Array | undefined> {
+    const { storage } = this;
+    let source: Awaited<ReturnType<S['open']>>;
+    try {
+      source = (await storage.open(path, undefined, signal)) as typeof source;
+    } catch (error) {
+      if (isCairnError(error, 'NOT_FOUND')) return undefined;
+      throw error;
+    }
+    try {
+      if (source.size > most) {
+        throw corruption({ file: storage.uri(path), section: 'file', offset: 0 }, 'the file is too large', {
+          expected: `at most ${most} bytes`,
+          actual: `${source.size}`,
+        });
+      }
+      const bytes = new Uint8Array(source.size);
+      if (source.readSync === undefined) await source.read(0, bytes, signal);
+      else source.readSync(0, bytes);
+      return bytes;
+    } finally {
+      await source.close();
+    }
+  }
+}

@@ -1,0 +1,39 @@
+import type { ListableStorage } from '../../io/storage.ts';
+import { type FoundFile, orphanFiles } from '../../store/manifest/orphan-files.ts';
+import type { CollectionDirectory } from './collection-directory.ts';
+import { TEMPORARY_FILE, versionNumber } from './version-name.ts';
+
+/** Yields the partition files in a collection's directory, whether a version names them or not. @throws {CairnError} `IO`. */
+export async function* partitionFilesOf({
+  storage,
+  files,
+}: CollectionDirectory<ListableStorage>): AsyncIterable<FoundFile> {
+  for await (const file of orphanFiles(files)) {
+    if (storage.split(file.path).directory === files.data) yield file;
+  }
+}
+
+/** Yields what writers that were killed have left of files that were not in place yet. @throws {CairnError} `IO`. */
+export async function* temporaryFilesOf({
+  storage,
+  path,
+  versions,
+}: CollectionDirectory<ListableStorage>): AsyncIterable<FoundFile> {
+  for (const directory of [path, versions]) {
+    for await (const entry of storage.list(directory)) {
+      if (entry.kind === 'file' && TEMPORARY_FILE.test(entry.name))
+        yield { ...entry, path: storage.join(directory, entry.name) };
+    }
+  }
+}
+
+/** Yields the version files, whether their versions are kept or not. @throws {CairnError} `IO`. */
+export async function* versionFilesOf({
+  storage,
+  versions,
+}: CollectionDirectory<ListableStorage>): AsyncIterable<FoundFile> {
+  for await (const entry of storage.list(versions)) {
+    if (entry.kind === 'file' && versionNumber(entry.name) !== undefined)
+      yield { ...entry, path: storage.join(versions, entry.name) };
+  }
+}

@@ -1,0 +1,237 @@
+import { compareBytes } from '../../bytes/compare.ts';
+import type { KeyBuffer } from '../../bytes/key-buffer.ts';
+import { CairnError } from '../../errors.ts';
+import type { EncodedRange } from '../../store/read/range.ts';
+import { checkKeyLength } from '../../store/write/entry-check.ts';
+import type { Generation } from '../version/version-state.ts';
+import type { GenerationSink } from './generation-sink.ts';
+
+/** What an entry takes in memory besides its bytes, about. */
+const ENTRY_BYTES = 96;
+
+/** The largest entry: a partition must hold it. */
+const MAX_ENTRY_BYTES = 31 * 2 ** 20;
+
+/** A part of a change that was written to files because memory was full. */
+export interface SpilledChanges {
+  readonly generation: Generation;
+  /** Removes the files. */
+  abandon(): Promise<void>;
+}
+
+/** Writes sorted changes to files. */
+export type SpillChanges = (
+  isMarked: boolean,
+  fill: (sink: GenerationSink) => Promise<void>,
+) => Promise<SpilledChanges>;
+
+/**
+ * The changes of one commit, in any order: of a key, the last one counts. They are in memory up to a limit; beyond it, older
+ * ones lie in generations of their own.
+ */
+export class ChangeSet {
+  /** By key, one character a byte, so that the order of the texts is that of the keys. Without a value: a deletion. */
+  #entries = new Map<string, Uint8Array | undefined>();
+  #deletes = 0;
+  /** Bytes of the keys and values in memory. */
+  #bytes = 0;
+  /** Ranges that are emptied before the changes are made. */
+  readonly ranges: EncodedRange[] = [];
+  readonly #spills: SpilledChanges[] = [];
+  readonly #spill: SpillChanges;
+  readonly #limitBytes: number;
+  #spilling: Promise<void> = Promise.resolve();
+  #failure: unknown;
+
+  constructor(spill: SpillChanges, limitBytes: number) {
+    this.#spill = spill;
+    this.#limitBytes = limitBytes;
+  }
+
+  /** Whether nothing is to be changed. */
+  get isEmpty(): boolean {
+    return this.#entries.size === 0 && this.ranges.length === 0 && this.#spills.length === 0;
+  }
+
+  /** Entries in memory. */
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** Deletions among them. */
+  get deletes(): number {
+    return this.#deletes;
+  }
+
+  /** Bytes of the keys and values in memory. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** The newest first. Waits for what is being written. */
+  async spills(): Promise<readonly SpilledChanges[]> {
+    await this.#spilling;
+    if (this.#failure !== undefined) throw this.#failure;
+    return this.#spills;
+  }
+
+  /**
+   * Sets the key in the buffer, which it copies, to a value, which it keeps. Returns a promise when the caller should wait.
+   *
+   * @throws {CairnError} `INVALID_ARGUMENT`, `TOO_LARGE`, with nothing changed; `IO` of an earlier change.
+   */
+  set(key: KeyBuffer, value: Uint8Array): Promise<void> | undefined {
+    checkKeyLength(key);
+    if (key.length + value.length > MAX_ENTRY_BYTES) throw tooLarge(key.length, value.length);
+    return this.#put(textOf(key), value);
+  }
+
+  /** Deletes the key in the buffer, as {@link set} sets it. */
+  delete(key: KeyBuffer): Promise<void> | undefined {
+    checkKeyLength(key);
+    return this.#put(textOf(key), undefined);
+  }
+
+  /** The change of a key in memory: its value, `null` for a deletion, `undefined` if there is none. */
+  get(key: KeyBuffer): Uint8Array | null | undefined {
+    const text = textOf(key);
+    const value = this.#entries.get(text);
+    if (value !== undefined) return value;
+    return this.#entries.has(text) ? null : undefined;
+  }
+
+  /** Empties a range: of what was set before, and of what is there when the commit takes its place. */
+  deleteRange(range: EncodedRange): void {
+    for (const [text, value] of this.#entries) {
+      if (isWithin(bytesOf(text), range)) {
+        if (value !== undefined) {
+          this.#deletes++;
+          this.#bytes -= value.length;
+        }
+        this.#entries.set(text, undefined);
+      }
+    }
+    this.ranges.push(range);
+  }
+
+  /** Whether a key is in a range that is emptied before the changes are made. */
+  isEmptied(key: Uint8Array): boolean {
+    return this.ranges.some((range) => isWithin(key, range));
+  }
+
+  /** Whether everything that was there is deleted. */
+  get isReplacement(): boolean {
+    return this.ranges.some(({ lower, upper }) => lower === undefined && upper === undefined);
+  }
+
+  /** Adds the changes in memory to a sink, in key order. Synchronous, as far as the sink is. */
+  async fill(sink: GenerationSink): Promise<void> {
+    const entries = this.#entries;
+    await fillWith(sink, entries);
+  }
+
+  /** A copy of what is in memory, to which more can be added. */
+  copy(): ChangeSet {
+    const copy = new ChangeSet(this.#spill, Number.POSITIVE_INFINITY);
+    copy.#entries = new Map(this.#entries);
+    copy.#deletes = this.#deletes;
+    copy.#bytes = this.#bytes;
+    return copy;
+  }
+
+  /** Writes what is in memory to files, too. */
+  async flush(): Promise<void> {
+    if (this.#entries.size > 0) this.#begin();
+    await this.spills();
+  }
+
+  /** Removes the files of what was written. */
+  async abandon(): Promise<void> {
+    await this.#spilling.catch(() => undefined);
+    for (const spill of this.#spills) await spill.abandon();
+  }
+
+  #put(text: string, value: Uint8Array | undefined): Promise<void> | undefined {
+    if (this.#failure !== undefined) throw this.#failure;
+    const entries = this.#entries;
+    const before = entries.get(text);
+    if (before === undefined) {
+      if (entries.has(text)) this.#deletes--;
+      else this.#bytes += text.length;
+    } else this.#bytes -= before.length;
+    if (value === undefined) this.#deletes++;
+    else this.#bytes += value.length;
+    entries.set(text, value);
+    if (this.#bytes + entries.size * ENTRY_BYTES <= this.#limitBytes) return undefined;
+    return this.#begin();
+  }
+
+  /** Begins to write what is in memory. */
+  #begin(): Promise<void> {
+    const entries = this.#entries;
+    const isMarked = this.#deletes > 0;
+    this.#entries = new Map();
+    this.#deletes = 0;
+    this.#bytes = 0;
+    const spilling = this.#spilling.then(async () => {
+      this.#spills.unshift(await this.#spill(isMarked, (sink) => fillWith(sink, entries)));
+    });
+    this.#spilling = spilling;
+    spilling.catch((error: unknown) => {
+      this.#failure ??= error;
+    });
+    return spilling;
+  }
+}
+
+async function fillWith(
+  sink: GenerationSink,
+  entries: ReadonlyMap<string, Uint8Array | undefined>,
+): Promise<void> {
+  for (const text of [...entries.keys()].sort()) {
+    const { key } = sink;
+    for (let i = 0; i < text.length; i++) key.bytes[i] = text.charCodeAt(i);
+    key.length = text.length;
+    const waiting = sink.add(entries.get(text));
+    if (waiting !== undefined) await waiting;
+  }
+}
+
+/** Whether a key is within the bounds of a range. */
+function isWithin(key: Uint8Array, { lower, upper }: EncodedRange): boolean {
+  if (lower !== undefined) {
+    const order = compareBytes(key, lower.key);
+    if (order < 0 || (order === 0 && !lower.inclusive)) return false;
+  }
+  if (upper === undefined) return true;
+  const order = compareBytes(key, upper.key);
+  return order < 0 || (order === 0 && upper.inclusive);
+}
+
+/** A key as text, one character a byte. */
+function textOf({ bytes, length }: KeyBuffer): string {
+  let text = '';
+  for (let start = 0; start < length; start += 4096) {
+    text += String.fromCharCode.apply(
+      null,
+      bytes.subarray(start, Math.min(length, start + 4096)) as unknown as number[],
+    );
+  }
+  return text;
+}
+
+function bytesOf(text: string): Uint8Array {
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  return bytes;
+}
+
+function tooLarge(keyBytes: number, valueBytes: number): CairnError {
+  const limit = Math.max(0, MAX_ENTRY_BYTES - keyBytes);
+  return new CairnError(
+    'TOO_LARGE',
+    `an entry (key of ${keyBytes} bytes, value of ${valueBytes} bytes) is too large for a collection: the value may have ` +
+      `${limit}. Split the value`,
+    { keyBytes, valueBytes, limit },
+  );
+}

@@ -1,0 +1,173 @@
+import { describe, expect, it } from 'vitest';
+import '../../src/node/register.ts';
+import {
+  type Collection as AnyCollection,
+  deleteCollection,
+  openCollection,
+  sweepCollection,
+  verifyCollection,
+} from '../../src/collection/index.ts';
+import { openStore } from '../../src/store/open-store.ts';
+import { directoryPerTest } from '../support/directory-per-test.ts';
+
+type Collection = AnyCollection<string, unknown>;
+
+const directory = directoryPerTest();
+
+const places = [
+  ['memory:', () => `memory:collection-${crypto.randomUUID()}`],
+  ['file:', () => directory('collection')],
+] as const;
+
+async function entriesOf(collection: { entries(): AsyncIterable<[string, unknown]> }): Promise<unknown[]> {
+  const entries: unknown[] = [];
+  for await (const entry of collection.entries()) entries.push(entry);
+  return entries;
+}
+
+describe.each(places)('a collection at %s', (_, uriOf) => {
+  it('is made by opening, and starts at version 0', async () => {
+    await using collection = await openCollection(uriOf());
+    expect(collection.version).toBe(0);
+    expect(await collection.get('a')).toBeUndefined();
+    expect(await collection.refresh()).toBe(0);
+    expect(await collection.count()).toBe(0);
+    expect(await collection.first()).toBeUndefined();
+  });
+
+  it('sets, gets and deletes, a commit each', async () => {
+    await using collection: Collection = await openCollection(uriOf());
+    expect(await collection.set('a', 1)).toEqual({ version: 1, sets: 1, deletes: 0, bytes: 2 });
+    expect(collection.getSync('a')).toBe(1);
+    expect(await collection.delete('a')).toEqual({ version: 2, sets: 0, deletes: 1, bytes: 1 });
+    expect(collection.hasSync('a')).toBe(false);
+    expect(await entriesOf(collection)).toEqual([]);
+  });
+
+  it('lets calls of one turn share a commit, in their order', async () => {
+    await using collection: Collection = await openCollection(uriOf());
+    const commits = await Promise.all([
+      collection.set('a', 1),
+      collection.set('b', 2),
+      collection.set('a', 3),
+      collection.delete('b'),
+    ]);
+    expect(new Set(commits.map(({ version }) => version))).toEqual(new Set([1]));
+    expect(await entriesOf(collection)).toEqual([['a', 3]]);
+  });
+
+  it('runs a transaction that has read again after another writer was first', async () => {
+    const uri = uriOf();
+    await using one: Collection = await openCollection(uri);
+    await using other: Collection = await openCollection(uri);
+    await one.set('n', 1);
+    let runs = 0;
+    await other.commit(async (tx) => {
+      runs++;
+      const n = (await tx.get('n')) as number;
+      if (runs === 1) await one.set('n', 10);
+      tx.set('n', n + 1);
+    });
+    expect(runs).toBe(2);
+    expect(await other.get('n')).toBe(11);
+  });
+
+  it('reads its own changes in a transaction', async () => {
+    await using collection: Collection = await openCollection(uriOf());
+    await collection.commit([{ set: ['a', 1] }, { set: ['b', 2] }, { set: ['c', 3] }]);
+    await collection.commit(async (tx) => {
+      tx.set('b', 20);
+      await tx.deleteRange({ gte: 'c' });
+      tx.set('d', 4);
+      expect(await tx.get('b')).toBe(20);
+      expect(await tx.get('c')).toBeUndefined();
+      expect(await entriesOf(tx)).toEqual([
+        ['a', 1],
+        ['b', 20],
+        ['d', 4],
+      ]);
+    });
+    expect(await entriesOf(collection)).toEqual([
+      ['a', 1],
+      ['b', 20],
+      ['d', 4],
+    ]);
+  });
+
+  it('replaces everything, and takes it back', async () => {
+    await using collection: Collection = await openCollection(uriOf());
+    await collection.commit([{ set: ['a', 1] }, { set: ['b', 2] }]);
+    await collection.commit([{ set: ['c', 3] }], { replace: true });
+    expect(await entriesOf(collection)).toEqual([['c', 3]]);
+    expect((await collection.revertTo(1)).version).toBe(3);
+    expect(await entriesOf(collection)).toEqual([
+      ['a', 1],
+      ['b', 2],
+    ]);
+  });
+
+  it('says CONFLICT if the version is another one', async () => {
+    await using collection: Collection = await openCollection(uriOf());
+    await collection.set('a', 1);
+    await expect(collection.commit([{ set: ['a', 2] }], { ifVersion: 0 })).rejects.toMatchObject({
+      code: 'CONFLICT',
+    });
+    await collection.commit([{ set: ['a', 2] }], { ifVersion: 1 });
+    expect(collection.getSync('a')).toBe(2);
+  });
+
+  it('keeps snapshots as they are while it is compacted', async () => {
+    const uri = uriOf();
+    await using collection: Collection = await openCollection(uri);
+    const changes = Array.from({ length: 5000 }, (_, i) => ({ set: [`k${i}`, 'x'.repeat(i % 40)] as const }));
+    await collection.commit(changes);
+    await using snapshot = await collection.snapshot();
+    await collection.commit(changes.map(({ set: [key] }) => ({ delete: key })));
+    expect(await collection.count()).toBe(0);
+    const { after } = await collection.compact({ full: true });
+    expect(after).toBe(0);
+    expect(await snapshot.count()).toBe(5000);
+    expect((await entriesOf(snapshot)).length).toBe(5000);
+    await expect(collection.snapshot(1)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    expect(await verifyCollection(uri)).toMatchObject({ ok: true });
+    expect(await sweepCollection(uri, { olderThanMs: 0 })).toEqual([]);
+  });
+
+  it('lists its versions, and what differs between them', async () => {
+    await using collection: Collection = await openCollection(uriOf(), { autoCompact: false });
+    await collection.commit([{ set: ['a', 1] }, { set: ['b', 2] }]);
+    await collection.commit([{ delete: 'a' }, { set: ['c', 3] }, { set: ['b', 2] }]);
+    const versions = [];
+    for await (const version of collection.versions()) versions.push(version);
+    expect(versions).toEqual([
+      { version: 2, sets: 2, deletes: 1, generations: 1 },
+      { version: 1, sets: 2, deletes: 0, generations: 1 },
+    ]);
+    const differences = [];
+    for await (const difference of collection.diff(1, 2)) differences.push(difference);
+    expect(differences).toEqual([
+      { key: 'a', before: 1 },
+      { key: 'c', after: 3 },
+    ]);
+  });
+
+  it('becomes a plain store', async () => {
+    const uri = uriOf();
+    await using collection: Collection = await openCollection(uri);
+    await collection.commit([{ set: ['a', 1] }, { set: ['b', 2] }]);
+    await collection.delete('a');
+    const info = await collection.toStore(`${uri}-store`);
+    expect(info.count).toBe(1);
+    await using store = await openStore<string, unknown>(`${uri}-store`);
+    expect(store.getSync('b')).toBe(2);
+  });
+
+  it('is gone after its deletion', async () => {
+    const uri = uriOf();
+    const collection: Collection = await openCollection(uri);
+    await collection.set('a', 1);
+    await collection.close();
+    await deleteCollection(uri);
+    await expect(openCollection(uri, { create: false })).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+});
