@@ -7,7 +7,7 @@ import { invalidArgument } from './errors.ts';
  * @throws {CairnError} `INVALID_ARGUMENT` naming the option.
  */
 export function checkOptions(options: object, known: readonly string[]): void {
-  if (typeof options !== 'object' || options === null) {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     throw invalidArgument('options', 'options must be an object');
   }
   for (const name of Object.keys(options)) {

@@ -11,6 +11,9 @@ export interface Codec<T> {
   readonly name: string;
   /** @throws {CairnError} `INVALID_ARGUMENT` if the value cannot be kept exactly. */
   encode(value: T): Uint8Array;
-  /** @throws if `encode` does not write such bytes. */
+  /**
+   * @throws if `encode` does not write such bytes. Bytes are checked before they are decoded: what this throws is reported as
+   * a mistake of the codec (`INVALID_ARGUMENT`), not as damage.
+   */
   decode(bytes: Uint8Array): T;
 }

@@ -1,5 +1,6 @@
 import { type CairnError, invalidArgument, isCairnError } from '../errors.ts';
 import type { Codec } from './codec.ts';
+import { DETACHED, isDetached } from './detached.ts';
 import { isKeyEncodingName, isValueEncodingName } from './encoding-names.ts';
 import { describe, isBytes } from './type-names.ts';
 
@@ -55,11 +56,38 @@ export function encodeWith(codec: Codec<unknown>, input: unknown, argument: stri
   } catch (error) {
     throw isCairnError(error) ? error : refusedBy(codec, argument, error);
   }
-  if (isBytes(bytes)) return bytes;
+  if (isBytes(bytes)) {
+    if (isDetached(bytes))
+      throw invalidArgument(argument, `${argument}: encode() of the codec '${codec.name}' ${DETACHED}`);
+    return bytes;
+  }
   throw invalidArgument(
     argument,
     `${argument}: encode() of the codec '${codec.name}' returned ${describe(bytes)}; it must return a Uint8Array, and not a promise of one`,
   );
+}
+
+/**
+ * Decodes a key or value, whose bytes a checksum has proven to be those that were stored.
+ *
+ * @throws {CairnError} `INVALID_ARGUMENT` (the role's option) if the codec throws: no copy of the file would help.
+ */
+export function decodeWith(
+  codec: Codec<unknown>,
+  bytes: Uint8Array,
+  { option, subject }: CodecRole,
+): unknown {
+  try {
+    return codec.decode(bytes);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : describe(error);
+    throw invalidArgument(
+      option,
+      `the codec '${codec.name}' does not decode a ${subject} whose bytes are as they were written: ${reason}. ` +
+        `Correct its decode(), or pass the codec that the store was written with as ${option}`,
+      error,
+    );
+  }
 }
 
 function refusedBy(codec: Codec<unknown>, argument: string, error: unknown): CairnError {

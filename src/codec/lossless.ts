@@ -1,6 +1,7 @@
 import { isWellFormed } from '../bytes/utf8.ts';
 import { MAX_VALUE_DEPTH } from '../bytes/value-depth.ts';
 import { type CairnError, invalidArgument } from '../errors.ts';
+import { DETACHED, isDetached } from './detached.ts';
 import { temporalKind } from './temporal.ts';
 import { describe, isBytes, isDate } from './type-names.ts';
 
@@ -181,6 +182,7 @@ function checkToJSON(value: object, rules: ExactRules): number {
 
 function checkInstance(value: object, rules: ExactRules): number {
   if (isBytes(value)) {
+    if (isDetached(value)) return refuse(DETACHED);
     return rules.bytes
       ? 0
       : refuse(`is ${describe(value)}, which ${rules.format} cannot keep: ${USE_MSGPACK}`);

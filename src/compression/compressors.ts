@@ -5,7 +5,8 @@ import { Implementations } from './implementations.ts';
 /** Compressors that run everywhere; a platform may register faster ones. */
 const compressors = new Implementations<Compressor>({
   deflate: async () => (await import('./fflate.ts').catch(notLoaded)).deflate,
-  zstd: async () => (await import('./zstd-wasm.ts').catch(notLoaded)).loadZstdWasm(),
+  zstd: async () =>
+    (await import('./zstd-wasm.ts').catch(notLoaded)).loadZstdWasm('A page must serve its WebAssembly'),
 });
 
 /** Replaces the portable compressor of a compression on this platform. */

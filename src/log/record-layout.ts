@@ -1,6 +1,7 @@
 import { corruption } from '../bytes/corruption.ts';
 import { encodeUtf8At, utf8Length } from '../bytes/utf8.ts';
 import { writeVarint } from '../bytes/varint.ts';
+import { DETACHED, isDetached } from '../codec/detached.ts';
 import { describe, isBytes } from '../codec/type-names.ts';
 import { type CairnError, invalidArgument } from '../errors.ts';
 import { LogRecord } from './log-record.ts';
@@ -72,6 +73,7 @@ export class RecordEncoder {
   #withValue(value: unknown, at: number): Uint8Array {
     if (typeof value !== 'string') {
       if (!isBytes(value)) throw refuseType(value, 'value');
+      if (isDetached(value)) throw invalidArgument('value', `value ${DETACHED}`);
       this.#reserve(at + value.length, at);
       this.#bytes.set(value, at);
       return this.#bytes.subarray(0, at + value.length);
@@ -105,7 +107,10 @@ export function keyBytesOf(key: string | Uint8Array): Uint8Array {
 
 function byteLength(text: unknown, argument: string): number {
   if (typeof text !== 'string') {
-    if (isBytes(text)) return text.length;
+    if (isBytes(text)) {
+      if (isDetached(text)) throw invalidArgument(argument, `${argument} ${DETACHED}`);
+      return text.length;
+    }
     throw refuseType(text, argument);
   }
   const length = utf8Length(text);

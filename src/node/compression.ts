@@ -1,7 +1,8 @@
 import { registerDecompressor } from '../compression/compressions.ts';
-import type { Compressor, CompressorName, Decompressor } from '../compression/compressor.ts';
+import type { Compressor, Decompressor } from '../compression/compressor.ts';
 import { registerCompressor } from '../compression/compressors.ts';
 import { expectLength } from '../compression/expect-length.ts';
+import { notLoaded } from '../errors.ts';
 
 const DEFLATE_LEVEL = 6;
 const ZSTD_LEVEL = 3;
@@ -27,20 +28,32 @@ type Zstd = {
 
 /** Registers deflate, and zstd: the native one where this Node has it, else WebAssembly. */
 export function registerNodeCompressions(): void {
-  register('deflate', loadDeflate);
-  register('zstd', loadZstd);
+  registerCompressor('deflate', loadDeflate);
+  registerDecompressor('deflate', loadDeflate);
+  registerCompressor('zstd', async () => (await loadNativeZstd()) ?? loadWasmZstd());
+  registerDecompressor('zstd', async () => (await loadNativeZstd()) ?? loadPortableZstd());
 }
 
-function register(name: CompressorName, load: () => Promise<Compressor & Decompressor>): void {
-  registerCompressor(name, load);
-  registerDecompressor(name, load);
+async function loadWasmZstd(): Promise<Compressor & Decompressor> {
+  const { loadZstdWasm } = await import('../compression/zstd-wasm.ts').catch(notLoaded);
+  return loadZstdWasm(
+    'A bundle must leave the package out (external), because it reads a file of its own; Node 22.15 and later need no package',
+  );
 }
 
-async function loadZstd(): Promise<Compressor & Decompressor> {
+/** Returns WebAssembly, or JavaScript if that cannot be loaded, for example in a bundle. */
+async function loadPortableZstd(): Promise<Decompressor> {
+  try {
+    return await loadWasmZstd();
+  } catch {
+    return (await import('../compression/fzstd.ts').catch(notLoaded)).zstdDecompressor;
+  }
+}
+
+async function loadNativeZstd(): Promise<(Compressor & Decompressor) | undefined> {
   const zlib = await loadZlib();
   const { zstdCompressSync, zstdDecompressSync } = zlib as unknown as Partial<Zstd>;
-  if (zstdCompressSync === undefined || zstdDecompressSync === undefined)
-    return (await import('../compression/zstd-wasm.ts')).loadZstdWasm();
+  if (zstdCompressSync === undefined || zstdDecompressSync === undefined) return undefined;
   const params = { [zlib.constants.ZSTD_c_compressionLevel]: ZSTD_LEVEL };
   return {
     name: 'zstd',

@@ -7,6 +7,7 @@ import {
   createStore,
   type OpenStoreOptions,
   openStore,
+  type StandardSchema,
   type StoreReader,
   storeInfo,
   sweepStores,
@@ -255,6 +256,42 @@ export function optionCases(place: Place): void {
       writer.put('b', 2);
       await writer.close();
       expect(await openStore(uri, { valueEncoding: moody }).getMany(['a', 'b'])).toEqual([1, 2]);
+    });
+
+    it('a codec that throws in decode is told as a mistake of the codec, and the file is whole', async () => {
+      const uri = `${await place.root()}/s`;
+      const reason = new Error('a version from next year');
+      const newer = <T>(codec: Codec<T>): Codec<T> => ({
+        ...codec,
+        decode() {
+          throw reason;
+        },
+      });
+      const names: Codec<string> = { name: 'names', encode: utf8, decode: String };
+      await createStore(uri, { keyEncoding: names, valueEncoding: floats }).put('a', 1).close();
+      const told = { cause: reason, message: expect.stringContaining(reason.message) };
+      const values = { keyEncoding: names, valueEncoding: newer(floats) };
+      await using byValue = await openStore(uri, values);
+      expect(await failure(byValue.get('a'), 'INVALID_ARGUMENT')).toMatchObject({
+        ...told,
+        argument: 'valueEncoding',
+      });
+      await failure(async () => {
+        for await (const _ of byValue.values());
+      }, 'INVALID_ARGUMENT');
+      const schema: StandardSchema = {
+        '~standard': { version: 1, vendor: 'test', validate: (value) => ({ value }) },
+      };
+      await using checked = await openStore(uri, { ...values, schema });
+      await failure(checked.get('a'), 'INVALID_ARGUMENT');
+      const keys = { keyEncoding: newer(names), valueEncoding: floats };
+      await using byKey = await openStore(uri, keys);
+      expect(await failure(byKey.first(), 'INVALID_ARGUMENT')).toMatchObject({
+        ...told,
+        argument: 'keyEncoding',
+      });
+      expect(await byKey.get('a')).toBe(1);
+      expect((await byKey.verify()).ok).toBe(true);
     });
 
     it('a key codec that can only encode still gives a whole store', async () => {

@@ -10,7 +10,8 @@ import type { TupleElement, TupleKey } from './tuple.ts';
  *
  * Text is compared by code points, which is the order of its UTF-8 bytes; JavaScript's `<` compares UTF-16
  * units, which differ from U+10000 on. Bytes are compared unsigned, numbers and bigints by value with −0
- * before 0, and tuples element by element (see {@link TupleKey}). UUIDs are text. Elements of tuples after
+ * before 0, and tuples element by element (see {@link TupleKey}). UUIDs are compared as text, which is their order in
+ * lower case: `put` refuses upper case. Elements of tuples after
  * the first difference are not inspected. `Array.prototype.sort` moves `undefined` to the end without
  * comparing it: `put` refuses it. Costs no encoding.
  *

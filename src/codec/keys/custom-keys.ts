@@ -1,10 +1,12 @@
 import { copyBytesInto } from '../../bytes/copy-bytes.ts';
 import { invalidArgument } from '../../errors.ts';
 import type { Codec } from '../codec.ts';
-import { customCodec, encodeWith } from '../custom-codec.ts';
+import { type CodecRole, customCodec, decodeWith, encodeWith } from '../custom-codec.ts';
 import { KEY_ENCODINGS } from '../encoding-names.ts';
 import type { KeyCodec } from './key-codec.ts';
 import type { KeyEncoding } from './key-encoding.ts';
+
+const ROLE: CodecRole = { option: 'keyEncoding', subject: 'key' };
 
 class CustomKeys implements KeyCodec<unknown> {
   readonly name: string;
@@ -24,7 +26,7 @@ class CustomKeys implements KeyCodec<unknown> {
   }
 
   decode(bytes: Uint8Array, start: number, end: number): unknown {
-    return this.#codec.decode(bytes.subarray(start, end));
+    return decodeWith(this.#codec, bytes.subarray(start, end), ROLE);
   }
 
   #encode(key: unknown, target: Uint8Array, argument: string): number {
@@ -44,5 +46,5 @@ class CustomKeys implements KeyCodec<unknown> {
  * @throws {CairnError} `INVALID_ARGUMENT` (argument `keyEncoding`) if it is not a codec.
  */
 export function customKeys(encoding: KeyEncoding): KeyCodec<unknown> {
-  return new CustomKeys(customCodec(encoding, { option: 'keyEncoding', subject: 'key' }, KEY_ENCODINGS));
+  return new CustomKeys(customCodec(encoding, ROLE, KEY_ENCODINGS));
 }

@@ -23,8 +23,8 @@ export interface KeyCodec<K> {
    * Decodes the key in `bytes[start…end)`. The result belongs to the caller: bytes are copied. Allocates the
    * text or the tuple's elements.
    *
-   * @throws a `TypeError` or `RangeError` for bytes that `encodeInto` does not write; errors of a
-   * user-defined codec are passed on.
+   * @throws a `TypeError` or `RangeError` for bytes that `encodeInto` does not write; {CairnError}
+   * `INVALID_ARGUMENT` for a mistake of a user-defined codec.
    */
   decode(bytes: Uint8Array, start: number, end: number): K;
 }

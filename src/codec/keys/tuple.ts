@@ -1,5 +1,6 @@
 import { decodeUtf8, encodeUtf8At, utf8Length } from '../../bytes/utf8.ts';
 import { type CairnError, invalidArgument } from '../../errors.ts';
+import { DETACHED, isDetached } from '../detached.ts';
 import { describe, isBytes, isDate } from '../type-names.ts';
 import { isNumberTag, readNumber, type TupleCursor, writeBigInt, writeNumber } from './tuple-number.ts';
 
@@ -138,7 +139,10 @@ function writeElement(
         return at + 1;
       }
       if (Array.isArray(element)) return writeArray(element, target, at, depth, argument);
-      if (isBytes(element)) return writeBytes(element, target, at);
+      if (isBytes(element)) {
+        if (isDetached(element)) throw refused(argument, depth, DETACHED);
+        return writeBytes(element, target, at);
+      }
       if (isDate(element)) return writeDate(element, target, at, depth, argument);
   }
   throw refused(

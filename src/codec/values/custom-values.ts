@@ -1,8 +1,11 @@
+import { invalidArgument } from '../../errors.ts';
 import type { Codec } from '../codec.ts';
-import { customCodec } from '../custom-codec.ts';
+import { type CodecRole, customCodec, decodeWith } from '../custom-codec.ts';
 import { VALUE_ENCODINGS } from '../encoding-names.ts';
 import type { ValueDecoder } from './value-codec.ts';
 import type { ValueEncoding } from './value-encoding.ts';
+
+const ROLE: CodecRole = { option: 'valueEncoding', subject: 'value' };
 
 /**
  * Returns a user-defined codec.
@@ -10,7 +13,7 @@ import type { ValueEncoding } from './value-encoding.ts';
  * @throws {CairnError} `INVALID_ARGUMENT` (argument `valueEncoding`) if it is not a codec.
  */
 export function customValues(encoding: ValueEncoding): Codec<unknown> {
-  return customCodec(encoding, { option: 'valueEncoding', subject: 'value' }, VALUE_ENCODINGS);
+  return customCodec(encoding, ROLE, VALUE_ENCODINGS);
 }
 
 /** Values of a user-defined codec. */
@@ -24,10 +27,13 @@ export class CustomDecoder implements ValueDecoder<unknown> {
     this.#codec = codec;
   }
 
+  /** @throws {CairnError} `INVALID_ARGUMENT` (argument `valueEncoding`) for what is a mistake of the codec. */
   decode(bytes: Uint8Array, start: number, end: number): unknown {
-    const value = this.#codec.decode(bytes.subarray(start, end));
+    const value = decodeWith(this.#codec, bytes.subarray(start, end), ROLE);
     // A reader returns `undefined` for an absent key, so that the value would look absent.
-    if (value === undefined) throw new TypeError(`decode() of the codec '${this.name}' returned undefined`);
+    if (value === undefined) {
+      throw invalidArgument('valueEncoding', `decode() of the codec '${this.name}' returned undefined`);
+    }
     return value;
   }
 }

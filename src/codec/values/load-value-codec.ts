@@ -1,6 +1,7 @@
 import { invalidArgument, notLoaded } from '../../errors.ts';
 import type { Codec } from '../codec.ts';
 import { encodeWith } from '../custom-codec.ts';
+import { DETACHED, isDetached } from '../detached.ts';
 import { ILL_FORMED, wrongValue } from '../lossless.ts';
 import { TextScratch } from '../text-scratch.ts';
 import { isBytes } from '../type-names.ts';
@@ -52,7 +53,10 @@ function codecFor(encoding: PlainEncoding): ValueCodec<unknown> {
 
 class BinaryCodec extends BinaryDecoder implements ValueCodec<Uint8Array> {
   encode(value: Uint8Array): Uint8Array {
-    if (isBytes(value)) return value;
+    if (isBytes(value)) {
+      if (isDetached(value)) throw invalidArgument('value', `value ${DETACHED}`);
+      return value;
+    }
     throw wrongValue(value, "bytes (valueEncoding 'binary')", 'a Uint8Array');
   }
 }

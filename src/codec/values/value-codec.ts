@@ -22,7 +22,8 @@ export interface ValueDecoder<V> {
    * Decodes the value in `bytes[start…end)`. It belongs to the caller: bytes in it are copies with their own
    * buffers.
    *
-   * @throws some `Error` for bytes that `encode` does not write.
+   * @throws some `Error` for bytes that `encode` does not write; {CairnError} `INVALID_ARGUMENT` for a mistake of a
+   * user-defined codec.
    */
   decode(bytes: Uint8Array, start: number, end: number): V;
 }

@@ -1,6 +1,7 @@
 import { corruption, type Region } from '../../bytes/corruption.ts';
 import type { KeyCodec } from '../../codec/keys/key-codec.ts';
 import type { JsonValue } from '../../codec/values/json-value.ts';
+import { isCairnError } from '../../errors.ts';
 import type { CompressionName } from '../../format/properties.ts';
 import type { PartitionRecord } from '../../partition/partition-record.ts';
 import type { Manifest } from './manifest.ts';
@@ -39,13 +40,16 @@ export interface PartitionInfo<K = unknown> {
 /**
  * Returns a function that decodes the keys in a manifest or in a partition's properties, which are `region`.
  *
- * That function throws `CORRUPTION` for bytes that are not a key of that encoding.
+ * That function throws `CORRUPTION` for bytes that are not a key of that encoding, and `INVALID_ARGUMENT` for a mistake of a
+ * user-defined codec.
  */
 export function describedKeys<K>(keys: KeyCodec<K>, region: Region): (key: Uint8Array) => K {
   return (key) => {
     try {
       return keys.decode(key, 0, key.length);
     } catch (error) {
+      // A mistake of a user-defined codec.
+      if (isCairnError(error, 'INVALID_ARGUMENT')) throw error;
       throw corruption(region, 'a key is wrong', {
         expected: keys.name,
         actual: 'something else',

@@ -4,6 +4,7 @@ import { decodeAscii } from '../../bytes/utf8.ts';
 import { viewOf } from '../../bytes/view-of.ts';
 import type { KeyCodec } from '../../codec/keys/key-codec.ts';
 import type { ValueDecoder } from '../../codec/values/value-codec.ts';
+import { isCairnError } from '../../errors.ts';
 import type { EntrySpans } from '../../format/block.ts';
 import type { PartitionReader } from '../../partition/cache/partition-reader.ts';
 import type { RangeScan } from './range-scan.ts';
@@ -52,7 +53,8 @@ export class EntryDecoder<K, V> {
    * The value in `bytes[start…end)`, which lie in that partition behind the key in `bytes[keyStart…start)`; `view`
    * views the same memory.
    *
-   * @throws {CairnError} `CORRUPTION`; `SCHEMA_MISMATCH` for a value that does not meet the schema.
+   * @throws {CairnError} `CORRUPTION`; `SCHEMA_MISMATCH` for a value that does not meet the schema; `INVALID_ARGUMENT` for a
+   *   mistake of a schema or user-defined codec.
    */
   value(
     partition: PartitionReader,
@@ -232,6 +234,8 @@ export class ScanDecoder<K, V> {
 }
 
 function undecodable(partition: PartitionReader, what: string, encoding: string, cause: unknown): Error {
+  // A mistake of a user-defined codec.
+  if (isCairnError(cause, 'INVALID_ARGUMENT')) return cause;
   const { name } = partition.file.source;
   return corruption({ file: name, section: 'entry', offset: 0 }, `a ${what} is not valid ${encoding}`, {
     expected: encoding,

@@ -223,7 +223,7 @@ describe('a codec of the user', () => {
     },
   );
 
-  it('has its errors wrapped on encoding, and passed through on decoding', () => {
+  it('has its errors wrapped, those on decoding as a mistake of its own', () => {
     const failure = new TypeError('no such key');
     const fail = (): never => {
       throw failure;
@@ -232,7 +232,9 @@ describe('a codec of the user', () => {
     const error = refusal(() => codec.encodeInto('a', target));
     expect(error.cause).toBe(failure);
     expect(error.message).toContain('no such key');
-    expect(() => codec.decode(new Uint8Array(1), 0, 1)).toThrow(failure);
+    expect(() => codec.decode(new Uint8Array(1), 0, 1)).toThrow(
+      expect.objectContaining({ code: 'INVALID_ARGUMENT', argument: 'keyEncoding', cause: failure }),
+    );
     const typed = new CairnError('TOO_LARGE', 'too large');
     const own = keyCodecFor({
       ...upperCase,

@@ -170,7 +170,9 @@ describe('a codec of the user', () => {
 
   it('is not believed when its decode returns undefined', () => {
     const codec = valueCodecFor({ ...reversed, decode: () => undefined });
-    expect(() => codec.decode(new Uint8Array(1), 0, 1)).toThrow(TypeError);
+    expect(() => codec.decode(new Uint8Array(1), 0, 1)).toThrow(
+      expect.objectContaining({ code: 'INVALID_ARGUMENT', argument: 'valueEncoding' }),
+    );
   });
 
   it('has what its encode throws wrapped', () => {
