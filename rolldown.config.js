@@ -1,10 +1,11 @@
 // Makes the files that are loaded, of the modules that tsc has written to dist/modules: dist/node and dist/cli for Node,
-// dist/bundler for the bundlers of others, dist/browser for pages without one. Run by `rolldown -c`.
+// dist/bundler for the bundlers of others, dist/workerd for those that bundle for workerd, dist/browser for pages without
+// one. Run by `rolldown -c`.
 //
 // REPORT=1 lists every file with its size, its modules and what it imports.
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { defineConfig } from 'rolldown';
 
 const ROOT = fileURLToPath(new URL('.', import.meta.url));
@@ -62,6 +63,34 @@ const MODULES_OF_NODE = {
         )
       : undefined,
 };
+
+/** The modules that hold WebAssembly in base64, by the names of their files. */
+const WASM = {
+  'xxh64-wasm.js': 'XXH64_WASM',
+  'entry-digest-wasm.js': 'ENTRY_DIGEST_WASM',
+  'flipped-bit-wasm.js': 'FLIPPED_BIT_WASM',
+};
+
+/** Imports WebAssembly from files, because workerd compiles it when a program is deployed, and not afterwards. */
+const COMPILED_WASM = {
+  name: 'compiled-wasm',
+  resolveId: (specifier) => (specifier.endsWith('.wasm') ? { id: specifier, external: true } : undefined),
+  load(id) {
+    const name = basename(id);
+    if (dirname(id) !== idOf('bytes') || WASM[name] === undefined) return undefined;
+    return `export { default as ${WASM[name]} } from './${name.replace('-wasm.js', '.wasm')}';`;
+  },
+};
+
+/** The files that {@link COMPILED_WASM} imports: bytes by path, read when they are to be written. */
+async function wasmFiles() {
+  const files = {};
+  for (const [name, exported] of Object.entries(WASM)) {
+    const { [exported]: base64 } = await import(pathToFileURL(idOf(`bytes/${name}`)));
+    files[`workerd/${name.replace('-wasm.js', '.wasm')}`] = Buffer.from(base64, 'base64');
+  }
+  return files;
+}
 
 /** What `cairn/main.cjs` imports unless it is to look something up. */
 const THE_OTHER_COMMANDS = {
@@ -158,7 +187,16 @@ const EXACT_ENTRIES = {
     id.startsWith('\0exact:') ? `export * from ${JSON.stringify(id.slice('\0exact:'.length))};` : undefined,
 };
 
-function bundle({ platform, input, exact, common: { groups, plugin }, fileNames, output, written }) {
+function bundle({
+  platform,
+  input,
+  exact,
+  common: { groups, plugin },
+  fileNames,
+  output,
+  plugins = [],
+  written,
+}) {
   return {
     input: Object.fromEntries(
       Object.entries(input).map(([name, path]) => [name, exact ? `\0exact:${idOf(path)}` : idOf(path)]),
@@ -166,7 +204,15 @@ function bundle({ platform, input, exact, common: { groups, plugin }, fileNames,
     platform,
     external: isExternal,
     preserveEntrySignatures: 'allow-extension',
-    plugins: [plugin, THE_OTHER_COMMANDS, EXACT_ENTRIES, WITHOUT_PROGRAMS, MODULES_OF_NODE, written],
+    plugins: [
+      ...plugins,
+      plugin,
+      THE_OTHER_COMMANDS,
+      EXACT_ENTRIES,
+      WITHOUT_PROGRAMS,
+      MODULES_OF_NODE,
+      written,
+    ],
     // A dynamic import of what is in the common file anyway costs nothing in Node, and serves pages.
     checks: { ineffectiveDynamicImport: false },
     // Every module that is imported counts here; what package.json says is for the bundlers of others.
@@ -187,6 +233,23 @@ const entriesFor = (platform) =>
   Object.fromEntries(Object.entries(ENTRIES).map(([name, paths]) => [name, paths[platform]]));
 
 const ofCommand = (id) => id?.includes(join(MODULES, 'cli/'));
+
+/** A build that other bundlers take apart. */
+const forBundlers = (folder, written, plugins) =>
+  bundle({
+    platform: 'browser',
+    exact: true,
+    input: entriesFor('browser'),
+    common: commonFiles(
+      { reader: READER, library: [ENTRIES.index.browser, ...Object.values(WRITER).flat()] },
+      'reader',
+    ),
+    fileNames: `${folder}/[name].js`,
+    // Less is left by bundlers that drop less.
+    output: { minify: { compress: true, mangle: false, codegen: { removeWhitespace: false } } },
+    plugins,
+    written,
+  });
 
 export default defineConfig([
   bundle({
@@ -225,19 +288,8 @@ export default defineConfig([
     output: { format: 'cjs', minify: true },
     written: written(['cairn']),
   }),
-  bundle({
-    platform: 'browser',
-    exact: true,
-    input: entriesFor('browser'),
-    common: commonFiles(
-      { reader: READER, library: [ENTRIES.index.browser, ...Object.values(WRITER).flat()] },
-      'reader',
-    ),
-    fileNames: 'bundler/[name].js',
-    // Less is left by bundlers that drop less.
-    output: { minify: { compress: true, mangle: false, codegen: { removeWhitespace: false } } },
-    written: written(['bundler']),
-  }),
+  forBundlers('bundler', written(['bundler'])),
+  forBundlers('workerd', written(['workerd'], await wasmFiles()), [COMPILED_WASM]),
   bundle({
     platform: 'browser',
     input: entriesFor('browser'),

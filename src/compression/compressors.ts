@@ -6,7 +6,9 @@ import { Implementations } from './implementations.ts';
 const compressors = new Implementations<Compressor>({
   deflate: async () => (await import('./fflate.ts').catch(notLoaded)).deflate,
   zstd: async () =>
-    (await import('./zstd-wasm.ts').catch(notLoaded)).loadZstdWasm('A page must serve its WebAssembly'),
+    (await import('./zstd-wasm.ts').catch(notLoaded)).loadZstdWasm(
+      'A page must serve its WebAssembly; workerd runs none',
+    ),
 });
 
 /** Replaces the portable compressor of a compression on this platform. */

@@ -71,7 +71,11 @@ class Crew {
   }
 
   #start(resolve: (done: boolean) => void, reject: (error: unknown) => void): void {
-    const worker = new Worker(new URL('./verify-worker.js', import.meta.url));
+    const worker = startWorker();
+    if (worker === undefined) {
+      resolve(false);
+      return;
+    }
     this.#workers.add(worker);
     worker.on('message', (message: VerifyMessage) => {
       try {
@@ -107,4 +111,10 @@ class Crew {
     worker.postMessage(job);
     return false;
   }
+}
+
+/** Returns undefined in a bundle of CommonJS, where modules have no URL. */
+function startWorker(): Worker | undefined {
+  const { url }: { url?: string } = import.meta;
+  return url === undefined ? undefined : new Worker(new URL('./verify-worker.js', url));
 }

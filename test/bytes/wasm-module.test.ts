@@ -1,4 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { WasmModule } from '../../src/bytes/wasm-module.ts';
+import type { Xxh64Exports } from '../../src/bytes/xxh64.ts';
+import { XXH64_WASM } from '../../src/bytes/xxh64-wasm.ts';
 import { rejection } from '../support/failures.ts';
 
 /** The library as a process loads it that knows no WebAssembly from its start. */
@@ -38,5 +41,19 @@ describe.each([
       expect(isCairnError(error, 'UNSUPPORTED')).toBe(true);
       expect(error).toMatchObject({ message: expect.stringContaining("'wasm-unsafe-eval'") });
     }
+  });
+});
+
+describe('a module that is given compiled', () => {
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
+  it('is instantiated where nothing may be compiled', async () => {
+    const bytes = Uint8Array.from(atob(XXH64_WASM), (character) => character.charCodeAt(0));
+    const module = await WebAssembly.compile(bytes);
+    vi.spyOn(WebAssembly, 'compile').mockRejectedValue(new WebAssembly.CompileError('not here'));
+    const instance = await new WasmModule<Xxh64Exports>(module).instantiate();
+    expect(instance.xxh64(0, 0, 0n, 0)).toBe(BigInt.asIntN(64, 0xef46db3751d8e999n));
   });
 });

@@ -1,13 +1,12 @@
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import * as esbuild from 'esbuild';
 import { build as viteBuild } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildCommand } from '../support/built-command.ts';
+import { install, type Outcome, packInto, run, succeed } from '../support/packed-package.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
-import { REPOSITORY } from './source-files.ts';
 
 const MAX_INSTALL_BYTES = 6_000_000;
 const MAX_PACKAGES = 5;
@@ -18,43 +17,11 @@ const plain = join(root, 'plain');
 /** A project that has what `npm install cairnkv` installs. */
 const full = join(root, 'full');
 
-interface Outcome {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
-}
-
-function run(directory: string, command: string, ...args: string[]): Outcome {
-  const env = { ...process.env, NODE_OPTIONS: '', NO_COLOR: '1' };
-  const { status, stdout, stderr, error } = spawnSync(command, args, {
-    cwd: directory,
-    encoding: 'utf8',
-    env,
-  });
-  if (error !== undefined) throw error;
-  return { code: status, out: stdout, err: stderr };
-}
-
-function succeed(directory: string, command: string, ...args: string[]): string {
-  const { code, out, err } = run(directory, command, ...args);
-  if (code !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${code}:\n${out}\n${err}`);
-  return out;
-}
-
 /** Runs a module in a project, and returns what it printed as JSON. */
 function evaluate(directory: string, code: string, name = 'script.mjs'): unknown {
   const file = join(directory, name);
   writeFileSync(file, code);
   return JSON.parse(succeed(directory, process.execPath, '--no-warnings', file));
-}
-
-function install(directory: string, tarball: string, ...flags: string[]): void {
-  mkdirSync(directory);
-  writeFileSync(
-    join(directory, 'package.json'),
-    JSON.stringify({ name: 'project', private: true, type: 'module' }),
-  );
-  succeed(directory, 'npm', 'install', '--prefer-offline', '--no-audit', '--no-fund', ...flags, tarball);
 }
 
 const USE = `
@@ -78,10 +45,7 @@ const USED = {
 
 beforeAll(() => {
   buildCommand();
-  const [{ filename }] = JSON.parse(
-    succeed(REPOSITORY, 'npm', 'pack', '--json', '--ignore-scripts', '--pack-destination', root),
-  ) as [{ filename: string }];
-  const tarball = join(root, filename);
+  const tarball = packInto(root);
   install(plain, tarball, '--omit=dev', '--omit=optional');
   install(full, tarball);
 });
@@ -127,6 +91,17 @@ describe('an install without optional packages', () => {
     expect(said.typed).toMatch(/^native$|^UNSUPPORTED: .*npm install temporal-polyfill$/);
     expect(said.zstd).toMatch(/^native$|^UNSUPPORTED: .*npm install @bokuweb\/zstd-wasm/);
     expect(said.text).toMatch(/Cannot find package '(?:stream-chain|stream-json)'/);
+  });
+
+  it('reads zstd all the same', () => {
+    const write = `import { createStore } from 'cairnkv';
+      await createStore(process.argv[1] + '.store', { compression: 'zstd' }).put('a', 'stones '.repeat(100)).close();
+      console.log(JSON.stringify(process.argv[1] + '.store'));`;
+    const uri = evaluate(full, write, 'zstd.mjs');
+    const read = `import { openStore } from 'cairnkv';
+      const store = await openStore(${JSON.stringify(uri)});
+      console.log(JSON.stringify([await store.get('a'), (await store.verify()).ok]));`;
+    expect(evaluate(plain, read)).toEqual(['stones '.repeat(100), true]);
   });
 
   it('has the command, which says the same', () => {
