@@ -41,6 +41,23 @@ describe('the bundles', () => {
     expect([...others]).toEqual([]);
   });
 
+  it('for workerd are those for bundlers, and compile no bytes', () => {
+    const { exports, sideEffects } = JSON.parse(readFileSync(`${REPOSITORY}package.json`, 'utf8')) as {
+      exports: Record<string, string | Record<string, unknown>>;
+      sideEffects: string[];
+    };
+    const forWorkerd = (path: string): string => path.replace('/bundler/', '/workerd/');
+    for (const conditions of Object.values(exports).filter((entry) => typeof entry !== 'string')) {
+      const { workerd } = conditions as { workerd?: string | { default: string } };
+      const file = typeof workerd === 'string' ? workerd : workerd?.default;
+      expect(file).toBe(forWorkerd(conditions.default as string));
+    }
+    const effects = sideEffects.filter((path) => path.includes('/bundler/'));
+    expect(sideEffects).toEqual(expect.arrayContaining(effects.map(forWorkerd)));
+    for (const name of readdirSync(join(DIST, 'workerd')).filter((path) => path.endsWith('.js')))
+      expect(readFileSync(join(DIST, 'workerd', name), 'utf8'), name).not.toContain('AGFzbQ');
+  });
+
   it('point at no source maps', () => {
     const files = readdirSync(DIST, { recursive: true, encoding: 'utf8' });
     expect(files.filter((path) => path.endsWith('.map'))).toEqual([]);
