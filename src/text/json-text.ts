@@ -1,5 +1,6 @@
 import { toHex } from '../bytes/hex.ts';
 import type { TemporalClasses } from '../codec/temporal.ts';
+import { repeatedName } from './repeated-members.ts';
 import { formatTemporal, parseTemporal, temporalPromise } from './temporal-text.ts';
 
 /**
@@ -93,8 +94,8 @@ const ESCAPED_TAG = /^\$+(?:bytes|bigint|date|number|instant|plainDateTime|plain
  *
  * @param temporal creates the Temporal objects. Default: the platform's own.
  * @throws {SyntaxError} for text that is not JSON. @throws {TypeError} for a tag with the wrong content.
- * @throws {RangeError} for a number that would be altered (see {@link parseJsonExactly}), or too deep a
- * nesting.
+ * @throws {RangeError} for a number or object that would be altered (see {@link parseJsonExactly}), or too deep
+ * a nesting.
  * @throws {CairnError} `INVALID_ARGUMENT` for a Temporal value if the platform has no Temporal and none was
  * passed.
  */
@@ -197,13 +198,15 @@ export function jsonProblem(error: unknown): string {
 }
 
 /**
- * Parses like `JSON.parse`, but refuses a number that a double would alter beyond rounding a fraction: an
- * integer such as 12345678901234567890, or 1e999.
+ * Parses like `JSON.parse`, but refuses what that would alter: an integer such as 12345678901234567890 or 1e999
+ * (rounding a fraction is allowed), and an object with a member twice.
  *
- * @throws {SyntaxError} for text that is not JSON. @throws {RangeError} for such a number.
+ * @throws {SyntaxError} for text that is not JSON. @throws {RangeError} for such a number or object.
  */
 export function parseJsonExactly(text: string): unknown {
   const value: unknown = JSON.parse(text);
+  const name = repeatedName(text, value);
+  if (name !== undefined) throw new RangeError(memberTwice(name));
   if (mayAlterNumbers(text)) refuseAltered(text);
   return value;
 }
