@@ -24,6 +24,8 @@ export type InvalidReason =
   | 'utf8'
   /** Malformed JSON, or not the JSON that the format or the encoding requires. */
   | 'json'
+  /** A JSON object lacks a member of the key or value. */
+  | 'member'
   /** CSV: too few or too many cells, a missing column, or unbalanced quotes. */
   | 'csv'
   /** Text that is not a number, or that a number cannot hold exactly. */

@@ -98,6 +98,47 @@ function hexDigit(code: number): number {
   return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
 }
 
+/** An address and the number of its bits that are those of the network. */
+export interface IpNetwork {
+  readonly address: Uint8Array;
+  readonly prefix: number;
+}
+
+/**
+ * Returns the address and prefix of CIDR notation, such as `1.0.0.0/24`; `undefined` for any other text. The
+ * address may be any of the network.
+ */
+export function parseIpNetwork(text: string): IpNetwork | undefined {
+  const [, written, digits] = /^([^/]+)\/(0|[1-9]\d{0,2})$/.exec(text) ?? [];
+  const address = written === undefined ? undefined : parseIpAddress(written);
+  const prefix = Number(digits);
+  return address === undefined || prefix > 8 * address.length ? undefined : { address, prefix };
+}
+
+/** Returns the first address of a network, a copy. */
+export function firstAddress({ address, prefix }: IpNetwork): Uint8Array {
+  return address.map((byte, i) => {
+    const bits = Math.min(8, Math.max(0, prefix - 8 * i));
+    return byte & (0xff00 >> bits);
+  });
+}
+
+/**
+ * Returns the address with this number, in `length` bytes; `undefined` for text that is not a decimal integer
+ * without leading zeros, or too large.
+ */
+export function parseIpInteger(text: string, length: 4 | 16): Uint8Array | undefined {
+  // As many digits as the largest has.
+  if (!/^(?:0|[1-9]\d{0,38})$/.test(text)) return undefined;
+  let number = BigInt(text);
+  const bytes = new Uint8Array(length);
+  for (let i = length - 1; i >= 0; i--) {
+    bytes[i] = Number(number & 0xffn);
+    number >>= 8n;
+  }
+  return number === 0n ? bytes : undefined;
+}
+
 /** The first 12 bytes of an IPv4-mapped IPv6 address (RFC 4291, 2.5.5.2). */
 const MAPPED: readonly number[] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff];
 

@@ -10,9 +10,13 @@ import {
 } from './entry-batch.ts';
 import { brokenUtf8 } from './invalid-utf8.ts';
 import {
+  type BigIntMember,
+  bigIntMember,
+  JSON_INTEGER,
   type JsonRecordOptions,
   jsonRecordFormatter,
   jsonRecordReader,
+  type RecordProblem,
   setMember,
   takenMembers,
 } from './json-record.ts';
@@ -60,7 +64,7 @@ export function parseJsonArray(
   const readRecord = jsonRecordReader(options);
   const tokenize = jsonParser({ packValues: true, streamValues: false });
   const characters = new Utf8Chunks();
-  const elements = new ElementBuilder(takenMembers(options));
+  const elements = new ElementBuilder(takenMembers(options), bigIntMember(options));
   let batch: EntryBatch & { lines?: number[] } = emptyBatch();
   let offset = 0;
   let line = 1;
@@ -73,18 +77,21 @@ export function parseJsonArray(
 
   const takeElement = (): void => {
     pending = 0;
-    let problem = elements.problem;
+    let problem: RecordProblem | undefined;
     try {
-      problem ??= readRecord(elements.value, batch);
+      problem =
+        elements.problem === undefined
+          ? readRecord(elements.value, batch, elements.key)
+          : { reason: 'json', problem: elements.problem };
     } catch (error) {
-      problem = jsonProblem(error);
+      problem = { reason: 'json', problem: jsonProblem(error) };
     }
     if (problem === undefined) {
       batch.places.push(elements.count);
       batch.lines?.push(elements.line);
     } else {
       const { count: place, line: first } = elements;
-      onInvalid({ place, line: first, offset, reason: 'json', problem, final: false });
+      onInvalid({ place, line: first, offset, ...problem, final: false });
     }
   };
 
@@ -152,17 +159,21 @@ class ElementBuilder {
   line = 0;
   /** The problem with the last of them. */
   problem: string | undefined;
+  /** Its key, if that is an integer that a number may be unable to hold. */
+  key: bigint | undefined;
   closed = false;
-  /** The members that must not occur twice in an element; all if undefined. */
-  readonly #taken: readonly string[] | undefined;
+  /** The members that make key and value; all if undefined. */
+  readonly #taken: ReadonlySet<string> | undefined;
+  readonly #exact: BigIntMember | undefined;
   #open = false;
   #fresh = true;
   readonly #stack: (unknown[] | Record<string, unknown>)[] = [];
   readonly #names: string[] = [];
   #name = '';
 
-  constructor(taken: readonly string[] | undefined) {
+  constructor(taken: ReadonlySet<string> | undefined, exact: BigIntMember | undefined) {
     this.#taken = taken;
+    this.#exact = exact;
   }
 
   /**
@@ -184,6 +195,7 @@ class ElementBuilder {
       this.#fresh = false;
       this.line = line;
       this.problem = undefined;
+      this.key = undefined;
     }
     switch (token.name) {
       case 'startObject':
@@ -229,7 +241,7 @@ class ElementBuilder {
       return undefined;
     }
     const name = this.#name;
-    if (this.#stack.length === 1 && Object.hasOwn(parent, name) && this.#taken?.includes(name) !== false) {
+    if (this.#stack.length === 1 && Object.hasOwn(parent, name) && this.#taken?.has(name) !== false) {
       this.problem ??= memberTwice(name);
     }
     setMember(parent, name, value);
@@ -237,6 +249,13 @@ class ElementBuilder {
   }
 
   #number(digits: string): number {
+    const depth = this.#stack.length;
+    const member = depth > 1 ? this.#names[1] : this.#name;
+    if (depth > 0 && this.#taken?.has(member) === false) return Number(digits);
+    if (depth === 1 && member === this.#exact?.name && JSON_INTEGER.test(digits)) {
+      this.key = BigInt(digits);
+      if (!this.#exact.inValue) return Number(digits);
+    }
     try {
       return parseExactNumber(digits);
     } catch (error) {

@@ -6,9 +6,11 @@ import {
   type JsonRecordOptions,
   jsonRecordFormatter,
   jsonRecordReader,
+  numberChecker,
+  type RecordProblem,
   takenMembers,
 } from './json-record.ts';
-import { jsonProblem, mayAlterNumbers, memberTwice, parseJsonExactly, repeatedMember } from './json-text.ts';
+import { jsonProblem, mayAlterNumbers, memberTwice, repeatedMember } from './json-text.ts';
 import { type LineBlock, oversizedLine, startsWithMark } from './line-blocks.ts';
 
 const NEWLINE = 0x0a;
@@ -57,13 +59,14 @@ export function parseJsonLines(
 ): (block: LineBlock) => EntryBatch {
   const { skipLines } = options;
   const readRecord = jsonRecordReader(options);
+  const checkNumbers = numberChecker(options);
   const problemOfNames = repetitionFinder(options);
   const readCanonical = skipLines === undefined ? canonicalRecordReader(options) : undefined;
   let line = 0;
   let skippedLines = 0;
 
   /** Adds the entry of a line to the batch, or returns the problem. `exact`: numbers must be checked. */
-  const readLine = (text: string, exact: boolean, batch: EntryBatch): string | undefined => {
+  const readLine = (text: string, exact: boolean, batch: EntryBatch): RecordProblem | undefined => {
     line++;
     if (BLANK.test(text)) return undefined;
     if (skipLines?.test(text) === true) {
@@ -71,12 +74,14 @@ export function parseJsonLines(
       return undefined;
     }
     try {
-      const record: unknown = exact ? parseJsonExactly(text) : JSON.parse(text);
-      const problem = problemOfNames(record, text) ?? readRecord(record, batch);
+      const record: unknown = JSON.parse(text);
+      const repeated = problemOfNames(record, text);
+      if (repeated !== undefined) return { reason: 'json', problem: repeated };
+      const problem = readRecord(record, batch, exact ? checkNumbers(text) : undefined);
       if (problem === undefined) batch.places.push(line);
       return problem;
     } catch (error) {
-      return jsonProblem(error);
+      return { reason: 'json', problem: jsonProblem(error) };
     }
   };
 
@@ -106,7 +111,7 @@ export function parseJsonLines(
         if (problem !== undefined) {
           countedBytes += utf8Length(text.substring(counted, at));
           counted = at;
-          onInvalid({ place: line, offset: offset + countedBytes, reason: 'json', problem, final: false });
+          onInvalid({ place: line, offset: offset + countedBytes, ...problem, final: false });
         }
       }
       at = lineEnd + 1;
@@ -134,7 +139,7 @@ export function parseJsonLines(
       } else {
         const problem = readLine(decodeUtf8(bytes, at, lineEnd), true, batch);
         if (problem !== undefined) {
-          onInvalid({ place: line, offset: offset + at - start, reason: 'json', problem, final: false });
+          onInvalid({ place: line, offset: offset + at - start, ...problem, final: false });
         }
       }
       at = lineEnd + 1;
@@ -154,15 +159,18 @@ export function parseJsonLines(
   };
 }
 
+const MAX_SEARCHED_NAMES = 8;
+
 /**
  * The function returns the problem if one of the members that make key and value occurs twice in an object.
  */
 function repetitionFinder(options: JsonLineOptions): (record: unknown, text: string) => string | undefined {
   const taken = takenMembers(options);
-  const quoted = taken?.map((name) => JSON.stringify(name));
-  // Cheaper than inspecting every character. A name with an escape contains a backslash.
+  const quoted = taken === undefined ? undefined : [...taken].map((name) => JSON.stringify(name));
+  // A few searches are cheaper than inspecting every character. A name with an escape contains a backslash.
   const mayRepeat = (text: string): boolean =>
     quoted === undefined ||
+    quoted.length > MAX_SEARCHED_NAMES ||
     text.includes('\\') ||
     quoted.some((name) => text.includes(name, text.indexOf(name) + 1));
   return (record, text) => {

@@ -1,6 +1,7 @@
 import { CanonicalJson, canonicalJsonEnd, canonicalTextEnd } from '../codec/canonical-json.ts';
 import { invalidArgument } from '../errors.ts';
-import type { EntryBatch } from './entry-batch.ts';
+import type { EntryBatch, InvalidReason } from './entry-batch.ts';
+import { eachMember, mayAlterNumbers, refuseAltered } from './json-text.ts';
 import { showKey } from './key-format.ts';
 import { jsonOf, parserOfMember, type TextEncodings } from './text-fields.ts';
 
@@ -23,6 +24,8 @@ export interface JsonRecordOptions extends TextEncodings {
    * otherwise `value`.
    */
   readonly value?: readonly string[] | undefined;
+  /** Reads members of `value` that an object lacks as null. Default: false, which refuses it. */
+  readonly missingAsNull?: boolean | undefined;
   /** Keeps the key's members in an object that is made of all others. Default: false. */
   readonly keepKey?: boolean | undefined;
   /**
@@ -51,7 +54,8 @@ function membersOf({ keyEncoding, valueEncoding, key, value, keepKey = false }: 
     values: value ?? (key === undefined || plain ? ['value'] : undefined),
   };
   for (const [argument, names] of [['key', members.keys] as const, ['value', members.values] as const]) {
-    const twice = names?.find((name, i) => names.indexOf(name) !== i);
+    const seen = new Set<string>();
+    const twice = names?.find((name) => seen.size === seen.add(name).size);
     if (twice !== undefined) {
       throw invalidArgument(argument, `the member ${JSON.stringify(twice)} is named twice`);
     }
@@ -70,44 +74,96 @@ function membersOf({ keyEncoding, valueEncoding, key, value, keepKey = false }: 
 }
 
 /** The names of the members that make key and value; `undefined` if all members do. */
-export function takenMembers(options: JsonRecordOptions): readonly string[] | undefined {
+export function takenMembers(options: JsonRecordOptions): ReadonlySet<string> | undefined {
   const { keys, values } = membersOf(options);
-  return values === undefined ? undefined : [...keys, ...values];
+  return values === undefined ? undefined : new Set([...keys, ...values]);
+}
+
+/** A member that is an integer of any size in JSON, and whether the value needs it as a number, too. */
+export interface BigIntMember {
+  readonly name: string;
+  readonly inValue: boolean;
+}
+
+/** The member of the key, if keys are bigints. */
+export function bigIntMember(options: JsonRecordOptions): BigIntMember | undefined {
+  if (options.keyEncoding !== 'bigint') return undefined;
+  const {
+    keys: [name],
+    values,
+  } = membersOf(options);
+  return { name, inValue: values === undefined ? options.keepKey === true : values.includes(name) };
+}
+
+/** Integers in JSON, which have no leading zeros. */
+export const JSON_INTEGER: RegExp = /^\s*-?\d+\s*$/;
+
+/**
+ * Creates a function that checks the numbers of an object's text, of those members that make key and value. It
+ * returns the key if that is an integer that a number may be unable to hold, and throws {RangeError} for a
+ * number that would be altered.
+ */
+export function numberChecker(options: JsonRecordOptions): (text: string) => bigint | undefined {
+  const taken = takenMembers(options);
+  const exact = bigIntMember(options);
+  return (text) => {
+    if (!mayAlterNumbers(text)) return undefined;
+    let key: bigint | undefined;
+    eachMember(text, (name, start, end) => {
+      if (taken?.has(name) === false) return;
+      const member = text.substring(start, end);
+      const isKey = name === exact?.name && JSON_INTEGER.test(member);
+      if (isKey) key = BigInt(member);
+      if (!isKey || exact.inValue) refuseAltered(member);
+    });
+    return key;
+  };
+}
+
+/** Why an object is not an entry. */
+export interface RecordProblem {
+  readonly reason: InvalidReason;
+  readonly problem: string;
 }
 
 /**
  * Creates a function that adds the entry of a parsed object to a batch, except for its place, or returns the
- * problem.
+ * problem. `exactKey` is the key if a number cannot hold it.
  *
  * @throws {CairnError} `INVALID_ARGUMENT` for conflicting options.
  */
 export function jsonRecordReader(
   options: JsonRecordOptions,
-): (record: unknown, batch: EntryBatch) => string | undefined {
-  const { keyEncoding, valueEncoding, temporal, keepKey = false } = options;
+): (record: unknown, batch: EntryBatch, exactKey?: bigint) => RecordProblem | undefined {
+  const { keyEncoding, valueEncoding, temporal, keepKey = false, missingAsNull = false } = options;
   const { keys, values } = membersOf(options);
   const readKey = parserOfMember(keyEncoding, temporal);
   const readValue = parserOfMember(valueEncoding, temporal);
-  const fields = [...keys, ...(values ?? [])];
+  const fields = missingAsNull ? keys : [...keys, ...(values ?? [])];
   const left = new Set(keepKey ? [] : keys);
   const keyFrom = (members: Record<string, unknown>): unknown =>
     keys.length === 1 ? readKey(members[keys[0]]) : keys.map((name) => readKey(members[name]));
   const valueFrom = (members: Record<string, unknown>): unknown => {
-    if (values?.length === 1) return readValue(members[values[0]]);
+    const memberOf = (name: string): unknown =>
+      missingAsNull && !Object.hasOwn(members, name) ? null : readValue(members[name]);
+    if (values?.length === 1) return memberOf(values[0]);
     // Member by member, because the object itself is never a tagged object.
     const value: Record<string, unknown> = {};
     for (const name of values ?? Object.keys(members)) {
-      if (values !== undefined || !left.has(name)) setMember(value, name, readValue(members[name]));
+      if (values !== undefined || !left.has(name)) setMember(value, name, memberOf(name));
     }
     return value;
   };
-  return (record, batch) => {
-    if (typeof record !== 'object' || record === null || Array.isArray(record)) return 'not a JSON object';
+  return (record, batch, exactKey) => {
+    if (typeof record !== 'object' || record === null || Array.isArray(record)) {
+      return { reason: 'json', problem: 'not a JSON object' };
+    }
     for (const field of fields) {
-      if (!Object.hasOwn(record, field)) return `the object has no member ${JSON.stringify(field)}`;
+      if (Object.hasOwn(record, field)) continue;
+      return { reason: 'member', problem: `the object has no member ${JSON.stringify(field)}` };
     }
     const members = record as Record<string, unknown>;
-    const key = keyFrom(members);
+    const key = exactKey ?? keyFrom(members);
     batch.values.push(valueFrom(members));
     batch.keys.push(key);
     return undefined;

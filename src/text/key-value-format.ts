@@ -1,7 +1,7 @@
 import { invalidArgument } from '../errors.ts';
 import { hexAdvice, showKey, textOfKey } from './key-format.ts';
-import { indexOfBytes, type KeyValueLineOptions, showSeparator } from './key-value-lines.ts';
-import { concatenate } from './line-blocks.ts';
+import { hasTextKeys, indexOfBytes, type KeyValueLineOptions, showSeparator } from './key-value-lines.ts';
+import { concatenate, startsWithMark } from './line-blocks.ts';
 import { bytesOf, encoded, textOf } from './text-fields.ts';
 
 const utf8Encoder = new TextEncoder();
@@ -29,11 +29,14 @@ export function formatKeyValueLines(
   const valueText = textOf(valueEncoding);
   if ((keyEncoding === 'binary' && keyFormat === undefined) || valueEncoding === 'binary')
     return formatBytes(options);
+  let first = true;
   return (entries) => {
     let text = '';
     for (const [key, value] of entries) {
       const before = keyText(key);
       const after = valueText(value);
+      if (first && hasTextKeys(options) && before.startsWith('\ufeff')) throw unfit(key, 'mark', options);
+      first = false;
       // The end of the key and the beginning of the separator may form another separator.
       if (`${before}${separator}`.indexOf(separator) !== before.length)
         throw unfit(key, 'separator', options);
@@ -54,12 +57,17 @@ function formatBytes(
   const valueBytes = bytesOf(valueEncoding);
   const middle = utf8Encoder.encode(separator);
   const end = terminator.charCodeAt(0);
+  let first = true;
   return (entries) => {
     const pieces: Uint8Array[] = [];
     let length = 0;
     for (const [key, value] of entries) {
       const before = keyBytes(key);
       const after = valueBytes(value);
+      if (first && hasTextKeys(options) && startsWithMark(before, 0, before.length)) {
+        throw unfit(key, 'mark', options);
+      }
+      first = false;
       const line = new Uint8Array(before.length + middle.length + after.length + 1);
       line.set(before);
       line.set(middle, before.length);
@@ -76,16 +84,22 @@ function formatBytes(
   };
 }
 
-function unfit(key: unknown, what: 'separator' | 'key' | 'value', options: KeyValueLineOptions): Error {
+function unfit(
+  key: unknown,
+  what: 'separator' | 'key' | 'value' | 'mark',
+  options: KeyValueLineOptions,
+): Error {
   const { separator, terminator } = options;
   const end = terminator === '\0' ? 'a NUL' : 'a newline';
   const other = terminator === '\0' ? 'length-prefixed' : 'jsonl';
   const named =
     what === 'separator'
       ? `the separator ${showSeparator(separator)}`
-      : what === 'key'
-        ? end
-        : `${end} in its value`;
+      : what === 'mark'
+        ? 'a byte-order mark at the beginning of the output'
+        : what === 'key'
+          ? end
+          : `${end} in its value`;
   const advice =
     what === 'separator' ? `choose another separator or the format ${other}` : `choose the format ${other}`;
   return invalidArgument(

@@ -3,7 +3,7 @@ import { type EntryBatch, emptyBatch, type InvalidReason, type OnInvalidEntry } 
 import { brokenUtf8, findInvalidUtf8 } from './invalid-utf8.ts';
 import { jsonProblem } from './json-text.ts';
 import { type KeyFormat, parserOfKeyText } from './key-format.ts';
-import { type LineBlock, oversizedLine } from './line-blocks.ts';
+import { type LineBlock, oversizedLine, startsWithMark } from './line-blocks.ts';
 import { parserOfBytes, parserOfText, type TextEncodings } from './text-fields.ts';
 
 const CARRIAGE_RETURN = 0x0d;
@@ -18,6 +18,10 @@ export interface KeyValueLineOptions extends TextEncodings {
   readonly keyFormat?: KeyFormat | undefined;
   /** Reading: a carriage return before the newline does not belong to the line. */
   readonly crlf?: boolean | undefined;
+  /**
+   * Reading: separators that follow each other count as one, and those at the beginning of a line as none.
+   */
+  readonly collapseSeparators?: boolean | undefined;
   /** Reading: lines that match are skipped. Must not have the flags `g` and `y`. */
   readonly skipLines?: RegExp | undefined;
 }
@@ -26,8 +30,9 @@ export interface KeyValueLineOptions extends TextEncodings {
  * Creates a stage of a stream-chain pipeline that turns {@link LineBlock}s into entries. Each input needs its
  * own.
  *
- * A line is `key<separator>value`, and every byte of it counts, including a carriage return (without `crlf`)
- * or byte-order mark. Keys and values are text (`utf8`, `uuid`), plain bytes (`binary`), digits (`number`,
+ * A line is `key<separator>value`, and every byte of it counts, including a carriage return (without `crlf`).
+ * Only a byte-order mark at the beginning of the input is left out, unless keys are plain bytes or lines end in
+ * NUL. Keys and values are text (`utf8`, `uuid`), plain bytes (`binary`), digits (`number`,
  * `bigint`), or JSON (`tuple`, `json`, `msgpack`, `typed`: see `parseTaggedJson`).
  *
  * @param onInvalid is called for lines without a separator, with an empty key, invalid UTF-8 or malformed
@@ -62,8 +67,10 @@ export function parseKeyValueLines(
     keyFormat,
     crlf = false,
     skipLines,
+    collapseSeparators = false,
     temporal,
   } = options;
+  const mayHaveMark = hasTextKeys(options);
   const asBytes = (keyEncoding === 'binary' && keyFormat === undefined) || valueEncoding === 'binary';
   const terminatorByte = terminator.charCodeAt(0);
   const separatorBytes = utf8Encoder.encode(separator);
@@ -91,16 +98,22 @@ export function parseKeyValueLines(
     const { keys, values, places } = batch;
     let number = first;
     let skippedLines = 0;
-    for (let at = 0; at < text.length; ) {
+    const skippedMark = mayHaveMark && block.offset === 0 && text.startsWith('\ufeff');
+    for (let at = skippedMark ? 1 : 0; at < text.length; ) {
       const next = text.indexOf(terminator, at);
       let end = next < 0 ? text.length : next;
       if (crlf && next > at && text.charCodeAt(next - 1) === CARRIAGE_RETURN) end--;
       number++;
       if (skipLines === undefined || !skipLines.test(text.substring(at, end))) {
-        const split = text.indexOf(separator, at);
-        if (split <= at || split + separator.length > end) return undefined;
-        const key = text.substring(at, split);
-        const value = text.substring(split + separator.length, end);
+        const begin = collapseSeparators ? afterSeparators(text, separator, at, end) : at;
+        const split = text.indexOf(separator, begin);
+        if (split <= begin || split + separator.length > end) return undefined;
+        const key = text.substring(begin, split);
+        const after = split + separator.length;
+        const value = text.substring(
+          collapseSeparators ? afterSeparators(text, separator, after, end) : after,
+          end,
+        );
         if (plain) {
           keys.push(key);
           values.push(value);
@@ -120,24 +133,27 @@ export function parseKeyValueLines(
       at = next < 0 ? text.length : next + 1;
     }
     line = number;
-    return skippedLines === 0 ? batch : { ...batch, skippedLines };
+    return withSkipped(batch, skippedLines, skippedMark);
   };
 
   /** Reads line by line, as bytes: for binary fields, and to find out which line is invalid, and where. */
   const readBytes = ({ bytes, start, end, offset }: LineBlock): EntryBatch => {
     const batch = emptyBatch();
     let skippedLines = 0;
+    const skippedMark = mayHaveMark && offset === 0 && startsWithMark(bytes, start, end);
     // Of all lines: where most have none, it is searched for once and not in each of them.
     let nextSplit = -1;
     const refuse = (at: number, reason: InvalidReason, problem: string): void =>
       onInvalid({ place: line, offset: offset + at - start, reason, problem, final: false });
-    for (let at = start; at < end; ) {
+    for (let lineStart = skippedMark ? start + 3 : start; lineStart < end; ) {
+      let at = lineStart;
       const next = bytes.indexOf(terminatorByte, at);
       const nextStart = next < 0 || next >= end ? end : next + 1;
       let lineEnd = next < 0 || next >= end ? end : next;
       if (crlf && nextStart > lineEnd && lineEnd > at && bytes[lineEnd - 1] === CARRIAGE_RETURN) lineEnd--;
       line++;
       if (skipLines === undefined || !skipLines.test(lenientDecoder.decode(bytes.subarray(at, lineEnd)))) {
+        if (collapseSeparators) at = afterSeparatorBytes(bytes, separatorBytes, at, lineEnd);
         if (nextSplit < at) nextSplit = indexOfBytes(bytes, separatorBytes, at, end);
         if (nextSplit < 0) nextSplit = end;
         const split = nextSplit + separatorBytes.length > lineEnd ? -1 : nextSplit;
@@ -148,7 +164,10 @@ export function parseKeyValueLines(
         } else if (split === at) {
           refuse(at, 'empty-key', 'the key is empty');
         } else {
-          const valueStart = split + separatorBytes.length;
+          const after = split + separatorBytes.length;
+          const valueStart = collapseSeparators
+            ? afterSeparatorBytes(bytes, separatorBytes, after, lineEnd)
+            : after;
           try {
             const key = keyOfBytes(bytes, at, split);
             const value = valueOfBytes(bytes, valueStart, lineEnd);
@@ -169,9 +188,9 @@ export function parseKeyValueLines(
       } else {
         skippedLines++;
       }
-      at = nextStart;
+      lineStart = nextStart;
     }
-    return skippedLines === 0 ? batch : { ...batch, skippedLines };
+    return withSkipped(batch, skippedLines, skippedMark);
   };
 
   return (block) => {
@@ -180,6 +199,31 @@ export function parseKeyValueLines(
     onInvalid(oversizedLine(block, line));
     return emptyBatch();
   };
+}
+
+/** Whether keys are text, which a byte-order mark at the beginning of the input is not part of. */
+export function hasTextKeys({ keyEncoding, keyFormat, terminator = '\n' }: KeyValueLineOptions): boolean {
+  return terminator === '\n' && (keyEncoding !== 'binary' || keyFormat !== undefined);
+}
+
+function withSkipped(batch: EntryBatch, skippedLines: number, skippedMark: boolean): EntryBatch {
+  return skippedLines > 0 || skippedMark ? { ...batch, skippedLines, skippedMark } : batch;
+}
+
+function afterSeparators(text: string, separator: string, from: number, end: number): number {
+  let at = from;
+  while (at + separator.length <= end && text.startsWith(separator, at)) at += separator.length;
+  return at;
+}
+
+function afterSeparatorBytes(bytes: Uint8Array, separator: Uint8Array, from: number, end: number): number {
+  let at = from;
+  for (;;) {
+    let same = 0;
+    while (same < separator.length && at + same < end && bytes[at + same] === separator[same]) same++;
+    if (same < separator.length) return at;
+    at += same;
+  }
 }
 
 function isKey(

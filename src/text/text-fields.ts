@@ -116,10 +116,12 @@ export function parserOfMember(
   }
 }
 
-/** Accepts a number, or text of digits, for a bigint. */
+/** Accepts a number that is exact, or text of digits, for a bigint. */
 function bigIntOfMember(member: unknown): unknown {
   if (typeof member === 'string') return parseBigInt(member);
-  if (Number.isInteger(member)) return BigInt(member as number);
+  if (Number.isSafeInteger(member)) return BigInt(member as number);
+  if (Number.isInteger(member))
+    throw new RangeError(`the number ${member} may be altered; write all its digits`);
   return restoreTagged(member, undefined);
 }
 

@@ -2,7 +2,14 @@ import { isIPv4, isIPv6 } from 'node:net';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compareBytes } from '../../src/bytes/compare.ts';
-import { formatIpAddress, mapToIpv6, parseIpAddress } from '../../src/text/ip-address.ts';
+import {
+  firstAddress,
+  formatIpAddress,
+  mapToIpv6,
+  parseIpAddress,
+  parseIpInteger,
+  parseIpNetwork,
+} from '../../src/text/ip-address.ts';
 
 function hex(text: string): string | undefined {
   const bytes = parseIpAddress(text);
@@ -122,5 +129,59 @@ describe('mapToIpv6()', () => {
       mapToIpv6(parseIpAddress(text) as Uint8Array),
     );
     expect([...mapped].sort(compareBytes)).toEqual(mapped);
+  });
+});
+
+describe('parseIpNetwork()', () => {
+  it.each([
+    ['1.2.3.4/24', '1.2.3.0'],
+    ['1.2.3.4/0', '0.0.0.0'],
+    ['1.2.3.4/32', '1.2.3.4'],
+    ['255.255.255.255/9', '255.128.0.0'],
+    ['2001:db8:ffff::1/35', '2001:db8:e000::'],
+    ['::1/128', '::1'],
+  ])('reads %s, whose first address is %s', (text, first) => {
+    const network = parseIpNetwork(text);
+    expect(network && formatIpAddress(firstAddress(network))).toBe(first);
+  });
+
+  it.each([
+    '1.2.3.4',
+    '1.2.3.4/',
+    '1.2.3.4/33',
+    '1.2.3.4/024',
+    '1.2.3/8',
+    '::/129',
+    '1.2.3.4/8/9',
+    '/8',
+    '1.2.3.4/-1',
+  ])('refuses %j', (text) => {
+    expect(parseIpNetwork(text)).toBeUndefined();
+  });
+});
+
+describe('parseIpInteger()', () => {
+  it.each([
+    ['0', 4, '0.0.0.0'],
+    ['16777216', 4, '1.0.0.0'],
+    ['4294967295', 4, '255.255.255.255'],
+    ['281470681743360', 16, '::ffff:0.0.0.0'],
+    ['42540766411282592856903984951653826560', 16, '2001:db8::'],
+    ['340282366920938463463374607431768211455', 16, 'ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff'],
+  ] as const)('reads %s in %i bytes', (text, length, address) => {
+    const bytes = parseIpInteger(text, length);
+    expect(bytes && formatIpAddress(bytes)).toBe(address);
+  });
+
+  it.each([
+    ['', 4],
+    ['01', 4],
+    ['-1', 4],
+    ['1.5', 4],
+    ['4294967296', 4],
+    ['340282366920938463463374607431768211456', 16],
+    ['9'.repeat(1000), 16],
+  ] as const)('refuses %s in %i bytes', (text, length) => {
+    expect(parseIpInteger(text, length)).toBeUndefined();
   });
 });

@@ -4,6 +4,7 @@ import { isCairnError } from '../../src/errors.ts';
 import type { EntryBatch, InvalidEntry } from '../../src/text/entry-batch.ts';
 import { formatKeyValueLines } from '../../src/text/key-value-format.ts';
 import { type KeyValueLineOptions, parseKeyValueLines } from '../../src/text/key-value-lines.ts';
+import { growthOf } from '../support/growth.ts';
 
 const plain: KeyValueLineOptions = { keyEncoding: 'utf8', valueEncoding: 'utf8', separator: '\t' };
 
@@ -22,7 +23,7 @@ function parse(
   const batches = blocks.map((block) => {
     const content = bytesOf(block);
     // Bytes around the block must not matter.
-    const bytes = Uint8Array.of(9, 10, ...content, 9, 97, 10);
+    const bytes = new Uint8Array(Buffer.concat([Uint8Array.of(9, 10), content, Uint8Array.of(9, 97, 10)]));
     const batch = stage({ bytes, start: 2, end: 2 + content.length, offset, oversized: false });
     offset += content.length;
     return batch;
@@ -31,6 +32,35 @@ function parse(
 }
 
 describe('parseKeyValueLines()', () => {
+  it('takes time in proportion to lines without a separator', () => {
+    const work = (lines: number): unknown => parse(plain, 'no separator\n'.repeat(lines));
+    expect(growthOf(work, 2500)).toBeLessThan(80);
+  });
+
+  it('reads the same as text and as bytes, with several separators as one', () => {
+    const unit = fc.constantFrom(...'ab  \n\r\ufeffé');
+    fc.assert(
+      fc.property(fc.string({ unit, maxLength: 30 }), fc.boolean(), (input, crlf) => {
+        const options = { ...plain, separator: ' ', collapseSeparators: true, crlf };
+        const text = parse(options, input);
+        const bytes = parse({ ...options, valueEncoding: 'binary' }, input);
+        expect(bytes.invalid).toEqual(text.invalid);
+        expect(bytes.batches[0].keys).toEqual(text.batches[0].keys);
+        expect(bytes.batches[0].values).toEqual(text.batches[0].values.map((one) => bytesOf(one as string)));
+        const lines = input
+          .replace(/^\ufeff/, '')
+
+          .split(crlf ? /\r?\n/ : '\n');
+        const expected = lines.flatMap((line) => {
+          const [, key, value] = /^ *([^ ]+) +(.*)$/s.exec(line) ?? [];
+          return key === undefined ? [] : [[key, value]];
+        });
+        expect(text.batches[0].keys.map((key, i) => [key, text.batches[0].values[i]])).toEqual(expected);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
   it('counts lines through blocks, invalid ones too', () => {
     const { batches, invalid } = parse(plain, 'a\t1\nb\t2\n', 'bad\nc\t3\n', 'd\t4');
     expect(batches).toEqual([

@@ -3,7 +3,7 @@ import { drain } from 'stream-chain/utils/drain.js';
 import { pipe } from 'stream-chain/utils/pipe.js';
 import { CairnError, isCairnError } from '../../node/index.ts';
 import { createLog, type LogInfo, type LogProducer, type SendOptions } from '../../node/log.ts';
-import { type LineBlock, lineBlocks, oversizedLine } from '../../text/line-blocks.ts';
+import { type LineBlock, lineBlocks, oversizedLine, startsWithMark } from '../../text/line-blocks.ts';
 import { EXIT } from '../terminal/failure.ts';
 import { type Input, openInputs } from '../terminal/input.ts';
 import type { Io } from '../terminal/io.ts';
@@ -159,7 +159,9 @@ class Recorder {
     }
     const block = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
     const crlf = this.#args.crlf === true;
-    for (let at = start; at < end; ) {
+    const mark = lines.offset === 0 && startsWithMark(bytes, start, end);
+    if (mark) this.#say(`${this.#input}: left out the byte-order mark at its beginning`);
+    for (let at = mark ? start + 3 : start; at < end; ) {
       const newline = block.indexOf(NEWLINE, at);
       const lineEnd = newline < 0 || newline >= end ? end : newline;
       const cut = crlf && newline === lineEnd && lineEnd > at && block[lineEnd - 1] === CARRIAGE_RETURN;
@@ -212,9 +214,12 @@ class Recorder {
       );
     }
     this.skipped++;
-    if (this.skipped > MAX_WARNINGS) return;
+    if (this.skipped <= MAX_WARNINGS) this.#say(`skipped ${message}`);
+  }
+
+  #say(message: string): void {
     this.progress.end();
-    this.#io.stderr.write(`cairn: skipped ${message}\n`);
+    this.#io.stderr.write(`cairn: ${message}\n`);
   }
 }
 

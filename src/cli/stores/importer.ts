@@ -16,7 +16,7 @@ const MAX_WARNINGS = 10;
 /** How entries are taken from inputs. */
 export type ImporterOptions = Pick<
   ImportArgs,
-  'format' | 'columns' | 'skipInvalid' | 'strict' | 'sort' | 'quiet'
+  'format' | 'columns' | 'key' | 'value' | 'skipInvalid' | 'strict' | 'sort' | 'quiet'
 > & {
   /** Shows an encoded key in messages. */
   readonly showKey: (key: Uint8Array) => string;
@@ -30,6 +30,7 @@ const ADVICE: Readonly<Record<InvalidReason, string>> = {
   'empty-key': 'Give it a key, or leave',
   utf8: 'Convert the input to UTF-8, or leave',
   json: 'Mend it, or leave',
+  member: 'Mend it, or leave',
   csv: 'Mend it, or leave',
   number: 'Mend it, take the column as text, or leave',
   key: 'Mend it, or leave',
@@ -40,6 +41,10 @@ const ADVICE: Readonly<Record<InvalidReason, string>> = {
 /** These formats, unlike JSON and CSV, can hold any bytes. */
 const BYTES_ADVICE =
   'Convert the input to UTF-8, take bytes as they are with --key-encoding binary --value-encoding binary, or leave';
+
+/** Objects are taken for rows only if their key is named. */
+const MEMBERS_ADVICE =
+  'Name the key with --key, which makes all other members the value, or the value with --value, or leave';
 
 /** Puts the entries of inputs into a store, and reports each refusal with file and line. */
 export class Importer {
@@ -138,7 +143,8 @@ export class Importer {
   }
 
   async #put(batch: EntryBatch): Promise<typeof none> {
-    const { keys, values, skippedLines = 0 } = batch;
+    const { keys, values, skippedLines = 0, skippedMark = false } = batch;
+    if (skippedMark) this.#say(`${this.#input}: left out the byte-order mark at its beginning`);
     this.matched += skippedLines;
     const writer = this.#writer;
     const onPut = this.#onPut;
@@ -175,7 +181,7 @@ export class Importer {
   }
 
   #refusePiece({ place, line, reason, problem, final }: InvalidEntry): void {
-    const { format = 'lines', skipInvalid = false, strict = false } = this.#options;
+    const { format = 'lines', skipInvalid = false, strict = false, key, value } = this.#options;
     const message = `${this.#input}, ${this.#describe(place, line)}: ${problem}`;
     if (final) {
       throw new CairnError(reason === 'too-long' ? 'TOO_LARGE' : 'INVALID_ARGUMENT', message);
@@ -185,7 +191,8 @@ export class Importer {
       return;
     }
     const text = isTable(format) || format === 'json' || format === 'jsonl';
-    const advice = reason === 'utf8' && !text ? BYTES_ADVICE : ADVICE[reason];
+    const unnamed = reason === 'member' && key === undefined && value === undefined;
+    const advice = reason === 'utf8' && !text ? BYTES_ADVICE : unnamed ? MEMBERS_ADVICE : ADVICE[reason];
     const leave = reason === 'separator' ? 'out without --strict' : 'out with --skip-invalid';
     throw new CairnError(
       reason === 'too-long' ? 'TOO_LARGE' : 'INVALID_ARGUMENT',

@@ -13,7 +13,10 @@ export const ENTRY_FORMATS = [
 /** One of {@link ENTRY_FORMATS}. */
 export type EntryFormatName = (typeof ENTRY_FORMATS)[number];
 
-/** How keys that are bytes are written in text: `ip6` makes all addresses 16 bytes, IPv4 mapped. */
+/**
+ * How keys that are bytes are written in text: `ip6` makes all addresses 16 bytes, IPv4 mapped. Networks and integers
+ * are read as addresses.
+ */
 export const IMPORT_KEY_FORMATS = ['hex', 'ip', 'ip6'] as const;
 
 /** One of {@link IMPORT_KEY_FORMATS}. */

@@ -43,7 +43,7 @@ export const SHARED_OPTIONS = {
     keyFormat: {
       flags: '--key-format <format>',
       takes: 'importKeyFormat',
-      help: 'lines, csv, tsv, nul: how keys are written in the input or output when the store keeps them as bytes; export knows how those of the store are (default of import: as they are)',
+      help: 'lines, csv, tsv, nul: how keys are written in the input or output when the store keeps them as bytes; ip also reads networks (1.0.0.0/24, by their first address) and integers; export knows how those of the store are (default of import: as they are)',
     },
   },
   /** How keys are written on the command line and printed. */

@@ -41,9 +41,17 @@ export const IMPORT = {
       flags: '--pad-rows',
       help: 'csv, tsv: read rows with too few cells as if empty ones followed',
     },
+    missingAsNull: {
+      flags: '--missing-as-null',
+      help: 'jsonl, json: members of --value that an object lacks are null',
+    },
     crlf: {
       flags: '--crlf',
       help: 'lines: drop a carriage return before the newline',
+    },
+    collapseSeparators: {
+      flags: '--collapse-separators',
+      help: 'lines: take several separators in a row as one, and ignore those at the beginning of a line',
     },
     skipLines: {
       flags: '--skip-lines <regex>',

