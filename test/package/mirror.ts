@@ -11,6 +11,7 @@ export const SUITES: readonly string[] = [
   'mutation',
   'package',
   'property',
+  'references',
   'servers',
 ];
 
