@@ -72,7 +72,7 @@ export class FileSink implements ByteSink {
       if (this.#failure !== undefined) throw this.#failure;
       if (durable) {
         await fsync(this.#fd).catch((error) => {
-          // Node's permission model switches off this call, and leaves that of a handle.
+          // Node's permission model switches off this call, but leaves other ways.
           if (errnoOf(error) === 'ERR_ACCESS_DENIED') return syncFile(this.#path);
           throw fileError(error, 'fsync', this.#path);
         });
@@ -91,10 +91,13 @@ export class FileSink implements ByteSink {
     this.#failure ??= new CairnError('CLOSED', `the writing of ${this.#path} was aborted`, {
       resource: this.#path,
     });
-    await this.#close();
-    await fs.promises.unlink(this.#path).catch((error) => {
-      if (errnoOf(error) !== 'ENOENT') throw fileError(error, 'unlink', this.#path);
-    });
+    try {
+      await this.#close();
+    } finally {
+      await fs.promises.unlink(this.#path).catch((error) => {
+        if (errnoOf(error) !== 'ENOENT') throw fileError(error, 'unlink', this.#path);
+      });
+    }
   }
 
   async #close(): Promise<void> {

@@ -1,9 +1,24 @@
 import * as fs from 'node:fs';
 import { attempt, errnoOf } from './file-error.ts';
 
+/** What Node says under its permission model: `fsync` by descriptor is off, from Node 24 on that of handles, too. */
+const DENIED = 'ERR_ACCESS_DENIED';
+
+/** How many bytes are written through at a time. */
+const CHUNK_BYTES = 1 << 20;
+
 // What file systems without such an operation answer: FAT and exFAT by FUSE, SMB, 9p. EACCES: a directory that may be
 // entered and written but not read belongs to another user. What a failed disk answers stays an error.
-const CANNOT_SYNC = new Set(['EINVAL', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EISDIR', 'EPERM', 'EACCES']);
+const CANNOT_SYNC = new Set([
+  'EINVAL',
+  'ENOTSUP',
+  'EOPNOTSUPP',
+  'ENOSYS',
+  'EISDIR',
+  'EPERM',
+  'EACCES',
+  DENIED,
+]);
 
 /**
  * Makes the names in a directory durable, where the file system can.
@@ -22,8 +37,32 @@ export async function syncDirectory(directory: string): Promise<void> {
 
 /** Makes the contents of a file durable. @throws {CairnError} `NOT_FOUND`, `IO`. */
 export async function syncFile(file: string): Promise<void> {
-  // For writing: Windows syncs no other.
-  await sync(file, 'r+');
+  try {
+    // For writing: Windows syncs no other.
+    await sync(file, 'r+');
+  } catch (error) {
+    // Undefined where there is no such flag, contrary to its type.
+    const writeThrough = fs.constants.O_DSYNC as number | undefined;
+    if (errnoOf((error as Error).cause) !== DENIED || writeThrough === undefined) throw error;
+    await attempt('fsync', file, writeAgain(file, fs.constants.O_RDWR | writeThrough));
+  }
+}
+
+/** Writes the bytes of a file over themselves by a handle whose writes end when the disk has them. */
+async function writeAgain(file: string, flags: number): Promise<void> {
+  const handle = await fs.promises.open(file, flags);
+  try {
+    const chunk = new Uint8Array(CHUNK_BYTES);
+    for (let position = 0; ; ) {
+      const { bytesRead } = await handle.read(chunk, 0, chunk.length, position);
+      if (bytesRead === 0) return;
+      const { bytesWritten } = await handle.write(chunk, 0, bytesRead, position);
+      if (bytesWritten === 0) throw new Error('nothing was written');
+      position += bytesWritten;
+    }
+  } finally {
+    await handle.close().catch(() => undefined);
+  }
 }
 
 async function sync(path: string, flags: 'r' | 'r+'): Promise<void> {

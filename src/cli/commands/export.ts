@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import type { Stats } from 'node:fs';
 import * as fs from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { addAbortSignal, pipeline, type Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
@@ -21,13 +23,16 @@ import { BRACKETED, type EntryTemplate, parseTemplate, templateFormatter } from 
 import { KeyText, storedFormat } from '../words/key-text.ts';
 import { formatCount } from '../words/quantity.ts';
 
+/** Links from one to the next before they are taken for a circle, as the system does. */
+const MAX_LINKS = 40;
+
 /** Writes a store as text. An import with the same format and encodings makes a store with the same id of it. */
 export async function runExport(args: ExportArgs, io: Io): Promise<number> {
   refuseContradictions(args);
   await using reader = await openReader(args.store);
   const { info } = reader;
   const formatter = formatterFor(args, info);
-  if (args.output === undefined) {
+  if (args.output === undefined || args.output === '-') {
     const output = new Output(io.stdout);
     await copy(reader, formatter, output);
     await output.finish();
@@ -50,6 +55,8 @@ function refuseContradictions(args: ExportArgs): void {
     ...(args.template === undefined ? [] : ['--template']),
     ...(args.keyValue === true ? ['--key-value'] : []),
   ];
+  if (args.output === '')
+    throw invalidArgument('output', '--output needs the name of a file; - is standard output');
   if (args.output?.endsWith('.zst') === true) {
     throw invalidArgument(
       'output',
@@ -123,24 +130,31 @@ async function copy(
   }
 }
 
-/** Writes to a temporary file, which is renamed once it is complete. A device or pipe is written directly. */
+/**
+ * Writes to a temporary file, which is renamed once it is complete: over the file that a symbolic link leads to, with the
+ * permissions of what it replaces. A device or pipe is written directly.
+ */
 async function intoFile(
   file: string,
   io: Io,
   write: (output: Output, signal?: AbortSignal) => Promise<void>,
 ): Promise<void> {
   const stats = await fs.stat(file).catch(() => undefined);
-  if (stats !== undefined && !stats.isFile()) {
+  // What /dev/stdout leads to is open already.
+  if (stats !== undefined && (!stats.isFile() || file.startsWith('/dev/'))) {
     await writeThrough((await open(file, file, 'w')).createWriteStream(), file, write);
     return;
   }
   const signal = io.interrupts();
-  const temporary = `${file}.${randomBytes(8).toString('hex')}.tmp`;
-  const handle = await open(temporary, file, 'wx');
+  const target = stats === undefined ? await missingTarget(file) : await fs.realpath(file);
+  const temporary = `${target}.${randomBytes(8).toString('hex')}.tmp`;
+  // Nobody else may read it until it has the permissions of the file that it replaces.
+  const handle = await open(temporary, file, 'wx', stats === undefined ? 0o666 : 0o600);
   try {
+    if (stats !== undefined) await takeOver(handle, stats);
     const stream = addAbortSignal(signal, handle.createWriteStream());
     await writeThrough(stream, file, (output) => write(output, signal));
-    await fs.rename(temporary, file);
+    await fs.rename(temporary, target);
   } catch (error) {
     await fs.rm(temporary, { force: true });
     signal.throwIfAborted();
@@ -148,9 +162,35 @@ async function intoFile(
   }
 }
 
-async function open(path: string, file: string, flags: string): Promise<fs.FileHandle> {
+/** Returns where a file is to be made that does not exist: where links lead to, if the path is one. */
+async function missingTarget(file: string): Promise<string> {
+  let path = file;
+  for (let links = 0; links < MAX_LINKS; links++) {
+    const target = await fs.readlink(path).catch(() => undefined);
+    if (target === undefined) return path;
+    path = resolve(await fs.realpath(dirname(path)), target);
+  }
+  // A circle, which the system reports.
+  return fs.realpath(file).catch((error: unknown) => {
+    throw fileError(error, 'open', file);
+  });
+}
+
+/** Gives a file the owner, group and permissions of another, or less if it can't have that group. */
+async function takeOver(handle: fs.FileHandle, { mode, uid, gid }: Stats): Promise<void> {
+  const own = await handle.stat();
+  let kept = mode & 0o777;
+  if (own.uid !== uid || own.gid !== gid) {
+    await handle.chown(uid, gid).catch(() => {
+      kept &= 0o707;
+    });
+  }
+  await handle.chmod(kept);
+}
+
+async function open(path: string, file: string, flags: string, mode?: number): Promise<fs.FileHandle> {
   try {
-    return await fs.open(path, flags);
+    return await fs.open(path, flags, mode);
   } catch (error) {
     if (errnoOf(error) !== 'ENOENT') throw fileError(error, 'open', file);
     throw new CairnError('NOT_FOUND', `the directory of ${file} does not exist; make it first`, {

@@ -84,7 +84,7 @@ export const EXPORT = {
     output: {
       flags: '-o, --output <file>',
       takes: 'text',
-      help: 'write to this file instead of standard output; .gz is compressed',
+      help: 'write to this file instead of standard output (-); .gz is compressed',
     },
     columns: {
       flags: '--columns <names>',

@@ -173,7 +173,9 @@ export class StoreBuilder implements EntrySink {
     this.#fail(reason);
     this.#partition = undefined;
     await Promise.allSettled(this.#finished);
-    await Promise.all(this.#started.map((partition) => partition.abort()));
+    // All of them, also where one can't be removed: nothing goes on afterwards.
+    const removals = await Promise.allSettled(this.#started.map((partition) => partition.abort()));
+    for (const removal of removals) if (removal.status === 'rejected') throw removal.reason;
   }
 
   #startPartition(): PartitionWriter {

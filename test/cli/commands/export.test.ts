@@ -1,6 +1,16 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { Writable } from 'node:stream';
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { Interruption } from '../../../src/cli/terminal/failure.ts';
 import { createStore, storeInfo } from '../../../src/node/index.ts';
 import { directoryPerTest } from '../../support/directory-per-test.ts';
@@ -211,5 +221,52 @@ describe('cairn export', () => {
     const { code, err } = await cairn(['export', at('store')], { stdout });
     expect(code).toBe(4);
     expect(err).toMatch(/^cairn: write of standard output failed: ENOSPC[^\n]*The disk is full[^\n]*\n$/);
+  });
+
+  describe('into a file that is there', () => {
+    beforeEach(async () => {
+      await must(['import', at('store'), '-q'], { stdin: 'a\t1\n' });
+      writeFileSync(at('real'), 'old', { mode: 0o600 });
+    });
+
+    const modeOf = (name: string): number => statSync(at(name)).mode & 0o777;
+
+    it('keeps its permissions', async () => {
+      for (const mode of [0o600, 0o640, 0o755]) {
+        chmodSync(at('real'), mode);
+        await must(['export', at('store'), '-q', '-o', at('real')]);
+        expect([readFileSync(at('real'), 'utf8'), modeOf('real')]).toEqual(['a\t1\n', mode]);
+      }
+    });
+
+    it('replaces what a link leads to, and keeps the link', async () => {
+      mkdirSync(at('deep/er'), { recursive: true });
+      symlinkSync('../real', at('deep/link'));
+      symlinkSync('deep/link', at('link'));
+      await must(['export', at('store'), '-q', '-o', at('link')]);
+      expect([readFileSync(at('real'), 'utf8'), modeOf('real')]).toEqual(['a\t1\n', 0o600]);
+      expect([readlinkSync(at('link')), readlinkSync(at('deep/link'))]).toEqual(['deep/link', '../real']);
+    });
+
+    it('makes what a link leads to where it is missing, and keeps both where it fails', async () => {
+      mkdirSync(at('deep'));
+      symlinkSync('../new', at('deep/link'));
+      await must(['export', at('store'), '-q', '-o', at('deep/link')]);
+      expect(readFileSync(at('new'), 'utf8')).toBe('a\t1\n');
+      const signal = AbortSignal.abort(new Interruption('SIGINT'));
+      expect((await cairn(['export', at('store'), '-o', at('real')], { signal })).code).toBe(130);
+      expect([readFileSync(at('real'), 'utf8'), modeOf('real')]).toEqual(['old', 0o600]);
+      symlinkSync('circle', at('circle'));
+      expect((await cairn(['export', at('store'), '-q', '-o', at('circle')])).code).toBe(4);
+      expect(readdirSync(at('.')).sort()).toEqual(['circle', 'deep', 'new', 'real', 'store']);
+    });
+
+    it('writes - to standard output, and refuses no name at all', async () => {
+      expect(await must(['export', at('store'), '-o', '-'])).toMatchObject({ out: 'a\t1\n', err: '' });
+      expect(readdirSync(at('.')).sort()).toEqual(['real', 'store']);
+      const outcome = await cairn(['export', at('store'), '-o', '']);
+      expect(outcome).toMatchObject({ code: 2, out: '' });
+      expect(outcome.err).toBe('cairn: --output needs the name of a file; - is standard output\n');
+    });
   });
 });
