@@ -41,7 +41,7 @@ const SMALL_BYTES = 8192;
 /** A child does so many trials, and is then replaced by a fresh one. */
 const CHILD_TRIALS = 2000;
 const HANG_MS = 10_000;
-const MOST_MEMORY_BYTES = 2 ** 30;
+const MAX_MEMORY_BYTES = 2 ** 30;
 const LOOK_EVERY_MS = 100;
 
 const OUTCOMES = [
@@ -195,7 +195,7 @@ function runChild(job) {
     });
     const watch = setInterval(() => {
       if (performance.now() - last > HANG_MS) killedFor = 'hang';
-      else if (peakMemory(child.pid) > MOST_MEMORY_BYTES) killedFor = 'memory';
+      else if (peakMemory(child.pid) > MAX_MEMORY_BYTES) killedFor = 'memory';
       if (killedFor !== undefined) child.kill('SIGKILL');
     }, LOOK_EVERY_MS);
     child.on('error', reject);

@@ -16,7 +16,7 @@ const here = (/** @type {string} */ path) => fileURLToPath(new URL(path, import.
 const SMALL_STORE_ENTRIES = 1000;
 const OPENINGS_A_ROUND = 5;
 const THREAD_LOOKUPS = 100_000;
-const MOST_WORKERS = 2;
+const MAX_WORKERS = 2;
 const MEMORY_ALLOWANCE = 100e6;
 
 /** The measures of one workload, round after round, with the contestants taking turns at each. */
@@ -122,7 +122,7 @@ export class WorkloadRun {
   #measureThreads(turn) {
     const done = timedProgress('threads');
     const keyFile = this.#data.keyFile(THREAD_LOOKUPS);
-    for (let workers = 0; workers <= MOST_WORKERS; workers++) {
+    for (let workers = 0; workers <= MAX_WORKERS; workers++) {
       for (const contestant of this.#takingPart(turn, ['threads'])) {
         this.#data.warm(contestant);
         const answer = this.#child(contestant, './threads.js', { workers, keyFile }, 'threads');

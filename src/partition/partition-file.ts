@@ -9,23 +9,24 @@ import type { PartitionRecord } from './partition-record.ts';
 import { decodeTail, type PartitionTail } from './partition-tail.ts';
 import type { ReadCounter } from './read-counter.ts';
 
-/** A file far away of up to this many bytes is read as a whole. */
+/** A remote file of up to this many bytes is read as a whole. */
 const SMALL_FILE_BYTES = 1 << 17;
 
 /**
- * One partition file: reads its sections and blocks, and lets nothing through whose checksum differs.
+ * One partition file. Reads its sections and blocks, and returns none of them before its checksum was
+ * compared.
  *
- * Everything exists in a waiting and a synchronous form; the two differ in the read alone.
+ * Each read has a waiting and a synchronous form, which differ in the read alone.
  */
 export class PartitionFile {
   readonly source: ByteSource;
   readonly record: PartitionRecord;
-  /** Whether a disk, too, is asked once more for what came wrong. */
+  /** Whether bytes whose checksum differs are read again from a disk, too. */
   readsAgain = false;
   readonly #checksum: Checksum;
   readonly #decompressors: ReadonlyMap<string, Decompressor>;
   readonly #counter: ReadCounter;
-  /** All of a small file far away: asking for its tail alone would take as long. */
+  /** All of a small remote file, because a request for its tail alone takes as long. */
   #whole: Uint8Array | undefined;
   #tail: PartitionTail | undefined;
   #stored: Uint8Array = new Uint8Array(0);
@@ -45,8 +46,8 @@ export class PartitionFile {
   }
 
   /**
-   * Takes a source for the partition that a record describes, and loads its decompressor: reads nothing. The source remains
-   * the caller's to close.
+   * Returns the file of the partition that a record describes, with its decompressor loaded. Reads nothing.
+   * The caller closes the source.
    *
    * @throws {CairnError} (as a rejection) `UNSUPPORTED`, `IO` if the decompressor cannot be loaded.
    */
@@ -87,7 +88,7 @@ export class PartitionFile {
     });
   }
 
-  /** The slots of the hash index, checked. The tail must have been read. */
+  /** Returns the slots of the hash index. The tail must have been read. */
   readHashIndex(signal?: AbortSignal): Promise<Int32Array> {
     return this.#lookTwice(async () => {
       const bytes = new Uint8Array(this.#knownTail().footer.hashLength);
@@ -104,7 +105,7 @@ export class PartitionFile {
     });
   }
 
-  /** Reads blocks `first…first + count − 1`, checks each, and gives their uncompressed bytes in new memory. */
+  /** Returns the uncompressed bytes of blocks `first…first + count − 1`, in new memory. */
   readBlocks(first: number, count: number, signal?: AbortSignal): Promise<Uint8Array> {
     return this.#lookTwice(async () => {
       const stored = new Uint8Array(this.storedBytes(first, count));
@@ -113,7 +114,10 @@ export class PartitionFile {
     });
   }
 
-  /** The stored bytes of blocks `first…end − 1` as one request; undefined where that gains nothing. */
+  /**
+   * Requests the stored bytes of blocks `first…end − 1` at once; undefined if the source has no streams or is
+   * in memory.
+   */
   openStream(first: number, end: number, signal?: AbortSignal): ByteStream | undefined {
     const { source } = this;
     if (source.stream === undefined || this.#whole !== undefined) return undefined;
@@ -121,14 +125,14 @@ export class PartitionFile {
     return source.stream(index.fileStart(first), this.storedBytes(first, end - first), signal);
   }
 
-  /** Bytes that blocks `first…first + count − 1` take in the file. */
+  /** The size of blocks `first…first + count − 1` in the file, in bytes. */
   storedBytes(first: number, count: number): number {
     const { index } = this.#knownTail();
     return index.fileStart(first + count) - index.fileStart(first);
   }
 
   /**
-   * The uncompressed bytes of blocks, in the same memory where they are not compressed.
+   * Returns the uncompressed bytes of blocks; `stored` itself if they are not compressed.
    *
    * @throws {CairnError} `CORRUPTION`.
    */
@@ -141,7 +145,7 @@ export class PartitionFile {
     return data;
   }
 
-  /** The same, into `target[at…)`. When it throws, that part of the target holds anything. */
+  /** Reads the uncompressed bytes of blocks into `target[at…)`, whose contents are undefined if it throws. */
   readBlocksSync(first: number, count: number, target: Uint8Array, at: number): void {
     this.#lookTwiceSync(() => this.#fillBlocksSync(first, count, target, at));
   }
@@ -149,24 +153,27 @@ export class PartitionFile {
   #fillBlocksSync(first: number, count: number, target: Uint8Array, at: number): void {
     const { index } = this.#knownTail();
     const length = index.fileStart(first + count) - index.fileStart(first);
-    // What needs no decompression is read where it will stay.
+    // Uncompressed blocks are read into the target directly, which saves a copy.
     if (!this.isPlain && this.#stored.length < length) this.#stored = new Uint8Array(length);
     const stored = this.isPlain ? target.subarray(at, at + length) : this.#stored.subarray(0, length);
     this.#readSync(index.fileStart(first), stored);
     this.#acceptBlocks(first, count, stored, target, at);
   }
 
-  /** Fills `target` from uncompressed data at `dataOffset`, unchecked: only for blocks that were checked before. */
+  /**
+   * Fills `target` from uncompressed data at `dataOffset`, without a check: the blocks must have been checked
+   * before.
+   */
   readDataSync(dataOffset: number, target: Uint8Array): void {
     this.#readSync(this.#knownTail().index.fileStart(0) + dataOffset, target);
   }
 
-  /** Whether each read is a request that takes long: see {@link ByteSource.remote}. */
+  /** Whether each read is a request over a network; see {@link ByteSource.remote}. */
   get isRemote(): boolean {
     return this.source.remote === true;
   }
 
-  /** Whether the data can be read at any offset, not in whole blocks only. */
+  /** Whether single entries can be read, because the blocks are not compressed. */
   get isPlain(): boolean {
     return this.record.compression === 'none';
   }
@@ -181,8 +188,8 @@ export class PartitionFile {
   }
 
   /**
-   * Reads and checks; if what came is wrong, once more: past what lies between here and the file, such as a cache, or,
-   * where {@link readsAgain} says so, from the same disk.
+   * Reads and checks; after a damaged answer again, without the caches between here and the file or, with
+   * {@link readsAgain}, from the same disk.
    */
   async #lookTwice<T>(read: () => Promise<T>): Promise<T> {
     try {
@@ -211,7 +218,7 @@ export class PartitionFile {
     }
   }
 
-  /** @throws the error, unless another read may be right. */
+  /** Counts the second read. @throws the error, unless a second read may return other bytes. */
   #countReread(error: unknown): void {
     if (!isCairnError(error, 'CORRUPTION') || !(this.readsAgain || this.source.bypassCaches)) throw error;
     this.#counter.rereads++;
@@ -244,7 +251,7 @@ export class PartitionFile {
     source.readSync(offset, target);
   }
 
-  /** The tail, which is read before anything else is asked for. */
+  /** The tail, which every caller has read. */
   #knownTail(): PartitionTail {
     return this.#tail as PartitionTail;
   }
@@ -265,13 +272,13 @@ export class PartitionFile {
     return new Uint8Array(record.tailBytes);
   }
 
-  /** Takes bytes for the tail, once they have been checked. @throws {CairnError} `CORRUPTION`. */
+  /** Checks bytes and keeps them as the tail. @throws {CairnError} `CORRUPTION`. */
   acceptTail(bytes: Uint8Array): PartitionTail {
     const { record, source } = this;
     const region: Region = { file: source.name, section: 'tail', offset: source.size - bytes.length };
     const actual = this.#checksum.hash(bytes);
     if (actual !== record.tailChecksum) {
-      // The sections' own checksums may say more exactly what is damaged; else it is another build's file.
+      // The sections' own checksums tell damage from a file of another build.
       decodeTail(bytes, source, this.#checksum, false);
       throw corruption(region, 'the manifest names another build of the file', {
         expected: hex64(record.tailChecksum),
@@ -296,7 +303,7 @@ export class PartitionFile {
     const region: Region = { file: this.source.name, section: 'hash index', offset: footer.hashOffset };
     checkSection(bytes, footer.hashChecksum, region, this.#checksum);
     const slots = new Int32Array(bytes.buffer);
-    // A probe ends at an empty slot: without one behind the last home slot it would run out of the section.
+    // A probe ends at an empty slot: without one after the last home slot it would leave the section.
     if (slots.length <= footer.hashSlots || slots[slots.length - 1] !== 0) {
       throw corruption(region, 'the hash index does not end in an empty slot', { at: bytes.length - 4 });
     }

@@ -9,17 +9,17 @@ import type { SalvageOptions, SalvageReport } from './salvage/salvage.ts';
 import { readPlan, Salvage } from './salvage/salvage.ts';
 
 /**
- * Copies every entry of a damaged store that is provably intact into a new one, and says where entries are lost. The
- * damaged store stays as it is; the new one, with the same encodings, compression, block size and metadata, is there once
- * the promise has resolved, and not before.
+ * Copies every entry of a damaged store that is provably intact into a new one, and reports where entries are lost. The
+ * damaged store is unchanged; the new one, with the same encodings, compression, block size and metadata, becomes visible
+ * when the promise resolves.
  *
- * An entry is intact when the checksum of its block is right, by a sparse index that is proven in turn. Where a single bit
- * of a manifest or tail is flipped, it is turned back; never one of a block. A manifest that is beyond that is put
- * together from the partitions, if they can be proven to belong to one store; its metadata is lost then. A store
- * without any manifest is incomplete and nothing to salvage.
+ * An entry is intact if the checksum of its block is right, by a sparse index that is proven in turn. A single flipped bit
+ * of a manifest or tail is repaired; never one of a block. A manifest that cannot be repaired is rebuilt from the
+ * partitions, if they can be proven to belong to one store; its metadata is lost then. A store without any manifest is
+ * incomplete and cannot be salvaged.
  *
  * @throws {CairnError} (as a rejection) `NOT_FOUND`, `INCOMPLETE`, `NOT_A_STORE`, `UNSUPPORTED_FORMAT`, `ALREADY_EXISTS`,
- *   `INVALID_ARGUMENT`, `CORRUPTION` when nothing of the store is proven, `IO`.
+ *   `INVALID_ARGUMENT`, `CORRUPTION` if nothing of the store is proven, `IO`.
  *
  * @example
  * ```ts

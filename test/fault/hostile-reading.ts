@@ -28,7 +28,7 @@ const WAYS: readonly OpenStoreOptions[] = [
 ];
 
 /** Keys of a store that are looked up one by one. */
-const MOST_KEYS = 40;
+const MAX_KEYS = 40;
 
 type Reader = StoreReader<unknown, unknown>;
 
@@ -149,7 +149,7 @@ class HostileReading implements Reading {
 
   async #points(reader: Reader): Promise<void> {
     const entries = this.#entries ?? [];
-    const step = Math.max(1, Math.floor(entries.length / MOST_KEYS));
+    const step = Math.max(1, Math.floor(entries.length / MAX_KEYS));
     const { firstKey, lastKey, count } = reader.info;
     for (let i = 0; i < entries.length; i += step) {
       const [key, value] = entries[i];

@@ -12,7 +12,7 @@ import { type EncodedEntry, encodeEntries, type GoldenCase } from './golden-case
 const ROOT: string = fileURLToPath(new URL('../../fixtures/golden/v1', import.meta.url));
 
 /** Entries of more bytes than this are summarised. */
-const MOST_LISTED_BYTES = 16_384;
+const MAX_LISTED_BYTES = 16_384;
 
 /** What `expected.json` says of a golden store. */
 export interface Expected {
@@ -70,7 +70,7 @@ export function expectedOf(golden: GoldenCase, info: StoreInfo): Expected {
     metadata: golden.options.metadata ?? {},
     partitions: info.partitions.length,
     sha256: digestEntries(entries),
-    ...(bytes > MOST_LISTED_BYTES
+    ...(bytes > MAX_LISTED_BYTES
       ? {}
       : { entries: entries.map(({ key, value }): [string, string] => [toHex(key), toHex(value)]) }),
   };

@@ -1,25 +1,28 @@
 /** A partition whose blocks lie in frames. */
 export interface FrameOwner {
-  /** How often each of its blocks was used, as far as that was counted. The cache lowers what has not been used lately. */
+  /** Counted uses of each block. The cache lowers the counts of blocks that were not used lately. */
   readonly uses: Uint8Array;
-  /** Is called when a block has lost its frame. */
+  /** Called after a block was evicted. */
   evict(block: number): void;
 }
 
-/** Frames are allocated in slabs of about this size: one by one, allocating would take longer than filling them. */
+/**
+ * Frames are allocated in slabs of about this size, because allocating them singly takes longer than filling
+ * them.
+ */
 const SLAB_BYTES = 1 << 20;
 
-/** How many more uses than a block in the cache another one needs to replace it. */
+/** Uses that a block needs beyond those of a cached block to replace it. */
 const ADMISSION_MARGIN = 2;
 
 const MAX_USES = 255;
 
 /**
- * A bounded number of equally large frames that hold blocks of any partition of a store. CLOCK chooses the block that
- * may have to go: a hand goes round and stops at the first frame that was not used since it last came by. A block that
- * can be done without is admitted in its place when it was used more.
+ * A bounded number of equally large frames that hold blocks of any partition of a store. CLOCK chooses the
+ * candidate for eviction: a hand stops at the first frame that was not used since its last pass. A block
+ * whose entries can also be read singly is admitted only if it was used more than the candidate.
  *
- * Frames are allocated when first needed and used again: nothing here is left to the garbage collector.
+ * Frames are allocated when first needed, and reused: the garbage collector has no part in it.
  */
 export class BlockCache {
   readonly frameBytes: number;
@@ -31,7 +34,7 @@ export class BlockCache {
   readonly #blocks: number[] = [];
   #used: Uint8Array = new Uint8Array(64);
   #hand = 0;
-  /** The block that has earned a frame and is to be loaded into it. */
+  /** The block that was used often enough and is to be loaded. */
   #admittedOwner: FrameOwner | undefined;
   #admittedBlock = -1;
 
@@ -41,9 +44,10 @@ export class BlockCache {
     this.resize(bytes);
   }
 
-  /** Holds frames of this many bytes together from now on; those beyond are freed. */
+  /** Changes the size of all frames together, in bytes; frames beyond it are freed. */
   resize(bytes: number): void {
-    // The hand never takes the frame that it gave last: with two, an operation on two blocks gets on.
+    // The hand never takes the frame that it took last, so two frames are enough for an operation on two
+    // blocks.
     const frames = Math.floor(bytes / this.frameBytes);
     this.#maxFrames = frames < 2 ? 0 : frames;
     while (this.#frames.length > this.#maxFrames) {
@@ -55,15 +59,15 @@ export class BlockCache {
     if (this.#hand >= this.#frames.length) this.#hand = 0;
   }
 
-  /** The bytes of a frame. They change when the frame is given to another block. */
+  /** The bytes of a frame; a view, which changes when the frame is filled with another block. */
   frame(frame: number): Uint8Array {
     this.#used[frame] = 1;
     return this.#frames[frame];
   }
 
   /**
-   * Counts a use of a block that is not here and that its owner can do without. Returns whether it has earned a frame,
-   * which {@link admit} gives it when it is loaded.
+   * Counts a use of a block that is not cached and whose entries can be read singly. Returns whether it was
+   * used often enough for {@link admit}.
    */
   countUse(owner: FrameOwner, block: number, length: number): boolean {
     if (length > this.frameBytes || this.#maxFrames === 0) return false;
@@ -84,8 +88,8 @@ export class BlockCache {
   }
 
   /**
-   * Gives a frame to a block that is being loaded, evicting another one if need be; −1 without a frame. With `mustEarn`,
-   * a block replaces none unless {@link countUse} said so. The caller fills the frame.
+   * Returns a frame for a block that is being loaded, which the caller fills, or −1. Evicts another block if
+   * necessary; with `mustEarn` only if {@link countUse} has returned true.
    */
   admit(owner: FrameOwner, block: number, length: number, mustEarn: boolean): number {
     if (length > this.frameBytes || this.#maxFrames === 0) return -1;

@@ -1,22 +1,22 @@
-/** What the process may use, in bytes. */
+/** The memory of a process, in bytes. */
 export interface HostMemory {
   /** Memory of the machine, or what the process's container allows. */
   readonly limitBytes: number;
-  /** What is free of it now. */
+  /** The part of it that is free now. */
   readonly availableBytes: number;
 }
 
 /**
- * The part of a process's memory that its readers may fill together, where they were opened without `cacheBytes`. A
- * resident store takes as much memory as its data, and the system's cache of its file as much again: with a quarter, half
- * of the memory is left for the program.
+ * The part of a process's memory that its readers may fill together, where they were opened without
+ * `cacheBytes`. A resident store takes as much memory as its data, and the system's cache of its file as much
+ * again: with a quarter, half of the memory is left for the program.
  */
 const CACHE_SHARE = 1 / 4;
 /** The part of what is available that one more store may take. */
 const AVAILABLE_SHARE = 1 / 2;
 /** The part of the budget that resident stores may take; the rest is for stores that do not fit. */
 const RESIDENT_SHARE = 7 / 8;
-/** Taken without asking the host, which takes a tenth of a millisecond. */
+/** Stores of up to this size do not query the host, which takes a tenth of a millisecond. */
 const UNASKED_BYTES = 1 << 24;
 
 /** A store that is larger than what is left of the budget, and the bytes that it may use now. */
@@ -27,8 +27,8 @@ export interface PagedShare {
 }
 
 /**
- * The memory of readers that were opened without `cacheBytes`, together. A store that fits takes what it needs; those
- * that don't fit divide the rest.
+ * The memory of readers that were opened without `cacheBytes`, together. A store that fits takes what it
+ * needs; those that don't fit divide the rest.
  */
 export class MemoryBudget {
   readonly shares: Set<PagedShare> = new Set<PagedShare>();
@@ -48,8 +48,8 @@ export class MemoryBudget {
   }
 
   /**
-   * Takes the memory of a store that becomes resident, and returns what gives it back; undefined if it doesn't fit. With
-   * `cacheBytes` the store has memory of its own, which this budget doesn't count.
+   * Reserves the memory of a store that becomes resident, and returns a function that releases it; undefined
+   * if it doesn't fit. With `cacheBytes` the store has memory of its own, which this budget doesn't count.
    */
   admit(bytes: number, cacheBytes?: number): (() => void) | undefined {
     if (cacheBytes !== undefined) return bytes <= cacheBytes ? () => undefined : undefined;
@@ -69,7 +69,7 @@ export class MemoryBudget {
     };
   }
 
-  /** Calls `release`, which may be called before, when `owner` is collected: not every reader is closed. */
+  /** Calls `release` (again, perhaps) when `owner` is collected, because not every reader is closed. */
   releaseAfter(owner: object, release: () => void): void {
     abandoned.register(owner, release);
   }
@@ -93,7 +93,7 @@ let hostMemory = (): HostMemory => pageMemory(globalThis.navigator);
 /** The budget of this process. */
 export const PROCESS_MEMORY: MemoryBudget = new MemoryBudget(() => hostMemory());
 
-/** Registers what tells the memory of the host. */
+/** Registers the function that returns the host's memory. */
 export function registerHostMemory(ofHost: () => HostMemory): void {
   hostMemory = ofHost;
 }

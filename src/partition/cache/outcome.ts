@@ -1,4 +1,4 @@
-/** What a step over the data in memory came to. */
+/** The result of a step over the data in memory. */
 export const ABSENT = 0;
 export const FOUND = 1;
 /** Something is not in memory: `load` it and take the step again. */

@@ -15,14 +15,14 @@ import { UncachedPartition } from './uncached-partition.ts';
 
 /** What the paged partitions of a store share. */
 export interface Paging {
-  /** Made when the first tail tells the size of blocks. */
+  /** Made after the first tail was read, which states the size of blocks. */
   cacheFor(blockBytes: number): BlockCache;
-  /** Whether each use of a block reads and checks it anew. */
+  /** Whether each use of a block reads and checks it again. */
   readonly always: boolean;
   readonly counter: ReadCounter;
 }
 
-/** What the partitions of a store share about their reads. */
+/** The state of reads that the partitions of a store share. */
 export class SharedReads {
   readonly pace: ReadPace = new ReadPace();
   /** Checked blocks around the last entry whose block had not been checked before. */
@@ -36,21 +36,24 @@ export class SharedReads {
   };
 }
 
-/** Bounds of the bytes read to see an entry whose length is not known yet; a longer one takes a second read. */
+/**
+ * Bounds of the first read of an entry whose length is not known, in bytes; a longer entry takes a second
+ * read.
+ */
 const MIN_PROBE_BYTES = 128;
 const MAX_PROBE_BYTES = 1 << 15;
 /** Memory for entries that is kept for the next look-up. */
 const MAX_KEPT_BYTES = 1 << 17;
-/** Longer probes end with the block, which has to be searched for. */
+/** Longer probes read the whole block, which the sparse index finds. */
 const MIN_SEARCHED_BYTES = 1024;
 
 /** A block of up to this many bytes may be read without waiting by calls that can wait. */
 const MAX_BYTES_AT_ONCE = 1 << 16;
 
-/** One in so many look-ups outside the cache is counted, and lets its block compete for a frame. */
+/** One in this many look-ups outside the cache counts as a use of its block. */
 const LOOKUPS_PER_COUNT = 16;
 
-/** Blocks that are checked at once where an entry of the first is wanted, and loads until there is one more of them. */
+/** Blocks that are checked together for an entry of the first, and loads after which one more is checked. */
 const MAX_BLOCKS_AHEAD = 4;
 const LOADS_PER_AHEAD = 8;
 
@@ -58,31 +61,31 @@ const PAGE_SHIFT = 12;
 
 /** What is known of the blocks that a 4 KiB page of the data belongs to. */
 const UNKNOWN = 0;
-/** All have been checked, and none is in the cache: entries can be read from the file. */
+/** All have been checked, and none is cached: entries can be read from the file. */
 const CHECKED = 1;
 
 /**
- * A partition of a store that is larger than its cache. The hash index is in memory (where it fits), the blocks
- * are not: a look-up reads just the entry, once the block around it has been checked; blocks that are used more
- * than others move into the cache.
+ * A partition of a store that is larger than its cache. The hash index is in memory if it fits, the blocks
+ * are not: a look-up reads only the entry once the block around it has been checked; blocks that are used
+ * more than others are admitted to the cache.
  */
 export class PagedPartition extends UncachedPartition implements FrameOwner {
   readonly #paging: Paging;
   readonly #reads: SharedReads;
   /** Frame of each block in the cache; −1 for none. */
   #frames: Int32Array = new Int32Array(0);
-  /** 1 for each block whose checksum has been found right. */
+  /** 1 for each block whose checksum was right. */
   #checked: Uint8Array = new Uint8Array(0);
-  /** `CHECKED` or `UNKNOWN` for each page: spares most look-ups the search for their block. */
+  /** `CHECKED` or `UNKNOWN` for each page, so that most look-ups need not search for their block. */
   #pages: Uint8Array = new Uint8Array(0);
   uses: Uint8Array = new Uint8Array(0);
   #lookupsToCount = 0;
-  /** The block of which an entry is missing, and not the whole; −1 for none. */
+  /** The block of which only an entry is missing; −1 for none. */
   #missedEntryOf = -1;
   /** Blocks loaded for single entries. */
   #entryLoads = 0;
   #cache: BlockCache | undefined;
-  /** What an entry is read into, and the bytes that are read of one whose length is not known. */
+  /** The memory that entries are read into, and the bytes that are read of one whose length is not known. */
   #probe: Uint8Array = new Uint8Array(0);
   #probeBytes = 0;
   readonly #canReadEntries: boolean;
@@ -157,7 +160,8 @@ export class PagedPartition extends UncachedPartition implements FrameOwner {
     const length = (this.index as SparseIndex).dataLength(block);
     const frame = this.#admit(block, length);
     if (frame < 0 && this.#missedEntryOf === block) {
-      // Found there when the step is taken again; if another block's load comes between, the entry is read again.
+      // Found there when the step is repeated; if another block's load comes between, the entry is read
+      // again.
       this.#missedEntryOf = -1;
       this.#checkAhead(block);
       return undefined;
@@ -166,7 +170,8 @@ export class PagedPartition extends UncachedPartition implements FrameOwner {
     this.file.readBlocksSync(block, 1, bytes, 0);
     this.#noteChecked(block);
     if (frame < 0) return { partition: this, block, bytes, start: 0 };
-    // Found there when the step is taken again. It must not be pinned: the frame may go to the operation's next block.
+    // Found there when the step is repeated. It must not be pinned: the operation's next block may replace it
+    // in the frame.
     this.#setFrame(block, frame);
     return undefined;
   }
@@ -192,8 +197,8 @@ export class PagedPartition extends UncachedPartition implements FrameOwner {
   }
 
   /**
-   * Reads and checks a block of which one entry is wanted, and some unchecked ones behind it, because that takes little
-   * longer: only one at first, so that a few look-ups don't pay for many blocks.
+   * Reads and checks a block of which one entry is wanted, and some unchecked ones after it, because that
+   * takes little longer: only one at first, so that a few look-ups don't read many blocks.
    */
   #checkAhead(block: number): void {
     const index = this.index as SparseIndex;
@@ -251,7 +256,7 @@ export class PagedPartition extends UncachedPartition implements FrameOwner {
     if (frame >= 0) {
       const position = at - index.dataStart(block);
       const outcome = this.#compare((this.#cache as BlockCache).frame(frame), position, at, key);
-      // Behind its end, the frame holds what was there before.
+      // After its end, the frame still holds another block's bytes.
       if (outcome === FOUND && this.valueEnd > index.dataLength(block)) throw this.damagedBlock(block);
       return outcome;
     }
@@ -266,7 +271,7 @@ export class PagedPartition extends UncachedPartition implements FrameOwner {
     if (!this.#canReadEntries) return this.miss(block);
     if (this.#checked[block] !== 1) return this.#missEntry(block);
     if (!mayRead && !this.#reads.pace.readsNow()) return this.miss(block);
-    // A step that is taken again has been counted, and gets the entry whatever became of the frame meanwhile.
+    // A repeated step has been counted, and gets the entry even if the frame was reused meanwhile.
     if (pinned === undefined && --this.#lookupsToCount <= 0) {
       this.#lookupsToCount = LOOKUPS_PER_COUNT;
       const cache = this.#cache as BlockCache;
@@ -284,14 +289,14 @@ export class PagedPartition extends UncachedPartition implements FrameOwner {
     // A forged hash index leads anywhere.
     if (at < 0 || available <= 0) throw this.damagedBlock(index.blockAtData(at));
     let length = Math.min(this.#probeBytes, available);
-    // An entry ends within its block; to search that takes less than to read what lies behind it.
+    // An entry ends within its block, and finding the block takes less time than reading beyond it.
     if (length > MIN_SEARCHED_BYTES)
       length = Math.min(length, index.dataStart(index.blockAtData(at) + 1) - at);
     const probe = length === this.#probe.length ? this.#probe : this.#probe.subarray(0, length);
     this.file.readDataSync(at, probe);
     this.#paging.counter.misses++;
     if (cursor.readAnywhere(probe, 0) >= 0) return this.#compare(probe, 0, at, key);
-    // It goes on behind what was read: its lengths say how far.
+    // The entry is longer than what was read: its lengths say how long.
     const needed = cursor.valueEnd;
     if (!(needed > length && needed <= available)) throw this.damagedBlock(index.blockAtData(at));
     let entry = this.#probe.subarray(0, needed);
@@ -320,13 +325,16 @@ export class PagedPartition extends UncachedPartition implements FrameOwner {
     return FOUND;
   }
 
-  /** The frame of a block was given to another. */
+  /** Called after a block was evicted. */
   evict(block: number): void {
     this.#frames[block] = -1;
     this.#refreshPages(block);
   }
 
-  /** A frame for a block that is being loaded, or −1: where single entries can be read, it must have earned one. */
+  /**
+   * A frame for a block that is being loaded, or −1: if single entries can be read, only for a block that is
+   * used often.
+   */
   #admit(block: number, length: number): number {
     const mustEarn = this.slots !== undefined && this.#canReadEntries;
     return this.#cache === undefined ? -1 : this.#cache.admit(this, block, length, mustEarn);
@@ -343,7 +351,7 @@ export class PagedPartition extends UncachedPartition implements FrameOwner {
     this.#refreshPages(block);
   }
 
-  /** Sees anew what is known of the pages that a block lies in. */
+  /** Updates what is known of the pages that a block lies in. */
   #refreshPages(block: number): void {
     const index = this.index as SparseIndex;
     const firstPage = index.dataStart(block) >>> PAGE_SHIFT;

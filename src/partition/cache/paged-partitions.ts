@@ -5,14 +5,14 @@ import type { MemoryBudget, PagedShare } from './memory-budget.ts';
 import { PagedPartition, type Paging, SharedReads } from './paged-partition.ts';
 import type { PartitionReader } from './partition-reader.ts';
 
-/** The part of the cache that hash indexes may take in a store that doesn't fit. */
+/** The part of the cache that the hash indexes of a store larger than it may take. */
 const HASH_INDEX_SHARE = 7 / 8;
 
-/** How the partitions of a store are read that doesn't fit. */
+/** How the partitions of a store larger than its cache are read. */
 export interface PagedOptions {
   /** Memory for hash indexes and blocks, in bytes; undefined for a share of `budget`. */
   readonly cacheBytes: number | undefined;
-  /** Whether each use of a block reads and checks it anew. */
+  /** Whether each use of a block reads and checks it again. */
   readonly checkEachUse: boolean;
   readonly budget: MemoryBudget;
 }
@@ -29,7 +29,8 @@ export function pagedPartitions(
   { cacheBytes, checkEachUse, budget }: PagedOptions,
   counter: ReadCounter,
 ): OpenedReaders {
-  // What is read for every call comes wrong sooner or later: on the way, in a cache of the system, in memory.
+  // Bytes that are read for every call are wrong sooner or later: in transit, in a cache of the system, in
+  // memory.
   for (const file of files) file.readsAgain = true;
   const reader = new PagedReader(files, checkEachUse, counter);
   if (cacheBytes !== undefined || checkEachUse) {
@@ -48,7 +49,7 @@ export function pagedPartitions(
   return { readers: reader.partitions, release };
 }
 
-/** Divides the rest of a budget evenly; what one share doesn't want, the others get. */
+/** Divides the rest of a budget evenly; what one share doesn't need goes to the others. */
 function divide(budget: MemoryBudget): void {
   let rest = budget.restBytes;
   let left = budget.shares.size;
@@ -80,9 +81,9 @@ class PagedReader implements Paging {
     return this.#cache;
   }
 
-  /** Keeps to this many bytes from now on: gives hash indexes and blocks up, or lets more in. */
+  /** Changes the size of the cache, in bytes: drops hash indexes and blocks, or admits more. */
   resize(bytes: number): void {
-    // A hash index saves more reads than the same memory as cache would.
+    // A hash index saves more reads than as many bytes of cached blocks.
     let hashBytes = 0;
     for (const partition of this.partitions) {
       const { isRemote, record } = partition.file;

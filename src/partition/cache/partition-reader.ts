@@ -11,7 +11,7 @@ import type { PartitionTail } from '../partition-tail.ts';
 import { ABSENT, FOUND, MISSING, type Outcome } from './outcome.ts';
 import { SharedLoads } from './shared-loads.ts';
 
-/** A block that one operation holds on to while it runs, so that it makes progress whatever the cache does. */
+/** A block that one operation keeps while it runs, so that it makes progress whatever the cache evicts. */
 export interface PinnedBlock {
   readonly partition: PartitionReader;
   readonly block: number;
@@ -20,28 +20,28 @@ export interface PinnedBlock {
   readonly start: number;
 }
 
-/** The blocks that a scan has read ahead, where they don't stay in the partition's own memory. */
+/** The blocks that a scan has read ahead, if they are not kept in the partition's own memory. */
 export interface Readahead {
   partition: PartitionReader | undefined;
   /** The blocks are `first…end − 1`. */
   first: number;
   end: number;
   bytes: Uint8Array;
-  /** What brings the blocks that follow, where they come from far away. */
+  /** The stream of the blocks that follow, if the source is remote. */
   stream: BlockStream | undefined;
   /** Ends the reading for this scan alone. */
   readonly signal: AbortSignal | undefined;
 }
 
-/** Look-ups that go through the sparse index before the hash index is worth its reading: it is megabytes. */
+/** Look-ups by the sparse index before the hash index, of megabytes, is worth a request. */
 const LOOKUPS_BEFORE_HASH_INDEX = 8;
 
-/** Data that a scan takes from a stream at once. */
+/** Data that a scan takes from a stream at once, in bytes. */
 const STREAM_STEP_BYTES = 1 << 18;
 
 /**
- * One partition while it is read. Steps over what is in memory are synchronous and say what they miss; loading
- * that is another, waiting or synchronous, call. So every operation is written once.
+ * One partition while it is read. A step over what is in memory is synchronous and notes what it lacks;
+ * another call, waiting or synchronous, loads that. So every operation is written once.
  *
  * The subclasses differ in where blocks are kept.
  */
@@ -49,9 +49,9 @@ export abstract class PartitionReader {
   readonly file: PartitionFile;
   /** Set once the tail is read. */
   index: SparseIndex | undefined;
-  /** The memory in which {@link lookup} found an entry, and where its value lies. */
+  /** The memory in which {@link lookup} found an entry, and the position of its value. */
   bytes: Uint8Array = new Uint8Array(0);
-  /** `bytes.buffer`, which is a call; `bytes` starts at its first byte where the partition lends. */
+  /** `bytes.buffer`, because that is a call; `bytes` starts at its first byte if {@link viewsStayValid}. */
   buffer: ArrayBufferLike = this.bytes.buffer;
   /** The same memory as `bytes`. */
   view: DataView = new DataView(this.buffer);
@@ -76,17 +76,17 @@ export abstract class PartitionReader {
     this.keepHashIndex(useHashIndex);
   }
 
-  /** Looks keys up by the hash index from now on, or without it: then its memory is free. */
+  /** Switches look-ups by the hash index on or off; off, its memory is freed. */
   keepHashIndex(keeps: boolean): void {
     const { record, isRemote } = this.file;
-    // A remote hash index takes much longer to read than the block that it would spare.
+    // A remote hash index takes much longer to read than the block whose read it saves.
     this.useHashIndex = keeps && record.hashBytes > 0 && !isRemote;
     if (!this.useHashIndex) this.slots = undefined;
   }
 
   /**
-   * Finds the value of the key in the buffer; `hash` is the key's. After FOUND, {@link bytes}, `valueStart` and
-   * `valueEnd` tell where it lies. `mayRead` allows it to read single entries synchronously instead of missing.
+   * Finds the value of the key in the buffer; `hash` is the key's. After FOUND, {@link bytes}, `valueStart`
+   * and `valueEnd` are its position. `mayRead` allows synchronous reads of single entries instead of MISSING.
    */
   abstract lookup(
     key: KeyBuffer,
@@ -99,22 +99,28 @@ export abstract class PartitionReader {
   abstract openBlock(block: number, cursor: BlockCursor, pinned: readonly PinnedBlock[] | undefined): Outcome;
 
   /**
-   * Moves a scan's cursor to a block; else MISSING, and {@link readAhead} brings it with those that follow it up to
-   * `last` (which is before `block` when the scan goes backwards).
+   * Moves a scan's cursor to a block; else MISSING, and {@link readAhead} reads it with those that follow it
+   * up to `last` (which is before `block` if the scan is reversed).
    */
   abstract openAhead(block: number, cursor: BlockCursor, ahead: Readahead): Outcome;
   abstract readAhead(block: number, last: number, ahead: Readahead): Promise<void>;
   abstract readAheadSync(block: number, last: number, ahead: Readahead): void;
 
-  /** Reads one block for the current operation, which the signal ends. The caller must not assume that it is cached. */
+  /**
+   * Reads one block for the current operation, which the signal ends. The caller must not assume that it is
+   * cached.
+   */
   protected abstract loadBlock(block: number, signal?: AbortSignal): Promise<PinnedBlock | undefined>;
-  /** Without a result, the block is in memory, and stays while one other is loaded. */
+  /** Returns undefined if the block is in memory now, where it stays while one other block is loaded. */
   protected abstract loadBlockSync(block: number): PinnedBlock | undefined;
 
-  /** Whether views of {@link bytes} stay good for as long as somebody keeps them. */
+  /** Whether views of {@link bytes} stay valid as long as they are kept. */
   abstract readonly viewsStayValid: boolean;
 
-  /** Reads the slot where a probe for this hash begins, so that it is at hand when the look-up comes. */
+  /**
+   * Reads the slot where a probe for this hash begins, so that it is in the processor's cache for the
+   * look-up.
+   */
   touchSlot(hash: number): number {
     return this.slots === undefined ? 0 : this.slots[this.home(hash)];
   }
@@ -124,12 +130,12 @@ export abstract class PartitionReader {
     return 0;
   }
 
-  /** Reads a byte of the data in memory, so that it is at hand when the look-up comes. */
+  /** Reads a byte of the data in memory, so that it is in the processor's cache for the look-up. */
   touchData(_at: number): number {
     return 0;
   }
 
-  /** Whether the tail is in memory; if not, it is what {@link load} brings next. */
+  /** Whether the tail is in memory; if not, {@link load} reads it next. */
   hasIndex(): boolean {
     if (this.index !== undefined) return true;
     this.missingBlock = -1;
@@ -137,8 +143,8 @@ export abstract class PartitionReader {
   }
 
   /**
-   * Brings what the last step missed. A block is returned, to be pinned; a section stays. If the signal is aborted, rejects
-   * with its reason at once; a request that others wait for goes on.
+   * Loads what the last step lacked. A block is returned, to be pinned; a section is kept. If the signal is
+   * aborted, rejects with its reason at once; a request that others wait for continues.
    */
   load(signal?: AbortSignal): Promise<PinnedBlock | undefined> {
     if (this.missingBlock >= 0) return this.loadBlock(this.missingBlock, signal);
@@ -161,7 +167,7 @@ export abstract class PartitionReader {
     return undefined;
   }
 
-  /** The ways of a look-up without the hash index: the sparse index, then the block. */
+  /** Looks up without the hash index: in the sparse index, then in the block. */
   protected lookupInBlock(key: KeyBuffer, pinned: readonly PinnedBlock[] | undefined): Outcome {
     const index = this.index as SparseIndex;
     if (this.useHashIndex && this.slots === undefined && ++this.#lookups > LOOKUPS_BEFORE_HASH_INDEX) {
@@ -182,7 +188,7 @@ export abstract class PartitionReader {
     return FOUND;
   }
 
-  /** Moves a cursor to a block whose bytes are at hand. */
+  /** Moves a cursor to a block whose bytes are in memory. */
   protected openAt(block: number, cursor: BlockCursor, bytes: Uint8Array, start: number): Outcome {
     const index = this.index as SparseIndex;
     // It fits: the sparse index refuses blocks with less than three bytes an entry.
@@ -190,7 +196,7 @@ export abstract class PartitionReader {
     return FOUND;
   }
 
-  /** The error for a block whose checksum is right and whose entries don't fit it all the same. */
+  /** The error for a block whose checksum is right and whose entries are malformed nevertheless. */
   damagedBlock(block: number): CairnError {
     return corruption(this.file.blockRegion(block), 'the entries do not fit their block');
   }
@@ -200,14 +206,17 @@ export abstract class PartitionReader {
     return MISSING;
   }
 
-  /** Begins to read blocks from `block` to `last`, as far as that brings what is missing; undefined where it doesn't. */
+  /**
+   * Starts to read blocks from `block` to `last`, if the missing ones are among them; otherwise returns
+   * undefined.
+   */
   beginStream(block: number, last: number, signal: AbortSignal | undefined): BlockStream | undefined {
     return last < block ? undefined : BlockStream.begin(this.file, block, last + 1, signal);
   }
 
   /**
-   * The next blocks of a scan at `block`, on its way to `last`, by its stream, which is begun if need be; their data
-   * and the block behind them. Undefined where a stream gains nothing.
+   * The next blocks of a scan at `block`, on its way to `last`, by its stream, which is begun if need be;
+   * their data and the block behind them. Undefined where a stream gains nothing.
    */
   protected async readFromStream(
     block: number,
@@ -236,12 +245,12 @@ export abstract class PartitionReader {
       return;
     }
     const slots = await this.file.readHashIndex(signal);
-    // There may be no room for it any more.
+    // The cache may have become smaller meanwhile.
     if (this.useHashIndex) this.slots ??= slots;
   }
 
   #acceptTail(tail: PartitionTail): void {
-    // It may have come by another way while it was waited for, and what is known of the blocks stays.
+    // Another call may have read it meanwhile, and what is known of the blocks must be kept.
     if (this.index !== undefined) return;
     this.prepare(tail);
     this.index = tail.index;

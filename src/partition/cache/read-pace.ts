@@ -5,10 +5,10 @@ const MIN_WAITING_READS = 16;
 const MAX_WAITING_READS = 1024;
 
 /**
- * Decides whether calls that can wait read a few bytes of a local file without waiting: that takes microseconds while the
- * system has them in memory, and a turn through the thread pool takes 30 to 40. A slow read shows that the system doesn't
- * have them: the next ones wait, so that the event loop is blocked for one read in sixteen at first, and at last for one
- * in a thousand.
+ * Decides whether calls that can wait read a few bytes of a local file without waiting: that takes
+ * microseconds while the system has them in memory, and a turn through the thread pool takes 30 to 40. A slow
+ * read shows that the system doesn't have them: the next ones wait, so that the event loop is blocked for one
+ * read in sixteen at first, and at last for one in a thousand.
  */
 export class ReadPace {
   readonly #now: () => number;
@@ -26,7 +26,7 @@ export class ReadPace {
     return false;
   }
 
-  /** Does a read that doesn't wait, and takes its time. */
+  /** Runs a read that doesn't wait, and measures how long it takes. */
   time<T>(read: () => T): T {
     const started = this.#now();
     const result = read();

@@ -9,37 +9,42 @@ import type { SharedMemory } from './shared-memory.ts';
 
 const PAGE_SHIFT = 12;
 
-/** Blocks that are read for one operation each, before the partition gets its memory: a single look-up is cheap. */
+/**
+ * Blocks that are read for one operation each before memory is allocated, so that a single look-up is cheap.
+ */
 const LOADS_BEFORE_MEMORY = 4;
 
-/** Blocks read at once when one is missing: first one, then more, so that a store in use is soon all here. */
+/**
+ * Blocks read at once if one is missing: one at first, then more, so that a store in use is soon in memory.
+ */
 const LOADS_PER_DOUBLING = 8;
 const MAX_BLOCKS_AT_ONCE = 16;
-/** The same where a request takes long: 4 MiB of blocks of the usual size. */
+/** The same for remote files: 4 MiB of blocks of the default size. */
 const MAX_REMOTE_BLOCKS_AT_ONCE = 256;
 
 /**
- * A partition whose uncompressed data has one place in memory for each byte, filled block by block as they are
- * first needed. An entry's offset is its address: a look-up is a slot of the hash index and the entry itself.
+ * A partition whose uncompressed data has one place in memory for each byte, filled block by block as they
+ * are first needed. An entry's offset is its address: a look-up is a slot of the hash index and the entry
+ * itself.
  */
 export class ResidentPartition extends PartitionReader {
   readonly viewsStayValid: boolean = true;
   #data: Uint8Array = new Uint8Array(0);
   #buffer: ArrayBufferLike = this.#data.buffer;
   #view: DataView = new DataView(this.#buffer);
-  /** 1 for each block that is here, checked. */
+  /** 1 for each block that is in memory and checked. */
   #loaded: Uint8Array = new Uint8Array(0);
-  /** 1 for each 4 KiB of data that lies within blocks that are here. */
+  /** 1 for each 4 KiB of data within blocks that are in memory. */
   #pages: Uint8Array = new Uint8Array(0);
-  /** The same memory, where readers in other threads use it, too: they bring blocks that are unknown here. */
+  /** The same memory, if readers in other threads use it, too: they load blocks that are unknown here. */
   #shared: SharedMemory | undefined;
   #loads = 0;
 
-  /** Goes on in memory that other threads use, which holds all that is here. */
+  /** Switches to memory that other threads use, and that holds all blocks of this one. */
   moveTo(memory: SharedMemory): void {
     this.#useMemory(memory.data);
     this.#shared = memory;
-    // Look-ups go by the slots as soon as there are any, and the tail says how.
+    // Look-ups use the slots as soon as there are any, and need the tail for that.
     if (this.index !== undefined) this.slots = memory.slots;
   }
 
@@ -72,7 +77,7 @@ export class ResidentPartition extends PartitionReader {
         valueLength = this.cursor.valueEnd - this.cursor.keyEnd;
       }
       if (keyLength !== length || !this.#isKeyAt(position, key)) continue;
-      // A hash index that somebody forged leads anywhere, and what looks like an entry there may end behind the data.
+      // A forged slot points anywhere, and what looks like an entry there may end after the data.
       if (position + length + valueLength > data.length)
         throw this.damagedBlock((this.index as SparseIndex).blockAtData(at));
       this.bytes = data;
@@ -140,16 +145,17 @@ export class ResidentPartition extends PartitionReader {
     this.#bringSync(...this.#chunk(block, last));
   }
 
-  /** Brings blocks `first…last` as far as they are missing. */
+  /** Reads those of blocks `first…last` that are missing. */
   async #bring(first: number, last: number, signal: AbortSignal | undefined): Promise<void> {
     this.#reserve();
     for (let run = this.#nextRun(first, last); run !== undefined; run = this.#nextRun(run.end, last)) {
-      // Not straight into its place: a block may come by another way meanwhile, and what is here stays as it is.
+      // Not directly into place: another call may load a block meanwhile, and loaded blocks must not be
+      // written again.
       this.#place(await this.file.readBlocks(run.start, run.end - run.start, signal), run.start, run.end);
     }
   }
 
-  /** Puts the data of blocks `first…end − 1` into its place, as far as it isn't here. */
+  /** Copies the data of those of blocks `first…end − 1` that are missing into place. */
   #place(data: Uint8Array, first: number, end: number): void {
     const origin = this.#at(first);
     for (let block = first; block < end; block++) {
@@ -177,7 +183,7 @@ export class ResidentPartition extends PartitionReader {
         this.file.readBlocksSync(start, end - start, this.#data, this.#at(start));
         this.#accept(start, end);
       } else {
-        // Not straight into its place: another thread may be reading there what it has checked.
+        // Not directly into place: another thread may be reading blocks there that it has checked.
         const bytes = new Uint8Array(this.#at(end) - this.#at(start));
         this.file.readBlocksSync(start, end - start, bytes, 0);
         this.#place(bytes, start, end);
@@ -205,12 +211,12 @@ export class ResidentPartition extends PartitionReader {
   }
 
   #isFirstLoads(): boolean {
-    // What came from far away is kept at once.
+    // Blocks of remote files are kept from the first one on.
     if (this.slots !== undefined || this.#data.length > 0 || this.file.isRemote) return false;
     return ++this.#loads <= LOADS_BEFORE_MEMORY;
   }
 
-  /** Zeroed memory costs nothing until it is written: what is never read is never paid for. */
+  /** Zeroed memory takes no space until it is written, so blocks that are never read cost none. */
   #reserve(): void {
     if (this.#data.length > 0) return;
     this.#useMemory(new Uint8Array(this.file.record.dataBytes));
@@ -224,7 +230,7 @@ export class ResidentPartition extends PartitionReader {
     if (this.#pages.length === 0) this.#pages = new Uint8Array((data.length >>> PAGE_SHIFT) + 1);
   }
 
-  /** Whether a block is here: whoever brought it. */
+  /** Whether a block is in memory, loaded by this thread or another. */
   #has(block: number): boolean {
     if (this.#loaded[block] === 1) return true;
     if (this.#shared?.has(block) !== true) return false;
@@ -265,7 +271,7 @@ export class ResidentPartition extends PartitionReader {
     return { start, end };
   }
 
-  /** The first and last of the blocks that a scan at `block`, on its way to `last`, should bring at once. */
+  /** The first and last of the blocks that a scan at `block`, on its way to `last`, should read at once. */
   #chunk(block: number, last: number): [first: number, last: number] {
     const most = this.#maxBlocksAtOnce();
     if (last >= block) return [block, Math.min(last, block + most - 1)];
@@ -280,7 +286,7 @@ export class ResidentPartition extends PartitionReader {
     const index = this.index as SparseIndex;
     this.#loaded.fill(1, first, end);
     this.#shared?.publish(first, end);
-    // A page counts when every block in it is here; the ones at the ends may be shared with others.
+    // A page counts if every block in it is in memory; the pages at the ends may be shared with other blocks.
     const firstPage = index.dataStart(first) >>> PAGE_SHIFT;
     const lastPage = (index.dataStart(end) - 1) >>> PAGE_SHIFT;
     for (let page = firstPage; page <= lastPage; page++) {
@@ -296,7 +302,7 @@ export class ResidentPartition extends PartitionReader {
     return true;
   }
 
-  /** Whether the block with this byte is here; if not, it is what is missing. */
+  /** Whether the block with this byte is in memory; if not, notes it as missing. */
   #isLoaded(at: number): boolean {
     const block = (this.index as SparseIndex).blockAtData(at);
     if (this.#has(block)) return true;

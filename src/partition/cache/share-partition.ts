@@ -5,12 +5,13 @@ import { FOUND } from './outcome.ts';
 import type { ResidentPartition } from './resident-partition.ts';
 import { SharedMemory } from './shared-memory.ts';
 
-/** The memory of partitions that are shared, so that sharing again gives the same. */
+/** The memory of shared partitions, so that sharing again returns the same. */
 const buffers = new WeakMap<ResidentPartition, SharedArrayBuffer>();
 
 /**
- * Moves a partition to memory that other threads may use, and returns that. Reads its tail and its hash index as far as
- * they have not been read. What is in memory is copied, and twice there until it is collected.
+ * Moves a partition to memory that other threads may use, and returns that. Reads its tail and its hash index
+ * as far as they have not been read. What is in memory is copied, and takes twice its size until the original
+ * is collected.
  *
  * @throws {CairnError} `CORRUPTION`, `IO`, `CLOSED`.
  */
@@ -37,9 +38,9 @@ export function sharePartition(partition: ResidentPartition): SharedArrayBuffer 
 }
 
 /**
- * Has a partition that has read nothing use the memory of another thread's.
+ * Makes a partition that has read nothing use the memory of another thread's.
  *
- * @throws {CairnError} `INVALID_ARGUMENT` if it is not that of the same file.
+ * @throws {CairnError} `INVALID_ARGUMENT` if the memory is that of another file.
  */
 export function useSharedMemory(buffer: SharedArrayBuffer, partition: ResidentPartition): void {
   const { record } = partition.file;

@@ -10,7 +10,7 @@ const HERE = 1;
  * The hash index is complete before the memory is handed to another thread. A block is read and checked in memory of the
  * thread that needs it, copied into its place, and published by an atomic store; a thread reads a place only after an atomic
  * load has found the block published. Two threads may copy the same block at once: both write the same checked bytes,
- * so that no reader sees others. No thread waits for another, so that one that is terminated stops none.
+ * so that no reader sees others. No thread waits for another, so a thread that is terminated blocks none.
  *
  * ```text
  * 0        dataBytes, to a multiple of 8         + 8              + hashBytes
@@ -20,7 +20,7 @@ const HERE = 1;
 export class SharedMemory {
   readonly data: Uint8Array<SharedArrayBuffer>;
   readonly slots: Int32Array | undefined;
-  /** Of one number: the record's `tailChecksum`, which binds the memory to the bytes of one file. */
+  /** One number: the record's `tailChecksum`, which binds the memory to the bytes of one file. */
   readonly identity: BigUint64Array;
   readonly #here: Uint8Array;
 
@@ -38,12 +38,12 @@ export class SharedMemory {
     return roundedUp(dataBytes) + 8 + hashBytes + blocks;
   }
 
-  /** Whether any thread has brought the block. */
+  /** Whether any thread has loaded the block. */
   has(block: number): boolean {
     return Atomics.load(this.#here, block) === HERE;
   }
 
-  /** Tells all threads that blocks `first…end − 1` are in their places. */
+  /** Publishes to all threads that blocks `first…end − 1` are in place. */
   publish(first: number, end: number): void {
     for (let block = first; block < end; block++) Atomics.store(this.#here, block, HERE);
   }

@@ -6,9 +6,9 @@ import type { PartitionFile } from '../partition-file.ts';
 import { MISSING, type Outcome } from './outcome.ts';
 import { findPinned, PartitionReader, type PinnedBlock, type Readahead } from './partition-reader.ts';
 
-/** Data that a scan reads at once. */
+/** Data that a scan reads at once, in bytes. */
 const READAHEAD_BYTES = 1 << 18;
-/** The same where a request takes long. */
+/** The same for remote files. */
 const REMOTE_READAHEAD_BYTES = 1 << 22;
 
 /** A partition of which only the tail stays in memory: each use of a block reads and checks it. */

@@ -1,26 +1,31 @@
 import type { Checksum } from '../../bytes/checksum.ts';
 import { findFlippedBit, searchRounds, tryBits } from '../../bytes/flipped-bit.ts';
 
-/** Searches that one verification makes in each thread; each that follows would say the same of the same disk. */
+/** Searches of one verification in each thread: further ones would tell nothing new about the same disk. */
 const MAX_SEARCHES = 8;
 /** Rounds of XXH64 for all searches together, about two seconds: a block of 16 KiB takes 2^25. */
 const MAX_ROUNDS = 2 ** 31;
-/** Bytes that may be hashed again for bits outside of the hashed bytes, such as those of the checksum itself. */
+/**
+ * Bytes that may be hashed again for bits outside of the hashed bytes, such as those of the checksum itself.
+ */
 const MAX_HASHED_BYTES = 2 ** 28;
 
-/** Looks for the single bit that is wrong, as far as that is affordable. */
+/** Looks for a single flipped bit, within a budget. */
 export class FlipSearch {
   readonly #checksum: Checksum;
   #searches: number;
   #rounds = MAX_ROUNDS;
 
-  /** `wanted` is false for somebody who doesn't want to know. */
+  /** With `wanted` false, it finds nothing and costs nothing. */
   constructor(checksum: Checksum, wanted: boolean) {
     this.#checksum = checksum;
     this.#searches = wanted ? MAX_SEARCHES : 0;
   }
 
-  /** The bit of `bytes` whose flip gives them this hash; undefined when there is none, or it was not looked for. */
+  /**
+   * The bit of `bytes` whose flip makes their hash this one; undefined if there is none, or the budget is
+   * spent.
+   */
   async inHashed(bytes: Uint8Array, hash: bigint): Promise<number | undefined> {
     const rounds = searchRounds(bytes.length);
     if (this.#searches === 0 || rounds > this.#rounds) return undefined;
@@ -29,7 +34,10 @@ export class FlipSearch {
     return findFlippedBit(bytes, hash, this.#checksum);
   }
 
-  /** The first of the bits `from…to − 1` whose flip makes `bytes` right. Trying them is cheap, unless there are many. */
+  /**
+   * The first of the bits `from…to − 1` whose flip makes `bytes` right. Trying them is cheap, unless there
+   * are many.
+   */
   among(
     bytes: Uint8Array,
     from: number,
@@ -42,7 +50,7 @@ export class FlipSearch {
   }
 }
 
-/** A bit of a file that is not what it was. */
+/** A flipped bit of a file. */
 export interface FlippedBit {
   /** The byte, counted from the start of the file. */
   readonly byte: number;

@@ -4,24 +4,24 @@ import { checkSection, decodeFooter, FOOTER, MAGIC } from '../../format/layout.t
 import type { ByteSource } from '../../io/byte-source.ts';
 import { type FlippedBit, type FlipSearch, flipBit, flippedBit } from './bit-flip-search.ts';
 
-/** What is wrong with a part of a file, and the bit if it is one. */
+/** The damage of a part of a file, with the bit if a single one is flipped. */
 export interface SectionProblem {
   readonly error: unknown;
   readonly flipped?: FlippedBit;
 }
 
-/** What a damaged tail comes to. */
+/** The diagnosis of a damaged tail. */
 export interface TailFindings {
   readonly problems: readonly SectionProblem[];
-  /** The tail in which footer and sparse index are right: as they are, or after a flipped bit was turned back. */
+  /** The tail, if footer and sparse index are right or could be repaired. */
   readonly bytes?: Uint8Array;
   /** Whether the properties in it are right, too. */
   readonly propertiesRight: boolean;
 }
 
 /**
- * Looks at every section of a tail whose checksum differs, where a reader stops at the first: says of each what is wrong,
- * and mends single bits, which the sections' own checksums prove.
+ * Diagnoses every section of a tail whose checksum differs (a reader stops at the first), and repairs single
+ * bits, which the sections' own checksums prove.
  *
  * @param wanted the checksum that the manifest has for the tail.
  */
@@ -56,7 +56,7 @@ export async function diagnoseTail(
     });
     return found;
   }
-  /** Whether a section is right, perhaps after it was mended. */
+  /** Whether a section is right, perhaps after a repair. */
   const mend = async (
     section: string,
     offset: number,
@@ -86,7 +86,7 @@ export async function diagnoseTail(
   return indexRight ? { problems, bytes, propertiesRight } : found;
 }
 
-/** The bit of a footer that is wrong. Its checksum covers all but itself and the magic behind it. */
+/** The flipped bit of a footer, whose checksum covers all but itself and the magic after it. */
 async function footerBit(
   bytes: Uint8Array,
   decode: (footer: Uint8Array) => unknown,
@@ -103,7 +103,7 @@ async function footerBit(
   if (bit === undefined) return flips.among(bytes, covered * 8, magicAt * 8, isRight);
   const copy = bytes.slice();
   flipBit(copy, bit);
-  // A footer whose checksum is right and that is refused all the same is of another version, or was written so.
+  // A footer that is refused although its checksum is right is of another version, or was written that way.
   return isRight(copy) ? bit : undefined;
 }
 

@@ -8,7 +8,7 @@ import type { PartitionFile } from '../partition-file.ts';
 import { keysOfBlock } from './partition-check.ts';
 import { problemOf, type VerifyProblem } from './verify-problem.ts';
 
-/** A block whose checksum is right and whose entries fit it: where they lie in `bytes`. */
+/** An intact block, with the positions of its entries in `bytes`. */
 export interface IntactBlock {
   readonly block: number;
   readonly bytes: Uint8Array;
@@ -16,7 +16,7 @@ export interface IntactBlock {
   readonly count: number;
 }
 
-/** A block that could not be read, or whose entries are not what its index says. */
+/** A block that could not be read, or whose entries contradict its index. */
 export interface LostBlock {
   readonly block: number;
   readonly entries: number;
@@ -24,12 +24,12 @@ export interface LostBlock {
 }
 
 /**
- * The blocks of a partition in order, each proven or lost. The spans are good until the next one is asked for.
+ * Yields the blocks of a partition in order, each proven or lost. The spans are valid until the next step.
  *
- * A block is proven by its checksum in the sparse index; then its keys must ascend and lie between its separators and
- * within the partition. The tail must have been read.
+ * A block is proven by its checksum in the sparse index; then its keys must ascend and lie between its
+ * separators and within the partition. The tail must have been read.
  *
- * @throws {CairnError} `IO` when trying again may help, and what doesn't speak of the file.
+ * @throws {CairnError} `IO` if a retry may help; errors that are not about the file.
  */
 export async function* intactBlocks(
   file: PartitionFile,
@@ -79,8 +79,8 @@ function isPlausible(
 }
 
 /**
- * Whether the blocks of a file are those of the partition that the manifest names, all of them: by the sum of the hashes
- * of their entries. It proves what a damaged description of the file can't.
+ * Whether the blocks of a file are those of the partition that the manifest names, all of them: by the sum of
+ * the hashes of their entries. It is the proof if the file's description is damaged.
  */
 export async function isWholeContent(
   file: PartitionFile,

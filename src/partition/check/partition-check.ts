@@ -14,9 +14,9 @@ import { type FlipSearch, flippedBit } from './bit-flip-search.ts';
 import { IndexCheck } from './index-check.ts';
 import { type AffectedKeys, problemOf, type VerifyProblem } from './verify-problem.ts';
 
-/** Data read at once. */
+/** Data read at once, in bytes. */
 const CHUNK_BYTES = 1 << 20;
-/** The same where a request takes long. */
+/** The same for remote files. */
 const REMOTE_CHUNK_BYTES = 1 << 23;
 
 /** The memory of the last check: allocating it takes as long as checking a small partition. */
@@ -33,7 +33,7 @@ async function takeMemory(bytes: number, entries: number): Promise<EntryDigest> 
 /** Receives problems and progress. */
 export interface CheckObserver {
   problem(problem: VerifyProblem): void;
-  /** Called when bytes have been read and found whole, with the numbers of blocks and entries among them. */
+  /** Called after bytes were read and found intact, with the numbers of blocks and entries among them. */
   advance(bytes: number, blocks: number, entries: number): void;
 }
 
@@ -58,8 +58,9 @@ export function keysOfBlock(index: SparseIndex, block: number, record: Partition
 }
 
 /**
- * Checks the blocks of one partition, against each other and against its indexes. Entries are hashed in the memory of a
- * WebAssembly module into which they are read: a call for each would take longer than all other checks.
+ * Checks the blocks of one partition, against each other and against its indexes. Entries are hashed in the
+ * memory of a WebAssembly module into which they are read: a call for each would take longer than all other
+ * checks.
  */
 export class PartitionCheck {
   readonly #file: PartitionFile;
@@ -169,7 +170,7 @@ export class PartitionCheck {
     }
   }
 
-  /** Reads the data of blocks into the memory; false unless all of them are whole. */
+  /** Reads the data of blocks into the memory; false unless all of them are intact. */
   async #read(first: number, end: number): Promise<boolean> {
     const index = this.#index;
     const file = this.#file;
@@ -206,7 +207,7 @@ export class PartitionCheck {
     this.#whole = false;
     this.#previous = new Uint8Array(0);
     const keys = keysOfBlock(this.#index, block, this.#file.record);
-    // Throws what is not about the file before more is read.
+    // Errors that are not about the file end the check here, before more is read.
     const problem = problemOf(error, name, { keys });
     const bit = isCairnError(error, 'CORRUPTION') ? await this.#flippedIn(block) : undefined;
     if (bit === undefined) this.#observer.problem(problem);

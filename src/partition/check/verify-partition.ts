@@ -28,8 +28,8 @@ export interface VerifyTools extends TailTools {
 }
 
 /**
- * Reads all of a partition and checks everything in it. What is damaged is reported, and the rest is checked as far as it
- * can be without. The source stays open.
+ * Reads all of a partition and checks everything in it. Damage is reported, and the rest is checked as far as
+ * possible without the damaged part. The source stays open.
  */
 export async function verifyPartition(
   source: ByteSource,
@@ -73,7 +73,7 @@ async function checkStart(
   }
 }
 
-/** What the manifest says of a partition is what the partition says of itself. */
+/** Reports the differences between the manifest's description of a partition and the partition's own. */
 function checkProperties(
   { properties: bytes, propertiesRegion }: PartitionTail,
   record: PartitionRecord,

@@ -22,19 +22,22 @@ export interface VerifyProblem {
   /** A code of {@link CairnError}: `CORRUPTION` in most cases. */
   readonly code: string;
   readonly message: string;
-  /** What the file or its index promises, and what was found, where the two can be said. */
+  /** The value that the file or its index states, and the one that was found, if there are two to compare. */
   readonly expected?: string;
   readonly actual?: string;
-  /** The only bit that is wrong, where that could be found out: flipped back, it makes the checksum right. */
+  /** The only flipped bit, if it was found: flipped back, it makes the checksum right. */
   readonly flipped?: FlippedBit;
-  /** Absent where no key is unreadable (a header), and where all of the store is (what a manifest says of all of it). */
+  /**
+   * Absent if no key is unreadable (a header), or all are (a statement of the manifest about the whole
+   * store).
+   */
   readonly keys?: AffectedKeys;
 }
 
 /**
  * An error as a problem of a store.
  *
- * @throws the error itself, when it doesn't speak of the store's files.
+ * @throws the error itself if it is not about the store's files.
  */
 export function problemOf(
   error: unknown,

@@ -3,11 +3,11 @@ import { FOUND, MISSING } from '../../partition/cache/outcome.ts';
 import type { EntryDecoder } from './entry-decoder.ts';
 import type { PartitionSet } from './partition-set.ts';
 
-/** Keys that are worked on at once, and the bytes that each may have there. */
+/** Keys of one batch, and the bytes that each may have in it. */
 const BATCH_KEYS = 32;
 const BATCH_KEY_BYTES = 256;
 
-/** Marks a key of a batch that has to be looked up by itself. */
+/** Marks a key that is too long for a batch and is looked up alone. */
 const TOO_LONG = -2;
 
 /** Memory for one batch. */
@@ -17,17 +17,17 @@ class KeyBatch {
     () => new KeyBuffer(BATCH_KEY_BYTES),
   );
   readonly hashes: Int32Array = new Int32Array(BATCH_KEYS);
-  /** The partition of each key; −1 when it can't be in any. */
+  /** The partition of each key; −1 if it can't be in any. */
   readonly numbers: Int32Array = new Int32Array(BATCH_KEYS);
   /** Where the entry of each key most likely lies. */
   readonly places: Int32Array = new Int32Array(BATCH_KEYS);
-  /** What was read in passing. Kept, so that the compiler keeps the reads. */
+  /** Combines what the touching reads return, so that the compiler does not remove them. */
   touched = 0;
 }
 
 /**
- * Looks keys up in batches, phase by phase: all hashes, all slots, all entries, then the comparisons. The cache
- * misses of one phase don't wait for each other, as those of one look-up do.
+ * Looks keys up in batches, phase by phase: all hashes, all slots, all entries, then the comparisons. The
+ * cache misses of one phase don't wait for each other, as those of one look-up do.
  */
 export class BatchLookup<K, V> {
   readonly #set: PartitionSet;
@@ -40,8 +40,8 @@ export class BatchLookup<K, V> {
   }
 
   /**
-   * Fills in the answers for keys that are found in memory: their values with `values`, else `true`. `other` is called
-   * with the positions of keys that may be elsewhere.
+   * Fills in the answers for keys that are found in memory: their values with `values`, else `true`. `other`
+   * is called with the positions of keys that may be elsewhere.
    */
   fill(
     answers: (V | boolean | undefined)[],
@@ -50,7 +50,7 @@ export class BatchLookup<K, V> {
     mayRead: boolean,
     other: (position: number) => void,
   ): void {
-    // A codec of the user's may look something up itself while it decodes a value: that takes another memory.
+    // A user-defined codec may look something up while it decodes a value: that uses another batch.
     const batch = this.#idle ?? new KeyBatch();
     this.#idle = undefined;
     for (let start = 0; start < keys.length; start += BATCH_KEYS) {
@@ -68,7 +68,7 @@ export class BatchLookup<K, V> {
     for (let i = 0; i < count; i++) {
       const buffer = batch.buffers[i];
       const length = codec.encodeInto(keys[start + i], buffer.bytes);
-      // A key that is too long for the batch goes by itself, an empty one isn't in any store.
+      // A key that is too long for the batch is looked up alone; an empty one isn't in any store.
       buffer.length = length <= BATCH_KEY_BYTES ? length : 0;
       const number = buffer.length === 0 ? -1 : this.#set.find(buffer.bytes, length);
       numbers[i] = length <= BATCH_KEY_BYTES ? number : TOO_LONG;

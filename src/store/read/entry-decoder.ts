@@ -10,14 +10,14 @@ import type { PartitionReader } from '../../partition/cache/partition-reader.ts'
 import type { RangeScan } from './range-scan.ts';
 import type { schemaError } from './schema-error.ts';
 
-// Memory comes with the first block that needs it.
+// Memory is allocated for the first block that needs it.
 const NOTHING: Uint8Array = new Uint8Array(0);
 const NOTHING_VIEW: DataView = viewOf(NOTHING);
 
-/** Keys of a block that are gathered and decoded at once, if there are so many. */
+/** Blocks with at least this many keys have them decoded at once. */
 const MIN_KEYS_IN_BULK = 4;
 
-/** Turns the bytes of one entry into what a caller gets: views where it asked for them, else its own. */
+/** Decodes keys and values: as views if the caller asked for them, otherwise as its own. */
 export class EntryDecoder<K, V> {
   readonly keys: KeyCodec<K>;
   readonly values: ValueDecoder<V>;
@@ -28,7 +28,7 @@ export class EntryDecoder<K, V> {
   readonly #schemaError: typeof schemaError | undefined;
   readonly #copies = new OwnedCopies();
 
-  /** @param errorOf What becomes of errors where the values have a schema. */
+  /** @param errorOf returns the error for a value that a schema refuses, if there is one */
   constructor(keys: KeyCodec<K>, values: ValueDecoder<V>, views: boolean, errorOf?: typeof schemaError) {
     this.#schemaError = errorOf;
     this.keys = keys;
@@ -39,7 +39,11 @@ export class EntryDecoder<K, V> {
     this.#lendsValues = views && this.#binaryValues;
   }
 
-  /** The value that a partition's look-up found for a key of so many bytes. @throws {CairnError} as {@link value}. */
+  /**
+   * Returns the value that a partition's look-up found for a key of this many bytes.
+   *
+   * @throws {CairnError} as {@link value}.
+   */
   found(partition: PartitionReader, keyLength: number): V {
     const { valueStart, valueEnd } = partition;
     if (this.#lendsValues && partition.viewsStayValid) {
@@ -50,11 +54,11 @@ export class EntryDecoder<K, V> {
   }
 
   /**
-   * The value in `bytes[start…end)`, which lie in that partition behind the key in `bytes[keyStart…start)`; `view`
-   * views the same memory.
+   * Returns the value in `bytes[start…end)`, which in that partition follows the key in
+   * `bytes[keyStart…start)`; `view` is a view of the same memory.
    *
-   * @throws {CairnError} `CORRUPTION`; `SCHEMA_MISMATCH` for a value that does not meet the schema; `INVALID_ARGUMENT` for a
-   *   mistake of a schema or user-defined codec.
+   * @throws {CairnError} `CORRUPTION`; `SCHEMA_MISMATCH` for a value that does not meet the schema;
+   *   `INVALID_ARGUMENT` for a mistake of a schema or user-defined codec.
    */
   value(
     partition: PartitionReader,
@@ -79,7 +83,11 @@ export class EntryDecoder<K, V> {
     }
   }
 
-  /** The key in `bytes[start…end)`; `view` views the same memory. @throws {CairnError} `CORRUPTION`. */
+  /**
+   * Returns the key in `bytes[start…end)`; `view` is a view of the same memory.
+   *
+   * @throws {CairnError} `CORRUPTION`.
+   */
   key(partition: PartitionReader, bytes: Uint8Array, view: DataView, start: number, end: number): K {
     try {
       if (this.#binaryKeys) return this.#copies.copy(bytes, view, start, end) as K;
@@ -90,8 +98,8 @@ export class EntryDecoder<K, V> {
   }
 
   /**
-   * A decoder for the blocks of one scan. `lend` allows views that are good until the scan's next step. Values begin so many
-   * bytes behind their keys.
+   * A decoder for the blocks of one scan. `lend` allows views that are valid until the scan's next step.
+   * Values begin so many bytes behind their keys.
    */
   forScan(scan: RangeScan, lend: boolean, markBytes = 0): ScanDecoder<K, V> {
     return new ScanDecoder(this, scan, this.#binaryKeys, this.#binaryValues, lend, this.#views, markBytes);
@@ -109,11 +117,11 @@ export class ScanDecoder<K, V> {
   readonly #lend: boolean;
   readonly #views: boolean;
   readonly #markBytes: number;
-  /** The block's memory, or a copy of the part in question that callers may keep and write. */
+  /** The block's memory, or a copy of the entries that callers may keep and write. */
   #buffer: ArrayBufferLike = new ArrayBuffer(0);
-  /** What is added to an offset in the scan's bytes to get one in the buffer. */
+  /** The difference between an offset in the buffer and that in the scan's bytes. */
   #shift = 0;
-  /** All keys of the block one after the other, where they are ASCII; and where each ends. */
+  /** All keys of the block, one after the other, if they are ASCII; and where each ends. */
   #text: string | undefined;
   #textEnds: Int32Array = new Int32Array(0);
   #gathered: Uint8Array = NOTHING;
@@ -152,7 +160,7 @@ export class ScanDecoder<K, V> {
     const hands = (keys && this.#binaryKeys) || (values && this.#binaryValues);
     if (hands && !this.#lend && !(this.#views && this.#scan.viewsStayValid)) {
       const { keyStarts, valueEnds, count } = this.#spans;
-      // In reverse the first entry lies last.
+      // In a reversed scan the first entry has the greatest offset.
       const start = Math.min(keyStarts[0], keyStarts[count - 1]);
       this.#buffer = bytes.slice(start, Math.max(valueEnds[0], valueEnds[count - 1])).buffer;
       this.#shift = -start;
@@ -208,13 +216,13 @@ export class ScanDecoder<K, V> {
     this.#gatheredView = viewOf(grown);
   }
 
-  /** The block's keys as one text, if all are ASCII: one decoding for all is several times faster than one each. */
+  /** Returns the block's keys as one text if all are ASCII: decoding them at once is several times faster. */
   #gatherText(): string | undefined {
     const { bytes } = this.#scan;
     const { keyStarts, keyEnds, count } = this.#spans;
     if (this.#textEnds.length < count) this.#textEnds = new Int32Array(count * 2);
     const view = this.#view;
-    // Keys are copied by whole words: the last one may take up to three bytes of what follows.
+    // Keys are copied in whole words: the last may include up to three bytes of what follows.
     const lastWord = bytes.length - 4;
     let at = 0;
     for (let i = 0; i < count; i++) {

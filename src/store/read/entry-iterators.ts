@@ -18,7 +18,7 @@ export interface EntrySource<K, V> {
   value(index: number): V;
 }
 
-/** What an iterator gives of each entry. */
+/** What an iterator yields of each entry. */
 export type Wanted = 'entries' | 'keys' | 'values';
 
 /** Walks a scan entry by entry. Hand-written: a generator would cost twice as much. */
@@ -79,7 +79,7 @@ export class SyncEntries<K, V, T> implements IterableIterator<T> {
   }
 }
 
-/** Walks a scan entry by entry, waiting only where something must be read. */
+/** Walks a scan entry by entry, waiting only if something must be read. */
 export class AsyncEntries<K, V, T> implements AsyncIterableIterator<T> {
   readonly #open: () => Promise<[EntryScan, EntrySource<K, V>]> | [EntryScan, EntrySource<K, V>];
   readonly #wanted: Wanted;
@@ -89,7 +89,7 @@ export class AsyncEntries<K, V, T> implements AsyncIterableIterator<T> {
   #at = 0;
   #count = 0;
   #done = false;
-  /** The step under way: further calls queue behind it. */
+  /** The current step: further calls wait for it. */
   #waiting: Promise<unknown> | undefined;
 
   constructor(
@@ -108,7 +108,7 @@ export class AsyncEntries<K, V, T> implements AsyncIterableIterator<T> {
 
   next(): Promise<IteratorResult<T, undefined>> {
     if (this.#at < this.#count && this.#waiting === undefined && !this.#interruption.occurred) {
-      // Already decoded as far as the block goes: no waiting.
+      // The block is in memory, so there is nothing to wait for.
       try {
         const value = pick(this.#decoder as EntrySource<K, V>, this.#wanted, this.#at++) as T;
         return Promise.resolve({ value, done: false });

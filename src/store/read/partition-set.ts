@@ -4,12 +4,12 @@ import type { SparseIndex } from '../../format/sparse-index.ts';
 import { FOUND, MISSING, type Outcome } from '../../partition/cache/outcome.ts';
 import type { PartitionReader, PinnedBlock } from '../../partition/cache/partition-reader.ts';
 
-/** The result of a step that lacks something: `partition` must load it before the step is taken again. */
+/** The result of a step that lacks something: `partition` must load it before the step is repeated. */
 export const INCOMPLETE_STEP = -1;
 
 /**
- * The partitions of a store in key order, and the steps that answer questions of order: how many entries are
- * before a key, and which is the n-th. A step uses what is in memory or pinned, and reports what is missing.
+ * The partitions of a store in key order, and the steps of order queries: the number of entries before a key,
+ * and the n-th entry. A step uses what is in memory or pinned, and reports what is missing.
  */
 export class PartitionSet {
   readonly partitions: readonly PartitionReader[];
@@ -36,15 +36,15 @@ export class PartitionSet {
     this.count = this.#before[partitions.length];
   }
 
-  /** The partition in which `key[0…length)` lies if it is present; −1 when all keys are greater. */
+  /** The only partition that may have `key[0…length)`; −1 if all keys are greater. */
   find(key: Uint8Array, length: number): number {
-    // One partition answers for every key by itself, also for those before its first.
+    // A single partition handles every key, those before its first included.
     if (this.partitions.length === 1) return 0;
     return this.#firstKeys.find(key, length);
   }
 
   /**
-   * The number of entries before a key, or with `inclusive` those up to it; {@link INCOMPLETE_STEP} when
+   * Returns the number of entries before a key, or with `inclusive` up to it; {@link INCOMPLETE_STEP} if
    * something is missing.
    */
   rank(key: Uint8Array, inclusive: boolean, pinned: readonly PinnedBlock[]): number {

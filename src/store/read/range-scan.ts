@@ -7,15 +7,15 @@ import { unlessAborted } from '../../wait-options.ts';
 import type { PartitionSet } from './partition-set.ts';
 import type { EncodedRange } from './range.ts';
 
-/** The stream of the next partition is begun when so much of the current one is left. */
+/** The stream of the next partition is opened when this many bytes of the current one are left. */
 const NEXT_STREAM_BYTES = 1 << 23;
 
-/** What a step answers that lacked something. */
+/** The result of a step that lacks something. */
 const MISSING_STEP = 'missing';
 
 /**
- * Walks the blocks of a range in order. After each step, {@link spans} tells where the block's entries that
- * belong to the range lie in {@link bytes}, in the order in which they are wanted.
+ * Walks the blocks of a range in order. After each step, {@link spans} has the positions in {@link bytes} of
+ * those entries of the block that belong to the range, in the order of the range.
  */
 export class RangeScan {
   /** The memory of the current block. It changes with the next step, unless {@link viewsStayValid}. */
@@ -29,7 +29,7 @@ export class RangeScan {
   readonly #range: EncodedRange;
   readonly #cursor = new BlockCursor();
   readonly #ahead: Readahead;
-  /** What brings the first blocks of the next partition, begun before they are needed. */
+  /** Reads the first blocks of the next partition before they are needed. */
   #nextStream: BlockStream | undefined;
   /** Partitions still to be walked: `#number` is the next or current one. */
   #number: number;
@@ -62,7 +62,7 @@ export class RangeScan {
     this.#lastNumber = range.reverse ? lowest : highest;
   }
 
-  /** Whether the current block's memory stays as it is for as long as somebody keeps a view. */
+  /** Whether views of the current block's memory stay valid as long as they are kept. */
   get viewsStayValid(): boolean {
     return (this.partition as PartitionReader).viewsStayValid;
   }
@@ -78,13 +78,13 @@ export class RangeScan {
     }
   }
 
-  /** The same, waiting only when something must be read. */
+  /** The same, waiting only if something must be read. */
   next(): boolean | Promise<boolean> {
     const step = this.#step();
     return step === MISSING_STEP ? this.#nextLater() : step;
   }
 
-  /** Forgets what was read ahead. */
+  /** Drops what was read ahead. */
   close(): void {
     this.#remaining = 0;
     this.#ahead.partition = undefined;
@@ -100,7 +100,7 @@ export class RangeScan {
     for (;;) {
       const partition = this.partition as PartitionReader;
       if (partition.index === undefined) await partition.load(signal);
-      // Not every source ends its reading by the signal.
+      // Not every source stops reading when the signal is aborted.
       else await unlessAborted(this.#readAhead(partition), signal);
       const step = this.#step();
       if (step !== MISSING_STEP) return step;
@@ -118,7 +118,7 @@ export class RangeScan {
     await partition.readAhead(this.#nextBlock, this.#lastNeeded(partition), ahead);
   }
 
-  /** The block where the scan will end in this partition, as far as bounds and limit tell. */
+  /** The last block of the scan in this partition, estimated from bounds and limit. */
   #lastNeeded(partition: PartitionReader): number {
     const last = this.#lastBlock;
     const index = partition.index as SparseIndex;
@@ -129,7 +129,7 @@ export class RangeScan {
     return entry >= index.entriesBefore(last) ? last : index.blockAtEntry(entry);
   }
 
-  /** Brings what the next partition begins with, so that the scan need not wait for it when it gets there. */
+  /** Starts reading the next partition, so that the scan need not wait when it gets there. */
   #prepareNext(partition: PartitionReader): void {
     const { reverse, upper, signal } = this.#range;
     const number = this.#number + (reverse ? -1 : 1);
@@ -137,7 +137,7 @@ export class RangeScan {
     if (!more || this.#nextStream !== undefined || this.#lastNeeded(partition) !== this.#lastBlock) return;
     const next = this.#set.partitions[number];
     if (!next.hasIndex()) {
-      // Who needs it meets the failure, if there is one.
+      // A failure is reported by the step that needs the bytes.
       next.load(signal).catch(() => undefined);
       return;
     }
@@ -167,7 +167,10 @@ export class RangeScan {
     return false;
   }
 
-  /** Finds the blocks of the next partition; false when there is none, or (with a partition) its tail is missing. */
+  /**
+   * Finds the blocks of the next partition; false when there is none, or (with a partition) its tail is
+   * missing.
+   */
   #beginPartition(): boolean {
     const { reverse, lower, upper } = this.#range;
     const left = reverse ? this.#number >= this.#lastNumber : this.#number <= this.#lastNumber;
@@ -180,7 +183,7 @@ export class RangeScan {
     this.partition = partition;
     if (!partition.hasIndex()) return false;
     const index = partition.index as SparseIndex;
-    // Bounds outside of the partition find its first or last block.
+    // Bounds outside the partition find its first or last block.
     const first = lower === undefined ? 0 : index.findBlock(lower.key, lower.key.length);
     const last = upper === undefined ? index.blocks - 1 : index.findBlock(upper.key, upper.key.length);
     this.#lowBlock = first;
@@ -211,7 +214,7 @@ export class RangeScan {
     const { lower, upper, reverse } = this.#range;
     let from = 0;
     let to = cursor.count;
-    // Only the blocks at the ends have entries outside of the bounds.
+    // Only the blocks at the ends have entries outside the bounds.
     if (lower !== undefined && block === this.#lowBlock) {
       from = cursor.lowerBound(lower.key, lower.key.length);
       if (from < 0) throw partition.damagedBlock(block);

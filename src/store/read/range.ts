@@ -20,7 +20,7 @@ export interface Range<K> {
   readonly prefix?: K | undefined;
   /** From the greatest key down. */
   readonly reverse?: boolean | undefined;
-  /** At most so many entries: a non-negative integer, or Infinity. */
+  /** The maximum number of entries: a non-negative integer, or Infinity. */
   readonly limit?: number | undefined;
   /** Ends the iteration before the next entry, or a request that is waited for, with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
@@ -89,7 +89,11 @@ export function encodeRange<K>(range: Range<K>, codec: KeyCodec<K>, buffer: KeyB
   return { lower, upper, reverse, limit, signal };
 }
 
-/** A copy of the key of `length` bytes that was encoded in a buffer. @throws {CairnError} `INVALID_ARGUMENT`. */
+/**
+ * Returns a copy of the key of `length` bytes that was encoded in a buffer.
+ *
+ * @throws {CairnError} `INVALID_ARGUMENT`.
+ */
 export function copyKey(buffer: KeyBuffer, length: number, name: string): Uint8Array {
   if (length > MAX_KEY_BYTES) {
     throw invalidArgument(name, `${name} has ${length} bytes, more than any key (${MAX_KEY_BYTES} bytes)`);
@@ -97,7 +101,7 @@ export function copyKey(buffer: KeyBuffer, length: number, name: string): Uint8A
   return buffer.bytes.slice(0, length);
 }
 
-/** The least byte string after all that start with this prefix; undefined when there is none. */
+/** The least byte string after all that start with this prefix; undefined if there is none. */
 function successor(prefix: Uint8Array): Uint8Array | undefined {
   let length = prefix.length;
   while (length > 0 && prefix[length - 1] === 0xff) length--;

@@ -5,45 +5,45 @@ import type { ValueEncoding } from '../../codec/values/value-encoding.ts';
 import { invalidArgument } from '../../errors.ts';
 import type { RequestReport } from '../../io/storage.ts';
 
-/** How a store is read. None of it is needed: the store knows its encodings. */
+/** How a store is read. All options may be omitted: the store states its encodings. */
 export interface OpenStoreOptions<
   KE extends KeyEncoding = KeyEncoding,
   VE extends ValueEncoding = ValueEncoding,
   S extends StandardSchema = StandardSchema,
 > {
-  /** The key encoding the caller expects, for its types; a codec object where the store was written with one. */
+  /** The key encoding the caller expects, for its types; a codec object if the store was written with one. */
   readonly keyEncoding?: KE | undefined;
-  /** The value encoding the caller expects; a codec object where the store was written with one. */
+  /** The value encoding the caller expects; a codec object if the store was written with one. */
   readonly valueEncoding?: VE | undefined;
   /**
-   * Checks each value that is read: a Standard Schema of zod, valibot, arktype … What is given to the caller is what
-   * the schema gives. It must take what is stored: where the writer's schema converts, another one may be needed here.
-   * With a schema, `views` lends no values.
+   * Checks each value that is read: a Standard Schema of zod, valibot, arktype … The caller gets what the
+   * schema returns. The schema must accept what is stored: if the writer's schema converts, reading may need
+   * another. With a schema, `views` does not apply to values.
    */
   readonly schema?: S | undefined;
   /**
-   * Memory for data, in bytes. A store that fits becomes resident as it is used, and is fastest then; of a larger one
-   * the hash indexes (up to 7/8) and the most used blocks are kept. Sparse indexes come on top: about 0.3 % of the
-   * data.
+   * Memory for data, in bytes. A store that fits becomes resident as it is used, and is fastest then; of a
+   * larger one the hash indexes (up to 7/8) and the most used blocks are kept. Sparse indexes come on top:
+   * about 0.3 % of the data.
    *
-   * By default, all readers of the process that were opened without this option share a quarter of its memory: the
-   * machine's, or what its container allows. Of that, a store takes no more than its data and hash indexes, and not
-   * more than half of what is available when it is opened; the stores that do not fit divide the rest evenly, and a
-   * closed reader's part goes to the others. Memory is used as data is read, not before. In browsers a page's share is
-   * a sixteenth of the device's memory.
+   * By default, all readers of the process that were opened without this option share a quarter of its
+   * memory: the machine's, or what its container allows. Of that, a store takes no more than its data and
+   * hash indexes, and not more than half of what is available when it is opened; the stores that do not fit
+   * divide the rest evenly, and a closed reader's part goes to the others. Memory is used as data is read,
+   * not before. In browsers a page's share is a sixteenth of the device's memory.
    */
   readonly cacheBytes?: number | undefined;
   /**
-   * `'once'` (the default) checks each block when it is first read; after that, memory and the file are trusted
-   * not to change. `'always'` reads and checks the block anew at each use.
+   * `'once'` (the default) checks each block when it is first read; after that, memory and the file are
+   * trusted not to change. `'always'` reads and checks the block again at each use.
    */
   readonly verify?: 'once' | 'always' | undefined;
   /**
-   * Lends views instead of copies where values or keys are bytes: keep them as long as you like, but don't write
-   * to them. The memory behind them is the reader's.
+   * Returns views instead of copies if values or keys are bytes. They stay valid; do not write to them,
+   * because their memory is the reader's.
    */
   readonly views?: boolean | undefined;
-  /** Sends requests in place of the platform's `fetch`, where the store is read by HTTP. */
+  /** Sends requests in place of the platform's `fetch` if the store is read by HTTP. */
   readonly fetch?: typeof fetch | undefined;
   /** Called after every remote request, for tracing. If it throws, the read fails with that error. */
   readonly onRequest?: ((request: RequestReport) => void) | undefined;
@@ -51,7 +51,7 @@ export interface OpenStoreOptions<
   readonly signal?: AbortSignal | undefined;
 }
 
-/** {@link OpenStoreOptions} with everything filled in. */
+/** {@link OpenStoreOptions} with the defaults filled in. */
 export interface ReadOptions {
   readonly keyEncoding: KeyEncoding | undefined;
   readonly valueEncoding: ValueEncoding | undefined;

@@ -6,7 +6,7 @@ import { invalidArgument, isCairnError, notLoaded } from '../../errors.ts';
 import { EntryDecoder } from './entry-decoder.ts';
 import type { ReadOptions } from './read-options.ts';
 
-/** What reads entries; with a schema, the values are checked on their way out. */
+/** The decoder of a store's entries; with a schema, it checks the values. */
 export async function entryDecoder<K, V>(
   keys: KeyCodec<K>,
   values: ValueDecoder<V>,
@@ -18,7 +18,7 @@ export async function entryDecoder<K, V>(
   return new EntryDecoder(keys, decoderWithSchema(values, schema), views, schemaError);
 }
 
-/** The codec that the store names; the caller's where it is the caller's own. */
+/** Returns the codec that the store names: the caller's if it is user-defined. */
 export async function codecOf<E extends KeyEncoding | ValueEncoding, C>(
   option: string,
   stored: string,

@@ -3,12 +3,12 @@ import { invalidArgument } from '../../errors.ts';
 
 /** How a sample is chosen. */
 export interface SampleOptions {
-  /** The same number gives the same sample. Default: 0. */
+  /** The same number returns the same sample. Default: 0. */
   readonly seed?: number | undefined;
 }
 
 /**
- * `n` distinct numbers below `count`, chosen evenly and ascending; all of them when n ≥ count.
+ * Returns `n` distinct numbers below `count`, chosen evenly and ascending; all of them if n ≥ count.
  *
  * The cost is that of the sample, not of the store.
  *
@@ -33,7 +33,7 @@ export function sampleRanks(n: number, count: number, options: SampleOptions): n
 
 /** A small generator of numbers in [0, 1) with 53 random bits, from any seed. */
 function mulberry32(seed: number): () => number {
-  // Fractions and large seeds must count too: mix both halves of the double.
+  // Mixes both halves of the double, so that fractions and large seeds make a difference, too.
   const words = new Uint32Array(new Float64Array([seed]).buffer);
   let state = (words[0] ^ Math.imul(words[1], 0x9e3779b1)) >>> 0;
   const next = (): number => {

@@ -5,9 +5,9 @@ import { SchemaMismatch } from '../../codec/values/schema-values.ts';
 import { CairnError, type CairnErrorCode, isCairnError } from '../../errors.ts';
 
 /**
- * The error for a value that a schema did not take (`SCHEMA_MISMATCH`: the call is right, the data are not what it asks
- * for) or could not check (`INVALID_ARGUMENT`: the schema throws or is asynchronous), behind the key in `bytes[keyStart…keyEnd)`; `undefined` for what has
- * another cause: then the bytes of the value are not what they should be.
+ * The error for a value that a schema refuses (`SCHEMA_MISMATCH`: the call is right, the data are not what it
+ * asks for) or cannot check (`INVALID_ARGUMENT`: the schema throws or is asynchronous), after the key in
+ * `bytes[keyStart…keyEnd)`; `undefined` for errors of other causes, such as a value whose bytes are damaged.
  */
 export function schemaError(
   error: unknown,

@@ -32,15 +32,17 @@ export interface OpenedStore<K, V> {
 /**
  * Reads a complete store. Made by `openStore`.
  *
- * Keys and values that it returns belong to the caller, unless it was opened with `views`. Where they are bytes, several
- * share an `ArrayBuffer`: a kept value keeps at most 256 KiB, one of up to 1 KiB keeps 64 KiB, one over 32 KiB its own
- * length. Transfer `value.slice().buffer`, because `value.buffer` holds other values, too.
+ * Keys and values that it returns belong to the caller, unless it was opened with `views`. Where they are
+ * bytes, several share an `ArrayBuffer`: a kept value keeps at most 256 KiB, one of up to 1 KiB keeps 64 KiB,
+ * one over 32 KiB its own length. Transfer `value.slice().buffer`, because `value.buffer` holds other values,
+ * too.
  *
- * Methods with the suffix `Sync` work where bytes can be had synchronously (files, memory), and throw `UNSUPPORTED`
- * elsewhere. Whatever is read is checked: damage is a `CORRUPTION` error that names file and offset.
+ * Methods with the suffix `Sync` work if bytes can be read synchronously (files, memory), and throw
+ * `UNSUPPORTED` otherwise. All bytes that are read are checked: damage is a `CORRUPTION` error that names
+ * file and offset.
  */
 export class StoreReader<K, V> {
-  /** What the store says of itself. */
+  /** The store's encodings, counts, metadata and partitions. */
   readonly info: StoreInfo<K>;
   readonly #set: PartitionSet;
   readonly #decoder: EntryDecoder<K, V>;
@@ -65,13 +67,15 @@ export class StoreReader<K, V> {
     this.#order = new OrderQueries(set, decoder, this.#key, this.#life);
   }
 
-  // Points ---------------------------------------------------------------------------------------------------
+  // Points
+  // ---------------------------------------------------------------------------------------------------
 
   /**
-   * The value of a key, or `undefined` when the store doesn't have it. At most one block is read; none when it is
-   * in memory.
+   * Returns the value of a key, or `undefined` if the store doesn't have it. At most one block is read; none
+   * if it is in memory.
    *
-   * @throws {CairnError} (as a rejection) `INVALID_ARGUMENT`, `SCHEMA_MISMATCH`, `CORRUPTION`, `IO`, `CLOSED`.
+   * @throws {CairnError} (as a rejection) `INVALID_ARGUMENT`, `SCHEMA_MISMATCH`, `CORRUPTION`, `IO`,
+   *   `CLOSED`.
    */
   get(key: K, options?: WaitOptions): Promise<V | undefined> {
     return this.#points.get(key, options);
@@ -102,8 +106,8 @@ export class StoreReader<K, V> {
   }
 
   /**
-   * Whether the store has each of many keys, in the order of the keys. Costs what {@link getMany} costs, without the
-   * decoding of values.
+   * Whether the store has each of many keys, in the order of the keys. Costs what {@link getMany} costs,
+   * without the decoding of values.
    *
    * @throws {CairnError} (as a rejection) `INVALID_ARGUMENT`, `CORRUPTION`, `IO`, `CLOSED`.
    */
@@ -116,7 +120,8 @@ export class StoreReader<K, V> {
     return this.#points.hasManySync(keys);
   }
 
-  // Order ----------------------------------------------------------------------------------------------------
+  // Order
+  // ----------------------------------------------------------------------------------------------------
 
   /** The entry with the smallest key. */
   first(options?: WaitOptions): Promise<[K, V] | undefined> {
@@ -183,8 +188,8 @@ export class StoreReader<K, V> {
   }
 
   /**
-   * `n` distinct entries chosen evenly at random, in key order; all of them when there are no more. The same
-   * `seed` gives the same choice. Reads about one block an entry.
+   * Returns `n` distinct entries chosen evenly at random, in key order; all of them if there are no more. The
+   * same `seed` returns the same choice. Reads about one block an entry.
    */
   async sample(n: number, options: SampleOptions & WaitOptions = {}): Promise<[K, V][]> {
     checkOptions(options, ['seed', 'signal']);
@@ -201,9 +206,12 @@ export class StoreReader<K, V> {
     return Array.from(sampleRanks(n, this.#set.count, options), (rank) => this.atSync(rank) as [K, V]);
   }
 
-  // Ranges ---------------------------------------------------------------------------------------------------
+  // Ranges
+  // ---------------------------------------------------------------------------------------------------
 
-  /** The entries of a range in key order (or its reverse), as `[key, value]`. `break` ends the reading. */
+  /**
+   * Yields the entries of a range in key order (or its reverse), as `[key, value]`. `break` ends the reading.
+   */
   entries(range?: Range<K>): AsyncIterableIterator<[K, V]> {
     return this.#iterate(range, 'entries');
   }
@@ -212,7 +220,7 @@ export class StoreReader<K, V> {
     return this.#iterateSync(range, 'entries');
   }
 
-  /** The keys of a range. */
+  /** Yields the keys of a range. */
   keys(range?: Range<K>): AsyncIterableIterator<K> {
     return this.#iterate(range, 'keys');
   }
@@ -221,7 +229,7 @@ export class StoreReader<K, V> {
     return this.#iterateSync(range, 'keys');
   }
 
-  /** The values of a range, in the order of their keys. */
+  /** Yields the values of a range, in the order of their keys. */
   values(range?: Range<K>): AsyncIterableIterator<V> {
     return this.#iterate(range, 'values');
   }
@@ -239,8 +247,9 @@ export class StoreReader<K, V> {
   }
 
   /**
-   * Yields the entries of a range in arrays of `size` (default: 1000; the last one may be shorter). Keys and values
-   * belong to the caller, as those of {@link entries} do: with `views: true` bytes are views, to be kept and not written.
+   * Yields the entries of a range in arrays of `size` (default: 1000; the last one may be shorter). Keys and
+   * values belong to the caller, as those of {@link entries} do: with `views: true` bytes are views, to be
+   * kept and not written.
    */
   async *batches(
     range?: Range<K>,
@@ -274,8 +283,8 @@ export class StoreReader<K, V> {
   }
 
   /**
-   * Calls a function for each entry of a range: the fastest way through a store. Keys and values that are bytes
-   * are views for the time of the call: copy what you keep, write to nothing.
+   * Calls a function for each entry of a range: the fastest way through a store. Keys and values that are
+   * bytes are views, valid during the call: copy what you keep, and do not write to them.
    */
   async forEach(visit: (key: K, value: V) => void, range?: Range<K>): Promise<void> {
     checkVisitor(visit);
@@ -308,11 +317,12 @@ export class StoreReader<K, V> {
     }
   }
 
-  // Life -----------------------------------------------------------------------------------------------------
+  // Life
+  // -----------------------------------------------------------------------------------------------------
 
   /**
    * Reads every byte of the store and checks everything that can be: checksums, order, counts, indexes. It
-   * reports what it finds instead of throwing it.
+   * reports damage instead of throwing it.
    */
   async verify(options: VerifyOptions = {}): Promise<VerifyReport> {
     this.#life.assertOpen();
@@ -326,8 +336,8 @@ export class StoreReader<K, V> {
    *
    * The memory is allocated by the first call, which reads what it lacks of the partitions' tails and hash indexes, and
    * copies what this reader has in memory: share first, then read. The handle keeps the memory; readers are closed
-   * independently, and a handle is good after its reader was closed, as long as the files are there. `views` are views of
-   * memory that all threads use: whoever writes to them breaks the store for all.
+   * independently, and a handle stays valid after its reader was closed, as long as the files exist. `views` are views of
+   * memory that all threads use: writing to one damages the store for all.
    *
    * @throws {CairnError} `UNSUPPORTED` outside Node, for a store that is not in local files or that is larger than
    *   `cacheBytes`, and with `verify: 'always'`; `CORRUPTION`, `IO`, `CLOSED`.
@@ -349,12 +359,12 @@ export class StoreReader<K, V> {
     return this.#share();
   }
 
-  /** What the reader has done so far: requests, bytes, look-ups, and how many of these memory answered. */
+  /** Returns the counts of requests, bytes and look-ups so far, and of look-ups that memory answered. */
   stats(): ReaderStats {
     return this.#counter.stats;
   }
 
-  /** Frees what the reader holds; calls after it fail with `CLOSED`. Calling it twice is a no-op. */
+  /** Closes the files and frees memory; calls after it fail with `CLOSED`. Calling it twice is a no-op. */
   async close(): Promise<void> {
     if (this.#life.closed) return;
     this.#life.closed = true;

@@ -9,8 +9,9 @@ import type { OpenedFiles, OpenTools } from '../manifest/opened-files.ts';
 import type { OpenStoreOptions } from './read-options.ts';
 
 /**
- * What `reader.share()` returns: a plain object that can be posted to threads (`workerData`, `postMessage`), where
- * `openStore(handle)` opens the store on the same memory. It is good for this release of the library only.
+ * What `reader.share()` returns: a plain object that can be posted to threads (`workerData`, `postMessage`),
+ * where `openStore(handle)` opens the store on the same memory. It is valid for this release of the library
+ * only.
  */
 export interface StoreHandle {
   readonly kind: 'cairnkv store handle';
@@ -47,7 +48,11 @@ export interface AcceptedHandle {
 export interface StoreSharing {
   /** @throws {CairnError} `UNSUPPORTED` for a store that can't be shared. */
   share(store: SharedStore): StoreHandle;
-  /** Returns undefined for what is no handle. @throws {CairnError} `INVALID_ARGUMENT` for a damaged handle. */
+  /**
+   * Returns undefined if it is not a handle.
+   *
+   * @throws {CairnError} `INVALID_ARGUMENT` for a damaged handle.
+   */
   accept(value: unknown, options: OpenStoreOptions): AcceptedHandle | undefined;
 }
 

@@ -1,8 +1,8 @@
-/** A stretch of keys of which entries were lost: those between two entries that were saved. */
+/** A range of keys between two saved entries in which entries were lost. */
 export interface LostRange {
-  /** The key of the entry before, as it is stored; absent when the first entries are lost. */
+  /** The key of the entry before, as it is stored; absent if the first entries are lost. */
   readonly after?: Uint8Array;
-  /** The key of the entry behind; absent when the last entries are lost. */
+  /** The key of the entry after; absent if the last entries are lost. */
   readonly before?: Uint8Array;
   /** Number of lost entries, if known. Unknown includes zero. */
   readonly entries?: number;
@@ -12,24 +12,24 @@ export interface LostRange {
 export class LostRanges {
   readonly ranges: LostRange[] = [];
   #after: Uint8Array | undefined;
-  /** What was lost since the last entry that was saved; undefined when nobody knows how much. */
+  /** Entries lost since the last saved one; undefined if their number is unknown. */
   #entries: number | undefined = 0;
   #open = false;
 
-  /** So many entries are lost, or nobody knows how many. */
+  /** Notes that this many entries are lost; undefined if their number is unknown. */
   lose(entries: number | undefined): void {
     this.#open = true;
     this.#entries =
       entries === undefined || this.#entries === undefined ? undefined : this.#entries + entries;
   }
 
-  /** A run of entries is saved, from one key to another. Neither is to be changed. */
+  /** Notes that the entries from one key to another are saved. The keys must not be changed afterwards. */
   save(first: Uint8Array, last: Uint8Array): void {
     this.#close(first);
     this.#after = last;
   }
 
-  /** No entry follows. */
+  /** Notes that no entry follows. */
   end(): void {
     this.#close(undefined);
   }

@@ -11,7 +11,7 @@ import { openAlone } from '../manifest/open-alone.ts';
 import { attemptIdOf } from '../manifest/orphan-files.ts';
 import { StoreDirectory } from '../manifest/store-directory.ts';
 
-/** The names that a manifest may give partitions: nothing is removed by them. */
+/** The names that a partition may have in a manifest. Not used to decide what is removed. */
 const PARTITION_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*\.cairn$/;
 
 /** A manifest that was rebuilt from the partitions. */
@@ -26,15 +26,16 @@ export interface RebuiltManifest {
 interface FoundFile {
   readonly name: string;
   readonly number: number;
-  /** Of this one partition. */
+  /** A manifest of this partition alone. */
   readonly manifest?: Manifest;
 }
 
 /**
- * Rebuilds a manifest from the partitions. Which of them belong to the store is proven in one of two ways: the damaged manifest still holds the checksum of the partition's tail; or all files there come from one writer,
- * whose unique name is part of theirs.
+ * Rebuilds a manifest from the partitions. That they belong to the store is proven in one of two ways: the
+ * damaged manifest still has the checksum of a partition's tail, or all files come from one writer, whose
+ * attempt id is part of their names.
  *
- * @throws {CairnError} `CORRUPTION` when nothing is proven, `IO`.
+ * @throws {CairnError} `CORRUPTION` if nothing is proven, `IO`.
  */
 export async function rebuildManifest(
   directory: StoreDirectory,
@@ -65,7 +66,7 @@ export async function rebuildManifest(
   const partitions = own.map(recordOf);
   const manifest: Manifest = { ...first, metadata: {}, partitions, id: '' };
   const id = contentId(manifest, checksum);
-  // The id stands for all entries: where it is still there, these are they.
+  // The id is computed from all entries: if the manifest still has it, no partition is missing.
   const complete = text.includes(`"${id}"`);
   const numbered = oneWriter && own.every(({ number }, i) => i === 0 || number > own[i - 1].number);
   const gaps = own.map(({ number }, i) => {

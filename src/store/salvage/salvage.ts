@@ -28,14 +28,14 @@ import { type RebuiltManifest, rebuildManifest } from './rebuild-manifest.ts';
 /** No writer of this library makes larger blocks. */
 const MAX_BLOCK_BYTES = 1 << 24;
 
-/** How a salvage is watched and ended. */
+/** Progress and signal of a salvage. */
 export interface SalvageOptions {
-  /** Called after each block and partition with the bytes of the store that were checked, or are lost. */
+  /** Called after each block and partition with the bytes of the store that were checked or are lost. */
   readonly onProgress?: ((progress: Progress) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What a salvage saved, and what it didn't. */
+/** The result of a salvage. */
 export interface SalvageReport {
   /** Whether nothing is lost. */
   readonly ok: boolean;
@@ -43,11 +43,11 @@ export interface SalvageReport {
   readonly info: StoreInfo;
   /** Where entries are lost, in key order; never with a key that was saved. */
   readonly lost: readonly LostRange[];
-  /** How many entries are lost; absent where nobody knows. */
+  /** How many entries are lost; absent if that is unknown. */
   readonly lostEntries?: number;
-  /** Whether the metadata is lost: the manifest was damaged beyond mending. */
+  /** Whether the metadata is lost, because the manifest could not be repaired. */
   readonly metadataLost: boolean;
-  /** What was found damaged, where it concerns entries: `verifyStore` tells of the rest, too. */
+  /** The damage that concerns entries: `verifyStore` reports all of it. */
   readonly problems: readonly VerifyProblem[];
 }
 
@@ -55,7 +55,9 @@ interface Plan extends RebuiltManifest {
   readonly metadataLost: boolean;
 }
 
-/** What the store consisted of: by its manifest, by the repaired one, or by its partitions. */
+/**
+ * Returns what the store consisted of, by its manifest, the repaired one, or one rebuilt from the partitions.
+ */
 export async function readPlan(
   source: StoreDirectory,
   checksum: Checksum,
@@ -147,7 +149,7 @@ export class Salvage {
       if (gaps[i]) this.#lost.lose(undefined);
       const before = this.#bytes;
       await this.#partition(record, host);
-      // Its indexes too, and blocks that could not be copied, are dealt with.
+      // Its indexes and the blocks that could not be copied are done, too.
       this.#advance(Math.max(0, before + record.bytes - this.#bytes));
     }
     if (gaps[manifest.partitions.length]) this.#lost.lose(undefined);
@@ -159,7 +161,7 @@ export class Salvage {
     return saved;
   }
 
-  /** Reports bytes that were checked: never more than there are. */
+  /** Reports bytes that were checked, at most all. */
   #advance(bytes: number): void {
     this.#bytes += bytes;
     const done = Math.min(this.#bytes, this.#totalBytes);
@@ -189,7 +191,7 @@ export class Salvage {
         await source.close();
       }
     } catch (error) {
-      // A file that is not there, or that a disk doesn't give.
+      // A file that does not exist, or that the disk cannot read.
       const gone =
         isCairnError(error, 'NOT_FOUND') || (isCairnError(error, 'IO') && error.operation === 'open');
       if (!gone || (isCairnError(error, 'IO') && error.transient === true)) throw error;
@@ -198,7 +200,7 @@ export class Salvage {
     }
   }
 
-  /** Whether a file is the one that the manifest names: its tail says it, or all of its content. */
+  /** Whether a file is the one that the manifest names, by its tail or by all of its content. */
   async #isProven({ file, tail, propertiesRight }: Proven): Promise<boolean> {
     return propertiesRight || isWholeContent(file, tail.index, this.#draft.checksum, this.#options.signal);
   }
@@ -223,7 +225,7 @@ export class Salvage {
       }
       this.#advance(index.storedLength(found.block));
     }
-    // The new store's partitions hold what the old one's did.
+    // The new store's partitions have the same entries as the old one's.
     await this.#builder.roll();
   }
 
@@ -236,7 +238,7 @@ export class Salvage {
       keyEncoding,
       valueEncoding,
       compressor: await loadCompressor(compression),
-      // As large as the old ones need: they end where those did.
+      // Large enough for any old partition, so that `roll` alone ends the new ones.
       partitionBytes: 2 * MAX_DATA_BYTES,
       blockBytes: Math.min(blockBytes, MAX_BLOCK_BYTES),
       hashIndex: tail.footer.hashLength > 0,

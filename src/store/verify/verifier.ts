@@ -9,14 +9,14 @@ import type { ReadCounter } from '../../partition/read-counter.ts';
 import { checkVerifyOptions, type VerifyOptions } from './verify-options.ts';
 import { verifyInThreads } from './verify-threads.ts';
 
-/** What a verification found. */
+/** The result of a verification. */
 export interface VerifyReport {
   /** Whether nothing is wrong. */
   readonly ok: boolean;
   readonly checked: { files: number; blocks: number; bytes: number; entries: number };
   /**
-   * All that is wrong: in the manifest, then missing files, then partition by partition; of wrong entries, the first of
-   * each block.
+   * All damage: in the manifest, then missing files, then partition by partition; of damaged entries, the
+   * first of each block.
    */
   readonly problems: VerifyProblem[];
 }
@@ -45,7 +45,7 @@ export class Verifier {
     this.#problems.push(problem);
   }
 
-  /** Checks partitions completely, whatever has been read of them before. Their sources stay open. */
+  /** Checks partitions completely, including parts that were read before. Their sources stay open. */
   async partitions(
     partitions: readonly { readonly source: ByteSource; readonly record: PartitionRecord }[],
     { keyEncoding, valueEncoding }: Encodings,

@@ -13,7 +13,7 @@ import { repairManifest } from './repair-manifest.ts';
 import { Verifier, type VerifyReport } from './verifier.ts';
 import type { VerifyOptions } from './verify-options.ts';
 
-/** Verifies what no reader opens: finds all that is wrong where opening ends at the first. */
+/** Verifies a store that cannot be opened: reports all damage, while opening stops at the first. */
 export async function verifyDamaged(
   directory: StoreDirectory,
   reason: unknown,
@@ -35,20 +35,23 @@ export async function verifyDamaged(
   } finally {
     await Promise.all(found.map(({ source }) => source.close()));
   }
-  // What kept the store from being opened is wrong, whatever else is.
+  // The reason why the store could not be opened is a problem in any case.
   if (verifier.report.ok) verifier.problem(problemOf(reason, directory.uri));
   return verifier.report;
 }
 
-/** What a manifest says that is not quite right. */
+/** A manifest with errors, as far as it can be used. */
 interface Described {
-  /** With the partitions of which nothing is wrong in itself. */
+  /** With those partitions whose records are consistent. */
   readonly manifest: Manifest;
   /** Files of the other partitions. */
   readonly unsure: readonly string[];
 }
 
-/** The manifest, repaired if need be; undefined where there is none to go by. All that is wrong with it is reported. */
+/**
+ * Returns the manifest, repaired if necessary, or undefined if it is unusable. Reports all that is wrong with
+ * it.
+ */
 async function manifestOf(
   directory: StoreDirectory,
   reason: unknown,
@@ -62,7 +65,7 @@ async function manifestOf(
   try {
     bytes = await directory.readManifestBytes(signal);
   } catch (error) {
-    // It is a single partition that was opened.
+    // A single partition was opened, which has no manifest.
     if (!isCairnError(error)) throw error;
     verifier.problem(problemOf(reason, uri));
     return undefined;
@@ -73,7 +76,7 @@ async function manifestOf(
       wrong.push(partition === undefined ? { error } : { error, partition });
     });
     for (const { error, partition } of wrong) verifier.problem(problemOf(error, uri, keysIn(partition)));
-    // The text is what was written; what it says can't be.
+    // The checksum is right, so the text was written with these contents.
     if (wrong.length === 0 && isCairnError(reason) && reason.section === 'manifest')
       verifier.problem(problemOf(reason, uri));
     const known = new Set(manifest.partitions.map(({ name }) => name));
@@ -88,7 +91,7 @@ async function manifestOf(
   }
 }
 
-/** The keys that something wrong with a partition makes unreadable, if enough of its record is right to say which. */
+/** The keys of a damaged partition, if enough of its record is right to name them. */
 function keysIn(partition: Partial<PartitionRecord> = {}): { keys?: AffectedKeys } {
   const { firstKey, lastKey, count } = partition;
   return firstKey === undefined || lastKey === undefined || count === undefined
@@ -96,7 +99,7 @@ function keysIn(partition: Partial<PartitionRecord> = {}): { keys?: AffectedKeys
     : { keys: { gte: firstKey, lte: lastKey, entries: count } };
 }
 
-/** Opens the partitions that are there, and reports each that isn't. */
+/** Opens the partitions that exist, and reports each that doesn't. */
 async function openThere(
   directory: StoreDirectory,
   partitions: readonly PartitionRecord[],
@@ -114,7 +117,7 @@ async function openThere(
   }
 }
 
-/** Opens a partition of which the manifest says what can't be: by what the file says of itself. */
+/** Opens a partition whose record in the manifest is invalid, by the file's own description. */
 async function openByItself(
   directory: StoreDirectory,
   name: string,

@@ -2,14 +2,14 @@ import { checkOptions } from '../../check-options.ts';
 import { invalidArgument } from '../../errors.ts';
 import type { Progress } from '../../progress.ts';
 
-/** How a verification is watched and ended. */
+/** Progress, signal and extent of a verification. */
 export interface VerifyOptions {
-  /** Is called after each few megabytes with the bytes that were read. */
+  /** Called after every few megabytes with the bytes that were read. */
   readonly onProgress?: ((progress: Progress) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
   /**
-   * Whether to find out, where a checksum differs, if a single bit is wrong and which; default: true. Of the first
-   * problems only, and of up to about 100 KB at a time; that takes some seconds at most.
+   * Whether to look for a single flipped bit if a checksum differs; default: true. Only for the first
+   * problems, and for up to about 100 KB at a time: some seconds at most.
    */
   readonly locateBits?: boolean | undefined;
 }

@@ -3,7 +3,7 @@ import type { Encodings } from '../../partition/check/verify-partition.ts';
 import type { VerifyProblem } from '../../partition/check/verify-problem.ts';
 import type { PartitionRecord } from '../../partition/partition-record.ts';
 
-/** Partitions to check, and who is told of each, by its position. */
+/** Partitions to check, and the callbacks for each, by its position. */
 export interface VerifyWork {
   readonly partitions: readonly { readonly source: ByteSource; readonly record: PartitionRecord }[];
   readonly encodings: Encodings;
@@ -14,19 +14,19 @@ export interface VerifyWork {
 }
 
 /**
- * Checks partitions in several threads at once; false, before anything was checked, where that can't be done or does not
- * pay.
+ * Checks partitions in several threads at once; returns false before anything was checked if that is not
+ * possible or not worthwhile.
  */
 export type VerifyThreads = (work: VerifyWork) => Promise<boolean>;
 
 let threads: VerifyThreads | undefined;
 
-/** Gives verifications the platform's threads. */
+/** Registers the platform's threads for verifications. */
 export function registerVerifyThreads(ofPlatform: VerifyThreads): void {
   threads = ofPlatform;
 }
 
-/** Checks partitions by the platform's threads, if it has any; see {@link VerifyThreads}. */
+/** Checks partitions in the platform's threads, if it has any; see {@link VerifyThreads}. */
 export async function verifyInThreads(work: VerifyWork): Promise<boolean> {
   return threads === undefined ? false : threads(work);
 }

@@ -16,12 +16,12 @@ import { type RunChunks, RunReader, RunWriter } from './sorted-run.ts';
 
 /** How entries are sorted. */
 export interface SortOptions {
-  /** The most bytes of memory for entries. */
+  /** Memory for entries, in bytes. */
   readonly sortBytes: number;
   readonly onDuplicate: OnDuplicate;
 }
 
-/** A sorted file. It is open: nobody can take it away any more. */
+/** A sorted file, which is open and so remains readable if another process removes it. */
 interface Run {
   readonly path: string;
   readonly source: ByteSource;
@@ -29,18 +29,18 @@ interface Run {
   readonly chunks: RunChunks;
 }
 
-/** The most runs that are merged at once: each has an open file. */
+/** Runs that are merged at once, at most: each has an open file. */
 const MAX_RUNS = 128;
 
-/** Memory of a run that is merged: the current chunk and the one read ahead. */
+/** Memory of a run that is merged, in bytes: the current chunk and the one read ahead. */
 const RUN_BYTES = 2 * CHUNK_BYTES;
 
 /**
- * Sorts entries that come in any order, by merging sorted runs: as many as fit into memory are sorted there and
- * written to a file, a run; in the end all runs, and what is still in memory, are merged into a store.
+ * Sorts entries that arrive in any order, by merging sorted runs: as many as fit into memory are sorted there
+ * and written to a file, a run; at the end all runs, and what is still in memory, are merged into a store.
  *
- * With more runs than can be read at once, equally old ones are first merged into a longer one. Equal keys keep the
- * order in which they came.
+ * If there are more runs than can be read at once, runs of one generation are first merged into a longer one.
+ * Equal keys keep their order of arrival.
  */
 export class EntrySorter implements BufferedEntrySink {
   readonly key: KeyBuffer = new KeyBuffer();
@@ -49,16 +49,18 @@ export class EntrySorter implements BufferedEntrySink {
   readonly #checksum: Checksum;
   readonly #options: SortOptions;
   readonly #place: SortPlace;
-  /** How many runs become one. */
+  /** Runs that are merged into one. */
   readonly #fanIn: number;
   #buffer: SortBuffer;
-  /** Runs by how often their entries were merged; the higher a generation, the earlier its entries came. */
+  /**
+   * Runs by how often their entries were merged; the higher a generation, the earlier its entries arrived.
+   */
   readonly #generations: Run[][] = [[]];
   #spilling: Promise<void> = Promise.resolve();
   /** Bytes of all runs that exist. */
   #runBytes = 0;
   #files = 0;
-  /** Why nothing can be added, or merged, any more. */
+  /** The error that ended the sorting, if one has. */
   #failure: { readonly reason: unknown } | undefined;
 
   constructor(builder: StoreBuilder, checksum: Checksum, place: SortPlace, options: SortOptions) {
@@ -91,7 +93,7 @@ export class EntrySorter implements BufferedEntrySink {
   async drain(observer: DrainObserver): Promise<void> {
     const { signal } = observer;
     signal?.throwIfAborted();
-    // Runs are written and merged without looking at the signal.
+    // Writing and merging runs does not check the signal.
     const forget = signal && whenAborted(signal, () => this.#fail(signal.reason));
     try {
       await this.#spilling;
@@ -109,7 +111,11 @@ export class EntrySorter implements BufferedEntrySink {
     }
   }
 
-  /** Removes all runs, as far as it can be done. @throws {CairnError} (as a rejection) `IO`, the first that occurred. */
+  /**
+   * Removes all runs that can be removed.
+   *
+   * @throws {CairnError} (as a rejection) `IO`, the first that occurred.
+   */
   async close(
     reason: unknown = new CairnError('CLOSED', 'the writer has ended', { resource: 'writer' }),
   ): Promise<void> {
@@ -132,12 +138,12 @@ export class EntrySorter implements BufferedEntrySink {
     await sink.drain();
   }
 
-  /** All runs, the earliest entries' first. */
+  /** All runs, that with the earliest entries first. */
   get #runs(): Run[] {
     return [...this.#generations].reverse().flat();
   }
 
-  /** Begins another buffer; the promise is for the full one to be a run. */
+  /** Begins another buffer, and returns a promise of the full one's run. */
   #makeRoom(keyLength: number, valueLength: number): Promise<void> | undefined {
     const full = this.#buffer;
     const { sortBytes } = this.#options;
@@ -158,7 +164,7 @@ export class EntrySorter implements BufferedEntrySink {
       this.#generations[generation] = [];
       this.#generations[generation + 1] ??= [];
       this.#generations[generation + 1].push(merged);
-      // Its entries are in the merged run: sweep finds a file that can't be removed.
+      // Its entries are in the merged run; if the file can't be removed, sweep finds it.
       await this.#remove(runs).catch(() => undefined);
     }
     // Only one entry has arrived since: move it into the old buffer and reuse that memory.
@@ -169,7 +175,7 @@ export class EntrySorter implements BufferedEntrySink {
     this.#buffer = full;
   }
 
-  /** Merges as many of the newest runs as there are too many. */
+  /** Merges the newest runs until there are few enough. */
   async #mergeNewest(): Promise<void> {
     const runs = this.#runs;
     const count = Math.min(this.#fanIn, runs.length - this.#fanIn + 1);
@@ -204,12 +210,12 @@ export class EntrySorter implements BufferedEntrySink {
     this.#failure ??= { reason };
   }
 
-  /** Ends the work on runs when the writer has ended meanwhile. */
+  /** Ends the work on runs if the writer has ended meanwhile. */
   #throwFailure(): void {
     if (this.#failure !== undefined) throw this.#failure.reason;
   }
 
-  /** Makes a run of the records that `fill` adds to it. */
+  /** Writes a run of the records that `fill` adds to it. */
   async #write(fill: (run: RunWriter) => Promise<void>): Promise<Run> {
     const { storage, directory, attemptId } = this.#place;
     if (this.#files === 0) await this.#place.make();
@@ -244,7 +250,7 @@ export class EntrySorter implements BufferedEntrySink {
     for (const result of removed) if (result.status === 'rejected') throw result.reason;
   }
 
-  /** Says how much room sorting needs, where there was none. */
+  /** Adds to a failed write how much space sorting needs. */
   #explain(error: unknown, written: number): unknown {
     if (!isCairnError(error, 'IO')) return error;
     const { storage, directory } = this.#place;

@@ -1,7 +1,7 @@
 import type { MergeInput } from '../merge-queue.ts';
 import { compareRecords, RECORD_HEADER_BYTES, recordBytes } from './record.ts';
 
-/** Records are handed on in chunks of this many bytes; a larger record is a chunk by itself. */
+/** Records are passed on in chunks of this many bytes; a larger record is a chunk of its own. */
 export const CHUNK_BYTES: number = 1 << 17;
 
 /** Sorted records in pieces. */
@@ -10,7 +10,7 @@ export interface ChunkReader {
   next(): Uint8Array<ArrayBuffer> | undefined | Promise<Uint8Array<ArrayBuffer> | undefined>;
 }
 
-/** Walks sorted records, wherever they come from: merges see one kind of object. */
+/** Walks sorted records of memory and files alike, so that merges see one kind of object. */
 export class RecordCursor implements MergeInput {
   bytes: Uint8Array = new Uint8Array(0);
   /** The same memory as `bytes`. */

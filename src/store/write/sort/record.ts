@@ -3,8 +3,8 @@ import { LITTLE_ENDIAN } from '../../../bytes/words.ts';
 /**
  * Bytes before a record's key.
  *
- * While entries are sorted they are records, one behind the other from a 4-byte boundary on. The lengths are in
- * the machine's own byte order: no other machine sees them.
+ * While entries are sorted they are records, one after the other, each at a 4-byte boundary. The lengths are in
+ * the machine's byte order, because no other machine reads them.
  *
  * ```text
  * key length (4)  value length (4)  key  value  0 … 3 bytes that fill the word
@@ -15,7 +15,7 @@ export const RECORD_HEADER_BYTES = 8;
 /** {@link RECORD_HEADER_BYTES}, in words. */
 const HEADER_WORDS = RECORD_HEADER_BYTES / 4;
 
-/** Bytes that a record takes. */
+/** The size of a record, in bytes. */
 export function recordBytes(keyLength: number, valueLength: number): number {
   return (RECORD_HEADER_BYTES + keyLength + valueLength + 3) & ~3;
 }
@@ -47,14 +47,17 @@ export function compareRecords(
     const difference = aWords[aKey + i] ^ bWords[bKey + i];
     if (difference === 0) continue;
     const bit = firstDifference(difference);
-    // What differs may be the value behind the shorter key.
+    // The difference may lie in the value after the shorter key.
     if ((i << 2) + byteOf(bit) >= shared) break;
     return ((aWords[aKey + i] >>> bit) & 0xff) - ((bWords[bKey + i] >>> bit) & 0xff);
   }
   return aLength - bLength;
 }
 
-/** The number of bytes, at most `most`, that the keys of two records begin with, `from` of which are known to be. */
+/**
+ * The number of bytes, at most `most`, that the keys of two records begin with, `from` of which are known to
+ * be.
+ */
 export function sharedKeyBytes(words: Int32Array, a: number, b: number, from: number, most: number): number {
   const shared = Math.min(words[a], words[b], most);
   for (let i = from >>> 2; i << 2 < shared; i++) {

@@ -3,20 +3,22 @@ import { LITTLE_ENDIAN } from '../../../bytes/words.ts';
 import { compareRecords, RECORD_HEADER_BYTES, recordBytes, sharedKeyBytes } from './record.ts';
 import { CHUNK_BYTES, type ChunkReader } from './record-cursor.ts';
 
-/** The most bytes of one buffer: a place in it takes 29 bits, in words of 4 bytes. */
+/** The size of a buffer, at most: an offset in it has 29 bits, in words of 4 bytes. */
 export const MAX_SORT_BYTES: number = 2 ** 31;
 
-/** Bytes of the sort key that each record has besides. */
+/** The size of a sort key, in bytes; each record has one. */
 const SORT_KEY_BYTES = 8;
 
 /** Key bytes in a sort key. */
 const KEY_BYTES = 4;
-/** Says that the key goes on behind the bytes in its sort key. */
+/** Marks a key that is longer than the bytes in its sort key. */
 const MORE = KEY_BYTES + 1;
 const PLACE_BITS = 29;
 const PLACE_MASK = 2 ** PLACE_BITS - 1;
 
-/** The words of a sort key, in the machine's order: one has key bytes, the other what {@link SortBuffer} says. */
+/**
+ * The words of a sort key, in the machine's order: one has key bytes, the other what {@link SortBuffer} says.
+ */
 const HIGH = LITTLE_ENDIAN ? 1 : 0;
 const LOW = 1 - HIGH;
 
@@ -24,10 +26,10 @@ const LOW = 1 - HIGH;
 const SMALL_GROUP = 12;
 
 /**
- * Entries in the order in which they came, one behind the other in a fixed piece of memory, and then in key order.
- * Equal keys keep the order in which they came.
+ * Entries in their order of arrival, one after the other in a fixed piece of memory, and then in key order.
+ * Equal keys keep their order of arrival.
  *
- * Records fill the memory from the front. Behind them there is room for one 64-bit sort key each, which exists
+ * Records fill the memory from the front. After them there is space for one 64-bit sort key each, which exists
  * during and after {@link sort}:
  *
  * ```text
@@ -43,15 +45,15 @@ export class SortBuffer {
   readonly bytes: Uint8Array;
   /** The same memory as `bytes`. */
   readonly words: Int32Array;
-  /** Bytes of memory. */
+  /** The memory, in bytes. */
   readonly capacity: number;
   entries = 0;
-  /** Bytes of the records. */
+  /** The size of all records, in bytes. */
   used = 0;
   #sortKeys: BigUint64Array<ArrayBuffer> = new BigUint64Array(0);
   #sortWords: Int32Array = new Int32Array(0);
 
-  /** The memory is had from the system as it is filled. */
+  /** The system allocates the memory as it is filled. */
   constructor(capacity: number) {
     this.capacity = Math.min(MAX_SORT_BYTES, Math.ceil(capacity / 8) * 8);
     const buffer = new ArrayBuffer(this.capacity);
@@ -81,7 +83,7 @@ export class SortBuffer {
     if (keyLength > 64) {
       bytes.set(key.bytes.subarray(0, keyLength), at);
     } else {
-      // The last word may bring up to three bytes too many: the value, or nothing that is read, comes over them.
+      // The last word may copy up to three bytes too many: the value overwrites them, or nothing reads them.
       const keyWords = key.words;
       for (let i = 0, to = at >>> 2; i << 2 < keyLength; i++) words[to++] = keyWords[i];
     }
@@ -99,13 +101,13 @@ export class SortBuffer {
     this.entries += other.entries;
   }
 
-  /** Makes the memory free for other entries. */
+  /** Removes all entries, and keeps the memory. */
   clear(): void {
     this.used = 0;
     this.entries = 0;
   }
 
-  /** Puts the records in order: {@link recordAt} then gives them. About 0.15 µs an entry. */
+  /** Sorts the records, which {@link recordAt} returns then. About 0.15 µs an entry. */
   sort(): void {
     const { words, entries } = this;
     const start = this.capacity - SORT_KEY_BYTES * entries;
@@ -148,14 +150,14 @@ export class SortBuffer {
     };
   }
 
-  /** Sorts what stands at `[start, end)`, whose keys agree in the first `depth` bytes. */
+  /** Sorts the group at `[start, end)`, whose keys agree in the first `depth` bytes. */
   #sortGroup(start: number, end: number, depth: number): void {
     if (end - start <= SMALL_GROUP) {
       this.#insertionSort(start, end, depth);
       return;
     }
     const from = this.#sharedLength(start, end, depth);
-    // All keys are the same, and stand in the order of arrival.
+    // All keys are the same, and are in their order of arrival.
     if (from < 0) return;
     this.#fill(start, end, from);
     this.#sortKeys.subarray(start, end).sort();
@@ -173,7 +175,7 @@ export class SortBuffer {
     }
   }
 
-  /** The number of bytes that all keys of a group begin with; −1 when all of them are the same. */
+  /** The length of the prefix that all keys of a group share; −1 if all of them are the same. */
   #sharedLength(start: number, end: number, depth: number): number {
     const { words } = this;
     const first = this.recordAt(start);
@@ -194,7 +196,7 @@ export class SortBuffer {
     return true;
   }
 
-  /** Makes the sort keys of a group from the key bytes at a depth that no key ends before. */
+  /** Computes the sort keys of a group from the key bytes at a depth that no key ends before. */
   #fill(start: number, end: number, depth: number): void {
     const { bytes, words } = this;
     const sortWords = this.#sortWords;

@@ -9,15 +9,16 @@ export interface SortPlace {
   readonly directory: string;
   /** Part of the name of every file. */
   readonly attemptId: string;
-  /** Makes the directory, if it is one for the sorting alone. @throws {CairnError} `IO`, as a rejection. */
+  /** Makes the directory if it is for this sorting alone. @throws {CairnError} (as a rejection) `IO`. */
   make(): Promise<void>;
   /** Removes it. */
   remove(): Promise<void>;
 }
 
 /**
- * A place for the files of one sorting: the data directory of the store to be made, unless another directory is
- * given. There they get one of their own that looks like a store begun, so that sweep finds what a crash leaves.
+ * Returns the directory for the files of one sorting: the data directory of the new store by default,
+ * otherwise a directory within the given one that looks like an incomplete store, so that sweep finds what a
+ * crash leaves.
  *
  * @throws {CairnError} `INVALID_ARGUMENT`, `UNSUPPORTED`.
  */

@@ -8,7 +8,7 @@ import { CHUNK_BYTES, type ChunkReader } from './record-cursor.ts';
 
 /** Writes sorted records to a file that lives as long as the sorting. */
 export class RunWriter {
-  /** Bytes written, or about to be. */
+  /** Bytes that were written, or are in the current chunk. */
   length = 0;
   readonly #sink: ByteSink;
   readonly #checksum: Checksum;
@@ -22,7 +22,7 @@ export class RunWriter {
   /** Where the record added last begins, in words; −1 before the first. */
   #last = -1;
 
-  /** @param refuse makes the error for an entry whose key is there already, where equal keys are refused. */
+  /** @param refuse returns the error for a repeated key, if equal keys are refused */
   constructor(
     sink: ByteSink,
     checksum: Checksum,
@@ -35,7 +35,10 @@ export class RunWriter {
     this.#refuse = refuse;
   }
 
-  /** Adds a copy of the record at `words[record…]`, whose key does not come before the last one's. Waits like a sink. */
+  /**
+   * Adds a copy of the record at `words[record…]`, whose key does not come before the last one's. Waits like
+   * a sink.
+   */
   add(words: Int32Array, record: number): Promise<void> | undefined {
     const length = recordBytes(words[record], words[record + 1]);
     if (this.#last >= 0 && compareRecords(this.#words, this.#last, words, record) === 0) {
@@ -56,7 +59,11 @@ export class RunWriter {
     return waiting;
   }
 
-  /** Ends the file, which has at least one record; it need not survive a crash. @throws {CairnError} `IO`. */
+  /**
+   * Ends the file, which has at least one record, without a sync: it need not survive a crash.
+   *
+   * @throws {CairnError} `IO`.
+   */
   async finish(): Promise<RunChunks> {
     await this.#flush();
     await this.#sink.finish(false);
@@ -68,7 +75,7 @@ export class RunWriter {
     return this.#sink.abort();
   }
 
-  /** Hands the chunk to the sink, which copies it. */
+  /** Writes the chunk to the sink, which copies it. */
   #flush(): Promise<void> | undefined {
     const chunk = this.#bytes.subarray(0, this.#used);
     this.#lengths.push(chunk.length);
@@ -88,13 +95,13 @@ export class RunWriter {
   }
 }
 
-/** The chunks of a run, in order. Known to the process that wrote it only: the file is of no use to another. */
+/** The chunks of a run, in order. Only the process that wrote the run has this table, and can read it. */
 export interface RunChunks {
   readonly lengths: readonly number[];
   readonly checksums: readonly bigint[];
 }
 
-/** The chunks of a run as they are needed. The one after that is read ahead. */
+/** Reads the chunks of a run as they are needed, one ahead. */
 export class RunReader implements ChunkReader {
   readonly #source: ByteSource;
   readonly #chunks: RunChunks;
@@ -141,7 +148,7 @@ export class RunReader implements ChunkReader {
     const buffer = this.#spare.byteLength < length ? new ArrayBuffer(length) : this.#spare;
     const target = new Uint8Array(buffer, 0, length);
     this.#reading = this.#source.read(this.#offset, target).then(() => target);
-    // Who gives up does not ask for it any more.
+    // If the merge is given up, nothing asks for this chunk.
     this.#reading.catch(() => undefined);
   }
 }
