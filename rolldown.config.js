@@ -18,6 +18,7 @@ const ENTRIES = {
   index: { node: 'node/index.js', browser: 'index.js' },
   collection: { node: 'node/collection.js', browser: 'collection/index.js' },
   inspect: { node: 'node/inspect.js', browser: 'inspect/index.js' },
+  level: { node: 'node/level.js', browser: 'level/index.js' },
   log: { node: 'node/log.js', browser: 'log/index.js' },
   storage: { node: 'io/index.js', browser: 'io/index.js' },
   conformance: { node: 'io/conformance/index.js', browser: 'io/conformance/index.js' },

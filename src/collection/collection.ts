@@ -87,6 +87,12 @@ export class Collection<K, V> extends VersionReader<K, V> {
     if (options.follow !== undefined) this.#follow(options.follow);
   }
 
+  /** @internal The names of its encodings. */
+  get encodings(): { readonly keyEncoding: string; readonly valueEncoding: string } {
+    const { keys, values } = this.#codecs;
+    return { keyEncoding: keys.name, valueEncoding: values.name };
+  }
+
   // Changing -------------------------------------------------------------------------------------------------
 
   /**

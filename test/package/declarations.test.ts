@@ -110,7 +110,7 @@ const INTERNAL =
 const PUBLIC = ['CompressionName'];
 
 /** Classes that users may make themselves. */
-const CONSTRUCTED = ['errors.d.ts', 'codec/canonical-json.d.ts'];
+const CONSTRUCTED = ['errors.d.ts', 'codec/canonical-json.d.ts', 'level/cairn-level.d.ts'];
 
 /** What a user sees and should not: types of the library's inside, and constructors. */
 function internalsIn(entry: string, read: Read): string[] {

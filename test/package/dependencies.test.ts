@@ -4,7 +4,7 @@ import { importsOf, REPOSITORY, resolveImport, sourceFiles, staticImportsOf } fr
 
 const files = new Map(sourceFiles().map(({ path, text }) => [path, text]));
 
-const { dependencies, optionalDependencies, devDependencies } = JSON.parse(
+const { dependencies, optionalDependencies, peerDependencies, devDependencies } = JSON.parse(
   readFileSync(`${REPOSITORY}package.json`, 'utf8'),
 ) as Record<string, Record<string, string>>;
 
@@ -15,6 +15,8 @@ const BUNDLED = ['commander'];
 const NEEDED_BY: Readonly<Record<string, readonly string[]>> = {
   'index.ts': [],
   'node/index.ts': [],
+  'node/collection.ts': [],
+  'node/level.ts': ['abstract-level'],
   'node/log.ts': [],
   'node/inspect.ts': [],
   'io/index.ts': [],
@@ -61,7 +63,9 @@ describe('the packages that package.json names', () => {
         if (BUNDLED.includes(name)) expect(path).toMatch(/^cli\//);
       }
     }
-    const declared = [...Object.keys(dependencies), ...Object.keys(optionalDependencies), ...BUNDLED];
+    const declared = [dependencies, optionalDependencies, peerDependencies]
+      .flatMap(Object.keys)
+      .concat(BUNDLED);
     expect([...imported].sort()).toEqual(declared.sort());
     expect(Object.keys(devDependencies)).toEqual(expect.arrayContaining(BUNDLED));
   });

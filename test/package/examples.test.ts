@@ -27,6 +27,7 @@ const ENTRIES: Readonly<Record<string, string>> = {
   'cairnkv/azure': 'src/io/azure/index.ts',
   'cairnkv/inspect': 'src/inspect/index.ts',
   'cairnkv/collection': 'src/node/collection.ts',
+  'cairnkv/level': 'src/node/level.ts',
   'cairnkv/log': 'src/node/log.ts',
   'cairnkv/s3': 'src/io/s3/index.ts',
   'cairnkv/storage': 'src/io/index.ts',

@@ -2,16 +2,19 @@ import type { Checksum } from '../../bytes/checksum.ts';
 import type { VersionState } from '../version/version-state.ts';
 import type { GenerationPool, GenerationReader } from './generation-reader.ts';
 
+/** What a version's generations are given back to. */
+export type GenerationOwner = Pick<GenerationPool, 'checksum' | 'release'>;
+
 /** A version whose generations are open, the newest first; of the empty collection, none. */
 export class OpenVersion {
   /** Undefined where nothing has been committed. */
   readonly state: VersionState | undefined;
   readonly generations: readonly GenerationReader[];
-  readonly #pool: GenerationPool;
+  readonly #pool: GenerationOwner;
   #uses = 1;
 
   private constructor(
-    pool: GenerationPool,
+    pool: GenerationOwner,
     state: VersionState | undefined,
     generations: readonly GenerationReader[],
   ) {
@@ -31,6 +34,11 @@ export class OpenVersion {
     signal?: AbortSignal,
   ): Promise<OpenVersion> {
     return new OpenVersion(pool, state, await pool.open(state?.generations ?? [], signal));
+  }
+
+  /** A version of generations that are open already; {@link release} gives them back to their owner. */
+  static of(generations: readonly GenerationReader[], owner: GenerationOwner): OpenVersion {
+    return new OpenVersion(owner, undefined, generations);
   }
 
   /** What its files are checked with. */

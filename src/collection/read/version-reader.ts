@@ -276,7 +276,7 @@ export abstract class VersionReader<K, V> {
   // For the subclasses ---------------------------------------------------------------------------------------
 
   /** @internal The version that is read. */
-  protected get opened(): OpenVersion {
+  get opened(): OpenVersion {
     return this.#version;
   }
 
