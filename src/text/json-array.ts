@@ -241,16 +241,21 @@ class ElementBuilder {
       return undefined;
     }
     const name = this.#name;
-    if (this.#stack.length === 1 && Object.hasOwn(parent, name) && this.#taken?.has(name) !== false) {
+    if (Object.hasOwn(parent, name) && this.#taken?.has(this.#member) !== false) {
       this.problem ??= memberTwice(name);
     }
     setMember(parent, name, value);
     return undefined;
   }
 
+  /** The member of the element in which the next value lies. */
+  get #member(): string {
+    return this.#stack.length > 1 ? this.#names[1] : this.#name;
+  }
+
   #number(digits: string): number {
     const depth = this.#stack.length;
-    const member = depth > 1 ? this.#names[1] : this.#name;
+    const member = this.#member;
     if (depth > 0 && this.#taken?.has(member) === false) return Number(digits);
     if (depth === 1 && member === this.#exact?.name && JSON_INTEGER.test(digits)) {
       this.key = BigInt(digits);

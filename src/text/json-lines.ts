@@ -10,8 +10,9 @@ import {
   type RecordProblem,
   takenMembers,
 } from './json-record.ts';
-import { jsonProblem, mayAlterNumbers, memberTwice, repeatedMember } from './json-text.ts';
+import { eachMember, jsonProblem, mayAlterNumbers, memberTwice } from './json-text.ts';
 import { type LineBlock, oversizedLine, startsWithMark } from './line-blocks.ts';
+import { repeatedName } from './repeated-members.ts';
 
 const NEWLINE = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
@@ -159,24 +160,25 @@ export function parseJsonLines(
   };
 }
 
-const MAX_SEARCHED_NAMES = 8;
-
 /**
- * The function returns the problem if one of the members that make key and value occurs twice in an object.
+ * The function returns the problem if a member occurs twice in an object, of those that make key and value and of
+ * the objects within them.
  */
 function repetitionFinder(options: JsonLineOptions): (record: unknown, text: string) => string | undefined {
   const taken = takenMembers(options);
-  const quoted = taken === undefined ? undefined : [...taken].map((name) => JSON.stringify(name));
-  // A few searches are cheaper than inspecting every character. A name with an escape contains a backslash.
-  const mayRepeat = (text: string): boolean =>
-    quoted === undefined ||
-    quoted.length > MAX_SEARCHED_NAMES ||
-    text.includes('\\') ||
-    quoted.some((name) => text.includes(name, text.indexOf(name) + 1));
   return (record, text) => {
     if (typeof record !== 'object' || record === null || Array.isArray(record)) return undefined;
-    const name = mayRepeat(text) ? repeatedMember(text, record, taken) : undefined;
-    return name === undefined ? undefined : memberTwice(name);
+    if (repeatedName(text, record) === undefined) return undefined;
+    const seen = new Set<string>();
+    let repeated: string | undefined;
+    eachMember(text, (name, start, end) => {
+      if (taken?.has(name) === false) return;
+      if (seen.has(name)) repeated ??= name;
+      seen.add(name);
+      const member = text.substring(start, end);
+      repeated ??= repeatedName(member, JSON.parse(member));
+    });
+    return repeated === undefined ? undefined : memberTwice(repeated);
   };
 }
 

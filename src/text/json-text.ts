@@ -235,41 +235,16 @@ function isDigit(code: number): boolean {
   return code >= 0x30 && code <= 0x39;
 }
 
-/**
- * Returns the name of a member that occurs twice in the object of a JSON text, if any: `JSON.parse` keeps
- * only the last of them. Does not look into nested objects. Costs about 5 ns a character.
- *
- * @param object the parsed text.
- * @param names the names to look for. Default: all.
- */
-export function repeatedMember(
-  text: string,
-  object: object,
-  names?: ReadonlySet<string>,
-): string | undefined {
-  if (eachMember(text) === Object.keys(object).length) return undefined;
-  const seen = new Set<string>();
-  let repeated: string | undefined;
-  eachMember(text, (name) => {
-    if (seen.has(name) && names?.has(name) !== false) repeated ??= name;
-    seen.add(name);
-  });
-  return repeated;
-}
-
 /** The problem of an object with a duplicate member. */
 export function memberTwice(name: string): string {
   return `the object has the member ${JSON.stringify(name)} twice`;
 }
 
 /**
- * Returns the number of members of the outermost object in valid JSON; calls `onMember` with the name of each,
- * and where its value lies in the text. Costs about 5 ns a character.
+ * Calls `onMember` with the name of each member of the outermost object in valid JSON, and where its value lies
+ * in the text. Costs about 5 ns a character.
  */
-export function eachMember(
-  text: string,
-  onMember?: (name: string, start: number, end: number) => void,
-): number {
+export function eachMember(text: string, onMember: (name: string, start: number, end: number) => void): void {
   let depth = 0;
   let count = 0;
   let textStart = 0;
@@ -286,16 +261,15 @@ export function eachMember(
       depth++;
     } else if (code === CLOSE_OBJECT || code === CLOSE_ARRAY) {
       depth--;
-      if (depth === 0 && count > 0) onMember?.(name, valueStart, i);
+      if (depth === 0 && count > 0) onMember(name, valueStart, i);
     } else if (code === COMMA && depth === 1 && count > 0) {
-      onMember?.(name, valueStart, i);
+      onMember(name, valueStart, i);
     } else if (code === COLON && depth === 1) {
       count++;
       valueStart = i + 1;
-      if (onMember !== undefined) name = JSON.parse(text.substring(textStart, textEnd)) as string;
+      name = JSON.parse(text.substring(textStart, textEnd)) as string;
     }
   }
-  return count;
 }
 
 const NUMBER = /-?\d[\d.eE+-]*/y;

@@ -70,6 +70,8 @@ def needed(value):
         text = str(value)
         return exact_float(text) if any(c in text for c in ".eE") else exact_int(text)
     if isinstance(value, Pairs):
+        if len({name for name, _ in value}) < len(value):
+            raise Refused("twice")
         return {name: needed(item) for name, item in value}
     if isinstance(value, list):
         return [needed(item) for item in value]

@@ -20,10 +20,11 @@ describe('parseJsonArray()', () => {
       parseJsonArray({ keyEncoding: 'utf8', valueEncoding: 'json', key: ['sku'] }, onInvalid),
     ];
     const input =
-      '[{"sku":"a","n":{"x":1,"x":1}},\n{"sku":"b","n":1,"n":2},{"n":1},{"__proto__":1,"sku":"c","__proto__":2}]';
+      '[{"sku":"a","n":{"x":1,"x":1}},\n{"sku":"b","n":1,"n":2},{"n":1},{"__proto__":1,"sku":"c","__proto__":2},{"sku":"d","n":{"x":1}}]';
     const { entries, invalid } = readEntries(rows, [text.encode(input)]);
-    expect(entries).toEqual([['a', { n: { x: 1 } }, 1, 1]]);
+    expect(entries).toEqual([['d', { n: { x: 1 } }, 5, 2]]);
     expect(invalid.map(({ place, line, problem }) => [place, line, problem])).toEqual([
+      [1, 1, 'the object has the member "x" twice'],
       [2, 2, 'the object has the member "n" twice'],
       [3, 2, 'the object has no member "sku"'],
       [4, 2, 'the object has the member "__proto__" twice'],

@@ -119,6 +119,19 @@ describe.each([
     );
   });
 
+  it('refuses a member that is twice in an object of the value, and ignores it elsewhere', async () => {
+    const line = '{"more":{"a":1,"a":2},"key":"a","value":{"b":3}}';
+    expect(await run(line)).toEqual([['a', { b: 3 }]]);
+    await must(['delete', store]);
+    for (const [text, ...options] of [
+      [line, '--key', 'key'],
+      [line, '--value', 'more'],
+      ['{"key":"a","value":[{"a":1},{"a":{"a":1,"a":2}}]}'],
+    ]) {
+      expect(await refusal(text, ...options)).toContain('the object has the member "a" twice');
+    }
+  });
+
   it('takes integers of any size as keys that are bigints', async () => {
     const keys = ['9007199254740991', '9007199254740993', '12345678901234567890', '-12345678901234567890'];
     for (const key of keys) {
