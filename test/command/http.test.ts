@@ -3,19 +3,17 @@ import { dirname } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Interruption } from '../../src/cli/terminal/failure.ts';
 import { directoryPerTest } from '../support/directory-per-test.ts';
-import { HttpServer } from '../support/http-server.ts';
+import type { HttpServer } from '../support/http-server.ts';
 import { cairn, must } from '../support/run-cairn.ts';
+import { SERVED_LINES, serveStore } from '../support/served-store.ts';
 
 const at = directoryPerTest();
-const LINES = Array.from({ length: 500 }, (_, i) => `k${String(i).padStart(4, '0')}\tvalue ${i}\n`).join('');
 
 let server: HttpServer;
 let url: string;
 
 beforeEach(async () => {
-  await must(['import', at('s'), '-q', '--partition-bytes', '4k', '--block-bytes', '1k'], { stdin: LINES });
-  server = await HttpServer.start(dirname(at('s')));
-  url = `${server.origin}/s`;
+  ({ server, url } = await serveStore(at));
 });
 afterEach(() => server.close());
 
@@ -27,7 +25,7 @@ describe('a store behind a web server', () => {
     expect((await must(['scan', url, '--prefix', 'k001', '--limit', '2'])).out).toBe(
       'k0010\tvalue 10\nk0011\tvalue 11\n',
     );
-    expect((await must(['export', url])).out).toBe(LINES);
+    expect((await must(['export', url])).out).toBe(SERVED_LINES);
     expect(JSON.parse((await must(['info', url, '--json'])).out)).toMatchObject({ count: 500, uri: url });
     expect((await must(['verify', url, '--json'])).out).toContain('"ok":true');
     expect((await must(['diff', url, at('s')])).out).toBe('');

@@ -1,20 +1,18 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { directoryPerTest } from '../../support/directory-per-test.ts';
-import { HttpServer } from '../../support/http-server.ts';
+import type { HttpServer } from '../../support/http-server.ts';
 import { cairn, must } from '../../support/run-cairn.ts';
+import { serveStore } from '../../support/served-store.ts';
 
 const at = directoryPerTest();
-const LINES = Array.from({ length: 500 }, (_, i) => `k${String(i).padStart(4, '0')}\tvalue ${i}\n`).join('');
 
 let server: HttpServer;
 let url: string;
 
 beforeEach(async () => {
-  await must(['import', at('s'), '-q', '--partition-bytes', '4k', '--block-bytes', '1k'], { stdin: LINES });
-  server = await HttpServer.start(dirname(at('s')));
-  url = `${server.origin}/s`;
+  ({ server, url } = await serveStore(at));
 });
 afterEach(() => server.close());
 

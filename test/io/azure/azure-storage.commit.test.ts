@@ -8,6 +8,7 @@ import {
   verifyStore,
 } from '../../../src/node/index.ts';
 import { type Asked, AzureFake, type Fault, registerFake } from '../../support/azure-fake.ts';
+import { type CommitPlace, commitCases, raceWriters } from '../../support/commit-cases.ts';
 import { failure } from '../../support/failures.ts';
 import { locateComplete, type MovingStorage } from '../../support/locate-complete.ts';
 import { QuickHost } from '../../support/quick-host.ts';
@@ -77,35 +78,23 @@ async function cutShort(
 }
 
 describe('a commit', () => {
-  it('of 16 writers that race is done by one, and the others leave nothing', async () => {
-    const writers = await Promise.all(
-      Array.from({ length: 16 }, async (_each, i) => {
-        const writer = await createStore(`${ROOT}/s`, { ...TEXT, ...SMALL_PARTITIONS });
-        await writer.putAll(numbered(9, `w${i}-`, 300));
-        return writer;
-      }),
-    );
-    const outcomes = await Promise.allSettled(writers.map((writer) => writer.close()));
-    const winner = outcomes.findIndex(({ status }) => status === 'fulfilled');
-    for (const [i, outcome] of outcomes.entries()) {
-      if (outcome.status === 'rejected') expect(outcome.reason).toMatchObject({ code: 'ALREADY_EXISTS' });
-      else expect(i).toBe(winner);
-    }
-    expect(await readAll(`${ROOT}/s`)).toEqual(numbered(9, `w${winner}-`, 300));
-    expect(fake.names().length).toBe(4);
-  });
+  const place: CommitPlace = {
+    root: ROOT,
+    names: () => fake.names(),
+    faults: (...faults) => inOrder(isCommit, ...faults),
+    unanswered: (still) => {
+      fake.fault = still ? (asked) => (isCommit(asked) ? 'drop' : undefined) : undefined;
+    },
+  };
 
-  it.each<[string, Fault[]]>([
-    ['lost', ['lose']],
-    ['lost three times', ['lose', 'lose', 'lose']],
-    ['cut off before it was done', ['drop', 'drop']],
-    ['an error', [ERROR, { status: 503, code: 'ServerBusy' }, { status: 500, code: 'OperationTimedOut' }]],
-    ['all of that', ['drop', ERROR, 'lose', ERROR]],
-  ])('whose answer is %s is found out to be ours', async (_, faults) => {
-    inOrder(isCommit, ...faults);
-    const info = await fillSized(`${ROOT}/s`, 'three partitions');
-    expect(info.count).toBe(9);
-    expect(await readAll(`${ROOT}/s`)).toEqual(pairsOf('three partitions'));
+  it('of 16 writers that race is done by one, and the others leave nothing', () => raceWriters(place));
+
+  commitCases(place, {
+    busy: [
+      { status: 503, code: 'ServerBusy' },
+      { status: 500, code: 'OperationTimedOut' },
+    ],
+    refusal: REFUSED,
   });
 
   it.each<[string, Fault]>([
@@ -131,26 +120,12 @@ describe('a commit', () => {
     expect(fake.names()).toEqual([]);
   });
 
-  it('that nobody ever answers keeps its files, which it would need if it arrived later', async () => {
-    fake.fault = (asked) => (isCommit(asked) ? 'drop' : undefined);
-    const writing = fillSized(`${ROOT}/s`, 'three partitions');
-    expect(await failure(writing, 'IO')).toMatchObject({ transient: true, unanswered: true });
+  it('that is refused after an error keeps its files, too', async () => {
+    inOrder(isCommit, ERROR, REFUSED);
+    const error = await failure(fillSized(`${ROOT}/s`, 'three partitions'), 'IO');
+    expect(error).toMatchObject({ transient: false, unanswered: true });
     expect(fake.names().length).toBe(3);
-    fake.fault = undefined;
-    await failure(openStore(`${ROOT}/s`), 'INCOMPLETE');
-    expect((await sweepStores(ROOT, { olderThanMs: 0 })).length).toBe(3);
-    expect(fake.names()).toEqual([]);
   });
-
-  it.each(['drop', ERROR] as const)(
-    'that is refused after a try that may arrive still (%s) keeps its files as well',
-    async (fault) => {
-      inOrder(isCommit, fault, REFUSED);
-      const error = await failure(fillSized(`${ROOT}/s`, 'three partitions'), 'IO');
-      expect(error).toMatchObject({ transient: false, unanswered: true });
-      expect(fake.names().length).toBe(3);
-    },
-  );
 
   it('that nobody answered, and that one may not look at, keeps its files as well', async () => {
     let tried = false;

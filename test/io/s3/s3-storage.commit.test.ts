@@ -9,6 +9,7 @@ import {
   verifyStore,
 } from '../../../src/node/index.ts';
 import { MANIFEST_NAME } from '../../../src/store/manifest/manifest.ts';
+import { type CommitPlace, commitCases, raceWriters } from '../../support/commit-cases.ts';
 import { failure } from '../../support/failures.ts';
 import { locateComplete } from '../../support/locate-complete.ts';
 import { QuickHost } from '../../support/quick-host.ts';
@@ -65,41 +66,30 @@ function justBefore(fits: (asked: Asked) => boolean, act: () => Promise<unknown>
 }
 
 describe('a commit', () => {
+  const place: CommitPlace = {
+    root: ROOT,
+    names: () => server.keysIn(),
+    faults: (...faults) => inOrder(isCommit, ...faults),
+    unanswered: (still) => {
+      server.fault = still ? (asked) => (isCommit(asked) ? 'drop' : undefined) : undefined;
+    },
+  };
+
   it.each([
     ['in one moment', false],
     ['and are told to come again', true],
   ])('of 16 writers that race %s is done by one, and the others leave nothing', async (_, conflicts) => {
     server.conflicts = conflicts;
-    const writers = await Promise.all(
-      Array.from({ length: 16 }, async (_each, i) => {
-        const writer = await createStore(`${ROOT}/s`, { ...TEXT, ...SMALL_PARTITIONS });
-        await writer.putAll(numbered(9, `w${i}-`, 300));
-        return writer;
-      }),
-    );
-    const outcomes = await Promise.allSettled(writers.map((writer) => writer.close()));
-    const winner = outcomes.findIndex(({ status }) => status === 'fulfilled');
-    for (const [i, outcome] of outcomes.entries()) {
-      if (outcome.status === 'rejected') expect(outcome.reason).toMatchObject({ code: 'ALREADY_EXISTS' });
-      else expect(i).toBe(winner);
-    }
-    expect(await readAll(`${ROOT}/s`)).toEqual(numbered(9, `w${winner}-`, 300));
-    expect(server.keysIn().length).toBe(4);
+    await raceWriters(place);
   });
 
-  const ERROR = { status: 500, code: 'InternalError' };
-  it.each<[string, Fault[]]>([
-    ['lost', ['lose']],
-    ['lost three times', ['lose', 'lose', 'lose']],
-    ['cut off before it was done', ['drop', 'drop']],
-    ['an error', [ERROR, { status: 503, code: 'SlowDown' }, { status: 504, code: 'GatewayTimeout' }]],
-    ['all of that', ['drop', ERROR, 'lose', ERROR]],
-    ['a conflict', [{ status: 409, code: 'ConditionalRequestConflict' }]],
-  ])('whose answer is %s is found out to be ours', async (_, faults) => {
-    inOrder(isCommit, ...faults);
-    const info = await fillSized(`${ROOT}/s`, 'three partitions');
-    expect(info.count).toBe(9);
-    expect(await readAll(`${ROOT}/s`)).toEqual(pairsOf('three partitions'));
+  commitCases(place, {
+    busy: [
+      { status: 503, code: 'SlowDown' },
+      { status: 504, code: 'GatewayTimeout' },
+      { status: 409, code: 'ConditionalRequestConflict' },
+    ],
+    refusal: { status: 403, code: 'AccessDenied' },
   });
 
   it('whose answer is lost is found out to be another`s', async () => {
@@ -110,24 +100,6 @@ describe('a commit', () => {
     await failure(writer.close(), 'ALREADY_EXISTS');
     expect(await readAll(`${ROOT}/s`)).toEqual(pairsOf('two pairs'));
     expect(server.keysIn().length).toBe(2);
-  });
-
-  it('that nobody ever answers keeps its files, which it would need if it arrived later', async () => {
-    server.fault = (asked) => (isCommit(asked) ? 'drop' : undefined);
-    const writing = fillSized(`${ROOT}/s`, 'three partitions');
-    expect(await failure(writing, 'IO')).toMatchObject({ transient: true, unanswered: true });
-    expect(server.keysIn().length).toBe(3);
-    server.fault = undefined;
-    await failure(openStore(`${ROOT}/s`), 'INCOMPLETE');
-    expect((await sweepStores(ROOT, { olderThanMs: 0 })).length).toBe(3);
-    expect(server.keysIn()).toEqual([]);
-  });
-
-  it('that is refused after a try that nobody answered keeps its files as well', async () => {
-    inOrder(isCommit, 'drop', { status: 403, code: 'AccessDenied' });
-    const error = await failure(fillSized(`${ROOT}/s`, 'three partitions'), 'IO');
-    expect(error).toMatchObject({ transient: false, unanswered: true });
-    expect(server.keysIn().length).toBe(3);
   });
 
   it('that is done though every answer is lost, and every look at it fails, is found by reading', async () => {
