@@ -4,6 +4,7 @@ import { checkHeader } from '../format/header.ts';
 import { checkSection, HEADER } from '../format/layout.ts';
 import type { ByteSink } from '../io/byte-sink.ts';
 import { readForward } from '../io/read-forward.ts';
+import { unlessAborted } from '../wait-options.ts';
 import type { PartitionFile } from './partition-file.ts';
 
 /** Blocks that are read, checked and written at once, at least one. */
@@ -35,7 +36,8 @@ export async function copyPartition(
     const bytes = new Uint8Array(length);
     await stream.read(bytes);
     check(bytes);
-    await sink?.write(bytes);
+    const waiting = sink?.write(bytes);
+    if (waiting !== undefined) await unlessAborted(waiting, signal);
     onBytes(length);
   };
   try {

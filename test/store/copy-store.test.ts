@@ -39,6 +39,16 @@ describe('copyStore()', () => {
     expect(await tree('odd:t')).toEqual([]);
   });
 
+  it('is ended by its signal while the target takes nothing', async () => {
+    storage.onWrite = () => new Promise(() => undefined);
+    const controller = new AbortController();
+    const reason = new Error('stop');
+    setTimeout(() => controller.abort(reason), 5);
+    await expect(copyStore('odd:s', 'odd:t', { signal: controller.signal })).rejects.toBe(reason);
+    expect(await kindOf('odd:t')).toBe(undefined);
+    expect(storage.openSources).toBe(0);
+  });
+
   it('refuses options that are none, before it does anything', async () => {
     for (const options of [{ onProgress: 1 }, { resume: 'yes' }, { quick: true }]) {
       const error = await failure(copyStore('odd:s', 'odd:t', options as never), 'INVALID_ARGUMENT');
