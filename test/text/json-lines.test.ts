@@ -205,6 +205,16 @@ describe('rows of JSON', () => {
         'the object has the member "sku" twice',
       ]);
       expect(entries(named, '{"x":1,"n":{"n":"n"},"sku":"sku","x":2}')).toEqual([['sku', { n: 'n' }]]);
+      const deep = ['{"sku":"a","n":[{"b":{"c":1,"d":2,"c":3}}]}', '{"sku":"a","n":{"a":1,"\\u0061":2}}'];
+      for (const asked of [named, options]) {
+        expect(parse(asked, deep.join('\n')).invalid.map(({ place, problem }) => [place, problem])).toEqual([
+          [1, 'the object has the member "c" twice'],
+          [2, 'the object has the member "a" twice'],
+        ]);
+      }
+      expect(entries(named, '{"x":{"y":1,"y":2},"sku":"a","n":{"n":[{"n":1},{"n":1}]}}')).toEqual([
+        ['a', { n: [{ n: 1 }, { n: 1 }] }],
+      ]);
       expect(parse({ ...options, value: ['price', 'stock'] }, '{"sku":"a","price":1}').invalid).toMatchObject(
         [{ problem: 'the object has no member "stock"' }],
       );

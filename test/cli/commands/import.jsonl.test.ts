@@ -194,6 +194,7 @@ describe('cairn import --format jsonl --key of bad input', () => {
     ],
     ['{"sku":""}', [], 'line 1: '],
     ['{"sku":"a","sku":"b"}', [], 'line 1: the object has the member "sku" twice'],
+    ['{"sku":"a","n":{"b":1,"b":2}}', [], 'line 1: the object has the member "b" twice'],
     [
       '{"sku":"a","n":9007199254740993}',
       [],
