@@ -23,8 +23,8 @@ export function checkOptions(options: object, known: readonly string[]): void {
   }
 }
 
-// Not `instanceof`: signals of another realm or of a polyfill are valid too.
-function isSignal(value: unknown): value is AbortSignal {
+/** Whether a value is a signal: also of another realm or of a polyfill, hence no `instanceof`. */
+export function isSignal(value: unknown): value is AbortSignal {
   return (
     typeof value === 'object' &&
     value !== null &&

@@ -1,30 +1,25 @@
-import { signalOf, unlessAborted, type WaitOptions } from '../wait-options.ts';
+import { signalOf, type WaitOptions } from '../wait-options.ts';
 import type { LogRecord } from './log-record.ts';
-import { type LogSource, type Opening, recordsOf } from './log-source.ts';
+import { type LogAccess, type LogSource, recordsOf } from './log-source.ts';
 import { recordKey } from './record-key.ts';
-import { checkOffset, type RecordRange } from './record-range.ts';
+import { checkOffset, checkRange, type RecordRange } from './record-range.ts';
 
 /** One bucket of a log: the records whose keys hash to it, in the order in which they were produced. */
 export class LogBucket {
   /** The bucket's number, from 0. */
   readonly number: number;
-  readonly #opening: () => Promise<LogSource>;
+  readonly #access: LogAccess;
 
   /** @internal Use `bucket()` of the log that `openLog` returns. */
-  constructor(number: number, opening: Opening) {
+  constructor(number: number, access: LogAccess) {
     this.number = number;
-    this.#opening = async () => {
-      const source = await opening();
-      source.checkBucket(number);
-      return source;
-    };
+    this.#access = access;
   }
 
   /** Returns the number of records, which is the offset after the last one. Reads at most two blocks. */
   async count(options?: WaitOptions): Promise<number> {
     const signal = signalOf(options);
-    const source = await unlessAborted(this.#opening(), signal);
-    return source.count(this.number, signal);
+    return this.#call((source) => source.count(this.number, signal), signal);
   }
 
   /**
@@ -36,12 +31,13 @@ export class LogBucket {
   async at(offset: number, options?: WaitOptions): Promise<LogRecord | undefined> {
     checkOffset('offset', offset);
     const signal = signalOf(options);
-    const source: LogSource = await unlessAborted(this.#opening(), signal);
-    const place = offset < 0 ? (await source.count(this.number, signal)) + offset : offset;
-    if (place < 0) return undefined;
-    const key = recordKey(this.number, place);
-    const value = await source.store.get(key, { signal });
-    return value === undefined ? undefined : source.decoder.decode(key, value);
+    return this.#call(async (source) => {
+      const place = offset < 0 ? (await source.count(this.number, signal)) + offset : offset;
+      if (place < 0) return undefined;
+      const key = recordKey(this.number, place);
+      const value = await source.store.get(key, { signal });
+      return value === undefined ? undefined : source.decoder.decode(key, value);
+    }, signal);
   }
 
   /**
@@ -52,7 +48,7 @@ export class LogBucket {
    * rejections.
    */
   records(range: RecordRange = {}): AsyncIterableIterator<LogRecord> {
-    return recordsOf(this.#opening, range, this.number);
+    return recordsOf(this.#access, range, this.number);
   }
 
   /**
@@ -62,10 +58,18 @@ export class LogBucket {
    * @throws {CairnError} (as a rejection) as {@link records} does.
    */
   async forEach(visit: (record: LogRecord) => void, range: RecordRange = {}): Promise<void> {
-    await (await this.#opening()).visit(visit, range, this.number);
+    checkRange(range);
+    await this.#call((source) => source.visit(visit, range, this.number), range.signal);
   }
 
   [Symbol.asyncIterator](): AsyncIterableIterator<LogRecord> {
     return this.records();
+  }
+
+  #call<T>(run: (source: LogSource) => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+    return this.#access.call((source) => {
+      source.checkBucket(this.number);
+      return run(source);
+    }, signal);
   }
 }

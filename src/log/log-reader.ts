@@ -4,7 +4,7 @@ import type { VerifyOptions } from '../store/verify/verify-options.ts';
 import { LogBucket } from './log-bucket.ts';
 import type { LogInfo } from './log-info.ts';
 import type { LogRecord } from './log-record.ts';
-import { type LogSource, recordsOf } from './log-source.ts';
+import { type LogAccess, type LogSource, recordsOf } from './log-source.ts';
 import { keyBytesOf } from './record-layout.ts';
 import type { RecordRange } from './record-range.ts';
 
@@ -17,11 +17,13 @@ export class LogReader {
   /** The log's info, from its manifest. */
   readonly info: LogInfo;
   readonly #source: LogSource;
+  readonly #access: LogAccess;
 
   /** @internal Use `openLog`. */
   constructor(source: LogSource) {
     this.info = source.info;
     this.#source = source;
+    this.#access = { call: async (run) => run(source), iterate: (begin) => begin(source) };
   }
 
   /**
@@ -31,7 +33,7 @@ export class LogReader {
    */
   bucket(number: number): LogBucket {
     this.#source.checkBucket(number);
-    return new LogBucket(number, () => this.#source);
+    return new LogBucket(number, this.#access);
   }
 
   /**
@@ -52,7 +54,7 @@ export class LogReader {
    * rejections.
    */
   records(range: RecordRange = {}): AsyncIterableIterator<LogRecord> {
-    return recordsOf(() => this.#source, range, undefined);
+    return recordsOf(this.#access, range, undefined);
   }
 
   /**
@@ -89,7 +91,7 @@ export class LogReader {
 
   /** Frees what the reader holds; later calls fail with `CLOSED`. Calling it twice is a no-op. */
   close(): Promise<void> {
-    return this.#source.store.close();
+    return this.#source.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -1,7 +1,6 @@
 import { invalidArgument } from '../errors.ts';
 import type { Range } from '../store/read/range.ts';
 import type { StoreReader } from '../store/read/store-reader.ts';
-import { unlessAborted } from '../wait-options.ts';
 import { BucketHash } from './bucket-hash.ts';
 import type { LogInfo } from './log-info.ts';
 import type { LogRecord } from './log-record.ts';
@@ -32,6 +31,10 @@ export class LogSource {
       'bucket',
       `bucket must be an integer from 0 to ${buckets - 1}, as ${uri} has them, not ${String(bucket)}`,
     );
+  }
+
+  close(): Promise<void> {
+    return this.store.close();
   }
 
   /** The number of records in a bucket. */
@@ -82,8 +85,11 @@ export class LogSource {
   }
 }
 
-/** Returns the source of a log, at once or when the log is open. */
-export type Opening = () => LogSource | Promise<LogSource>;
+/** How to get at the source of a log, which may have to be opened: {@link ChainedOpening}. */
+export interface LogAccess {
+  call<T>(run: (source: LogSource) => Promise<T>, signal?: AbortSignal): Promise<T>;
+  iterate<T>(begin: (source: LogSource) => AsyncIterable<T>, signal?: AbortSignal): AsyncIterable<T>;
+}
 
 /**
  * Iterates over the records of a range of one bucket, or of each; opens the log when the first record is
@@ -92,17 +98,17 @@ export type Opening = () => LogSource | Promise<LogSource>;
  * @throws {CairnError} `INVALID_ARGUMENT` for the range, at once.
  */
 export function recordsOf(
-  opening: Opening,
+  access: LogAccess,
   range: RecordRange,
   only: number | undefined,
 ): AsyncIterableIterator<LogRecord> {
   checkRange(range);
-  async function* stretches(): AsyncGenerator<Stretch, undefined> {
-    const source = await unlessAborted(Promise.resolve(opening()), range.signal);
+  async function* stretches(source: LogSource): AsyncGenerator<Stretch, undefined> {
+    if (only !== undefined) source.checkBucket(only);
     const { store, decoder } = source;
     for await (const stretch of source.ranges(range, only)) {
       yield { entries: store.entries(stretch), decoder };
     }
   }
-  return new RecordIterator(stretches());
+  return new RecordIterator(access.iterate(stretches, range.signal)[Symbol.asyncIterator]());
 }

@@ -39,7 +39,7 @@ export type OpenLogOptions = Pick<OpenStoreOptions, 'cacheBytes' | 'verify' | 's
  * ```
  */
 export function openLog(uri: string | URL, options: OpenLogOptions = {}): LogPromise {
-  return LogPromise.of(open(uri, options));
+  return LogPromise.of(() => open(uri, options));
 }
 
 async function open(uri: string | URL, options: OpenLogOptions): Promise<LogSource> {

@@ -33,7 +33,8 @@ import { type StoreHandle, sharing } from './read/store-sharing.ts';
  * `CORRUPTION` as they are read if they have been replaced.
  *
  * The store knows its encodings, so no options are needed; give the types as `openStore<string, Row>(uri)`, or by
- * naming the encodings. The returned promise also has the reader's methods: `await openStore(uri).get(key)`.
+ * naming the encodings. The returned promise also has the reader's methods: `await openStore(uri).get(key)`, after which the
+ * store is closed. For several calls keep a reader, which has the store in memory.
  *
  * With a `schema`, every method that gives a value throws `SCHEMA_MISMATCH` for one that does not
  * meet it.
@@ -82,7 +83,7 @@ export function openStore<K, V>(
   uri: string | URL | Blob | StoreHandle,
   options: OpenStoreOptions = {},
 ): ReaderPromise<K, V> {
-  return ReaderPromise.of(open<K, V>(uri, options));
+  return ReaderPromise.of(() => open<K, V>(uri, options));
 }
 
 async function open<K, V>(

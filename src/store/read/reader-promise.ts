@@ -1,100 +1,121 @@
+import { isSignal } from '../../check-options.ts';
 import type { WaitOptions } from '../../wait-options.ts';
 import type { VerifyReport } from '../verify/verifier.ts';
 import type { VerifyOptions } from '../verify/verify-options.ts';
+import { ChainedOpening } from './chained-opening.ts';
 import type { Range } from './range.ts';
 import type { SampleOptions } from './sample.ts';
 import type { StoreReader } from './store-reader.ts';
 
 /**
- * A promise of a reader that has the reader's waiting methods: they run once it is open. The store stays open
- * until the reader is closed, by `close()` here too.
+ * A promise of a reader that has the reader's waiting methods: they run once it is open.
+ *
+ * A store that was opened for calls on the promise alone is closed when the last of them has settled: `await
+ * openStore(uri).get(key)` leaves nothing open. Whoever takes the reader, by `await` or `then`, closes it; calls on a
+ * promise whose store was closed in this way open it once more, and leave it open until `close()`.
  */
 export class ReaderPromise<K, V> extends Promise<StoreReader<K, V>> {
+  #chain: ChainedOpening<StoreReader<K, V>> | undefined;
+
   /** What `then` makes is a plain promise. */
   static override get [Symbol.species](): PromiseConstructor {
     return Promise;
   }
 
   /** @internal */
-  static of<K, V>(opening: Promise<StoreReader<K, V>>): ReaderPromise<K, V> {
-    return new ReaderPromise<K, V>((resolve, reject) => {
-      opening.then(resolve, reject);
+  static of<K, V>(open: () => Promise<StoreReader<K, V>>): ReaderPromise<K, V> {
+    const promise = new ReaderPromise<K, V>((resolve, reject) => {
+      open().then(resolve, reject);
     });
+    promise.#chain = new ChainedOpening(() => promise.#opening(), open);
+    return promise;
+  }
+
+  // biome-ignore lint/suspicious/noThenProperty: the reader is taken by it, and no more the promise's to close.
+  override then<A = StoreReader<K, V>, B = never>(
+    onFulfilled?: ((reader: StoreReader<K, V>) => A | PromiseLike<A>) | null,
+    onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    // Static methods of Promise make promises without a chain.
+    const chain = this.#chain;
+    return chain === undefined
+      ? super.then(onFulfilled, onRejected)
+      : chain.take().then(onFulfilled, onRejected);
   }
 
   /** See {@link StoreReader.get}. */
   get(key: K, options?: WaitOptions): Promise<V | undefined> {
-    return this.then((reader) => reader.get(key, options));
+    return this.#call((reader) => reader.get(key, options), options);
   }
 
   /** See {@link StoreReader.has}. */
   has(key: K, options?: WaitOptions): Promise<boolean> {
-    return this.then((reader) => reader.has(key, options));
+    return this.#call((reader) => reader.has(key, options), options);
   }
 
   /** See {@link StoreReader.getMany}. */
   getMany(keys: Iterable<K>, options?: WaitOptions): Promise<(V | undefined)[]> {
-    return this.then((reader) => reader.getMany(keys, options));
+    return this.#call((reader) => reader.getMany(keys, options), options);
   }
 
   /** See {@link StoreReader.hasMany}. */
   hasMany(keys: Iterable<K>, options?: WaitOptions): Promise<boolean[]> {
-    return this.then((reader) => reader.hasMany(keys, options));
+    return this.#call((reader) => reader.hasMany(keys, options), options);
   }
 
   /** See {@link StoreReader.first}. */
   first(options?: WaitOptions): Promise<[K, V] | undefined> {
-    return this.then((reader) => reader.first(options));
+    return this.#call((reader) => reader.first(options), options);
   }
 
   /** See {@link StoreReader.last}. */
   last(options?: WaitOptions): Promise<[K, V] | undefined> {
-    return this.then((reader) => reader.last(options));
+    return this.#call((reader) => reader.last(options), options);
   }
 
   /** See {@link StoreReader.floor}. */
   floor(key: K, options?: WaitOptions): Promise<[K, V] | undefined> {
-    return this.then((reader) => reader.floor(key, options));
+    return this.#call((reader) => reader.floor(key, options), options);
   }
 
   /** See {@link StoreReader.ceiling}. */
   ceiling(key: K, options?: WaitOptions): Promise<[K, V] | undefined> {
-    return this.then((reader) => reader.ceiling(key, options));
+    return this.#call((reader) => reader.ceiling(key, options), options);
   }
 
   /** See {@link StoreReader.count}. */
   count(range?: Range<K>): Promise<number> {
-    return this.then((reader) => reader.count(range));
+    return this.#call((reader) => reader.count(range), range);
   }
 
   /** See {@link StoreReader.rank}. */
   rank(key: K, options?: WaitOptions): Promise<number> {
-    return this.then((reader) => reader.rank(key, options));
+    return this.#call((reader) => reader.rank(key, options), options);
   }
 
   /** See {@link StoreReader.at}. */
   at(index: number, options?: WaitOptions): Promise<[K, V] | undefined> {
-    return this.then((reader) => reader.at(index, options));
+    return this.#call((reader) => reader.at(index, options), options);
   }
 
   /** See {@link StoreReader.sample}. */
   sample(n: number, options?: SampleOptions & WaitOptions): Promise<[K, V][]> {
-    return this.then((reader) => reader.sample(n, options));
+    return this.#call((reader) => reader.sample(n, options), options);
   }
 
   /** See {@link StoreReader.entries}. */
   entries(range?: Range<K>): AsyncIterableIterator<[K, V]> {
-    return this.#iterate((reader) => reader.entries(range));
+    return this.#iterate((reader) => reader.entries(range), range);
   }
 
   /** See {@link StoreReader.keys}. */
   keys(range?: Range<K>): AsyncIterableIterator<K> {
-    return this.#iterate((reader) => reader.keys(range));
+    return this.#iterate((reader) => reader.keys(range), range);
   }
 
   /** See {@link StoreReader.values}. */
   values(range?: Range<K>): AsyncIterableIterator<V> {
-    return this.#iterate((reader) => reader.values(range));
+    return this.#iterate((reader) => reader.values(range), range);
   }
 
   /** See {@link StoreReader.batches}. */
@@ -102,7 +123,7 @@ export class ReaderPromise<K, V> extends Promise<StoreReader<K, V>> {
     range?: Range<K>,
     options?: { readonly size?: number | undefined },
   ): AsyncIterableIterator<[K, V][]> {
-    return this.#iterate((reader) => reader.batches(range, options));
+    return this.#iterate((reader) => reader.batches(range, options), range);
   }
 
   [Symbol.asyncIterator](): AsyncIterableIterator<[K, V]> {
@@ -111,24 +132,45 @@ export class ReaderPromise<K, V> extends Promise<StoreReader<K, V>> {
 
   /** See {@link StoreReader.forEach}. */
   forEach(visit: (key: K, value: V) => void, range?: Range<K>): Promise<void> {
-    return this.then((reader) => reader.forEach(visit, range));
+    return this.#call((reader) => reader.forEach(visit, range), range);
   }
 
   /** See {@link StoreReader.verify}. */
   verify(options?: VerifyOptions): Promise<VerifyReport> {
-    return this.then((reader) => reader.verify(options));
+    return this.#call((reader) => reader.verify(options), options);
   }
 
   /** See {@link StoreReader.close}. A store that could not be opened has nothing to close. */
   close(): Promise<void> {
-    return this.then((reader) => reader.close());
+    return this.#chained().close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
 
-  async *#iterate<T>(begin: (reader: StoreReader<K, V>) => AsyncIterable<T>): AsyncIterableIterator<T> {
-    yield* begin(await this);
+  #iterate<T>(
+    begin: (reader: StoreReader<K, V>) => AsyncIterable<T>,
+    options: WaitOptions | undefined,
+  ): AsyncIterableIterator<T> {
+    return this.#chained().iterate(begin, signalIn(options));
   }
+
+  #call<T>(run: (reader: StoreReader<K, V>) => Promise<T>, options: WaitOptions | undefined): Promise<T> {
+    return this.#chained().call(run, signalIn(options));
+  }
+
+  #chained(): ChainedOpening<StoreReader<K, V>> {
+    return this.#chain as ChainedOpening<StoreReader<K, V>>;
+  }
+
+  #opening(): Promise<StoreReader<K, V>> {
+    return super.then((reader) => reader);
+  }
+}
+
+/** The signal of options, if there is one: the reader refuses what is none. */
+function signalIn(options: WaitOptions | undefined): AbortSignal | undefined {
+  const signal: unknown = options?.signal;
+  return isSignal(signal) ? signal : undefined;
 }
