@@ -1,3 +1,5 @@
+import { copyBytes } from './copy-bytes.ts';
+
 /** Copies up to this long share slabs of 64 KiB. */
 const SHORT_BYTES = 1 << 10;
 const SHORT_SLAB_BYTES = 1 << 16;
@@ -8,16 +10,16 @@ const LONG_SLAB_BYTES = 1 << 18;
 const LOOP_BYTES = 72;
 
 /**
- * Returns memory of `bytes` bytes with any content: a slab is written before any of it is returned to a
- * caller.
+ * Returns memory of `bytes` bytes with any content, which cannot be transferred: a transfer would take away every copy
+ * in it. Undefined if the platform has no such memory.
  */
-export type AllocateSlab = (bytes: number) => ArrayBuffer;
+export type AllocateSlab = (bytes: number) => ArrayBuffer | undefined;
 
 let allocateSlab: AllocateSlab | undefined;
 
 /**
- * Makes slabs use a platform's uninitialized memory, for the whole process; without an argument, restores
- * zeroed memory. Only the cost of copies depends on it, not their content.
+ * Makes copies share slabs of a platform's memory, for the whole process; without an argument, each has memory of its own.
+ * Only the cost of copies depends on it, not their content.
  */
 export function setSlabAllocator(next?: AllocateSlab): void {
   allocateSlab = next;
@@ -25,10 +27,12 @@ export function setSlabAllocator(next?: AllocateSlab): void {
 
 /**
  * Makes copies of byte strings that belong to the caller, side by side in slabs: allocating each copy on its
- * own would cost as much again as the copying, and three times as much for short ones.
+ * own would cost as much again as the copying, and three times as much for short ones. Where a slab could be transferred,
+ * as in browsers, each copy has memory of its own all the same.
  *
  * A copy that is kept retains its slab: at most 64 KiB for one of up to 1 KiB, at most 256 KiB for one of up
- * to 32 KiB. A longer copy has its own memory, of exactly its length.
+ * to 32 KiB. A longer copy has its own memory, of exactly its length. Each copy begins at a multiple of 8 bytes of its
+ * memory.
  */
 export class OwnedCopies {
   readonly #short = new Slabs(SHORT_SLAB_BYTES);
@@ -37,6 +41,7 @@ export class OwnedCopies {
   /** Copies `source[start…end)`; `view` views the same memory as `source`. */
   copy(source: Uint8Array, view: DataView, start: number, end: number): Uint8Array {
     const length = end - start;
+    if (allocateSlab === undefined) return copyBytes(source, start, end);
     if (length <= SHORT_BYTES) return this.#short.copy(source, view, start, length);
     if (length <= LONG_BYTES) return this.#long.copy(source, view, start, length);
     return source.slice(start, end);
@@ -57,8 +62,8 @@ class Slabs {
   }
 
   copy(source: Uint8Array, view: DataView, start: number, length: number): Uint8Array {
-    // A slab whose buffer was transferred has length 0, so that the next copy begins another.
-    if (this.#used + length > this.#bytes.length) this.#renew();
+    if (this.#used + length > this.#bytes.length && !this.#renew())
+      return copyBytes(source, start, start + length);
     const at = this.#used;
     // Aligned to 8 bytes: a typed array of any element type may be created over a copy, as over memory of its
     // own.
@@ -75,10 +80,17 @@ class Slabs {
     return new Uint8Array(this.#buffer, at, length);
   }
 
-  #renew(): void {
-    this.#buffer = allocateSlab?.(this.#slabBytes) ?? new ArrayBuffer(this.#slabBytes);
+  /** Begins another slab; false if there are none here. */
+  #renew(): boolean {
+    const memory = allocateSlab?.(this.#slabBytes);
+    if (memory === undefined) {
+      allocateSlab = undefined;
+      return false;
+    }
+    this.#buffer = memory;
     this.#bytes = new Uint8Array(this.#buffer);
     this.#view = new DataView(this.#buffer);
     this.#used = 0;
+    return true;
   }
 }

@@ -47,7 +47,7 @@ export class LogBucket {
    * @throws {CairnError} `INVALID_ARGUMENT` for the range, at once; `CORRUPTION`, `IO`, `CLOSED` as
    * rejections.
    */
-  records(range: RecordRange = {}): AsyncIterableIterator<LogRecord> {
+  records(range: RecordRange = {}): AsyncIteratorObject<LogRecord, undefined> {
     return recordsOf(this.#access, range, this.number);
   }
 
@@ -62,7 +62,7 @@ export class LogBucket {
     await this.#call((source) => source.visit(visit, range, this.number), range.signal);
   }
 
-  [Symbol.asyncIterator](): AsyncIterableIterator<LogRecord> {
+  [Symbol.asyncIterator](): AsyncIteratorObject<LogRecord, undefined> {
     return this.records();
   }
 

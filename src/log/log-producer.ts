@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import { checkOptions } from '../check-options.ts';
 import { CairnError, invalidArgument, isCairnError } from '../errors.ts';
 import type { StoreInfo } from '../store/manifest/describe-store.ts';

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import { ChainedOpening } from '../store/read/chained-opening.ts';
 import type { VerifyReport } from '../store/verify/verifier.ts';
 import type { VerifyOptions } from '../store/verify/verify-options.ts';
@@ -57,7 +58,7 @@ export class LogPromise extends Promise<LogReader> {
   }
 
   /** See {@link LogReader.records}. */
-  records(range: RecordRange = {}): AsyncIterableIterator<LogRecord> {
+  records(range: RecordRange = {}): AsyncIteratorObject<LogRecord, undefined> {
     return recordsOf(this.#chained(), range, undefined);
   }
 
@@ -67,7 +68,7 @@ export class LogPromise extends Promise<LogReader> {
     await this.#chained().call((source) => source.visit(visit, range, undefined), range.signal);
   }
 
-  [Symbol.asyncIterator](): AsyncIterableIterator<LogRecord> {
+  [Symbol.asyncIterator](): AsyncIteratorObject<LogRecord, undefined> {
     return this.records();
   }
 

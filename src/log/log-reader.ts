@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import { isCairnError } from '../errors.ts';
 import type { VerifyReport } from '../store/verify/verifier.ts';
 import type { VerifyOptions } from '../store/verify/verify-options.ts';
@@ -53,7 +54,7 @@ export class LogReader {
    * @throws {CairnError} `INVALID_ARGUMENT` for the range, at once; `CORRUPTION`, `IO`, `CLOSED` as
    * rejections.
    */
-  records(range: RecordRange = {}): AsyncIterableIterator<LogRecord> {
+  records(range: RecordRange = {}): AsyncIteratorObject<LogRecord, undefined> {
     return recordsOf(this.#access, range, undefined);
   }
 
@@ -67,7 +68,7 @@ export class LogReader {
     return this.#source.visit(visit, range, undefined);
   }
 
-  [Symbol.asyncIterator](): AsyncIterableIterator<LogRecord> {
+  [Symbol.asyncIterator](): AsyncIteratorObject<LogRecord, undefined> {
     return this.records();
   }
 

@@ -101,7 +101,7 @@ export function recordsOf(
   access: LogAccess,
   range: RecordRange,
   only: number | undefined,
-): AsyncIterableIterator<LogRecord> {
+): AsyncIteratorObject<LogRecord, undefined> {
   checkRange(range);
   async function* stretches(source: LogSource): AsyncGenerator<Stretch, undefined> {
     if (only !== undefined) source.checkBucket(only);

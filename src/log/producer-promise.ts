@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import { ABANDON, type CloseOptions } from '../store/write/store-writer.ts';
 import type { LogInfo } from './log-info.ts';
 import type { KeyedRecord, LogProducer, SendOptions } from './log-producer.ts';

@@ -1,3 +1,4 @@
+import { AsyncIteratorBase } from '../store/read/iterator-bases.ts';
 import type { LogRecord } from './log-record.ts';
 import type { RecordDecoder } from './record-layout.ts';
 
@@ -20,18 +21,26 @@ interface Walk {
 /**
  * Reads ranges one after the other, record by record. Written by hand: a generator would cost twice as much.
  */
-export class RecordIterator implements AsyncIterableIterator<LogRecord> {
+export class RecordIterator
+  extends AsyncIteratorBase
+  implements AsyncIterableIterator<LogRecord>, AsyncDisposable
+{
   readonly #stretches: AsyncIterator<Stretch, undefined>;
   #walk: Walk = { entries: undefined, take: nothing, next: undefined };
   #ended = false;
   readonly #onError = (error: unknown): Promise<never> => this.#fail(error);
 
   constructor(stretches: AsyncIterator<Stretch, undefined>) {
+    super();
     this.#stretches = stretches;
   }
 
   [Symbol.asyncIterator](): this {
     return this;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return();
   }
 
   next(): Step {

@@ -13,8 +13,17 @@ export interface VerifyJob {
   readonly locateBits: boolean;
 }
 
+/** What a thread is started with: a descriptor, and the file that it is in the thread that asks. */
+export interface VerifyProbe {
+  readonly fd: number;
+  readonly dev: bigint;
+  readonly ino: bigint;
+}
+
 /** A message of a thread. */
 export type VerifyMessage =
+  /** Descriptors are not shared between threads here: it can't read what it would be asked to. */
+  | { readonly kind: 'useless' }
   /** It can take a partition: at the beginning, and whenever it is done with one. */
   | { readonly kind: 'ready' }
   | { readonly kind: 'problem'; readonly partition: number; readonly problem: VerifyProblem }

@@ -1,12 +1,16 @@
-import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { closeSync, openSync, renameSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 // The threads run what was built.
 import * as built from 'cairnkv';
+import * as esbuild from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openStore, verifyStore } from '../../src/node/index.ts';
 import { buildCommand } from '../support/built-command.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 const PARTITIONS = 5;
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 describe('a verification in threads', () => {
   const directory = temporaryDirectory();
@@ -21,7 +25,7 @@ describe('a verification in threads', () => {
     const info = await writer.close();
     names = info.partitions.map(({ name }) => name);
     expect(names).toHaveLength(PARTITIONS);
-  });
+  }, 60_000);
   afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
   function poke(file: string, offset: number, byte: number): void {
@@ -49,6 +53,41 @@ describe('a verification in threads', () => {
     expect(damaged).toEqual(await verifyStore(store));
     for (const name of [names[3], names[0]]) poke(`${store}/data/${name}`, 5_000_000, 7);
     poke(`${store}/data/${names[2]}`, 8, 1);
+  });
+
+  /** Runs a program with the store as its argument; returns what it prints. */
+  function run(...argv: string[]): unknown {
+    const { stdout, stderr } = spawnSync(process.execPath, [...argv, store], { cwd: ROOT, encoding: 'utf8' });
+    expect(stderr.replace(/^\(.*\n|.*Warning: .*\n/gm, '')).toBe('');
+    return JSON.parse(stdout);
+  }
+
+  const PROGRAM = `
+    import { verifyStore } from ${JSON.stringify(`${ROOT}dist/node/index.js`)};
+    verifyStore(process.argv.at(-1), {}).then(({ ok, checked, problems }) => {
+      console.log(JSON.stringify([ok, checked.entries, problems.length]));
+    });`;
+
+  it('is one in a single thread in a CommonJS bundle, which has no module for threads', async () => {
+    const file = `${directory}/bundle.cjs`;
+    await esbuild.build({
+      stdin: { contents: PROGRAM, resolveDir: ROOT },
+      outfile: file,
+      bundle: true,
+      platform: 'node',
+      format: 'cjs',
+      external: ['@bokuweb/zstd-wasm', 'temporal-polyfill'],
+      logLevel: 'silent',
+    });
+    expect(run(file)).toEqual([true, 280, 0]);
+  });
+
+  it('is one in a single thread where the process may start no threads', () => {
+    const flag = process.allowedNodeEnvironmentFlags.has('--permission')
+      ? '--permission'
+      : '--experimental-permission';
+    writeFileSync(`${directory}/alone.mjs`, PROGRAM);
+    expect(run(flag, '--allow-fs-read=*', `${directory}/alone.mjs`)).toEqual([true, 280, 0]);
   });
 
   it('reads the files that were opened, wherever they are now', async () => {

@@ -100,11 +100,14 @@ function writeLong(magnitude: bigint, flip: number, target: Uint8Array, at: numb
   const hex = magnitude.toString(16);
   const length = (hex.length + 1) >> 1;
   const end = at + 3 + length;
-  // Too long for any key, so nothing will read the bytes that are not written.
-  if (length > MAX_LONG_BYTES || end > target.length) return end;
+  if (end > target.length) return end;
+  // Too long for any key: the length alone places it beyond those that are not, in queries.
+  const isTooLong = length > MAX_LONG_BYTES;
+  const noted = isTooLong ? 0xffff : length;
   target[at] = flip === 0 ? TAG_LONG : TAG_NEGATIVE_LONG;
-  target[at + 1] = (length >> 8) ^ flip;
-  target[at + 2] = length ^ flip;
+  target[at + 1] = (noted >> 8) ^ flip;
+  target[at + 2] = noted ^ flip;
+  if (isTooLong) return end;
   let digit = hex.length & 1;
   let index = at + 3;
   if (digit === 1) target[index++] = Number.parseInt(hex.slice(0, 1), 16) ^ flip;

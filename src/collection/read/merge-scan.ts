@@ -270,7 +270,7 @@ export class MergeDecoder<K, V> implements EntrySource<K, V> {
     this.#lend = lend;
   }
 
-  begin(keys: boolean, values: boolean): void {
+  begin(keys: boolean): void {
     const scan = this.#scan;
     const { order } = scan;
     let decoder = this.#decoders[order];
@@ -279,7 +279,7 @@ export class MergeDecoder<K, V> implements EntrySource<K, V> {
       decoder = this.#entries.forScan(scan.current, this.#lend, markBytes);
       this.#decoders[order] = decoder;
     }
-    if (scan.takeNewBlock()) decoder.begin(keys, values);
+    if (scan.takeNewBlock()) decoder.begin(keys);
     this.#decoder = decoder;
     this.#from = scan.from;
   }

@@ -377,7 +377,7 @@ function visitRun<K, V>(
   visit: (key: K, value: V) => void,
   interruption: Interruption,
 ): void {
-  decoder.begin(true, true);
+  decoder.begin(true);
   const { count } = scan.spans;
   for (let i = 0; i < count; i++) {
     visit(decoder.key(i), decoder.value(i));

@@ -116,7 +116,7 @@ export class Transaction<K, V> {
       for (;;) {
         const next = scan.next();
         if (!(typeof next === 'boolean' ? next : await next)) return;
-        decoder.begin(true, true);
+        decoder.begin(true);
         const { count } = scan.spans;
         for (let i = 0; i < count; i++) {
           yield [decoder.key(i), decoder.value(i)];

@@ -40,7 +40,10 @@ export class ChainedOpening<R extends { close(): Promise<void> }> {
   }
 
   /** Iterates over what a function returns for what is opened. The signal ends the waiting for the opening. */
-  async *iterate<T>(begin: (opened: R) => AsyncIterable<T>, signal?: AbortSignal): AsyncIterableIterator<T> {
+  async *iterate<T>(
+    begin: (opened: R) => AsyncIterable<T>,
+    signal?: AbortSignal,
+  ): AsyncIteratorObject<T, undefined> {
     const opened = this.#enter();
     try {
       yield* begin(await unlessAborted(opened, signal));

@@ -26,7 +26,7 @@ export class EntryDecoder<K, V> {
   readonly #views: boolean;
   readonly #lendsValues: boolean;
   readonly #schemaError: typeof schemaError | undefined;
-  readonly #copies = new OwnedCopies();
+  readonly copies: OwnedCopies = new OwnedCopies();
 
   /** @param errorOf returns the error for a value that a schema refuses, if there is one */
   constructor(keys: KeyCodec<K>, values: ValueDecoder<V>, views: boolean, errorOf?: typeof schemaError) {
@@ -72,7 +72,7 @@ export class EntryDecoder<K, V> {
       const value =
         this.#views && partition.viewsStayValid
           ? new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start)
-          : this.#copies.copy(bytes, view, start, end);
+          : this.copies.copy(bytes, view, start, end);
       return value as V;
     }
     try {
@@ -90,7 +90,7 @@ export class EntryDecoder<K, V> {
    */
   key(partition: PartitionReader, bytes: Uint8Array, view: DataView, start: number, end: number): K {
     try {
-      if (this.#binaryKeys) return this.#copies.copy(bytes, view, start, end) as K;
+      if (this.#binaryKeys) return this.copies.copy(bytes, view, start, end) as K;
       return this.keys.decode(bytes, start, end);
     } catch (error) {
       throw undecodable(partition, 'key', this.keys.name, error);
@@ -109,6 +109,7 @@ export class EntryDecoder<K, V> {
 /** Decodes the entries of a scan's current block. */
 export class ScanDecoder<K, V> {
   readonly #entries: EntryDecoder<K, V>;
+  readonly #copies: OwnedCopies;
   readonly #scan: RangeScan;
   readonly #spans: EntrySpans;
   readonly #binaryKeys: boolean;
@@ -117,9 +118,10 @@ export class ScanDecoder<K, V> {
   readonly #lend: boolean;
   readonly #views: boolean;
   readonly #markBytes: number;
-  /** The block's memory, or a copy of the entries that callers may keep and write. */
+  /** Whether bytes of the current block are handed out as views. */
+  #lends = false;
+  /** The block's memory, which is a call of the view, and where the scan's bytes start in it. */
   #buffer: ArrayBufferLike = new ArrayBuffer(0);
-  /** The difference between an offset in the buffer and that in the scan's bytes. */
   #shift = 0;
   /** All keys of the block, one after the other, if they are ASCII; and where each ends. */
   #text: string | undefined;
@@ -141,6 +143,7 @@ export class ScanDecoder<K, V> {
   ) {
     this.#markBytes = markBytes;
     this.#entries = entries;
+    this.#copies = entries.copies;
     this.#scan = scan;
     this.#spans = scan.spans;
     this.#binaryKeys = binaryKeys;
@@ -150,24 +153,16 @@ export class ScanDecoder<K, V> {
     this.#views = views;
   }
 
-  /** Prepares for the scan's current block; `keys` and `values` say what will be asked for. */
-  begin(keys: boolean, values: boolean): void {
+  /** Prepares for the scan's current block; `keys` says whether they will be asked for. */
+  begin(keys: boolean): void {
     const { bytes } = this.#scan;
     if (bytes !== this.#viewed) {
       this.#viewed = bytes;
       this.#view = viewOf(bytes);
     }
-    const hands = (keys && this.#binaryKeys) || (values && this.#binaryValues);
-    if (hands && !this.#lend && !(this.#views && this.#scan.viewsStayValid)) {
-      const { keyStarts, valueEnds, count } = this.#spans;
-      // In a reversed scan the first entry has the greatest offset.
-      const start = Math.min(keyStarts[0], keyStarts[count - 1]);
-      this.#buffer = bytes.slice(start, Math.max(valueEnds[0], valueEnds[count - 1])).buffer;
-      this.#shift = -start;
-    } else {
-      this.#buffer = bytes.buffer;
-      this.#shift = bytes.byteOffset;
-    }
+    this.#lends = this.#lend || (this.#views && this.#scan.viewsStayValid);
+    this.#buffer = bytes.buffer;
+    this.#shift = bytes.byteOffset;
     this.#text =
       keys && this.#textKeys && this.#spans.count >= MIN_KEYS_IN_BULK ? this.#gatherText() : undefined;
   }
@@ -180,9 +175,7 @@ export class ScanDecoder<K, V> {
     }
     const start = spans.keyStarts[index];
     const end = spans.keyEnds[index];
-    if (this.#binaryKeys) {
-      return new Uint8Array(this.#buffer, this.#shift + start, end - start) as K;
-    }
+    if (this.#binaryKeys) return this.#bytes(start, end) as K;
     return this.#entries.key(
       this.#scan.partition as PartitionReader,
       this.#scan.bytes,
@@ -196,9 +189,7 @@ export class ScanDecoder<K, V> {
     const spans = this.#spans;
     const start = spans.keyEnds[index] + this.#markBytes;
     const end = spans.valueEnds[index];
-    if (this.#binaryValues) {
-      return new Uint8Array(this.#buffer, this.#shift + start, end - start) as V;
-    }
+    if (this.#binaryValues) return this.#bytes(start, end) as V;
     return this.#entries.value(
       this.#scan.partition as PartitionReader,
       this.#scan.bytes,
@@ -207,6 +198,11 @@ export class ScanDecoder<K, V> {
       start,
       end,
     );
+  }
+
+  #bytes(start: number, end: number): Uint8Array {
+    if (this.#lends) return new Uint8Array(this.#buffer, this.#shift + start, end - start);
+    return this.#copies.copy(this.#viewed, this.#view, start, end);
   }
 
   #growGathered(used: number, more: number): void {

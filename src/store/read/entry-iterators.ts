@@ -1,4 +1,5 @@
 import type { Interruption } from './interruption.ts';
+import { AsyncIteratorBase, IteratorBase } from './iterator-bases.ts';
 
 /** Walks the entries of a range, some at a time: `RangeScan`, block by block. */
 export interface EntryScan {
@@ -12,8 +13,8 @@ export interface EntryScan {
 
 /** Decodes the entries at which a scan stands: `ScanDecoder`. */
 export interface EntrySource<K, V> {
-  /** Prepares for them. */
-  begin(keys: boolean, values: boolean): void;
+  /** Prepares for them; `keys` says whether their keys will be asked for. */
+  begin(keys: boolean): void;
   key(index: number): K;
   value(index: number): V;
 }
@@ -22,7 +23,7 @@ export interface EntrySource<K, V> {
 export type Wanted = 'entries' | 'keys' | 'values';
 
 /** Walks a scan entry by entry. Hand-written: a generator would cost twice as much. */
-export class SyncEntries<K, V, T> implements IterableIterator<T> {
+export class SyncEntries<K, V, T> extends IteratorBase implements IterableIterator<T>, Disposable {
   readonly #scan: EntryScan;
   readonly #decoder: EntrySource<K, V>;
   readonly #wanted: Wanted;
@@ -32,6 +33,7 @@ export class SyncEntries<K, V, T> implements IterableIterator<T> {
   #done = false;
 
   constructor(scan: EntryScan, decoder: EntrySource<K, V>, wanted: Wanted, interruption: Interruption) {
+    super();
     this.#scan = scan;
     this.#decoder = decoder;
     this.#wanted = wanted;
@@ -40,6 +42,10 @@ export class SyncEntries<K, V, T> implements IterableIterator<T> {
 
   [Symbol.iterator](): this {
     return this;
+  }
+
+  [Symbol.dispose](): void {
+    this.#end();
   }
 
   next(): IteratorResult<T, undefined> {
@@ -65,7 +71,7 @@ export class SyncEntries<K, V, T> implements IterableIterator<T> {
       this.#end();
       throw error;
     }
-    this.#decoder.begin(this.#wanted !== 'values', this.#wanted !== 'keys');
+    this.#decoder.begin(this.#wanted !== 'values');
     this.#at = 0;
     this.#count = this.#scan.spans.count;
     return true;
@@ -80,7 +86,10 @@ export class SyncEntries<K, V, T> implements IterableIterator<T> {
 }
 
 /** Walks a scan entry by entry, waiting only if something must be read. */
-export class AsyncEntries<K, V, T> implements AsyncIterableIterator<T> {
+export class AsyncEntries<K, V, T>
+  extends AsyncIteratorBase
+  implements AsyncIterableIterator<T>, AsyncDisposable
+{
   readonly #open: () => Promise<[EntryScan, EntrySource<K, V>]> | [EntryScan, EntrySource<K, V>];
   readonly #wanted: Wanted;
   readonly #interruption: Interruption;
@@ -97,6 +106,7 @@ export class AsyncEntries<K, V, T> implements AsyncIterableIterator<T> {
     wanted: Wanted,
     interruption: Interruption,
   ) {
+    super();
     this.#open = open;
     this.#wanted = wanted;
     this.#interruption = interruption;
@@ -104,6 +114,10 @@ export class AsyncEntries<K, V, T> implements AsyncIterableIterator<T> {
 
   [Symbol.asyncIterator](): this {
     return this;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return();
   }
 
   next(): Promise<IteratorResult<T, undefined>> {
@@ -150,7 +164,7 @@ export class AsyncEntries<K, V, T> implements AsyncIterableIterator<T> {
           return { value: undefined, done: true };
         }
         this.#interruption.throwIfOccurred();
-        this.#decoder?.begin(this.#wanted !== 'values', this.#wanted !== 'keys');
+        this.#decoder?.begin(this.#wanted !== 'values');
         this.#at = 0;
         this.#count = this.#scan.spans.count;
       }

@@ -4,10 +4,11 @@ import { invalidArgument } from '../../errors.ts';
 import { MISSING } from '../../partition/cache/outcome.ts';
 import type { PartitionReader, PinnedBlock } from '../../partition/cache/partition-reader.ts';
 import { signalOf, type WaitOptions } from '../../wait-options.ts';
+import { type EncodedKey, encodeKey } from './encode-key.ts';
 import type { EntryDecoder } from './entry-decoder.ts';
 import type { ReaderLife } from './interruption.ts';
 import { INCOMPLETE_STEP, type PartitionSet } from './partition-set.ts';
-import { copyKey, type EncodedRange } from './range.ts';
+import type { EncodedRange } from './range.ts';
 
 /** Computes a query's result, or {@link INCOMPLETE_STEP} if something must be loaded before the next attempt. */
 export type Attempt<R> = (pinned: readonly PinnedBlock[]) => R | typeof INCOMPLETE_STEP;
@@ -31,23 +32,23 @@ export class OrderQueries<K, V> {
   }
 
   rank(key: K): Attempt<number> {
-    const encoded = this.#encode(key);
-    return (pinned) => this.#set.rank(encoded, false, pinned);
+    const { bytes, isCut } = this.#encode(key);
+    return (pinned) => this.#set.rank(bytes, isCut, pinned);
   }
 
   floor(key: K): Attempt<[K, V] | undefined> {
-    const encoded = this.#encode(key);
+    const { bytes } = this.#encode(key);
     return (pinned) => {
-      const upTo = this.#set.rank(encoded, true, pinned);
+      const upTo = this.#set.rank(bytes, true, pinned);
       if (upTo === INCOMPLETE_STEP) return INCOMPLETE_STEP;
       return upTo === 0 ? undefined : this.#entryAt(upTo - 1, pinned);
     };
   }
 
   ceiling(key: K): Attempt<[K, V] | undefined> {
-    const encoded = this.#encode(key);
+    const { bytes, isCut } = this.#encode(key);
     return (pinned) => {
-      const before = this.#set.rank(encoded, false, pinned);
+      const before = this.#set.rank(bytes, isCut, pinned);
       if (before === INCOMPLETE_STEP) return INCOMPLETE_STEP;
       return before === this.#set.count ? undefined : this.#entryAt(before, pinned);
     };
@@ -111,9 +112,8 @@ export class OrderQueries<K, V> {
     ];
   }
 
-  #encode(key: K): Uint8Array {
+  #encode(key: K): EncodedKey {
     this.#life.assertOpen();
-    const length = this.#decoder.keys.encodeInto(key, this.#key.bytes);
-    return copyKey(this.#key, length, 'key');
+    return encodeKey(key, this.#decoder.keys, this.#key);
   }
 }

@@ -1,8 +1,9 @@
 import { compareBytes } from '../../bytes/compare.ts';
-import { type KeyBuffer, MAX_KEY_BYTES } from '../../bytes/key-buffer.ts';
+import type { KeyBuffer } from '../../bytes/key-buffer.ts';
 import { checkOptions } from '../../check-options.ts';
 import type { KeyCodec } from '../../codec/keys/key-codec.ts';
 import { invalidArgument } from '../../errors.ts';
+import { type EncodedKey, encodeKey } from './encode-key.ts';
 
 /**
  * Which entries, and in which order. All bounds hold at once; without any, all entries are meant.
@@ -63,11 +64,6 @@ export function encodeRange<K>(range: Range<K>, codec: KeyCodec<K>, buffer: KeyB
   }
   let lower: Bound | undefined;
   let upper: Bound | undefined;
-  const encode = (key: K, name: string): Uint8Array => {
-    const length =
-      name === 'prefix' ? codec.encodePrefixInto(key, buffer.bytes) : codec.encodeInto(key, buffer.bytes);
-    return copyKey(buffer, length, name);
-  };
   const raise = (bound: Bound): void => {
     const order = lower === undefined ? 1 : compareBytes(bound.key, lower.key);
     if (order > 0 || (order === 0 && !bound.inclusive)) lower = bound;
@@ -76,29 +72,28 @@ export function encodeRange<K>(range: Range<K>, codec: KeyCodec<K>, buffer: KeyB
     const order = upper === undefined ? -1 : compareBytes(bound.key, upper.key);
     if (order < 0 || (order === 0 && !bound.inclusive)) upper = bound;
   };
-  if (gt !== undefined) raise({ key: encode(gt, 'gt'), inclusive: false });
-  if (gte !== undefined) raise({ key: encode(gte, 'gte'), inclusive: true });
-  if (lt !== undefined) reduce({ key: encode(lt, 'lt'), inclusive: false });
-  if (lte !== undefined) reduce({ key: encode(lte, 'lte'), inclusive: true });
+  const encode = (key: K): EncodedKey => encodeKey(key, codec, buffer);
+  // A key that was cut is itself in no store: it lies after the bytes that are left.
+  const from = ({ bytes, isCut }: EncodedKey, inclusive: boolean): void =>
+    raise({ key: bytes, inclusive: inclusive && !isCut });
+  const to = ({ bytes, isCut }: EncodedKey, inclusive: boolean): void =>
+    reduce({ key: bytes, inclusive: inclusive || isCut });
+  if (gt !== undefined) from(encode(gt), false);
+  if (gte !== undefined) from(encode(gte), true);
+  if (lt !== undefined) to(encode(lt), false);
+  if (lte !== undefined) to(encode(lte), true);
   if (prefix !== undefined) {
-    const start = encode(prefix, 'prefix');
-    raise({ key: start, inclusive: true });
-    const end = successor(start);
-    if (end !== undefined) reduce({ key: end, inclusive: false });
+    const start = encodeKey(prefix, codec, buffer, true);
+    from(start, true);
+    if (start.isCut) {
+      // Nothing is after these bytes and up to them.
+      to(start, false);
+    } else {
+      const end = successor(start.bytes);
+      if (end !== undefined) reduce({ key: end, inclusive: false });
+    }
   }
   return { lower, upper, reverse, limit, signal };
-}
-
-/**
- * Returns a copy of the key of `length` bytes that was encoded in a buffer.
- *
- * @throws {CairnError} `INVALID_ARGUMENT`.
- */
-export function copyKey(buffer: KeyBuffer, length: number, name: string): Uint8Array {
-  if (length > MAX_KEY_BYTES) {
-    throw invalidArgument(name, `${name} has ${length} bytes, more than any key (${MAX_KEY_BYTES} bytes)`);
-  }
-  return buffer.bytes.slice(0, length);
 }
 
 /** The least byte string after all that start with this prefix; undefined if there is none. */

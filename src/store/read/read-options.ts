@@ -39,8 +39,8 @@ export interface OpenStoreOptions<
    */
   readonly verify?: 'once' | 'always' | undefined;
   /**
-   * Returns views instead of copies if values or keys are bytes. They stay valid; do not write to them,
-   * because their memory is the reader's.
+   * Lends views instead of copies where values or keys are bytes: keep them as long as you like, but neither write
+   * to them nor transfer their buffer, which is the reader's memory. They begin at any offset.
    */
   readonly views?: boolean | undefined;
   /** Sends requests in place of the platform's `fetch` if the store is read by HTTP. */

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import { isSignal } from '../../check-options.ts';
 import type { WaitOptions } from '../../wait-options.ts';
 import type { VerifyReport } from '../verify/verifier.ts';
@@ -104,17 +105,17 @@ export class ReaderPromise<K, V> extends Promise<StoreReader<K, V>> {
   }
 
   /** See {@link StoreReader.entries}. */
-  entries(range?: Range<K>): AsyncIterableIterator<[K, V]> {
+  entries(range?: Range<K>): AsyncIteratorObject<[K, V], undefined> {
     return this.#iterate((reader) => reader.entries(range), range);
   }
 
   /** See {@link StoreReader.keys}. */
-  keys(range?: Range<K>): AsyncIterableIterator<K> {
+  keys(range?: Range<K>): AsyncIteratorObject<K, undefined> {
     return this.#iterate((reader) => reader.keys(range), range);
   }
 
   /** See {@link StoreReader.values}. */
-  values(range?: Range<K>): AsyncIterableIterator<V> {
+  values(range?: Range<K>): AsyncIteratorObject<V, undefined> {
     return this.#iterate((reader) => reader.values(range), range);
   }
 
@@ -122,11 +123,11 @@ export class ReaderPromise<K, V> extends Promise<StoreReader<K, V>> {
   batches(
     range?: Range<K>,
     options?: { readonly size?: number | undefined },
-  ): AsyncIterableIterator<[K, V][]> {
+  ): AsyncIteratorObject<[K, V][], undefined> {
     return this.#iterate((reader) => reader.batches(range, options), range);
   }
 
-  [Symbol.asyncIterator](): AsyncIterableIterator<[K, V]> {
+  [Symbol.asyncIterator](): AsyncIteratorObject<[K, V], undefined> {
     return this.entries();
   }
 
@@ -152,7 +153,7 @@ export class ReaderPromise<K, V> extends Promise<StoreReader<K, V>> {
   #iterate<T>(
     begin: (reader: StoreReader<K, V>) => AsyncIterable<T>,
     options: WaitOptions | undefined,
-  ): AsyncIterableIterator<T> {
+  ): AsyncIteratorObject<T, undefined> {
     return this.#chained().iterate(begin, signalIn(options));
   }
 

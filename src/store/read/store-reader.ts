@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import { KeyBuffer } from '../../bytes/key-buffer.ts';
 import { checkOptions } from '../../check-options.ts';
 import { invalidArgument } from '../../errors.ts';
@@ -32,10 +33,11 @@ export interface OpenedStore<K, V> {
 /**
  * Reads a complete store. Made by `openStore`.
  *
- * Keys and values that it returns belong to the caller, unless it was opened with `views`. Where they are
- * bytes, several share an `ArrayBuffer`: a kept value keeps at most 256 KiB, one of up to 1 KiB keeps 64 KiB,
- * one over 32 KiB its own length. Transfer `value.slice().buffer`, because `value.buffer` holds other values,
- * too.
+ * Keys and values that it returns belong to the caller, unless it was opened with `views`. Bytes begin at a multiple of 8
+ * bytes of their `ArrayBuffer`, so that `new Float32Array(value.buffer, value.byteOffset, value.length / 4)` works. In Node
+ * several share one: a kept value keeps at most 256 KiB, one of up to 1 KiB keeps 64 KiB, one over 32 KiB its own length.
+ * Such a buffer cannot be transferred (`DataCloneError`; Node 20 copies it): transfer `value.slice().buffer`. Elsewhere
+ * each value has a buffer of its own.
  *
  * Methods with the suffix `Sync` work if bytes can be read synchronously (files, memory), and throw
  * `UNSUPPORTED` otherwise. All bytes that are read are checked: damage is a `CORRUPTION` error that names
@@ -212,37 +214,37 @@ export class StoreReader<K, V> {
   /**
    * Yields the entries of a range in key order (or its reverse), as `[key, value]`. `break` ends the reading.
    */
-  entries(range?: Range<K>): AsyncIterableIterator<[K, V]> {
+  entries(range?: Range<K>): AsyncIteratorObject<[K, V], undefined> {
     return this.#iterate(range, 'entries');
   }
 
-  entriesSync(range?: Range<K>): IterableIterator<[K, V]> {
+  entriesSync(range?: Range<K>): IteratorObject<[K, V], undefined> {
     return this.#iterateSync(range, 'entries');
   }
 
   /** Yields the keys of a range. */
-  keys(range?: Range<K>): AsyncIterableIterator<K> {
+  keys(range?: Range<K>): AsyncIteratorObject<K, undefined> {
     return this.#iterate(range, 'keys');
   }
 
-  keysSync(range?: Range<K>): IterableIterator<K> {
+  keysSync(range?: Range<K>): IteratorObject<K, undefined> {
     return this.#iterateSync(range, 'keys');
   }
 
   /** Yields the values of a range, in the order of their keys. */
-  values(range?: Range<K>): AsyncIterableIterator<V> {
+  values(range?: Range<K>): AsyncIteratorObject<V, undefined> {
     return this.#iterate(range, 'values');
   }
 
-  valuesSync(range?: Range<K>): IterableIterator<V> {
+  valuesSync(range?: Range<K>): IteratorObject<V, undefined> {
     return this.#iterateSync(range, 'values');
   }
 
-  [Symbol.asyncIterator](): AsyncIterableIterator<[K, V]> {
+  [Symbol.asyncIterator](): AsyncIteratorObject<[K, V], undefined> {
     return this.entries();
   }
 
-  [Symbol.iterator](): IterableIterator<[K, V]> {
+  [Symbol.iterator](): IteratorObject<[K, V], undefined> {
     return this.entriesSync();
   }
 
@@ -254,7 +256,7 @@ export class StoreReader<K, V> {
   async *batches(
     range?: Range<K>,
     options: { readonly size?: number | undefined } = {},
-  ): AsyncIterableIterator<[K, V][]> {
+  ): AsyncIteratorObject<[K, V][], undefined> {
     const size = batchSize(options);
     let batch: [K, V][] = [];
     // Owned entries, because a batch outlives the blocks it comes from.
@@ -270,7 +272,7 @@ export class StoreReader<K, V> {
   *batchesSync(
     range?: Range<K>,
     options: { readonly size?: number | undefined } = {},
-  ): IterableIterator<[K, V][]> {
+  ): IteratorObject<[K, V][], undefined> {
     const size = batchSize(options);
     let batch: [K, V][] = [];
     for (const entry of this.entriesSync(range)) {
@@ -375,7 +377,7 @@ export class StoreReader<K, V> {
     return this.close();
   }
 
-  #iterate<T>(range: Range<K> | undefined, wanted: Wanted): AsyncIterableIterator<T> {
+  #iterate<T>(range: Range<K> | undefined, wanted: Wanted): AsyncIteratorObject<T, undefined> {
     const encoded = this.#encode(range);
     const open = (): [RangeScan, ScanDecoder<K, V>] => {
       const scan = this.#scan(encoded);
@@ -384,7 +386,7 @@ export class StoreReader<K, V> {
     return new AsyncEntries<K, V, T>(open, wanted, this.#interruption(encoded));
   }
 
-  #iterateSync<T>(range: Range<K> | undefined, wanted: Wanted): IterableIterator<T> {
+  #iterateSync<T>(range: Range<K> | undefined, wanted: Wanted): IteratorObject<T, undefined> {
     const encoded = this.#encode(range);
     const scan = this.#scan(encoded);
     const decoder = this.#decoder.forScan(scan, false);
@@ -411,7 +413,7 @@ function visitBlock<K, V>(
   visit: (key: K, value: V) => void,
   interruption: Interruption,
 ): void {
-  decoder.begin(true, true);
+  decoder.begin(true);
   const { count } = scan.spans;
   for (let i = 0; i < count; i++) {
     visit(decoder.key(i), decoder.value(i));

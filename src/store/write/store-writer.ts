@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import { checkOptions } from '../../check-options.ts';
 import type { KeyCodec } from '../../codec/keys/key-codec.ts';
 import type { ValueCodec } from '../../codec/values/value-codec.ts';

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { StoreInfo } from '../manifest/describe-store.ts';
 import { ABANDON, type CloseOptions, type StoreWriter } from './store-writer.ts';
 
