@@ -177,7 +177,7 @@ export class EntryWalk {
       this.#bounds = undefined;
       return false;
     }
-    this.#decoder?.begin(this.#options.wantsKeys, this.#options.wantsValues);
+    this.#decoder?.begin(this.#options.wantsKeys);
     this.#at = 0;
     this.#count = this.#scan?.spans.count ?? 0;
     return true;
