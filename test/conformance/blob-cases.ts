@@ -88,7 +88,7 @@ export function blobCases(place: Place): void {
     }
   });
 
-  it('that are cut anywhere, or go on, are found out', async () => {
+  it('that are cut anywhere, or extended, are detected', async () => {
     const bytes = await fileOf();
     for (let length = 16; length < bytes.length; length += 97) {
       const error = await failure(

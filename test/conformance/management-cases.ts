@@ -223,7 +223,7 @@ export function managementCases(place: Place): void {
     expect(await readAll(`${root}/s2`)).toEqual(pairsOf('two pairs'));
   });
 
-  it('`listStores()` gives the complete stores directly below a root, and passes over everything else', async () => {
+  it('`listStores()` yields the complete stores directly below a root, and skips everything else', async () => {
     const root = await place.root();
     await fillSized(`${root}/empty`, 'empty');
     await fillSized(`${root}/two`, 'two pairs');
@@ -243,7 +243,7 @@ export function managementCases(place: Place): void {
     expect(await collect(listStores(`${root}/nothing`))).toEqual([]);
   });
 
-  it('`listStores()` of a root that is missing gives nothing, and refuses what is no URI', async () => {
+  it('`listStores()` of a missing root yields nothing, and refuses what is not a URI', async () => {
     const root = await place.root();
     expect(await collect(listStores(`${root}/none`))).toEqual([]);
     await failure(() => collect(listStores(null as unknown as string)), 'INVALID_ARGUMENT');

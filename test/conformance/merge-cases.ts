@@ -385,7 +385,7 @@ export function mergeCases(place: Place): void {
     expect(await kindOf(`${root}/new`)).toBeUndefined();
   });
 
-  it('a store whose custom codec nobody has here is merged all the same', async () => {
+  it('a store with a user-defined codec is merged without the codec', async () => {
     const root = await place.root();
     const codec = { name: 'own', encode: (text: string) => new TextEncoder().encode(text), decode: String };
     for (const name of ['a', 'b']) {

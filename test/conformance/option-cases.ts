@@ -294,7 +294,7 @@ export function optionCases(place: Place): void {
       expect((await byKey.verify()).ok).toBe(true);
     });
 
-    it('a key codec that can only encode still gives a whole store', async () => {
+    it('a key codec that can only encode still writes a complete store', async () => {
       const uri = `${await place.root()}/s`;
       const oneWay: Codec<string> = {
         name: 'one-way',
@@ -339,7 +339,7 @@ export function optionCases(place: Place): void {
     });
   });
 
-  it('`metadata` comes back as it went in', async () => {
+  it('`metadata` is read back as it was written', async () => {
     const uri = `${await place.root()}/s`;
     const metadata = JSON.parse(
       '{"__proto__": {"a": 1}, "list": [null, true, 1.5, "\\ud800", ""], "nested": {"": {}}}',
@@ -361,7 +361,7 @@ export function optionCases(place: Place): void {
   });
 
   for (const compression of ['none', 'deflate', 'zstd'] as const) {
-    it(`\`compression: '${compression}'\` gives the same entries, and is told`, async () => {
+    it(`\`compression: '${compression}'\` stores the same entries, and is reported`, async () => {
       const uri = `${await place.root()}/s`;
       const pairs = numbered(200, 'k', 100);
       const info = await fill(uri, pairs, { compression, partitionBytes: 4096, blockBytes: 1024 });

@@ -92,7 +92,7 @@ export function orderCases(place: Place): void {
     }
   });
 
-  it('`sample()` gives distinct entries in key order, the same for the same seed', async () => {
+  it('`sample()` returns distinct entries in key order, the same for the same seed', async () => {
     await using store = await open(await uri());
     const keys = pairs.map(([key]) => key);
     const seen = new Set<string>();
@@ -111,7 +111,7 @@ export function orderCases(place: Place): void {
     expect(JSON.stringify(await store.sample(10, { seed: 1.5 }))).not.toBe(one);
   });
 
-  it('`sample()` gives all entries when there are no more, and refuses what is no number', async () => {
+  it('`sample()` returns all entries if there are no more, and refuses what is not a number', async () => {
     await using store = await open(await uri());
     expect(await store.sample(50)).toEqual(pairs);
     expect(await store.sample(1000)).toEqual(pairs);

@@ -39,7 +39,7 @@ export function partitionCases(place: Place): void {
     expect(await readAll(`${root}/one/data/${info.partitions[0].name}`)).toEqual(numbered(1));
   });
 
-  it('52: 100 pairs make the round through a partition opened by itself', async () => {
+  it('52: 100 pairs are read back from a partition opened alone', async () => {
     const uri = `${await place.root()}/s`;
     const info = await fill(uri, numbered(100));
     await using partition = await open(`${uri}/data/${info.partitions[0].name}`);
@@ -49,7 +49,7 @@ export function partitionCases(place: Place): void {
     expect((await partition.verify()).ok).toBe(true);
   });
 
-  it('52: each partition of a store opens by itself with its own entries', async () => {
+  it('52: each partition of a store opens alone with its own entries', async () => {
     const uri = `${await place.root()}/s`;
     const info = await fillSized(uri, 'three partitions');
     const pairs: Pair[] = [];

@@ -216,7 +216,7 @@ export function rangeCases(place: Place): void {
     });
   });
 
-  it('`batches()` gives arrays of the size asked for, and the rest', async () => {
+  it('`batches()` yields arrays of the given size, and the rest', async () => {
     await using store = await open(await uri());
     for (const size of [1, 7, pairs.length, pairs.length + 1]) {
       const sizes = (await collect(store.batches({}, { size }))).map((batch) => batch.length);
@@ -229,7 +229,7 @@ export function rangeCases(place: Place): void {
     expect((await collect(store.batches())).length).toBe(1);
   });
 
-  it('batches that were given stay as they were while the iteration goes on', async () => {
+  it('batches that were yielded do not change while the iteration continues', async () => {
     await using store = await open(await uri());
     expect((await collect(store.batches({}, { size: 5 }))).flat()).toEqual(pairs);
   });

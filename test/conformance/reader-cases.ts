@@ -182,7 +182,7 @@ export function readerCases(place: Place): void {
     ],
   ];
   for (const [name, take] of owned) {
-    it(`what \`${name}\` gives belongs to the caller: overwriting it changes no later answer`, async () => {
+    it(`what \`${name}\` returns belongs to the caller: overwriting it changes no later answer`, async () => {
       for (const cacheBytes of [0, 700, 1 << 20]) {
         await using store = await openStore(await uri(), { ...BINARY, cacheBytes });
         for (let round = 0; round < 2; round++) {
@@ -222,7 +222,7 @@ export function readerCases(place: Place): void {
     }
   });
 
-  it('`views: true` gives the same answers as copies do', async () => {
+  it('`views: true` returns the same as copies do', async () => {
     for (const cacheBytes of CACHES) {
       await using copies = await openStore(await uri(), { ...BINARY, cacheBytes });
       await using views = await openStore(await uri(), { ...BINARY, cacheBytes, views: true });
@@ -237,7 +237,7 @@ export function readerCases(place: Place): void {
     }
   });
 
-  it('`forEach()` lends the entries for the time of the call', async () => {
+  it('`forEach()` passes views that are valid during the call', async () => {
     for (const cacheBytes of CACHES) {
       await using store = await openStore(await uri(), { ...BINARY, cacheBytes });
       let next = 0;

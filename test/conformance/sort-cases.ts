@@ -35,7 +35,7 @@ async function fillOrCancel(uri: string, pairs: Pair[], options: object): Promis
 
 /** Writers that take entries in any order, and rules for equal keys. */
 export function sortCases(place: Place): void {
-  it('gives the store that sorted input gives, also through many files', async () => {
+  it('writes the store that sorted input makes, also through many files', async () => {
     const root = await place.root();
     const expected = await fill(`${root}/sorted`, WIDE);
     for (const [name, options] of Object.entries({ memory: { sort: true }, files: LEAST })) {
@@ -110,7 +110,7 @@ export function sortCases(place: Place): void {
     expect(await readAll(uri)).toEqual([...pairs].sort(([a], [b]) => (a < b ? -1 : 1)));
   });
 
-  it('refuses at once what no partition can hold, and goes on', async () => {
+  it('refuses at once what no partition can hold, and continues', async () => {
     const uri = `${await place.root()}/s`;
     const writer = await createStore(uri, { ...TEXT, ...SMALL_PARTITIONS, sort: true });
     writer.put('b', '1');
@@ -191,7 +191,7 @@ export function sortCases(place: Place): void {
     expect(told).toEqual([0, 4096, 8192, 10_000]);
   });
 
-  it('orphan files of a killed sorting are found by sweep, and block nobody', async () => {
+  it('orphan files of a killed sorting are found by sweep, and do not block other writers', async () => {
     const root = await place.root();
     const writer = await createStore(`${root}/s`, { ...TEXT, ...LEAST, sortDirectory: `${root}/tmp` });
     for (const [key, value] of shuffled(WIDE)) await writer.put(key, value);
@@ -222,7 +222,7 @@ export function sortCases(place: Place): void {
       expect(await readAll(`${root}/none`)).toEqual([]);
     });
 
-    it('still refuses what is out of order or too large, at once, and goes on', async () => {
+    it('still refuses what is out of order or too large, at once, and continues', async () => {
       const uri = `${await place.root()}/s`;
       const writer = await createStore(uri, { ...TEXT, ...SMALL_PARTITIONS, onDuplicate: 'last' });
       writer.put('m', '1');

@@ -31,7 +31,7 @@ export function storeCases(place: Place): void {
     expect(store.info.partitions).toEqual([]);
   });
 
-  it('2: iterating an empty store gives nothing', async () => {
+  it('2: iterating an empty store yields nothing', async () => {
     const uri = `${await place.root()}/s`;
     await fill(uri, []);
     await using store = await open(uri);
@@ -70,7 +70,7 @@ export function storeCases(place: Place): void {
     expect(await store.get('key2_foo')).toBeUndefined();
   });
 
-  it('5: 100 pairs of 4-byte keys and 5 KB values come back exactly', async () => {
+  it('5: 100 pairs of 4-byte keys and 5 KB values are read back exactly', async () => {
     const uri = `${await place.root()}/s`;
     const key = (i: number): Uint8Array => bytes(0, 0, i >> 8, i & 255);
     const value = (i: number): Uint8Array => new Uint8Array(5000).map((_, at) => i * 31 + at);

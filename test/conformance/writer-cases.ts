@@ -35,7 +35,7 @@ export function writerCases(place: Place): void {
     expect(await openStore(uri).get('b')).toEqual({ deep: [null] });
   });
 
-  it('a chained put gives the writer', async () => {
+  it('a chained put returns the writer', async () => {
     const uri = `${await place.root()}/s`;
     const writer = await createStore(uri, TEXT).put('a', '1');
     writer.put('b', '2');
@@ -96,7 +96,7 @@ export function writerCases(place: Place): void {
     await copy.cancel();
   });
 
-  it('`putAll()` refuses what is no iterable of pairs, and the writer goes on', async () => {
+  it('`putAll()` refuses what is not an iterable of pairs, and the writer continues', async () => {
     const uri = `${await place.root()}/s`;
     const writer = await createStore(uri, TEXT);
     for (const wrong of [null, undefined, 7, {}, 'text', [1], [null], [[]], [['b']]]) {
@@ -227,7 +227,7 @@ export function writerCases(place: Place): void {
     expect(await readAll(uri)).toEqual([[longest, 'v']]);
   });
 
-  it('a long key that fits no partition is TOO_LARGE with all sizes, and the writer goes on', async () => {
+  it('a long key that fits no partition is TOO_LARGE with all sizes, and the writer continues', async () => {
     const uri = `${await place.root()}/s`;
     const writer = await createStore(uri, { ...TEXT, partitionBytes: 1024 });
     expect(failureNow(() => writer.put('k'.repeat(5000), 'v'), 'TOO_LARGE')).toMatchObject({

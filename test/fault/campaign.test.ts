@@ -80,7 +80,7 @@ async function isDetected(uri: string, entries: Entries): Promise<boolean> {
 }
 
 describe.each(goldenNames())('the golden store %s, damaged', (name) => {
-  it('gives right answers or none, and a verification sees everything', async () => {
+  it('returns right answers or none, and a verification finds all damage', async () => {
     const random = new SeededRandom(SEED);
     const files = await storeFiles(goldenStore(name));
     const uri = `memory:campaign/${name}`;

@@ -345,7 +345,7 @@ describe('files of a store that are exchanged', () => {
     expect(await damageOf(second)).toMatchObject({ code: 'CORRUPTION' });
   });
 
-  it('a store built anew in place is told from the one that a manifest was read of', async () => {
+  it('a store rebuilt in place is distinguished from the one whose manifest was read', async () => {
     const { first } = await twoBuilds();
     const before = await readTree(first);
     await deleteStore(first);
@@ -388,14 +388,14 @@ it('a manifest that is empty, zeroed, cut in half or something else is CORRUPTIO
   }
 });
 
-it('a partition of length zero is CORRUPTION, and by itself no store', async () => {
+it('a partition of length zero is CORRUPTION, and alone no store', async () => {
   const { uri, file } = await oneFile();
   writeFileSync(file, '');
   expect(await damageOf(uri)).toMatchObject({ code: 'CORRUPTION', file });
   await failure(openStore(file), 'NOT_A_STORE');
 });
 
-describe('a read that comes back wrong', () => {
+describe('a read that returns wrong bytes', () => {
   /** Counts the reads of files, and gives a wrong bit in those that are chosen. */
   async function misreading(
     storage: FaultyStorage,

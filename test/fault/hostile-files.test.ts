@@ -93,7 +93,7 @@ async function refusal(uri: string): Promise<CairnError> {
   return failure(reading, 'CORRUPTION');
 }
 
-describe('stores that somebody wrote to do harm', () => {
+describe('stores that were forged', () => {
   // Other ones, for as long as one likes: npm run fuzz
   it('are refused, or read the same in every way, whatever is wrong with them', async () => {
     let verified = 0;
@@ -201,7 +201,7 @@ describe('a manifest', () => {
 });
 
 describe.skipIf(process.platform === 'win32')('a file of a store that is no file', () => {
-  it('keeps nobody waiting when it is a named pipe', async () => {
+  it('is refused without waiting if it is a named pipe', async () => {
     for (const path of [PARTITION, 'MANIFEST.json']) {
       const store = onDisk();
       rmSync(`${store}/${path}`);
@@ -339,7 +339,7 @@ describe('a hash index that leads', () => {
 });
 
 describe('a partition', () => {
-  it('with sections of features that nobody knows is read and copied', async () => {
+  it('with sections of unknown features is read and copied', async () => {
     const uri = await forged('hash-index-on', (partition) => {
       partition.between = new Uint8Array(2_000_000).fill(7);
       partition.footer.optionalFeatures = 1;

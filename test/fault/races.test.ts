@@ -311,7 +311,7 @@ it('10,000 look-ups at once of keys in one block read it few times, and never wi
   }
 });
 
-it('a reader closed while look-ups are under way gives each its value or CLOSED', async () => {
+it('look-ups during which the reader is closed return their value or CLOSED', async () => {
   const storage = new FaultyStorage().register();
   const pairs = numbered(100, 'k', 100);
   await fill(`${ROOT}/s`, pairs, { partitionBytes: 4096, blockBytes: 256 });

@@ -117,7 +117,7 @@ describe.each(KINDS)('when an operation of the storage fails $name', (kind) => {
     });
   });
 
-  it('a writer that goes on after failed puts loses none that were taken', async () => {
+  it('a writer that continues after failed puts loses no accepted entry', async () => {
     await everyFault(kind, {
       async attempt() {
         const writer = await createStore(URI, { ...TEXT, ...SMALL_PARTITIONS });

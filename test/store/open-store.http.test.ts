@@ -95,7 +95,7 @@ describe('requests to a web server', () => {
   });
 });
 
-describe('a cache between here and the server that gives something else', () => {
+describe('a cache between reader and server that answers with other bytes', () => {
   /** Every answer that is not asked for past caches has one bit flipped, at a place in the body. */
   function flipped(where: (length: number) => number, always = false): void {
     server.behave(({ headers, path }) => {
@@ -118,7 +118,7 @@ describe('a cache between here and the server that gives something else', () => 
     expect(await collect(store.entries())).toEqual(expected);
   });
 
-  it('is found out in the middle of a scan, which goes on', async () => {
+  it('is detected in the middle of a scan, which continues', async () => {
     await using store = await opened();
     await store.get(PAIRS[0][0]);
     flipped((length) => length - 100);

@@ -122,7 +122,7 @@ describe('a cache of many small blocks', () => {
     expect(await collect(store.entries())).toEqual(pairs);
   });
 
-  it('goes on to follow what is used most, however long it is used', async () => {
+  it('keeps caching what is used most, however long the reader is used', async () => {
     const pairs = numbered(24, 'k', 300);
     await fill('memory:reading-uses', pairs, { blockBytes: 512 });
     // Two frames, and a hash index beside them: blocks have to win their frames.

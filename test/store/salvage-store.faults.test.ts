@@ -57,7 +57,7 @@ describe('a damaged store on a disk that fails', () => {
     expect(storage.openSources).toBe(0);
   });
 
-  it('loses nothing for ever because of what passes', async () => {
+  it('loses nothing permanently because of transient errors', async () => {
     const [, second] = await partitions();
     const to = target();
     storage.onRead = (path, offset) => {

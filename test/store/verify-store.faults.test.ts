@@ -42,7 +42,7 @@ describe('verifyStore() of a store that no reader opens', () => {
     expect(storage.openSources).toBe(0);
   });
 
-  it('throws what is no matter of files as it is, and leaves nothing open', async () => {
+  it('throws errors that are not about files unchanged, and leaves nothing open', async () => {
     const bug = new TypeError('a storage with a mistake of its own');
     storage.onOpen = (path) => {
       if (path === paths[1]) throw bug;

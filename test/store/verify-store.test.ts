@@ -116,7 +116,7 @@ describe('verifyStore()', () => {
     expect(cut.checked.files).toBe(paths.length);
   });
 
-  it('looks for the bit unless it is told not to', async () => {
+  it('looks for the flipped bit by default', async () => {
     const { files, paths } = await build();
     const uri = await storeOf(files, { [paths[0]]: withFlipped(files.get(paths[0]) as Uint8Array, 99, 7) });
     const [named] = (await verifyStore(uri)).problems;
@@ -231,7 +231,7 @@ describe('verifyStore() of a manifest whose checksum is right and whose contents
     expect(report.checked.entries).toBe(PAIRS.length);
   });
 
-  it('reports partitions in the wrong order, and one that stands there twice', async () => {
+  it('reports partitions in the wrong order, and one that is named twice', async () => {
     const swapped = await verified(({ partitions }) => partitions.reverse());
     const { length } = swapped.paths;
     expect(said(swapped.report)).toEqual(

@@ -14,7 +14,7 @@ beforeEach(async () => {
 });
 
 describe('cairn verify', () => {
-  it('praises a store', async () => {
+  it('reports an intact store as ok', async () => {
     expect((await must(['verify', store])).out).toMatch(
       /^ok: 1000 entries, \d+ blocks, 1 file, [\d.]+ kB\n$/,
     );

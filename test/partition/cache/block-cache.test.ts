@@ -29,7 +29,7 @@ class Owner implements FrameOwner {
 }
 
 describe('a cache of blocks', () => {
-  it('gives each block a frame of its own while there is room, over several slabs', () => {
+  it('allocates a frame for each block while there is memory, over several slabs', () => {
     const cache = new BlockCache(3000 * FRAME, FRAME);
     const owner = new Owner();
     for (let block = 0; block < 3000; block++) expect(owner.load(cache, block, true)).toBe(true);

@@ -26,7 +26,7 @@ function refused(bytes: Uint8Array): ReturnType<typeof failureNow> {
 }
 
 describe('decodeManifest()', () => {
-  it('takes what encodeManifest() makes, and gives the same', () => {
+  it('decodes what encodeManifest() returns, unchanged', () => {
     const manifest = decodeManifest(GOLDEN, 'MANIFEST.json', checksum);
     expect(resigned(manifest)).toEqual(GOLDEN);
     expect(contentId(manifest, checksum)).toBe(manifest.id);
@@ -118,7 +118,7 @@ describe('decodeManifest()', () => {
 });
 
 describe('contentId()', () => {
-  it('is the hash of sum, count and encodings that FORMAT.md §8 gives', () => {
+  it('is the hash of sum, count and encodings that FORMAT.md §8 defines', () => {
     const manifest: Manifest = decodeManifest(GOLDEN, 'MANIFEST.json', checksum);
     const sum = manifest.partitions.reduce((total, { contentSum }) => (total + contentSum) % 2n ** 64n, 0n);
     const text = `${sum.toString(16).padStart(16, '0')}\n60\nutf8\nutf8`;

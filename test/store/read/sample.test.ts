@@ -4,7 +4,7 @@ import { sampleRanks } from '../../../src/store/read/sample.ts';
 import { failureNow } from '../../support/failures.ts';
 
 describe('`sampleRanks()`', () => {
-  it('gives distinct ranks below the count, ascending, as many as asked for or all', () => {
+  it('returns distinct ranks below the count, ascending: n of them, or all', () => {
     fc.assert(
       fc.property(
         fc.nat(200),
@@ -25,7 +25,7 @@ describe('`sampleRanks()`', () => {
     );
   });
 
-  it('gives every rank and every pair of neighbours its share', () => {
+  it('chooses every rank and every pair of neighbours equally often', () => {
     const [n, count, rounds] = [10, 50, 4000];
     const seen = new Float64Array(count);
     let both = 0;
