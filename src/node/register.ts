@@ -4,6 +4,7 @@ import { loadChecksum } from '../bytes/xxh64.ts';
 import { HOST } from '../io/host.ts';
 import { registerStorage } from '../io/uri.ts';
 import { registerHostMemory } from '../partition/cache/memory-budget.ts';
+import { registerReadClock } from '../partition/cache/read-pace.ts';
 import { registerStoreSharing } from '../store/read/store-sharing.ts';
 import { storeSharing } from '../store/share-store.ts';
 import { registerVerifyThreads } from '../store/verify/verify-threads.ts';
@@ -20,6 +21,10 @@ loadChecksum().catch(() => undefined);
 registerStorage(fileScheme(new FileStorage(HOST.uniqueName)));
 registerNodeCompressions();
 registerHostMemory(nodeMemory);
+registerReadClock(() => {
+  const [seconds, nanoseconds] = process.hrtime();
+  return seconds * 1e3 + nanoseconds / 1e6;
+});
 setTextPlatform(nodeText);
 setSlabAllocator(slabMemory);
 registerStoreSharing(storeSharing);

@@ -4,6 +4,13 @@ const MAX_MEMORY_READ_MS = 0.05;
 const MIN_WAITING_READS = 16;
 const MAX_WAITING_READS = 1024;
 
+let clock = (): number => performance.now();
+
+/** Sets the clock of the host, in milliseconds: Node loads a module for `performance`. */
+export function registerReadClock(ofHost: () => number): void {
+  clock = ofHost;
+}
+
 /**
  * Decides whether calls that can wait read a few bytes of a local file without waiting: that takes
  * microseconds while the system has them in memory, and a turn through the thread pool takes 30 to 40. A slow
@@ -15,7 +22,7 @@ export class ReadPace {
   #waiting = 0;
   #next = MIN_WAITING_READS;
 
-  constructor(now: () => number = () => performance.now()) {
+  constructor(now: () => number = clock) {
     this.#now = now;
   }
 
