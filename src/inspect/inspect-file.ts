@@ -2,6 +2,7 @@ import type { Checksum } from '../bytes/checksum.ts';
 import { loadChecksum } from '../bytes/xxh64.ts';
 import { MAGIC } from '../format/layout.ts';
 import type { ByteSource } from '../io/byte-source.ts';
+import { readWhole } from '../io/narrow-storage.ts';
 import { type Location, locate } from '../io/uri.ts';
 import { MANIFEST_NAME } from '../store/manifest/manifest.ts';
 import { notComplete } from '../store/manifest/path-state.ts';
@@ -71,7 +72,7 @@ type Inspected =
   | { readonly name: string; readonly outline: undefined; readonly report: InspectedManifest };
 
 async function inspect(uri: string | URL): Promise<Inspected> {
-  const location = locate(uri);
+  const location = readWhole(locate(uri));
   const { storage } = location;
   const checksum = await loadChecksum();
   const path = await fileAt(location);

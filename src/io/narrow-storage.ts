@@ -36,6 +36,16 @@ export function isListable(storage: ReadableStorage): storage is ListableStorage
 }
 
 /**
+ * Returns the location as one whose files are read from beginning to end, so that a server without ranges will do. What can
+ * be written has ranges.
+ */
+export function readWhole(location: Location): Location {
+  const { storage } = location;
+  if (storage.withAccess === undefined || 'create' in storage) return location;
+  return { ...location, storage: storage.withAccess({ whole: true }) };
+}
+
+/**
  * Returns the location as one whose storage has the members that an operation needs.
  *
  * @param done the operation as a participle: what "can't be done" to the location.

@@ -38,6 +38,11 @@ export interface AccessOptions {
   readonly fetch?: typeof fetch | undefined;
   /** Called after each request. */
   readonly onRequest?: ((request: RequestReport) => void) | undefined;
+  /**
+   * Whether all of each file will be read: then a server that ignores ranges is read, too. It sends files whole, and two at
+   * a time are kept in memory. Default: false.
+   */
+  readonly whole?: boolean | undefined;
 }
 
 /** One finished request to a remote storage. */

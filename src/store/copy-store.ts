@@ -48,7 +48,7 @@ export async function copyStore(
   to: string | URL,
   options: CopyOptions = {},
 ): Promise<StoreInfo> {
-  const source = StoreDirectory.at(from, 'from');
+  const source = StoreDirectory.readWhole(from, 'from');
   const target = targetDirectory(to, 'to');
   checkCopyOptions(options);
   const { resume = false, signal } = options;

@@ -136,7 +136,7 @@ export async function mergeStores(
   if (!Array.isArray(sources) || sources.length === 0) {
     throw invalidArgument('sources', 'sources must be an array of at least one URI');
   }
-  const directories = sources.map((uri) => StoreDirectory.at(uri, 'sources'));
+  const directories = sources.map((uri) => StoreDirectory.readWhole(uri, 'sources'));
   const target = targetDirectory(to, 'to');
   for (const [i, directory] of directories.entries()) {
     if (directories.findIndex((other) => isSame(other, directory)) !== i)

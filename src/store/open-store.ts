@@ -162,6 +162,7 @@ function accessedBy(location: Location, options: ReadOptions, counter: ReadCount
   if (storage.withAccess === undefined) return location;
   const access: AccessOptions = {
     fetch: options.fetch,
+    whole: options.whole,
     onRequest: (report) => {
       counter.requests++;
       counter.bytes += report.bytes;

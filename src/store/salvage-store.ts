@@ -48,7 +48,7 @@ export async function salvageStore(
   options: SalvageOptions = {},
   host: Host = HOST,
 ): Promise<SalvageReport> {
-  const source = StoreDirectory.at(from, 'from');
+  const source = StoreDirectory.readWhole(from, 'from');
   const target = targetDirectory(to, 'to');
   checkOptions(options, ['onProgress', 'signal']);
   options.signal?.throwIfAborted();

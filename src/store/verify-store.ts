@@ -33,7 +33,7 @@ import { checkVerifyOptions, type VerifyOptions } from './verify/verify-options.
  */
 export async function verifyStore(uri: string | URL, options: VerifyOptions = {}): Promise<VerifyReport> {
   checkVerifyOptions(options);
-  const directory = StoreDirectory.at(uri);
+  const directory = StoreDirectory.readWhole(uri);
   const checksum = await loadChecksum();
   const counter = new ReadCounter();
   try {

@@ -13,8 +13,8 @@ import { formatJsonValue, visibly } from '../words/value-text.ts';
  * different values. Memory doesn't depend on the size of the stores.
  */
 export async function runDiff(args: DiffArgs, io: Io): Promise<number> {
-  await using a = await openReader(args.a);
-  await using b = await openReader(args.b);
+  await using a = await openReader(args.a, { whole: true });
+  await using b = await openReader(args.b, { whole: true });
   if (a.info.keyEncoding !== b.info.keyEncoding) {
     throw invalidArgument(
       'b',

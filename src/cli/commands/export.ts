@@ -29,7 +29,7 @@ const MAX_LINKS = 40;
 /** Writes a store as text. An import with the same format and encodings makes a store with the same id of it. */
 export async function runExport(args: ExportArgs, io: Io): Promise<number> {
   refuseContradictions(args);
-  await using reader = await openReader(args.store);
+  await using reader = await openReader(args.store, { whole: true });
   const { info } = reader;
   const formatter = formatterFor(args, info);
   if (args.output === undefined || args.output === '-') {

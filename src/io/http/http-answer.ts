@@ -154,7 +154,8 @@ function judgeWhole(
 ): Accepted | Refused {
   const total = contentLength(headers) ?? file.size;
   if (file.size !== undefined && total !== file.size) return replaced(file, asked, total as number, headers);
-  if (total !== undefined && total > wholeLimit) return refused(file, asked, NO_RANGES, { suspect: false });
+  if (total !== undefined && total > wholeLimit) return { error: ignoresRanges(file, asked), suspect: false };
+  if (total === undefined || asked.end - asked.offset < total) file.rangeless = true;
   return { start: 0, end: total, total };
 }
 
@@ -220,8 +221,9 @@ export function readError(file: HttpFile, asked: Asked, what: string, reason: Re
   );
 }
 
-/** The error for a range that a server sends only with the whole file, which is too long. */
+/** Notes that a server sends a range only with the whole file, which is too long, and returns the error for it. */
 export function ignoresRanges(file: HttpFile, asked: Asked): CairnError {
+  file.rangeless = true;
   return readError(file, asked, NO_RANGES);
 }
 

@@ -21,6 +21,8 @@ export class HttpFile implements Target {
   readonly explain: ((refused: RefusedRead) => CairnError) | undefined;
   /** The size in bytes; undefined until an answer contains it. */
   size: number | undefined;
+  /** Whether the server has ignored a range, and answered with all of the file. */
+  rangeless = false;
   /** Whether requests bypass caches. */
   passesCaches = false;
   #firstTag: string | undefined;

@@ -1,6 +1,7 @@
 import { CairnError } from '../../errors.ts';
 import { whenAborted } from '../../when-aborted.ts';
 import type { ByteSource, ByteStream } from '../byte-source.ts';
+import { readForward } from '../read-forward.ts';
 import type { KnownFile } from '../storage.ts';
 import type { HttpClient } from './http-client.ts';
 import type { HttpFile } from './http-file.ts';
@@ -9,6 +10,9 @@ import { RangeTransfer } from './range-transfer.ts';
 import { ReadBatcher } from './read-batcher.ts';
 
 const NOTHING = new Uint8Array(0);
+
+/** No partition is larger. A manifest may be: its server needs ranges then. */
+const MAX_WHOLE_BYTES = 2 ** 31;
 
 /**
  * A file on a web server, read by ranges.
@@ -26,6 +30,7 @@ export class HttpSource implements ByteSource {
   readonly #streams = new Set<HttpStream>();
   /** The first bytes of the file, as far as they were received when it was opened. */
   #prefix: Uint8Array;
+  #receiving: Promise<Uint8Array> | undefined;
   #closed: CairnError | undefined;
 
   private constructor(client: HttpClient, file: HttpFile, size: number, prefix: Uint8Array) {
@@ -51,7 +56,12 @@ export class HttpSource implements ByteSource {
   ): Promise<HttpSource> {
     signal?.throwIfAborted();
     if (known !== undefined) return new HttpSource(client, file, known.bytes, NOTHING);
-    const { bytes, total } = await readBeginning(client, file, client.limits.prefixBytes, signal);
+    const { bytes, total } = await readBeginning(client, file, client.limits.prefixBytes, signal).catch(
+      (error: unknown) => {
+        if (!client.whole || !file.rangeless) throw error;
+        return readBeginning(client, file, MAX_WHOLE_BYTES, signal);
+      },
+    );
     return new HttpSource(client, file, total, bytes);
   }
 
@@ -68,11 +78,27 @@ export class HttpSource implements ByteSource {
     const here = this.#beginning(offset, target.length);
     target.set(here);
     const rest = target.subarray(here.length);
-    if (rest.length > 0) await this.#batcher.read(offset + here.length, rest, signal);
+    if (rest.length === 0) return;
+    const from = offset + here.length;
+    if (!this.#comesWhole) {
+      try {
+        await this.#batcher.read(from, rest, signal);
+        return;
+      } catch (error) {
+        if (!this.#comesWhole) throw error;
+      }
+    }
+    const whole = await this.#receiveWhole(signal);
+    rest.set(whole.subarray(from, from + rest.length));
   }
 
   stream(offset: number, length: number, signal?: AbortSignal): ByteStream {
     this.#check(offset, length, undefined);
+    if (this.#comesWhole) {
+      const { name, size } = this;
+      const reads = { name, size, read: this.read.bind(this), close: this.close.bind(this) };
+      return readForward(reads, offset, length, signal);
+    }
     const stream = new HttpStream(this.#client, this.#file, {
       offset,
       length,
@@ -93,6 +119,7 @@ export class HttpSource implements ByteSource {
   async close(): Promise<void> {
     this.#closed ??= new CairnError('CLOSED', `${this.name} has been closed`, { resource: this.name });
     for (const stream of this.#streams) stream.end(this.#closed);
+    this.#prefix = NOTHING;
     await this.#batcher.close(this.#closed);
   }
 
@@ -100,6 +127,28 @@ export class HttpSource implements ByteSource {
     if (this.#closed !== undefined) throw this.#closed;
     signal?.throwIfAborted();
     if (offset < 0 || offset + length > this.size) throw outside(this.name, offset, length, this.size);
+  }
+
+  /** Whether the server ignores ranges, and all of the file will be read. */
+  get #comesWhole(): boolean {
+    return this.#client.whole && this.#file.rangeless;
+  }
+
+  /** Receives all of the file by one request, unless it is in memory. */
+  async #receiveWhole(signal: AbortSignal | undefined): Promise<Uint8Array> {
+    if (this.#prefix.length === this.size) return this.#prefix;
+    this.#receiving ??= readBeginning(this.#client, this.#file, this.size, signal)
+      .then(({ bytes }) => {
+        this.#prefix = bytes;
+        this.#client.keepWhole(() => {
+          this.#prefix = NOTHING;
+        });
+        return bytes;
+      })
+      .finally(() => {
+        this.#receiving = undefined;
+      });
+    return this.#receiving;
   }
 
   /**

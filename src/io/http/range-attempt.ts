@@ -36,7 +36,10 @@ export class RangeAttempt {
     this.#file = file;
     this.#asked = asked;
     this.#number = number;
-    this.#wholeLimit = Math.max(client.limits.wholeBytes, 2 * (asked.end - asked.offset));
+    this.#wholeLimit =
+      client.whole && file.rangeless
+        ? Number.POSITIVE_INFINITY
+        : Math.max(client.limits.wholeBytes, 2 * (asked.end - asked.offset));
     this.#began = client.host.elapsed();
   }
 

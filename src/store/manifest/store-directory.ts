@@ -1,6 +1,7 @@
 import type { Checksum } from '../../bytes/checksum.ts';
 import type { Region } from '../../bytes/corruption.ts';
 import { CairnError, isCairnError, notLoaded } from '../../errors.ts';
+import { readWhole } from '../../io/narrow-storage.ts';
 import type { ReadableStorage } from '../../io/storage.ts';
 import { type Location, locate } from '../../io/uri.ts';
 import { decodeManifest } from './decode-manifest.ts';
@@ -25,6 +26,11 @@ export class StoreDirectory<S extends ReadableStorage = ReadableStorage> impleme
   /** @throws {CairnError} `INVALID_ARGUMENT`, `UNSUPPORTED`. */
   static at(uri: string | URL, argument?: string): StoreDirectory {
     return new StoreDirectory(locate(uri, argument));
+  }
+
+  /** The store at a URI of which all is read. @throws {CairnError} as {@link at} does. */
+  static readWhole(uri: string | URL, argument?: string): StoreDirectory {
+    return new StoreDirectory(readWhole(locate(uri, argument)));
   }
 
   /** The path of the manifest. */

@@ -1,6 +1,6 @@
 import type { Checksum } from '../../bytes/checksum.ts';
 import type { JsonValue } from '../../codec/values/json-value.ts';
-import { invalidArgument } from '../../errors.ts';
+import { invalidArgument, isCairnError } from '../../errors.ts';
 import type { Manifest } from '../manifest/manifest.ts';
 import { notComplete } from '../manifest/path-state.ts';
 import type { StoreDirectory } from '../manifest/store-directory.ts';
@@ -32,9 +32,10 @@ export async function readSources(
 ): Promise<MergeSource[]> {
   const sources: MergeSource[] = [];
   for (const directory of directories) {
-    const state = await directory.state();
-    if (state !== 'complete') throw notComplete(directory, state);
-    sources.push({ directory, manifest: await directory.readManifest(checksum, signal) });
+    const manifest = await directory.readManifest(checksum, signal).catch(async (error: unknown) => {
+      throw isCairnError(error, 'NOT_FOUND') ? notComplete(directory, await directory.state()) : error;
+    });
+    sources.push({ directory, manifest });
   }
   const [first] = sources;
   const { keyEncoding, valueEncoding } = first.manifest;

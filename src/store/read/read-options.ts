@@ -47,6 +47,11 @@ export interface OpenStoreOptions<
   readonly fetch?: typeof fetch | undefined;
   /** Called after every remote request, for tracing. If it throws, the read fails with that error. */
   readonly onRequest?: ((request: RequestReport) => void) | undefined;
+  /**
+   * Whether all of the store will be read, so that a web server that ignores ranges will do: it sends each partition whole,
+   * and two at a time are kept in memory. Default: false, because a look-up would receive a whole partition.
+   */
+  readonly whole?: boolean | undefined;
   /** Ends the opening. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -62,6 +67,7 @@ export interface ReadOptions {
   readonly views: boolean;
   readonly fetch: typeof fetch | undefined;
   readonly onRequest: ((request: RequestReport) => void) | undefined;
+  readonly whole: boolean;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -74,13 +80,14 @@ const KNOWN = [
   'views',
   'fetch',
   'onRequest',
+  'whole',
   'signal',
 ];
 
 /** Fills in the defaults. @throws {CairnError} `INVALID_ARGUMENT` naming the option. */
 export function checkReadOptions(options: OpenStoreOptions): ReadOptions {
   checkOptions(options, KNOWN);
-  const { cacheBytes, verify = 'once', views = false, signal } = options;
+  const { cacheBytes, verify = 'once', views = false, whole = false, signal } = options;
   if (cacheBytes !== undefined && !(Number.isSafeInteger(cacheBytes) && cacheBytes >= 0)) {
     throw invalidArgument(
       'cacheBytes',
@@ -98,6 +105,7 @@ export function checkReadOptions(options: OpenStoreOptions): ReadOptions {
       throw invalidArgument(name, `${name} must be the name of an encoding or a codec, not null`);
   }
   if (typeof views !== 'boolean') throw invalidArgument('views', 'views must be true or false');
+  if (typeof whole !== 'boolean') throw invalidArgument('whole', 'whole must be true or false');
   return {
     keyEncoding: options.keyEncoding,
     valueEncoding: options.valueEncoding,
@@ -107,6 +115,7 @@ export function checkReadOptions(options: OpenStoreOptions): ReadOptions {
     views,
     fetch: options.fetch,
     onRequest: options.onRequest,
+    whole,
     signal,
   };
 }
