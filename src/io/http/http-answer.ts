@@ -32,13 +32,10 @@ export interface Refused {
 }
 
 const NO_RANGES =
-  'the server ignores Range requests and would send all of the file. Serve it by one that supports them (nearly all ' +
-  'do; some development servers and some proxies do not)';
+  'the server ignores Range requests and would send all of the file. Serve it by one that supports them';
 
 const ADVICE: Readonly<Record<number, string>> = {
-  401:
-    'Credentials are missing or wrong: put them into the URL (https://user:password@…), or give openStore a `fetch` ' +
-    'that sends them',
+  401: 'Credentials are missing or wrong: put them into the URL, or give openStore a `fetch` that sends them',
   403:
     'Check the permissions, and whether a signed URL has expired; some servers (S3 without the right to list) answer ' +
     'so for a file that is missing, too',
@@ -64,7 +61,7 @@ export function judge(
     const encoding = headers.get('content-encoding');
     if (encoding !== null && encoding.trim().toLowerCase() !== 'identity' && encoding.trim() !== '') {
       return refused(file, asked, `the answer is compressed (Content-Encoding: ${encoding})`, {
-        advice: 'Offsets mean nothing in it: switch compression off for these files on the server or proxy',
+        advice: 'Switch compression off for these files on the server or proxy',
         suspect: true,
       });
     }

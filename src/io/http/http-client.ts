@@ -4,9 +4,6 @@ import { Semaphore } from '../semaphore.ts';
 import type { AccessOptions, RequestReport } from '../storage.ts';
 import { HTTP_LIMITS, type HttpLimits } from './http-limits.ts';
 
-/** A scan reads one partition while it prepares the next one. */
-const MAX_WHOLE_FILES = 2;
-
 /** Sends the requests of one reader. */
 export class HttpClient {
   readonly host: NetworkHost;
@@ -16,8 +13,6 @@ export class HttpClient {
   /** Whether files may be received whole where a server ignores ranges. */
   readonly whole: boolean;
   readonly #options: AccessOptions;
-  /** What forgets the files that were received whole, the oldest first. */
-  readonly #forgetting: (() => void)[] = [];
 
   constructor(
     options: AccessOptions = {},
@@ -39,12 +34,6 @@ export class HttpClient {
       throw new CairnError('UNSUPPORTED', 'this host has no `fetch`: pass one to openStore', {});
     }
     return send(url, init);
-  }
-
-  /** Notes a file that was received whole; `forget` is called when others have taken its place. */
-  keepWhole(forget: () => void): void {
-    this.#forgetting.push(forget);
-    if (this.#forgetting.length > MAX_WHOLE_FILES) this.#forgetting.shift()?.();
   }
 
   /** Reports a request that has ended to the caller. */

@@ -1,24 +1,14 @@
 import type { CairnError } from '../../errors.ts';
 import type { Target } from './http-target.ts';
 
-/** A refusal: an answer that has nothing of the file. */
-export interface RefusedRead {
-  readonly status: number;
-  readonly headers: Headers;
-  /** Its first 64 KiB. */
-  readonly body: Uint8Array;
-  /** Whether the same request may succeed later, by the status. */
-  readonly transient: boolean;
-}
-
 /** A file on a server, with what its answers have shown about it. */
 export class HttpFile implements Target {
   /** The URI without credentials, for messages. */
   readonly name: string;
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** Returns the error for a refusal, by what the storage says in it; default: by the status alone. */
-  readonly explain: ((refused: RefusedRead) => CairnError) | undefined;
+  /** Returns the error for a refusal, by what the storage says in its body, in seconds; default: the one of its head. */
+  readonly explain: ((refusal: Response, byHead: CairnError) => Promise<CairnError>) | undefined;
   /** The size in bytes; undefined until an answer contains it. */
   size: number | undefined;
   /** Whether the server has ignored a range, and answered with all of the file. */
@@ -28,12 +18,7 @@ export class HttpFile implements Target {
   #firstTag: string | undefined;
   #lastTag: string | undefined;
 
-  constructor(
-    name: string,
-    { url, headers }: Target,
-    size?: number,
-    explain?: (refused: RefusedRead) => CairnError,
-  ) {
+  constructor(name: string, { url, headers }: Target, size?: number, explain?: HttpFile['explain']) {
     this.name = name;
     this.url = url;
     this.headers = headers;

@@ -1,4 +1,4 @@
-import { CairnError } from '../../errors.ts';
+import { CairnError, notLoaded } from '../../errors.ts';
 import { whenAborted } from '../../when-aborted.ts';
 import type { ByteSource, ByteStream } from '../byte-source.ts';
 import { readForward } from '../read-forward.ts';
@@ -30,7 +30,6 @@ export class HttpSource implements ByteSource {
   readonly #streams = new Set<HttpStream>();
   /** The first bytes of the file, as far as they were received when it was opened. */
   #prefix: Uint8Array;
-  #receiving: Promise<Uint8Array> | undefined;
   #closed: CairnError | undefined;
 
   private constructor(client: HttpClient, file: HttpFile, size: number, prefix: Uint8Array) {
@@ -134,21 +133,14 @@ export class HttpSource implements ByteSource {
     return this.#client.whole && this.#file.rangeless;
   }
 
-  /** Receives all of the file by one request, unless it is in memory. */
+  /** Returns all of the file, which one request receives unless it is in memory. */
   async #receiveWhole(signal: AbortSignal | undefined): Promise<Uint8Array> {
     if (this.#prefix.length === this.size) return this.#prefix;
-    this.#receiving ??= readBeginning(this.#client, this.#file, this.size, signal)
-      .then(({ bytes }) => {
-        this.#prefix = bytes;
-        this.#client.keepWhole(() => {
-          this.#prefix = NOTHING;
-        });
-        return bytes;
-      })
-      .finally(() => {
-        this.#receiving = undefined;
-      });
-    return this.#receiving;
+    const { receiveWhole } = await import('./whole-file.ts').catch(notLoaded);
+    const receive = () => readBeginning(this.#client, this.#file, this.size, signal);
+    return receiveWhole(this.#client, this, receive, (bytes) => {
+      this.#prefix = bytes;
+    });
   }
 
   /**

@@ -5,9 +5,6 @@ import type { HttpClient } from './http-client.ts';
 import type { HttpFile } from './http-file.ts';
 import { shownUrl } from './http-url.ts';
 
-/** No storage says more in a refusal: the rest is not received. */
-const MAX_REFUSAL_BYTES = 1 << 16;
-
 /** One request for a range, and the body of its answer, chunk by chunk. */
 export class RangeAttempt {
   /** Whether a cache may have caused the failure. */
@@ -65,7 +62,7 @@ export class RangeAttempt {
     if ('error' in verdict) {
       this.suspect = verdict.suspect;
       this.retryAfterMs = verdict.retryAfterMs;
-      throw await this.#explained(deadline, response, verdict.error);
+      throw await (this.#file.explain?.(response, verdict.error) ?? verdict.error);
     }
     this.#file.noteTag(response.headers.get('etag'));
     this.#position = verdict.start;
@@ -108,34 +105,6 @@ export class RangeAttempt {
     if (this.#ended) return;
     this.#abort.abort();
     this.#report(why);
-  }
-
-  /** Returns the error for a refusal with what the storage says in its body, if it is one that says something. */
-  async #explained(deadline: Deadline, response: Response, error: CairnError): Promise<CairnError> {
-    const { status, headers } = response;
-    const { explain } = this.#file;
-    if (explain === undefined || status < 300 || status === 416) return error;
-    const pieces: Uint8Array[] = [];
-    let length = 0;
-    this.#body = response.body?.getReader();
-    try {
-      for (;;) {
-        const piece = await this.#readBody(deadline);
-        if (piece === undefined || length > MAX_REFUSAL_BYTES) break;
-        pieces.push(piece);
-        length += piece.length;
-      }
-    } catch (failure) {
-      // Without its end, the status has to suffice. Whoever interrupts the reading gets the reason.
-      if (!isCairnError(failure, 'IO')) throw failure;
-    }
-    const body = new Uint8Array(length);
-    let at = 0;
-    for (const piece of pieces) {
-      body.set(piece, at);
-      at += piece.length;
-    }
-    return explain({ status, headers, body, transient: error.transient === true });
   }
 
   async #readBody(deadline: Deadline): Promise<Uint8Array | undefined> {

@@ -109,9 +109,40 @@ export abstract class ObjectStorage<C extends ReadingClient<C>, A extends Object
   ): Promise<ByteSource> {
     const { client } = this;
     const uri = this.uri(path);
-    const file = new HttpFile(uri, { url, headers: {} }, undefined, ({ status, headers, body, transient }) =>
-      client.answer(status, headers, body).error('reading', uri, transient),
-    );
+    const explain: HttpFile['explain'] = async (refusal, byHead) => {
+      const { status, headers } = refusal;
+      if (status < 300 || status === 416) return byHead;
+      const body = await beginningOf(refusal, client.host);
+      return client.answer(status, headers, body).error('reading', uri, byHead.transient);
+    };
+    const file = new HttpFile(uri, { url, headers: {} }, undefined, explain);
     return HttpSource.open(this.account().reading, file, known, signal);
   }
+}
+
+/** No storage says more in a refusal: the rest is not received. */
+const MAX_REFUSAL_BYTES = 1 << 16;
+
+/** A server that is silent in the middle of a refusal is not waited for longer. */
+const MAX_REFUSAL_MS = 10_000;
+
+/** Returns the first bytes of a body, as far as they arrive. */
+async function beginningOf({ body }: Response, host: ObjectHost): Promise<Uint8Array> {
+  const bytes = new Uint8Array(MAX_REFUSAL_BYTES);
+  let length = 0;
+  const reader = body?.getReader();
+  const stopTimer = host.after(MAX_REFUSAL_MS, () => void reader?.cancel().catch(() => undefined));
+  try {
+    while (reader !== undefined && length < bytes.length) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      bytes.set(value.subarray(0, bytes.length - length), length);
+      length = Math.min(bytes.length, length + value.length);
+    }
+  } catch {
+    // Without its end, the status has to suffice.
+  } finally {
+    stopTimer();
+  }
+  return bytes.subarray(0, length);
 }

@@ -317,10 +317,10 @@ describe('case 53: ETags', () => {
 
 describe('case 54: an answer with a Content-Encoding', () => {
   it('is refused, with advice', async () => {
-    await isRefusedAfterOneMore({ headers: { 'content-encoding': 'gzip' } }, 'switch compression off');
+    await isRefusedAfterOneMore({ headers: { 'content-encoding': 'gzip' } }, 'Switch compression off');
     await isRefusedAfterOneMore(
       { headers: { 'content-encoding': 'br' }, ignoreRange: true },
-      'switch compression off',
+      'Switch compression off',
     );
     expectRight(await reading({ headers: { 'content-encoding': 'identity' } }));
   });
