@@ -9,6 +9,7 @@ const LIBRARY_WORDS =
 /** Messages that no command line leads to, by a part of them. */
 const UNREACHABLE: readonly (readonly [part: string, why: string])[] = [
   ['a codec { name, encode(', 'the command has no codecs of its own but bytes'],
+  ['does not decode a ', 'the command has no codecs of its own but bytes'],
   ["of the codec '", 'the command has no codecs of its own but bytes'],
   ['store its bytes: new Uint8Array', 'the values of the command come from text'],
   ['store a Uint8Array over it', 'the values of the command come from text'],
