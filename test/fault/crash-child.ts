@@ -3,7 +3,7 @@
 // First, before the library takes hold of the functions that it replaces.
 import '../support/fs-hooks.ts';
 
-import { setFsHook } from '../support/fs-hooks.ts';
+import { errno, setFsHook } from '../support/fs-hooks.ts';
 import { SCENARIOS } from './scenarios.ts';
 
 const [scenario, root, nth, buildId] = process.argv.slice(2);
@@ -25,7 +25,7 @@ const LOOKS = new Set([
 let count = 0;
 setFsHook(({ operation }) => {
   if (!LOOKS.has(operation) && ++count === Number(nth)) process.kill(process.pid, 'SIGKILL');
-  return undefined;
+  return operation === 'link' && process.env.LACKS_LINKS === '1' ? errno('ENOTSUP', 'link') : undefined;
 }, root);
 
 await SCENARIOS[scenario](root, buildId);

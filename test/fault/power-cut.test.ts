@@ -14,7 +14,7 @@ import {
   renameStore,
 } from '../../src/node/index.ts';
 import { CrashDisk, type Remains, seededRandom } from '../support/crash-disk.ts';
-import { type FsChange, setFsListener } from '../support/fs-hooks.ts';
+import { errno, type FsChange, setFsHook, setFsListener } from '../support/fs-hooks.ts';
 import { stateOf } from '../support/store-state.ts';
 import { fill, numbered, SMALL_PARTITIONS, TEXT } from '../support/stores.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
@@ -91,6 +91,17 @@ describe('case 3: a power cut after any change, which leaves any part of what wa
     await everyPowerCut({
       attempt: (root) => fill(`${root}/below/s`, PAIRS, SMALL_PARTITIONS),
       check: (root, done) => checkWritten(`${root}/below/s`, PAIRS, done),
+    });
+  });
+
+  it('so it does where there are no hard links', async () => {
+    await everyPowerCut({
+      async attempt(root) {
+        setFsHook(({ operation }) => (operation === 'link' ? errno('ENOTSUP', 'link') : undefined), root);
+        await fill(`${root}/s`, PAIRS, SMALL_PARTITIONS);
+        setFsHook();
+      },
+      check: (root, done) => checkWritten(`${root}/s`, PAIRS, done),
     });
   });
 

@@ -39,6 +39,30 @@ const SCENARIOS: Readonly<Record<string, Interrupted>> = {
   'merge-new': mergingIntoNew(ADDED.disjoint),
 };
 
+describe('a file system of the kernel that lacks something', () => {
+  const lacks: readonly [call: string, error: string][] = [
+    ...['EPERM', 'EOPNOTSUPP', 'ENOSYS', 'EACCES', 'EINVAL', 'EMLINK'].map((error): [string, string] => [
+      'link',
+      error,
+    ]),
+    ['unlink', 'EBUSY'],
+    ['rmdir', 'EPERM'],
+  ];
+  for (const [call, error] of lacks) {
+    it(`${call} that is always ${error}: stores are written, copied and merged all the same`, async () => {
+      for (const name of ['write', 'copy', 'merge-new']) {
+        const { prepare, check } = SCENARIOS[name];
+        const root = `${base}/lacking-${call}-${error}-${name}`;
+        mkdirSync(root);
+        await prepare(root);
+        const injection = { call, what: `error=${error}`, nth: 1, forever: true };
+        expect((await traced([child.file, name, root], injection)).out).toBe('done');
+        await check(root, true);
+      }
+    });
+  }
+});
+
 /** Every call that changes something on a disk. */
 const CALLS = ['pwrite64', 'fsync', 'link', 'rename', 'mkdir', 'unlink', 'rmdir'];
 

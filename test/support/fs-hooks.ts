@@ -157,6 +157,7 @@ function wrapPromise(
     if (outcome instanceof Error) throw outcome;
     const result = await original.apply(fs.promises, args);
     if (name === 'open') wrapHandle(result as fs.promises.FileHandle, path);
+    if (name === 'open' && args[1] === 'wx') tell({ operation: 'create', path });
     if (name === 'link' || name === 'rename') tell({ operation: name, path, from: String(args[0]) });
     if (name === 'mkdir') tellMade(path, args[1], result);
     if (name === 'unlink' || name === 'rm' || name === 'rmdir') tell({ operation: 'remove', path });
