@@ -10,7 +10,6 @@ import { type Input, openInputs, peek } from '../terminal/input.ts';
 import type { Io } from '../terminal/io.ts';
 import { Output } from '../terminal/output.ts';
 import type { ImportArgs } from '../usage/write.ts';
-import { chosen } from '../words/chosen.ts';
 import {
   checkFormatOptions,
   defaultKeyEncoding,
@@ -47,10 +46,16 @@ export async function runImport(args: ImportArgs, io: Io): Promise<number> {
   const writer: StoreWriter<unknown, unknown> = await createStore(args.store, {
     ...encodings,
     signal,
-    ...chosen(args, 'partitionBytes', 'blockBytes', 'compression', 'hashIndex', 'buildId'),
-    ...chosen(args, 'sort', 'sortDirectory'),
-    ...chosen(args, 'sortBytes', 'onDuplicate'),
-    ...chosen({ metadata }, 'metadata'),
+    metadata,
+    partitionBytes: args.partitionBytes,
+    blockBytes: args.blockBytes,
+    compression: args.compression,
+    hashIndex: args.hashIndex,
+    buildId: args.buildId,
+    sort: args.sort,
+    sortBytes: args.sortBytes,
+    sortDirectory: args.sortDirectory,
+    onDuplicate: args.onDuplicate,
   });
   const output = new Output(io.stdout, { optional: true });
   const importer = new Importer(

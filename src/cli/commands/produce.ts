@@ -10,7 +10,6 @@ import type { Io } from '../terminal/io.ts';
 import { Output } from '../terminal/output.ts';
 import { Progress } from '../terminal/progress.ts';
 import type { ProduceArgs } from '../usage/logs.ts';
-import { chosen } from '../words/chosen.ts';
 import { separatorOf } from '../words/entry-format.ts';
 import { formatBytes, formatCount } from '../words/quantity.ts';
 import { RecordText } from '../words/record-text.ts';
@@ -35,7 +34,11 @@ export async function runProduce(args: ProduceArgs, io: Io): Promise<number> {
   const began = io.now();
   const producer = await createLog(args.log, {
     signal,
-    ...chosen(args, 'buckets', 'partitionBytes', 'compression', 'buildId', 'sortBytes'),
+    buckets: args.buckets,
+    partitionBytes: args.partitionBytes,
+    compression: args.compression,
+    buildId: args.buildId,
+    sortBytes: args.sortBytes,
   });
   const recorder = new Recorder(producer, inputs, separator, args, io);
   let info: LogInfo;
@@ -97,7 +100,7 @@ class Recorder {
     this.#constantKey = args.key === undefined ? null : Buffer.from(args.key);
     this.#args = args;
     this.#io = io;
-    this.#options = chosen(args, 'timestamp');
+    this.#options = { timestamp: args.timestamp };
     this.output = new Output(io.stdout, { optional: true });
     this.#text = new RecordText(io.stdout.isTTY === true);
     this.progress = new Progress(io, 'producing', {

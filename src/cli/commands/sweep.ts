@@ -11,7 +11,7 @@ export async function runSweep(args: SweepArgs, io: Io): Promise<number> {
   const swept = await sweepStores(root, {
     dryRun,
     onSkip: ({ error }) => io.stderr.write(`cairn: skipped: ${error.message}\n`),
-    ...(olderThan === undefined ? {} : { olderThanMs: olderThan }),
+    olderThanMs: olderThan,
   });
   const output = new Output(io.stdout, { optional: true });
   for (const file of swept) {

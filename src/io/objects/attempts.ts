@@ -80,8 +80,8 @@ export class Attempts {
       if (!this.unanswered || !isCairnError(error, 'IO') || error.unanswered === true) throw error;
       const { message, operation, uri } = error;
       throw new CairnError('IO', message, {
-        ...(uri === undefined ? {} : { uri }),
-        ...(operation === undefined ? {} : { operation }),
+        uri,
+        operation,
         transient: error.transient === true,
         unanswered: true,
         cause: error,
@@ -96,7 +96,7 @@ export class Attempts {
       uri: this.#uri,
       operation: this.#operation,
       transient: true,
-      ...(this.unanswered ? { unanswered: true } : {}),
+      unanswered: this.unanswered || undefined,
       cause,
     });
   }
