@@ -62,9 +62,9 @@ export class Maintenance {
       this.#running = undefined;
     };
     this.#running = this.#compactRun(base, work, queue, handle).then(
-      () => {
+      (isDone) => {
         ended();
-        this.afterCommit(handle.current(), handle, queue);
+        if (isDone) this.afterCommit(handle.current(), handle, queue);
       },
       // The commits are safe without it, and the next one begins it again; `compact()` says what is wrong.
       ended,
@@ -151,19 +151,20 @@ export class Maintenance {
     return oldest === undefined ? undefined : { run, oldest };
   }
 
+  /** Returns whether a version has come of it: if not, others have been at work on the same generations. */
   async #compactRun(
     base: OpenVersion,
     { run, oldest }: { run: Run | undefined; oldest: number | undefined },
     queue: CommitQueue,
     handle: { current(): OpenVersion; goTo(version: OpenVersion): void },
-  ): Promise<void> {
+  ): Promise<boolean> {
     const { signal } = this.#stopped;
     const state = base.state as VersionState;
     const kept = await this.#oldestFor(state, this.#keepVersions);
     const oldestFor = (number: number): number =>
       oldest === undefined ? kept(number) : Math.min(oldest, kept(number));
     const merged = run && (await this.#compactor.merge(base, run, { signal }));
-    await queue.add(async () => {
+    return queue.add(async () => {
       let proposed = false;
       const current = handle.current();
       const next = await this.#committer.commit(current, async (newest) => {
@@ -180,6 +181,7 @@ export class Maintenance {
       if (isSame && next.number > current.number) handle.goTo(next);
       else next.release();
       if (proposed) await this.#removeDropped(newest, signal);
+      return proposed;
     });
   }
 
