@@ -87,13 +87,15 @@ async function openStoreAsVersion(
   const set = new PartitionSet(readers, release);
   const { partitions } = manifest;
   const generation = { tombstones: 0, isMarked: false, partitions };
-  const version = OpenVersion.of(partitions.length === 0 ? [] : [{ generation, set, isMarked: false }], {
+  const owner = {
     checksum,
     release: () => {
       // Nothing reads it any more: a source that can't be closed is closed with the process.
       set.close().catch(() => undefined);
     },
-  });
+  };
+  const generations = partitions.length === 0 ? [] : [{ generation, set, isMarked: false }];
+  const version = OpenVersion.of(owner, undefined, generations);
   return {
     current: () => version,
     collection: undefined,

@@ -37,8 +37,12 @@ export class OpenVersion {
   }
 
   /** A version of generations that are open already; {@link release} gives them back to their owner. */
-  static of(generations: readonly GenerationReader[], owner: GenerationOwner): OpenVersion {
-    return new OpenVersion(owner, undefined, generations);
+  static of(
+    owner: GenerationOwner,
+    state: VersionState | undefined,
+    generations: readonly GenerationReader[],
+  ): OpenVersion {
+    return new OpenVersion(owner, state, generations);
   }
 
   /** What its files are checked with. */

@@ -72,8 +72,8 @@ export class Committer {
         signal?.throwIfAborted();
         const proposal = await propose(current);
         if (proposal === undefined) return current.retain();
-        const state = await this.#settle(proposal, () => this.#put(current.state, proposal, signal));
-        if (state !== undefined) return await OpenVersion.open(this.pool, state);
+        const version = await this.#settle(proposal, () => this.#openAndPut(current.state, proposal, signal));
+        if (version !== undefined) return version;
         if (attempt > 0) await this.#pause(attempt);
         const newest = await this.newest(current.state, signal);
         current.release();
@@ -101,17 +101,33 @@ export class Committer {
   /** Runs the step that decides; files of an attempt that certainly failed are removed. */
   async #settle(
     proposal: Proposal,
-    put: () => Promise<VersionState | undefined>,
-  ): Promise<VersionState | undefined> {
-    let state: VersionState | undefined;
+    put: () => Promise<OpenVersion | undefined>,
+  ): Promise<OpenVersion | undefined> {
+    let version: OpenVersion | undefined;
     try {
-      state = await put();
+      version = await put();
     } catch (error) {
       if (!isCairnError(error, 'IO') || error.unanswered !== true) await proposal.abandon();
       throw error;
     }
-    if (state === undefined) await proposal.abandon();
-    return state;
+    if (version === undefined) await proposal.abandon();
+    return version;
+  }
+
+  /** Opens what is proposed, so that nothing can fail once it is there, and puts it. */
+  async #openAndPut(
+    base: VersionState | undefined,
+    proposal: Proposal,
+    signal: AbortSignal | undefined,
+  ): Promise<OpenVersion | undefined> {
+    const generations = await this.pool.open(proposal.generations, signal);
+    let state: VersionState | undefined;
+    try {
+      state = await this.#put(base, proposal, signal);
+    } finally {
+      if (state === undefined) this.pool.release(generations);
+    }
+    return state && OpenVersion.of(this.pool, state, generations);
   }
 
   /** Puts the version that follows `base`; undefined if another writer was first. */
@@ -155,9 +171,14 @@ export class Committer {
       isFirst = await this.#isThere(state, error);
     }
     if (!isFirst) return undefined;
-    if (number === 1 || (await directory.hasVersion(number - 1))) return state;
-    // So many versions were committed since that the number came and went, before the file was put or after it.
-    throw unanswered(directory.uri, number, undefined);
+    let failure: unknown;
+    try {
+      if (number === 1 || (await directory.hasVersion(number - 1))) return state;
+      // So many versions were committed since that the number came and went, before the file was put or after it.
+    } catch (error) {
+      failure = error;
+    }
+    throw unanswered(directory.uri, number, failure);
   }
 
   /** Finds out what became of a version whose put failed: whether it is there. Throws if it is not, or can't be told. */
