@@ -1,6 +1,8 @@
-import { KeyBuffer } from '../bytes/key-buffer.ts';
 import { checkOptions } from '../check-options.ts';
 import { CairnError, invalidArgument, isCairnError } from '../errors.ts';
+import { type Source, SourceReader } from '../store/write/source-reader.ts';
+import { unlessAborted } from '../wait-options.ts';
+import { whenAborted } from '../when-aborted.ts';
 import type { CollectionOptions } from './collection-options.ts';
 import { checkKeepVersions } from './collection-options.ts';
 import type { Change, Changes, Commit, CommitOptions, CompactOptions } from './commit-options.ts';
@@ -14,7 +16,7 @@ import { CommitQueue } from './write/commit-queue.ts';
 import type { Committer, Proposal } from './write/committer.ts';
 import { InlineWriter } from './write/inline-writer.ts';
 import { ChangeProposer } from './write/propose-changes.ts';
-import { ChangeWriter, type EntryCodecs, Transaction } from './write/transaction.ts';
+import { ChangeWriter, EncodedKey, type EntryCodecs, Transaction } from './write/transaction.ts';
 
 /** Memory for the changes of one commit; beyond it they are written to files as they come. */
 const CHANGES_BYTES = 64 * 2 ** 20;
@@ -45,7 +47,7 @@ export class CollectionWriter<K, V> {
   readonly #maintenance: Maintenance;
   readonly #keepVersions: number;
   readonly #queue = new CommitQueue();
-  readonly #key = new KeyBuffer();
+  readonly #key = new EncodedKey();
   #batch: Batch<K, V> | undefined;
   #handle: WritingHandle | undefined;
 
@@ -97,7 +99,7 @@ export class CollectionWriter<K, V> {
       return this.#queue.add(() => this.#transact(changes, { ifVersion, retries, replace, signal }));
     const writer = this.#newChanges();
     // The list is taken at once as far as it can be: the caller may use it for something else.
-    const collected = collect(changes, writer, signal);
+    const collected = collect(changes, writer, [signal, this.#handle?.stopped]);
     collected.catch(() => undefined);
     return this.#queue.add(async () => {
       const set = writer.changes;
@@ -217,7 +219,7 @@ export class CollectionWriter<K, V> {
         const tx = new Transaction(base, writer, this.#codecs, this.#proposer, this.#committer.pool);
         const done = await this.#keepingFiles(writer.changes, async () => {
           try {
-            await change(tx);
+            await unlessAborted(Promise.resolve(change(tx)), signal);
           } finally {
             tx.end();
           }
@@ -333,30 +335,35 @@ type CommitOptionsOf = {
 /** What a transaction has read is not the newest any more. */
 class Overtaken extends Error {}
 
+/** Takes a list of changes, until it ends or one of the signals is aborted: then it is closed, and not waited for. */
 async function collect<K, V>(
-  changes: Iterable<Change<K, V>> | AsyncIterable<Change<K, V>>,
+  changes: Source<Change<K, V>>,
   writer: ChangeWriter<K, V>,
-  signal: AbortSignal | undefined,
+  signals: readonly (AbortSignal | undefined)[],
 ): Promise<void> {
-  const isObject = typeof changes === 'object' && changes !== null;
-  if (isObject && Symbol.asyncIterator in changes) {
-    for await (const change of changes) {
-      signal?.throwIfAborted();
-      const waiting = apply(change, writer);
-      if (waiting !== undefined) await waiting;
+  const source = SourceReader.of(changes);
+  if (source === undefined) throw wrongChanges();
+  const take = (change: Change<K, V>): void | Promise<void> => apply(change, writer);
+  const taken = source.forEach(take);
+  const listeners: (() => void)[] = [];
+  const stopped = new Promise<never>((_, reject) => {
+    for (const signal of signals) {
+      if (signal === undefined) continue;
+      const stop = (): void => {
+        reject(signal.reason);
+        source.giveUp(signal.reason);
+      };
+      listeners.push(whenAborted(signal, stop));
     }
-    return;
-  }
-  if (!isObject || !(Symbol.iterator in changes)) throw wrongChanges();
-  for (const change of changes) {
-    const waiting = apply(change, writer);
-    if (waiting === undefined) continue;
-    await waiting;
-    signal?.throwIfAborted();
+  });
+  try {
+    await Promise.race([taken, stopped]);
+  } finally {
+    for (const remove of listeners) remove();
   }
 }
 
-function apply<K, V>(change: Change<K, V>, writer: ChangeWriter<K, V>): Promise<void> | undefined {
+function apply<K, V>(change: Change<K, V>, writer: ChangeWriter<K, V>): void | Promise<void> {
   if (typeof change !== 'object' || change === null) throw wrongChanges();
   const sets = Object.hasOwn(change, 'set');
   if (sets === Object.hasOwn(change, 'delete')) throw wrongChanges();

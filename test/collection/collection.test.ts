@@ -162,6 +162,52 @@ describe.each(places)('a collection at %s', (_, uriOf) => {
     expect(store.getSync('b')).toBe(2);
   });
 
+  it('ends a commit whose source hangs, by its signal and by closing', async () => {
+    const collection: Collection = await openCollection(uriOf());
+    let closed = 0;
+    async function* hanging(): AsyncGenerator<{ readonly set: readonly [string, number] }> {
+      try {
+        yield { set: ['a', 1] };
+        await new Promise(() => {});
+      } finally {
+        closed++;
+      }
+    }
+    const controller = new AbortController();
+    const reason = new Error('enough');
+    setTimeout(() => controller.abort(reason), 10);
+    await expect(collection.commit(hanging(), { signal: controller.signal })).rejects.toBe(reason);
+    const commit = collection.commit(hanging());
+    const transaction = collection.commit(() => new Promise(() => {}), { signal: controller.signal });
+    await expect(transaction).rejects.toBe(reason);
+    setTimeout(() => collection.close(), 10);
+    await expect(commit).rejects.toMatchObject({ code: 'CLOSED' });
+    expect(collection.version).toBe(0);
+    expect(closed).toBe(0);
+  });
+
+  it('refuses a change that is made while the key of another one is encoded', async () => {
+    await using collection = await openCollection<readonly unknown[], string>(uriOf(), {
+      keyEncoding: 'tuple',
+    });
+    const inner: Promise<unknown>[] = [];
+    const key = {
+      get 0() {
+        inner.push(collection.set(['b'], 'inner'));
+        return 'a';
+      },
+      length: 1,
+    };
+    Object.setPrototypeOf(key, Array.prototype);
+    const outer = collection.set(key as unknown as readonly unknown[], 'outer');
+    await outer.catch(() => undefined);
+    await Promise.allSettled(inner);
+    for (const value of ['inner', 'outer']) {
+      for await (const [name, stored] of collection.entries())
+        if (stored === value) expect(name).toEqual([value === 'inner' ? 'b' : 'a']);
+    }
+  });
+
   it('is gone after its deletion', async () => {
     const uri = uriOf();
     const collection: Collection = await openCollection(uri);

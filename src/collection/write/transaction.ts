@@ -1,7 +1,7 @@
 import { KeyBuffer } from '../../bytes/key-buffer.ts';
 import type { KeyCodec } from '../../codec/keys/key-codec.ts';
 import type { ValueCodec } from '../../codec/values/value-codec.ts';
-import { CairnError } from '../../errors.ts';
+import { CairnError, invalidArgument } from '../../errors.ts';
 import { FOUND, MISSING } from '../../partition/cache/outcome.ts';
 import type { PartitionReader } from '../../partition/cache/partition-reader.ts';
 import type { EntryDecoder } from '../../store/read/entry-decoder.ts';
@@ -21,13 +21,32 @@ export interface EntryCodecs<K, V> {
   readonly decoder: EntryDecoder<K, V>;
 }
 
+/** Where the keys of a handle's changes are encoded, one at a time. */
+export class EncodedKey {
+  readonly buffer: KeyBuffer = new KeyBuffer();
+  #isBusy = false;
+
+  /** @throws {CairnError} `INVALID_ARGUMENT`, also when the caller's code that encodes a key makes a change itself. */
+  encode<K>(key: K, keys: KeyCodec<K>): KeyBuffer {
+    if (this.#isBusy)
+      throw invalidArgument('key', 'a change was made while the key of another one was encoded');
+    this.#isBusy = true;
+    try {
+      this.buffer.length = keys.encodeInto(key, this.buffer.bytes);
+      return this.buffer;
+    } finally {
+      this.#isBusy = false;
+    }
+  }
+}
+
 /** Puts encoded keys and values into a change. */
 export class ChangeWriter<K, V> {
   readonly changes: ChangeSet;
   readonly #codecs: EntryCodecs<K, V>;
-  readonly #key: KeyBuffer;
+  readonly #key: EncodedKey;
 
-  constructor(changes: ChangeSet, codecs: EntryCodecs<K, V>, key: KeyBuffer) {
+  constructor(changes: ChangeSet, codecs: EntryCodecs<K, V>, key: EncodedKey) {
     this.changes = changes;
     this.#codecs = codecs;
     this.#key = key;
@@ -45,13 +64,11 @@ export class ChangeWriter<K, V> {
 
   /** Returns the key in a buffer that is used again and again. */
   encode(key: K): KeyBuffer {
-    const buffer = this.#key;
-    buffer.length = this.#codecs.keys.encodeInto(key, buffer.bytes);
-    return buffer;
+    return this.#key.encode(key, this.#codecs.keys);
   }
 
   range(range: Range<K> | undefined): EncodedRange {
-    return range === undefined ? EVERYTHING : encodeRange(range, this.#codecs.keys, this.#key);
+    return range === undefined ? EVERYTHING : encodeRange(range, this.#codecs.keys, this.#key.buffer);
   }
 }
 
