@@ -1,17 +1,16 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 
-const BEGIN = '<!-- generated:begin -->';
-const END = '<!-- generated:end -->';
-
 /**
  * Replaces the generated part of a page; the parts around it are written by hand.
  * @param {string} path
  * @param {string} generated
+ * @param {string} [part]  which one, where a page has several
  */
-export function replaceGenerated(path, generated) {
+export function replaceGenerated(path, generated, part = 'generated') {
+  const [opening, closing] = [`<!-- ${part}:begin -->`, `<!-- ${part}:end -->`];
   const text = readFileSync(path, 'utf8');
-  const begin = text.indexOf(BEGIN);
-  const end = text.indexOf(END);
-  if (begin === -1 || end < begin) throw new Error(`${path} must hold ${BEGIN} and then ${END}`);
-  writeFileSync(path, `${text.slice(0, begin)}${BEGIN}\n\n${generated}\n\n${text.slice(end)}`);
+  const begin = text.indexOf(opening);
+  const end = text.indexOf(closing);
+  if (begin === -1 || end < begin) throw new Error(`${path} must hold ${opening} and then ${closing}`);
+  writeFileSync(path, `${text.slice(0, begin)}${opening}\n\n${generated}\n\n${text.slice(end)}`);
 }
