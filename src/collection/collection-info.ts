@@ -1,10 +1,11 @@
 import { loadChecksum } from '../bytes/xxh64.ts';
+import type { JsonValue } from '../codec/values/json-value.ts';
 import type { CompressionName } from '../format/properties.ts';
 import { locate } from '../io/uri.ts';
 import { signalOf, type WaitOptions } from '../wait-options.ts';
 import { CollectionDirectory } from './version/collection-directory.ts';
 import { notACollection, pathOfCollection } from './version/collection-state.ts';
-import { bytesOf, type Definition, entriesOf, type VersionState } from './version/version-state.ts';
+import { bytesOf, type CollectionDefinition, entriesOf, type VersionState } from './version/version-state.ts';
 
 /** What is known of a collection without reading its entries. */
 export interface CollectionInfo {
@@ -14,6 +15,8 @@ export interface CollectionInfo {
   readonly keyEncoding: string;
   readonly valueEncoding: string;
   readonly compression: CompressionName;
+  /** What the maker noted: `openCollection`'s `metadata`. */
+  readonly metadata: { readonly [key: string]: JsonValue };
   /** The newest version; 0 if nothing has been committed. */
   readonly version: number;
   /** The oldest version that is kept. */
@@ -65,15 +68,16 @@ export async function collectionInfo(uri: string | URL, options?: WaitOptions): 
 export async function requireDefinition(
   directory: CollectionDirectory,
   signal: AbortSignal | undefined,
-): Promise<Definition> {
+): Promise<CollectionDefinition> {
   const definition = await directory.readDefinition(signal);
   if (definition !== undefined) return definition;
   throw notACollection(directory, await pathOfCollection(directory));
 }
 
-function describeCollection(
+/** Returns what a collection says of itself at a version; `state` is undefined before the first. */
+export function describeCollection(
   uri: string,
-  { id, keyEncoding, valueEncoding, compression }: Definition,
+  { id, keyEncoding, valueEncoding, compression, metadata }: CollectionDefinition,
   state: VersionState | undefined,
 ): CollectionInfo {
   const generations = (state?.generations ?? []).map((generation) => ({
@@ -88,6 +92,7 @@ function describeCollection(
     keyEncoding,
     valueEncoding,
     compression,
+    metadata,
     version: state?.number ?? 0,
     oldestVersion: state?.oldest ?? 0,
     storedEntries: generations.reduce((sum, { entries }) => sum + entries, 0),

@@ -1,9 +1,11 @@
 import { checkOptions } from '../check-options.ts';
 import type { KeyEncoding } from '../codec/keys/key-encoding.ts';
+import type { JsonValue } from '../codec/values/json-value.ts';
 import { checkSchema, type StandardSchema } from '../codec/values/schema.ts';
 import type { ValueEncoding } from '../codec/values/value-encoding.ts';
 import { invalidArgument } from '../errors.ts';
 import type { CompressionName } from '../format/properties.ts';
+import { copyMetadata } from '../store/write/write-options.ts';
 
 /** How a collection is opened, and made if it is absent. */
 export interface OpenCollectionOptions<
@@ -22,6 +24,11 @@ export interface OpenCollectionOptions<
   readonly schema?: S | undefined;
   /** How the blocks of a new collection's partition files are compressed; default: `'none'`. */
   readonly compression?: CompressionName | undefined;
+  /**
+   * Notes to keep in a new collection: anything that JSON keeps exactly, up to 1 MB; default: none. Like the encodings,
+   * they never change.
+   */
+  readonly metadata?: { readonly [key: string]: JsonValue } | undefined;
   /** Whether an absent collection is made; default: true. With `readOnly` it never is. */
   readonly create?: boolean | undefined;
   /** Refuses everything that writes; default: false. Where the storage cannot be written, it is so anyway. */
@@ -47,6 +54,7 @@ export interface CollectionOptions {
   readonly valueEncoding: ValueEncoding | undefined;
   readonly schema: StandardSchema | undefined;
   readonly compression: CompressionName | undefined;
+  readonly metadata: { readonly [key: string]: JsonValue } | undefined;
   readonly create: boolean;
   readonly readOnly: boolean;
   readonly cacheBytes: number | undefined;
@@ -61,6 +69,7 @@ const KNOWN = [
   'valueEncoding',
   'schema',
   'compression',
+  'metadata',
   'create',
   'readOnly',
   'cacheBytes',
@@ -104,6 +113,7 @@ export function checkCollectionOptions(options: OpenCollectionOptions): Collecti
     valueEncoding,
     schema: checkSchema(options.schema),
     compression,
+    metadata: options.metadata === undefined ? undefined : copyMetadata(options.metadata),
     create: flag('create', options.create, true),
     readOnly: flag('readOnly', options.readOnly, false),
     cacheBytes,

@@ -169,6 +169,12 @@ export class CollectionWriter<K, V> {
     });
   }
 
+  /** Waits for the commits that were begun, and for what they have begun in the background. */
+  async settled(): Promise<void> {
+    await this.#queue.idle();
+    await this.#maintenance.settled();
+  }
+
   /** Waits for the commits that were begun, and ends the compaction under way. */
   async close(): Promise<void> {
     await this.#queue.idle();

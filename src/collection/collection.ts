@@ -5,6 +5,7 @@ import type { StoreInfo } from '../store/manifest/describe-store.ts';
 import { encodeRange, type Range } from '../store/read/range.ts';
 import type { CreateStoreOptions } from '../store/write/write-options.ts';
 import { signalOf, type WaitOptions } from '../wait-options.ts';
+import { type CollectionInfo, describeCollection } from './collection-info.ts';
 import type { CollectionOptions } from './collection-options.ts';
 import type { CollectionWriter } from './collection-writer.ts';
 import type { Changes, Commit, CommitOptions, CompactOptions } from './commit-options.ts';
@@ -15,12 +16,14 @@ import { VersionReader } from './read/version-reader.ts';
 import { Snapshot } from './snapshot.ts';
 import type { CollectionDirectory } from './version/collection-directory.ts';
 import { keptVersion, notKept } from './version/kept-version.ts';
-import { bytesOf } from './version/version-state.ts';
+import { bytesOf, type CollectionDefinition, type VersionCause } from './version/version-state.ts';
 import type { EntryCodecs } from './write/transaction.ts';
 
 /** One version of a collection that is kept. */
 export interface VersionInfo {
   readonly version: number;
+  /** Why it was made: a compaction changes no contents. */
+  readonly cause: VersionCause;
   /** Keys that its commit set; 0 for a compaction and for a reversion. */
   readonly sets: number;
   readonly deletes: number;
@@ -49,6 +52,7 @@ export interface Compaction {
 /** The parts of an open collection. */
 export interface OpenedCollection<K, V> {
   readonly directory: CollectionDirectory;
+  readonly definition: CollectionDefinition;
   readonly options: CollectionOptions;
   readonly codecs: EntryCodecs<K, V>;
   readonly pool: GenerationPool;
@@ -65,6 +69,7 @@ export interface OpenedCollection<K, V> {
  */
 export class Collection<K, V> extends VersionReader<K, V> {
   readonly #directory: CollectionDirectory;
+  readonly #definition: CollectionDefinition;
   readonly #codecs: EntryCodecs<K, V>;
   readonly #pool: GenerationPool;
   readonly #writer: CollectionWriter<K, V> | undefined;
@@ -73,9 +78,10 @@ export class Collection<K, V> extends VersionReader<K, V> {
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** @internal Use `openCollection`. */
-  constructor({ directory, options, codecs, pool, version, writer }: OpenedCollection<K, V>) {
+  constructor({ directory, definition, options, codecs, pool, version, writer }: OpenedCollection<K, V>) {
     super(directory.uri, codecs.decoder, version, 'collection');
     this.#directory = directory;
+    this.#definition = definition;
     this.#codecs = codecs;
     this.#pool = pool;
     this.#writer = writer;
@@ -91,6 +97,11 @@ export class Collection<K, V> extends VersionReader<K, V> {
   get encodings(): { readonly keyEncoding: string; readonly valueEncoding: string } {
     const { keys, values } = this.#codecs;
     return { keyEncoding: keys.name, valueEncoding: values.name };
+  }
+
+  /** What the collection says of itself, at the version at which the handle stands. Reads nothing. */
+  get info(): CollectionInfo {
+    return describeCollection(this.uri, this.#definition, this.opened.state);
   }
 
   // Changing -------------------------------------------------------------------------------------------------
@@ -193,8 +204,8 @@ export class Collection<K, V> extends VersionReader<K, V> {
     let state = await this.#directory.newest(this.opened.state, signal);
     const oldest = state?.oldest ?? 1;
     while (state !== undefined) {
-      const { number, sets, deletes, generations } = state;
-      yield { version: number, sets, deletes, generations: generations.length };
+      const { number, cause, sets, deletes, generations } = state;
+      yield { version: number, cause, sets, deletes, generations: generations.length };
       this.assertOpen();
       state = number > oldest ? await this.#directory.readVersion(number - 1, signal) : undefined;
     }
@@ -257,6 +268,14 @@ export class Collection<K, V> extends VersionReader<K, V> {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  /**
+   * Waits for the compaction that the last commit may have begun. For a program that ends after it: `close()` would end the
+   * compaction, too, so that none would ever come to its end.
+   */
+  async settled(): Promise<void> {
+    await this.#writer?.settled();
   }
 
   async #close(): Promise<void> {

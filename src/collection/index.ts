@@ -5,6 +5,7 @@ export { type CollectionInfo, collectionInfo, type GenerationInfo } from './coll
 export type { OpenCollectionOptions } from './collection-options.ts';
 export type { CollectionPromise } from './collection-promise.ts';
 export type { Change, Changes, Commit, CommitOptions, CompactOptions } from './commit-options.ts';
+export { copyCollection } from './copy-collection.ts';
 export { deleteCollection } from './delete-collection.ts';
 export { openCollection } from './open-collection.ts';
 export type { VersionReader } from './read/version-reader.ts';

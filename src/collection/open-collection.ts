@@ -27,7 +27,7 @@ import { OpenVersion } from './read/open-version.ts';
 import { CollectionDirectory } from './version/collection-directory.ts';
 import { notACollection, pathOfCollection } from './version/collection-state.ts';
 import { encodeDefinition } from './version/definition-file.ts';
-import type { Definition } from './version/version-state.ts';
+import type { CollectionDefinition, Definition } from './version/version-state.ts';
 import { Committer } from './write/committer.ts';
 
 /**
@@ -105,7 +105,7 @@ async function open<K, V>(
   const committer =
     writable && new Committer(new CollectionDirectory(writable, checksum), definition, pool, host);
   const writer = committer && (await CollectionWriter.create(committer, codecs, options));
-  return new Collection<K, V>({ directory, options, codecs, pool, version, writer });
+  return new Collection<K, V>({ directory, definition, options, codecs, pool, version, writer });
 }
 
 /** The location as one that can be written to; undefined where a collection is there that can't be. */
@@ -127,19 +127,21 @@ async function make(
     keyEncoding = 'utf8',
     valueEncoding = 'msgpack',
     compression = 'none',
+    metadata = {},
     signal,
   }: CollectionOptions,
   host: Host,
-): Promise<Definition> {
+): Promise<CollectionDefinition> {
   const state = await pathOfCollection(directory);
   if (state !== 'absent' && state !== 'free') throw notACollection(directory, state);
   if (writable === undefined || !create) throw notACollection(directory, 'absent');
-  const definition: Definition = {
+  const definition: CollectionDefinition = {
     id: host.uniqueName(),
     // Codecs with names that can't be kept are refused here, before anything is made.
     keyEncoding: keyCodecFor(keyEncoding).name,
     valueEncoding: (await loadValueCodec(valueEncoding)).name,
     compression,
+    metadata,
   };
   signal?.throwIfAborted();
   const { storage } = writable;
@@ -162,8 +164,8 @@ async function make(
 }
 
 /** @throws {CairnError} `INVALID_ARGUMENT` for options that contradict the collection. */
-function refuseOthers(definition: Definition, options: CollectionOptions, uri: string): void {
-  const { keyEncoding, valueEncoding, compression } = options;
+function refuseOthers(definition: CollectionDefinition, options: CollectionOptions, uri: string): void {
+  const { keyEncoding, valueEncoding, compression, metadata } = options;
   const nameOf = (encoding: KeyEncoding | ValueEncoding | undefined): string | undefined =>
     typeof encoding === 'object' ? encoding.name : encoding;
   for (const [option, asked] of [
@@ -177,6 +179,11 @@ function refuseOthers(definition: Definition, options: CollectionOptions, uri: s
       `the collection ${uri} was made with ${option} '${definition[option]}', not '${asked}'; leave the option out`,
     );
   }
+  if (metadata === undefined || JSON.stringify(metadata) === JSON.stringify(definition.metadata)) return;
+  throw invalidArgument(
+    'metadata',
+    `the collection ${uri} was made with the metadata ${JSON.stringify(definition.metadata)}; leave the option out`,
+  );
 }
 
 function keyCodec<K>(definition: Definition, given: KeyEncoding | undefined, uri: string): KeyCodec<K> {

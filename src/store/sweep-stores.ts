@@ -76,15 +76,14 @@ export async function sweepStores(
     }
     swept.push({ uri: storage.uri(path), bytes, ageMs });
   };
-  const sweep = async (directory: typeof root): Promise<PathState> => {
-    const state = await directory.state();
-    if (state !== 'complete' && state !== 'incomplete') return state;
+  const sweep = async (directory: typeof root, state: PathState): Promise<void> => {
+    if (state !== 'complete' && state !== 'incomplete') return;
     let manifest: Manifest | undefined;
     try {
       if (state === 'complete') manifest = await directory.readManifest(checksum, signal);
     } catch (error) {
       // Nothing says which of its files are orphans.
-      if (isCairnError(error, 'CORRUPTION', 'UNSUPPORTED_FORMAT')) return state;
+      if (isCairnError(error, 'CORRUPTION', 'UNSUPPORTED_FORMAT')) return;
       throw error;
     }
     // Looked at before anything is removed, which makes it young.
@@ -92,10 +91,11 @@ export async function sweepStores(
     for await (const { path, bytes, modifiedMs } of orphanFiles(directory, manifest))
       await remove(path, bytes, host.now() - modifiedMs, () => storage.remove(path));
     // A writer that has put nothing yet needs its directories.
-    if (dryRun || state === 'complete' || !idle) return state;
+    if (dryRun || state === 'complete' || !idle) return;
     if (await storage.removeDirectory(directory.data)) await storage.removeDirectory(directory.path);
-    return state;
   };
+  const rootState = await root.state();
+  if (rootState === 'collection') throw notComplete(root, rootState);
   const uploads = await incompleteUploadsBelow(root);
   if (uploads.length === 0 && (await storage.kind(root.path)) === undefined)
     throw notComplete(root, 'absent');
@@ -103,7 +103,7 @@ export async function sweepStores(
     const ageMs = host.now() - file.startedMs;
     await remove(file.path, file.bytes, ageMs, () => storage.removeIncompleteUpload?.(file));
   }
-  const rootState = await sweep(root);
+  await sweep(root, rootState);
   const isStore = rootState === 'complete' || rootState === 'incomplete';
   for await (const { kind, name } of storage.list(root.path)) {
     // A directory of stores may have one of that name.
@@ -112,8 +112,9 @@ export async function sweepStores(
     const path = storage.join(root.path, name);
     const uri = storage.uri(path);
     try {
-      if ((await storage.readLink?.(path)) === undefined)
-        await sweep(new StoreDirectory({ storage, path, uri }));
+      if ((await storage.readLink?.(path)) !== undefined) continue;
+      const directory = new StoreDirectory({ storage, path, uri });
+      await sweep(directory, await directory.state());
     } catch (error) {
       skipUnreadable(uri, error, options);
     }

@@ -140,8 +140,8 @@ describe.each(places)('a collection at %s', (_, uriOf) => {
     const versions = [];
     for await (const version of collection.versions()) versions.push(version);
     expect(versions).toEqual([
-      { version: 2, sets: 2, deletes: 1, generations: 1 },
-      { version: 1, sets: 2, deletes: 0, generations: 1 },
+      { version: 2, cause: 'commit', sets: 2, deletes: 1, generations: 1 },
+      { version: 1, cause: 'commit', sets: 2, deletes: 0, generations: 1 },
     ]);
     const differences = [];
     for await (const difference of collection.diff(1, 2)) differences.push(difference);

@@ -133,6 +133,11 @@ export class Maintenance {
     );
   }
 
+  /** Waits for what runs in the background, and for what that begins in turn. */
+  async settled(): Promise<void> {
+    while (this.#running !== undefined) await this.#running;
+  }
+
   /** Ends what runs in the background, and leaves a hint. */
   async close(): Promise<void> {
     this.#stopped.abort();

@@ -8,7 +8,7 @@ import { StoreDirectory } from '../../store/manifest/store-directory.ts';
 import { DEFINITION_NAME, decodeDefinition, MAX_DEFINITION_BYTES } from './definition-file.ts';
 import { decodeVersion, MAX_VERSION_BYTES } from './version-file.ts';
 import { versionName, versionNumber } from './version-name.ts';
-import type { Definition, VersionState } from './version-state.ts';
+import type { CollectionDefinition, VersionState } from './version-state.ts';
 
 /** The directory of the version files. */
 export const VERSIONS_DIRECTORY: string = 'versions';
@@ -62,7 +62,7 @@ export class CollectionDirectory<S extends ReadableStorage = ReadableStorage> im
   }
 
   /** Returns the definition; undefined if no collection is there. @throws {CairnError} `CORRUPTION`, `UNSUPPORTED_FORMAT`, `IO`. */
-  async readDefinition(signal?: AbortSignal): Promise<Definition | undefined> {
+  async readDefinition(signal?: AbortSignal): Promise<CollectionDefinition | undefined> {
     const { definition, storage } = this;
     const bytes = await this.#read(definition, MAX_DEFINITION_BYTES, signal);
     return bytes && decodeDefinition(bytes, storage.uri(definition), this.checksum);

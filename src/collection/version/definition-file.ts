@@ -2,29 +2,41 @@ import { type Checksum, hex64 } from '../../bytes/checksum.ts';
 import { corruption, type Region } from '../../bytes/corruption.ts';
 import { CairnError } from '../../errors.ts';
 import type { CompressionName } from '../../format/properties.ts';
-import type { Definition } from './version-state.ts';
+import { COLLECTION_NAME } from '../../store/manifest/path-state.ts';
+import type { CollectionDefinition } from './version-state.ts';
 
 /** The file whose presence makes a directory a collection. */
-export const DEFINITION_NAME: string = 'COLLECTION.json';
+export const DEFINITION_NAME: string = COLLECTION_NAME;
 
 const FORMAT = 'cairn-collection';
 const VERSION = 1;
 
-/** More bytes are no definition: names of encodings are short. */
-export const MAX_DEFINITION_BYTES: number = 1 << 16;
+/** More bytes are no definition: names of encodings are short, and so is what users note of a collection. */
+export const MAX_DEFINITION_BYTES: number = 1 << 20;
 
-/** Returns the bytes of a definition: JSON whose last member is the checksum of what comes before it. */
-export function encodeDefinition(definition: Definition, checksum: Checksum): Uint8Array {
-  const { id, keyEncoding, valueEncoding, compression } = definition;
+/**
+ * Returns the bytes of a definition: JSON whose last member is the checksum of what comes before it.
+ *
+ * @throws {CairnError} `TOO_LARGE` for metadata that no reader would accept.
+ */
+export function encodeDefinition(definition: CollectionDefinition, checksum: Checksum): Uint8Array {
+  const { id, keyEncoding, valueEncoding, compression, metadata } = definition;
   const members = { format: FORMAT, version: VERSION, requiredFeatures: [] };
-  const document = { ...members, id, keyEncoding, valueEncoding, compression };
+  const document = { ...members, id, keyEncoding, valueEncoding, compression, metadata };
   const text = new TextEncoder();
   const body = `${JSON.stringify(document, null, 2).slice(0, -2)},\n`;
-  return text.encode(`${body}  "checksum": "${hex64(checksum.hash(text.encode(body)))}"\n}\n`);
+  const bytes = text.encode(`${body}  "checksum": "${hex64(checksum.hash(text.encode(body)))}"\n}\n`);
+  if (bytes.length <= MAX_DEFINITION_BYTES) return bytes;
+  throw new CairnError(
+    'TOO_LARGE',
+    `the definition of the collection would have ${bytes.length} bytes, more than can be read ` +
+      `(${MAX_DEFINITION_BYTES}): keep less metadata`,
+    { limit: MAX_DEFINITION_BYTES },
+  );
 }
 
 /** Checks and decodes a definition. @throws {CairnError} `CORRUPTION`, `UNSUPPORTED_FORMAT`. */
-export function decodeDefinition(bytes: Uint8Array, file: string, checksum: Checksum): Definition {
+export function decodeDefinition(bytes: Uint8Array, file: string, checksum: Checksum): CollectionDefinition {
   const region: Region = { file, section: 'definition', offset: 0 };
   const wrong = (name: string, expected: string): CairnError =>
     corruption(region, `${name} is wrong`, { expected, actual: 'something else' });
@@ -63,10 +75,14 @@ export function decodeDefinition(bytes: Uint8Array, file: string, checksum: Chec
   };
   const compression = textOf('compression');
   if (!['none', 'deflate', 'zstd'].includes(compression)) throw wrong('compression', 'none, deflate or zstd');
+  const { metadata } = document;
+  if (typeof metadata !== 'object' || metadata === null || Array.isArray(metadata))
+    throw wrong('metadata', 'an object');
   return {
     id: textOf('id'),
     keyEncoding: textOf('keyEncoding'),
     valueEncoding: textOf('valueEncoding'),
     compression: compression as CompressionName,
+    metadata: metadata as CollectionDefinition['metadata'],
   };
 }

@@ -1,3 +1,4 @@
+import type { JsonValue } from '../../codec/values/json-value.ts';
 import type { CompressionName } from '../../format/properties.ts';
 import type { PartitionRecord } from '../../partition/partition-record.ts';
 
@@ -9,6 +10,12 @@ export interface Definition {
   readonly valueEncoding: string;
   /** How the blocks of its partition files are compressed. */
   readonly compression: CompressionName;
+}
+
+/** All that is written when a collection is made. */
+export interface CollectionDefinition extends Definition {
+  /** Notes of its maker's, such as how the command shows keys that are bytes. */
+  readonly metadata: { readonly [key: string]: JsonValue };
 }
 
 /**

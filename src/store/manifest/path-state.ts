@@ -1,9 +1,12 @@
-import { CairnError } from '../../errors.ts';
+import { CairnError, isCairnError } from '../../errors.ts';
 import { isListable } from '../../io/narrow-storage.ts';
 import type { StorageEntry } from '../../io/storage.ts';
 import type { Location } from '../../io/uri.ts';
 import { DATA_DIRECTORY, MANIFEST_NAME } from './manifest.ts';
 import { isBystander, TEMPORARY_MANIFEST, WRITTEN_FILE } from './orphan-files.ts';
+
+/** The file whose presence makes a directory a collection, which is no store. */
+export const COLLECTION_NAME: string = 'COLLECTION.json';
 
 /** What a path holds, as far as stores are concerned. */
 export type PathState =
@@ -15,6 +18,8 @@ export type PathState =
   | 'incomplete'
   /** A directory with a manifest. */
   | 'complete'
+  /** A directory with the definition of a collection. */
+  | 'collection'
   /** A single file. */
   | 'file'
   /** A directory with other things in it. */
@@ -35,25 +40,32 @@ export async function pathState(directory: Location & { readonly data: string })
   return (await reportPath(directory)).state;
 }
 
-/** The same, with what is in the way of a store. Looks at the path without changing it: at most two listings. */
+/**
+ * The same, with what is in the way of a store. Looks at the path without changing it: at most two listings, or one request
+ * for the definition of a collection where the storage can't list.
+ */
 export async function reportPath({
   storage,
   path,
   data,
 }: Location & { readonly data: string }): Promise<PathReport> {
   const kind = await storage.kind(path);
-  if (kind === undefined) return { state: 'absent' };
   if (kind === 'file') return { state: 'file' };
-  // Only a listing shows what a directory without a manifest holds.
-  if (!isListable(storage)) return { state: 'absent' };
+  // Only a listing shows what else a directory without a manifest holds.
+  if (!isListable(storage))
+    return { state: (await isCollection({ storage, path })) ? 'collection' : 'absent' };
+  if (kind === undefined) return { state: 'absent' };
   let seen = 0;
+  let hasDefinition = false;
   let foreign: string | undefined;
   for await (const entry of storage.list(path)) {
     if (entry.name === MANIFEST_NAME && entry.kind === 'file') return { state: 'complete' };
+    if (entry.name === COLLECTION_NAME && entry.kind === 'file') hasDefinition = true;
     if (isBystander(entry.name)) continue;
     seen++;
     if (!isOurs(entry)) foreign ??= entry.name;
   }
+  if (hasDefinition) return { state: 'collection' };
   if (foreign !== undefined) return { state: 'foreign', foreign };
   if (seen === 0) return { state: 'empty' };
   for await (const entry of storage.list(data)) {
@@ -61,6 +73,17 @@ export async function reportPath({
     return { state: 'foreign', foreign: `${DATA_DIRECTORY}/${entry.name}` };
   }
   return { state: 'incomplete' };
+}
+
+/** Whether a directory has the definition of a collection. @throws {CairnError} `IO`. */
+async function isCollection({ storage, path }: Pick<Location, 'storage' | 'path'>): Promise<boolean> {
+  try {
+    await (await storage.open(storage.join(path, COLLECTION_NAME))).close();
+    return true;
+  } catch (error) {
+    if (isCairnError(error, 'NOT_FOUND')) return false;
+    throw error;
+  }
 }
 
 function isOurs(entry: StorageEntry): boolean {
@@ -75,6 +98,13 @@ export function notComplete({ uri }: Pick<Location, 'uri'>, state: PathState, fo
       'INCOMPLETE',
       `the store at ${uri} is incomplete: its writer has not closed it, or was killed. Wait for it, or delete the ` +
         'store and write it again',
+      { uri },
+    );
+  }
+  if (state === 'collection') {
+    return new CairnError(
+      'NOT_A_STORE',
+      `${uri} is a collection, not a store: open it with openCollection of cairnkv/collection`,
       { uri },
     );
   }

@@ -65,7 +65,7 @@ export class StoreDraft {
    */
   static async begin(directory: StoreDirectory<Storage>, options: DraftOptions): Promise<StoreDraft> {
     const { state, foreign } = await reportPath(directory);
-    if (state === 'complete' || state === 'file' || state === 'foreign')
+    if (state !== 'absent' && state !== 'empty' && state !== 'incomplete')
       throw alreadyExists(directory, state, foreign);
     await options.precheck?.();
     options.signal?.throwIfAborted();
@@ -228,6 +228,7 @@ export function alreadyExists(
   const what = {
     complete: 'a store',
     incomplete: 'an incomplete store',
+    collection: 'a collection',
     file: 'a file',
     foreign: `a directory with other things in it${foreign === undefined ? '' : ` (${foreign})`}`,
   }[state];

@@ -112,8 +112,12 @@ function size(
   throw invalidArgument(name, `${name} must be an integer from ${least} to ${most}, not ${String(value)}`);
 }
 
-/** A copy of the metadata, which must be something that JSON keeps exactly. */
-function copyMetadata(metadata: WriteOptions['metadata']): WriteOptions['metadata'] {
+/**
+ * Returns a copy of metadata, which must be something that JSON keeps exactly.
+ *
+ * @throws {CairnError} `INVALID_ARGUMENT`.
+ */
+export function copyMetadata(metadata: WriteOptions['metadata']): WriteOptions['metadata'] {
   if (typeof metadata !== 'object' || metadata === null || Array.isArray(metadata)) {
     throw invalidArgument('metadata', 'metadata must be an object');
   }
