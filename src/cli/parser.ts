@@ -23,8 +23,9 @@ export function commandOf(usage: CommandUsage): Command {
   if (usage.synopsis !== undefined) command.usage(usage.synopsis);
   for (const { form, help, takes = 'text' } of Object.values(usage.arguments)) {
     const argument = command.createArgument(form, help);
-    const { choices } = VALUES[takes];
+    const { choices, parse } = VALUES[takes];
     if (choices !== undefined) argument.choices(choices);
+    if (parse !== undefined) argument.argParser(parse);
     command.addArgument(argument);
   }
   for (const options of [...(usage.shared ?? []).map((name) => SHARED_OPTIONS[name]), usage.options]) {

@@ -7,6 +7,7 @@ import { EXIT } from './terminal/failure.ts';
 import type { Io } from './terminal/io.ts';
 import { reportFailure } from './terminal/report-failure.ts';
 import { DIFF, INSPECT, SALVAGE, TEST, VERIFY } from './usage/check.ts';
+import { APPLY, COMPACT, HISTORY, REVERT, SET, UNSET } from './usage/collections.ts';
 import type { ArgsOf, CommandUsage } from './usage/command-usage.ts';
 import { CONSUME, PRODUCE } from './usage/logs.ts';
 import { COMPLETION, DELETE, INFO, LIST, RENAME, SWEEP } from './usage/manage.ts';
@@ -60,6 +61,12 @@ const COMMANDS: readonly CairnCommand[] = [
   cairnCommand(LIST, async (args, io) => (await import('./commands/list.ts')).runList(args, io)),
   cairnCommand(SWEEP, async (args, io) => (await import('./commands/sweep.ts')).runSweep(args, io)),
   cairnCommand(TEST, async (args, io) => (await import('./commands/test.ts')).runTest(args, io)),
+  cairnCommand(SET, async (args, io) => (await import('./commands/set.ts')).runSet(args, io)),
+  cairnCommand(UNSET, async (args, io) => (await import('./commands/unset.ts')).runUnset(args, io)),
+  cairnCommand(APPLY, async (args, io) => (await import('./commands/apply.ts')).runApply(args, io)),
+  cairnCommand(COMPACT, async (args, io) => (await import('./commands/compact.ts')).runCompact(args, io)),
+  cairnCommand(HISTORY, async (args, io) => (await import('./commands/history.ts')).runHistory(args, io)),
+  cairnCommand(REVERT, async (args, io) => (await import('./commands/revert.ts')).runRevert(args, io)),
   cairnCommand(PRODUCE, async (args, io) => (await import('./commands/produce.ts')).runProduce(args, io)),
   cairnCommand(CONSUME, async (args, io) => (await import('./commands/consume.ts')).runConsume(args, io)),
   cairnCommand(COMPLETION, async ({ shell }, io) =>
@@ -79,12 +86,16 @@ function cairnCommand<Usage extends CommandUsage>(
 /** The parser of a command line that begins with `name`: if that is a command, it alone is built. */
 function buildProgram(name: string | undefined, io: Io, done: (code: number) => void): Command {
   const program = new Command('cairn')
-    .description('Write-once, sorted key-value stores: built once, opened from anywhere.')
+    .description(
+      'Sorted key-value stores, built once and opened from anywhere, and collections, which change by commits.',
+    )
     .version(version(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .helpCommand('help [command]', 'print the help of a command')
     .addHelpText('after', EXIT_CODES)
     .exitOverride()
+    // Commands have options of the same names: --version of a collection.
+    .enablePositionalOptions()
     .hook('preAction', (_, command) =>
       registerSchemes([...command.args, ...Object.values(command.opts())], io.env),
     )
@@ -116,9 +127,9 @@ function buildProgram(name: string | undefined, io: Io, done: (code: number) => 
 const EXIT_CODES = `
 Exit codes:
   0  success
-  1  a key or store does not exist, or stores differ
+  1  a key, store, collection or version does not exist, or stores differ
   2  the command line or the input is refused, or the target exists
-  3  a store is damaged, or of a newer format
+  3  a store or collection is damaged, or of a newer format
   4  the disk, the network or another device failed
   129, 130, 143  ended by SIGHUP, SIGINT or SIGTERM
 

@@ -2,6 +2,7 @@ import { CommanderError } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { commandOf } from '../../src/cli/parser.ts';
 import * as check from '../../src/cli/usage/check.ts';
+import * as collections from '../../src/cli/usage/collections.ts';
 import type { CommandUsage } from '../../src/cli/usage/command-usage.ts';
 import * as logs from '../../src/cli/usage/logs.ts';
 import * as manage from '../../src/cli/usage/manage.ts';
@@ -10,7 +11,7 @@ import { SHARED_OPTIONS } from '../../src/cli/usage/shared-options.ts';
 import * as write from '../../src/cli/usage/write.ts';
 import { COMMANDS } from '../support/run-cairn.ts';
 
-const USAGES: readonly CommandUsage[] = [check, logs, manage, read, write].flatMap((group) =>
+const USAGES: readonly CommandUsage[] = [check, collections, logs, manage, read, write].flatMap((group) =>
   Object.values<CommandUsage>(group),
 );
 

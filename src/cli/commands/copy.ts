@@ -1,4 +1,6 @@
-import { copyStore } from '../../node/index.ts';
+import { invalidArgument } from '../../errors.ts';
+import { type CopyOptions, copyStore } from '../../node/index.ts';
+import { forStoreOr } from '../stores/collections.ts';
 import { EXIT } from '../terminal/failure.ts';
 import type { Io } from '../terminal/io.ts';
 import { Output } from '../terminal/output.ts';
@@ -7,27 +9,40 @@ import type { CopyArgs } from '../usage/write.ts';
 import { formatInfoJson } from '../words/info-json.ts';
 import { formatBytes, formatCount } from '../words/quantity.ts';
 
-/** Copies a store to another place, checking every byte. */
+/** Copies a store, or the newest version of a collection, to another place, checking every byte. */
 export async function runCopy(args: CopyArgs, io: Io): Promise<number> {
-  const { quiet = false } = args;
+  const { from, to, quiet = false, resume = false } = args;
   const progress = new Progress(io, 'copying', { quiet });
   const began = io.now();
-  const info = await copyStore(args.from, args.to, {
-    resume: args.resume === true,
-    signal: io.interrupts(),
-    onProgress: (done) => progress.report(done),
-  }).finally(() => progress.end());
+  const options: CopyOptions = { signal: io.interrupts(), onProgress: (done) => progress.report(done) };
+  const copied = await forStoreOr(
+    from,
+    async () => {
+      const info = await copyStore(from, to, { ...options, resume });
+      return {
+        what: formatCount(info.count, 'entry', 'entries'),
+        bytes: info.bytes,
+        json: formatInfoJson(info),
+      };
+    },
+    async () => {
+      if (resume) {
+        const message = `${from} is a collection, whose copy begins anew: delete what is at ${to}, and leave --resume out`;
+        throw invalidArgument('resume', message);
+      }
+      const { copyCollection } = await import('../../collection/copy-collection.ts');
+      const info = await copyCollection(from, to, options);
+      return { what: 'the newest version', bytes: info.bytes, json: JSON.stringify(info) };
+    },
+  ).finally(() => progress.end());
   if (!quiet) {
     const seconds = Math.max((io.now() - began) / 1000, 0.001);
-    io.stderr.write(
-      `copied ${formatCount(info.count, 'entry', 'entries')}, ${formatBytes(info.bytes)}, ${formatBytes(
-        Math.round(info.bytes / seconds),
-      )}/s\n`,
-    );
+    const rate = formatBytes(Math.round(copied.bytes / seconds));
+    io.stderr.write(`copied ${copied.what}, ${formatBytes(copied.bytes)}, ${rate}/s\n`);
   }
   if (args.json === true) {
     const output = new Output(io.stdout, { optional: true });
-    output.write(`${formatInfoJson(info)}\n`);
+    output.write(`${copied.json}\n`);
     await output.finish();
   }
   return EXIT.ok;

@@ -8,7 +8,7 @@ import { rangeOf } from '../words/range-options.ts';
 
 /** Prints the number of entries in a range. Reads at most a block at each end. */
 export async function runCount(args: CountArgs, io: Io): Promise<number> {
-  await using reader = await openReader(args.store);
+  await using reader = await openReader(args.store, args);
   const count = await reader.count(rangeOf(args, new KeyText(reader.info, args.keyFormat)));
   const output = new Output(io.stdout);
   output.write(args.json === true ? `{"count":${count}}\n` : `${count}\n`);

@@ -1,5 +1,6 @@
 import { invalidArgument } from '../../errors.ts';
-import { compareKeys, type StoreReader } from '../../node/index.ts';
+import { compareKeys } from '../../node/index.ts';
+import type { EntryReader } from '../stores/entry-reader.ts';
 import { openReader } from '../stores/open-reader.ts';
 import { EXIT } from '../terminal/failure.ts';
 import type { Io } from '../terminal/io.ts';
@@ -57,11 +58,7 @@ class DiffReport {
   readonly #json: boolean;
   readonly #quiet: boolean;
 
-  constructor(
-    { info }: StoreReader<unknown, unknown>,
-    { keyFormat, json = false, quiet = false }: DiffArgs,
-    io: Io,
-  ) {
+  constructor({ info }: EntryReader, { keyFormat, json = false, quiet = false }: DiffArgs, io: Io) {
     this.#output = new Output(io.stdout, { optional: true });
     this.#keys = new KeyText(info, keyFormat);
     this.#show = io.stdout.isTTY === true ? visibly : (text) => text;
@@ -93,7 +90,7 @@ class EntryCursor {
   #batch: readonly [unknown, unknown][] = [];
   #at = 0;
 
-  constructor(reader: StoreReader<unknown, unknown>) {
+  constructor(reader: EntryReader) {
     this.#batches = reader.batches()[Symbol.asyncIterator]();
   }
 

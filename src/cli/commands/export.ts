@@ -11,7 +11,8 @@ import { pipe } from 'stream-chain/utils/pipe.js';
 import { isKeyEncodingName, isValueEncodingName } from '../../codec/encoding-names.ts';
 import { invalidArgument } from '../../errors.ts';
 import { errnoOf, fileError } from '../../node/file-error.ts';
-import { CairnError, type StoreInfo, type StoreReader } from '../../node/index.ts';
+import { CairnError } from '../../node/index.ts';
+import type { EntryReader, ReaderInfo } from '../stores/entry-reader.ts';
 import { openReader } from '../stores/open-reader.ts';
 import { EXIT } from '../terminal/failure.ts';
 import type { Io } from '../terminal/io.ts';
@@ -29,7 +30,7 @@ const MAX_LINKS = 40;
 /** Writes a store as text. An import with the same format and encodings makes a store with the same id of it. */
 export async function runExport(args: ExportArgs, io: Io): Promise<number> {
   refuseContradictions(args);
-  await using reader = await openReader(args.store, { whole: true });
+  await using reader = await openReader(args.store, { version: args.version, whole: true });
   const { info } = reader;
   const formatter = formatterFor(args, info);
   if (args.output === undefined || args.output === '-') {
@@ -38,14 +39,18 @@ export async function runExport(args: ExportArgs, io: Io): Promise<number> {
     await output.finish();
     return EXIT.ok;
   }
+  let count = 0;
   const progress = new Progress(io, 'exporting', { quiet: args.quiet === true });
   await intoFile(args.output, io, (output, signal) =>
     copy(reader, formatter, output, {
       signal,
-      onProgress: (done) => progress.update(done / info.count, done),
+      onProgress: (done) => {
+        count = done;
+        progress.update(info.count === undefined ? undefined : done / info.count, done);
+      },
     }),
   ).finally(() => progress.end());
-  if (args.quiet !== true) io.stderr.write(`exported ${formatCount(info.count, 'entry', 'entries')}\n`);
+  if (args.quiet !== true) io.stderr.write(`exported ${formatCount(count, 'entry', 'entries')}\n`);
   return EXIT.ok;
 }
 
@@ -67,7 +72,7 @@ function refuseContradictions(args: ExportArgs): void {
   throw invalidArgument('format', `${ways.join(' and ')} exclude each other: an entry is written in one way`);
 }
 
-function formatterFor(args: ExportArgs, info: StoreInfo): Stage {
+function formatterFor(args: ExportArgs, info: ReaderInfo): Stage {
   const template = templateOf(args);
   if (template === undefined) {
     return entryFormat(withStoredFormat(args, info), {
@@ -86,7 +91,7 @@ function formatterFor(args: ExportArgs, info: StoreInfo): Stage {
 }
 
 /** Keys are written as the store's metadata say, unless the command line names a format. */
-function withStoredFormat(args: ExportArgs, info: StoreInfo): ExportArgs {
+function withStoredFormat(args: ExportArgs, info: ReaderInfo): ExportArgs {
   const { format = 'lines', keyFormat } = args;
   const stored = storedFormat(info);
   if (keyFormat !== undefined || (stored !== 'hex' && stored !== 'ip') || !takesKeyFormat(format))
@@ -106,7 +111,7 @@ interface CopyOptions {
 }
 
 async function copy(
-  reader: StoreReader<unknown, unknown>,
+  reader: EntryReader,
   format: Stage,
   output: Output,
   { signal, onProgress }: CopyOptions = {},
@@ -125,7 +130,7 @@ async function copy(
   // `pipe` flushes at the end: some formats write a closing piece.
   await drain(pipe(gen(...(stages as [typeof batchesOf])))(reader));
 
-  async function* batchesOf(from: StoreReader<unknown, unknown>): AsyncGenerator<[unknown, unknown][]> {
+  async function* batchesOf(from: EntryReader): AsyncGenerator<[unknown, unknown][]> {
     yield* from.batches({ signal });
   }
 }

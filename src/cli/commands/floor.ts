@@ -7,7 +7,7 @@ import { KeyText } from '../words/key-text.ts';
 
 /** Prints the entry with the greatest key that is not greater than the one given. */
 export async function runFloor(args: FloorArgs, io: Io): Promise<number> {
-  await using reader = await openReader(args.store);
+  await using reader = await openReader(args.store, args);
   const keyText = new KeyText(reader.info, args.keyFormat);
   const entry = await reader.floor(keyText.parse(args.key));
   if (entry === undefined) {

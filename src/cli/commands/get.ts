@@ -12,10 +12,10 @@ const MANY_KEYS = 32;
 /** Prints the values of keys, one a line. */
 export async function runGet(args: GetArgs, io: Io): Promise<number> {
   const { store, keys, hex = false, json = false } = args;
-  await using reader = await openReader(
-    store,
-    keys.length < MANY_KEYS ? {} : { cacheBytes: 256 * 1024 * 1024 },
-  );
+  await using reader = await openReader(store, {
+    version: args.version,
+    ...(keys.length < MANY_KEYS ? {} : { cacheBytes: 256 * 1024 * 1024 }),
+  });
   const { valueEncoding } = reader.info;
   const keyText = new KeyText(reader.info, args.keyFormat);
   const parsed = keys.map((key) => keyText.parse(key));

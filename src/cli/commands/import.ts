@@ -1,12 +1,10 @@
 import { loadTemporal } from '../../codec/temporal.ts';
-import { isCairnError } from '../../errors.ts';
 import { CairnError, createStore, type StoreInfo, type StoreWriter } from '../../node/index.ts';
-import { csvHeader } from '../../text/csv.ts';
-import { valueColumns } from '../../text/csv-columns.ts';
+import { bracketed, csvColumns, metadataOf } from '../stores/import-format.ts';
 import { Importer, PIECES } from '../stores/importer.ts';
 import { keyQuoter } from '../stores/stored-keys.ts';
 import { EXIT } from '../terminal/failure.ts';
-import { type Input, openInputs, peek } from '../terminal/input.ts';
+import { openInputs } from '../terminal/input.ts';
 import type { Io } from '../terminal/io.ts';
 import { Output } from '../terminal/output.ts';
 import type { ImportArgs } from '../usage/write.ts';
@@ -17,17 +15,16 @@ import {
   type EntryFormat,
   entryFormat,
   isTable,
-  rowOptions,
 } from '../words/entry-format.ts';
-import { BRACKETED, templateFormatter } from '../words/entry-template.ts';
 import { formatInfoJson } from '../words/info-json.ts';
-import { KeyText } from '../words/key-text.ts';
 import { orderAdvice } from '../words/order-advice.ts';
 import { formatBytes, formatCount } from '../words/quantity.ts';
 
 /** Writes a store from text or binary entries. */
 export async function runImport(args: ImportArgs, io: Io): Promise<number> {
   refuseContradictions(args);
+  const { store } = args;
+  if (store === undefined) return (await import('./import-into.ts')).runImportInto(args, io);
   const signal = io.interrupts();
   const inputs = await openInputs(args.file ?? [], args.decompress ?? 'auto', io);
   const header = isTable(args.format) ? await csvColumns(args, inputs, signal) : undefined;
@@ -43,7 +40,7 @@ export async function runImport(args: ImportArgs, io: Io): Promise<number> {
   );
   const metadata = metadataOf(args);
   const began = io.now();
-  const writer: StoreWriter<unknown, unknown> = await createStore(args.store, {
+  const writer: StoreWriter<unknown, unknown> = await createStore(store, {
     ...encodings,
     signal,
     metadata,
@@ -74,7 +71,7 @@ export async function runImport(args: ImportArgs, io: Io): Promise<number> {
   try {
     for (const input of inputs) await importer.read(input, signal);
     importer.refuseNothing();
-    info = await importer.close();
+    info = await importer.close(writer);
   } catch (error) {
     // The first failure is the one to report; sweep finds what cannot be removed now.
     await writer.cancel().catch(() => undefined);
@@ -88,8 +85,7 @@ export async function runImport(args: ImportArgs, io: Io): Promise<number> {
   return EXIT.ok;
 
   function shower(): (key: unknown, value: unknown) => void | Promise<void> {
-    const store = { ...encodings, metadata: metadata ?? {} };
-    const show = templateFormatter(BRACKETED, new KeyText(store), store);
+    const show = bracketed({ ...encodings, metadata: metadata ?? {} });
     return (key, value) => output.write(show(key, value));
   }
 }
@@ -99,6 +95,11 @@ function refuseContradictions(args: ImportArgs): void {
   const refuse = (message: string): never => {
     throw new CairnError('INVALID_ARGUMENT', message);
   };
+  if (args.store === undefined && args.into === undefined)
+    refuse('name the store to make, or the collection to add to: --into <collection>');
+  if (args.store !== undefined && args.into !== undefined)
+    refuse(`--into ${args.into} says where the entries go: leave ${args.store} out`);
+  if (args.replace === true && args.into === undefined) refuse('--replace belongs to --into <collection>');
   if (args.strict === true && args.skipInvalid === true)
     refuse('--strict and --skip-invalid contradict each other');
   if (args.verbose === true && args.json === true)
@@ -106,40 +107,6 @@ function refuseContradictions(args: ImportArgs): void {
   if (args.sort !== true && (args.sortBytes ?? args.sortDirectory) !== undefined) {
     refuse('--sort-bytes and --sort-directory belong to --sort');
   }
-}
-
-/** How many columns make the value of CSV, and which columns there are to be where the header says it. */
-async function csvColumns(
-  args: ImportArgs,
-  inputs: Input[],
-  signal: AbortSignal,
-): Promise<{ readonly values: number; readonly expected?: readonly string[] }> {
-  const options = rowOptions(args);
-  let { columns } = args;
-  if (columns === undefined) {
-    const { found, input } = await peek(inputs[0], signal, (bytes, whole) =>
-      csvHeader(bytes, options, whole),
-    );
-    inputs[0] = input;
-    // Without one there are no rows either, or the reading says what is wrong.
-    if (found === undefined) return { values: 1 };
-    columns = found;
-  }
-  try {
-    const values = valueColumns(columns, args).length;
-    return args.value === undefined && args.columns === undefined
-      ? { values, expected: columns }
-      : { values };
-  } catch (error) {
-    if (!isCairnError(error)) throw error;
-    throw new CairnError(error.code, `${inputs[0].name}: ${error.message}`, { cause: error });
-  }
-}
-
-/** The metadata to keep, with what tells the command how to read and print keys that are bytes. */
-function metadataOf({ keyFormat, metadata }: ImportArgs): ImportArgs['metadata'] {
-  if (keyFormat === undefined) return metadata;
-  return { keyFormat: keyFormat === 'ip6' ? 'ip' : keyFormat, ...metadata };
 }
 
 function summary(

@@ -1,4 +1,6 @@
+import type { CollectionInfo } from '../../collection/collection-info.ts';
 import { type StoreInfo, storeInfo } from '../../node/index.ts';
+import { forStoreOr } from '../stores/collections.ts';
 import { EXIT } from '../terminal/failure.ts';
 import type { Io } from '../terminal/io.ts';
 import { Output } from '../terminal/output.ts';
@@ -10,13 +12,24 @@ import { KeyText } from '../words/key-text.ts';
 import { formatBytes } from '../words/quantity.ts';
 import { visibly } from '../words/value-text.ts';
 
-/** Prints what a store says of itself. */
+/** Prints what a store, or a collection, says of itself. */
 export async function runInfo(args: InfoArgs, io: Io): Promise<number> {
-  const info = await storeInfo(args.store);
-  const output = new Output(io.stdout);
-  output.write(
-    args.json === true ? `${formatInfoJson(info, args.keyFormat)}\n` : describe(info, args.keyFormat),
+  const text = await forStoreOr(
+    args.store,
+    async () => {
+      const info = await storeInfo(args.store);
+      return args.json === true
+        ? `${formatInfoJson(info, args.keyFormat)}\n`
+        : describe(info, args.keyFormat);
+    },
+    async () => {
+      const { collectionInfo } = await import('../../collection/collection-info.ts');
+      const info = await collectionInfo(args.store);
+      return args.json === true ? `${JSON.stringify(info)}\n` : describeCollection(info);
+    },
   );
+  const output = new Output(io.stdout);
+  output.write(text);
   await output.finish();
   return EXIT.ok;
 }
@@ -42,7 +55,7 @@ function describe(info: StoreInfo, keyFormat: KeyFormat | undefined): string {
   if (info.count > 0) facts.push(['first key', show(info.firstKey)], ['last key', show(info.lastKey)]);
   if (Object.keys(info.metadata).length > 0) facts.push(['metadata', JSON.stringify(info.metadata)]);
   facts.push(['partitions', `${info.partitions.length}`]);
-  const text = facts.map(([name, fact]) => `${name.padEnd(11)}  ${fact}\n`).join('');
+  const text = listed(facts);
   if (info.partitions.length === 0) return text;
   const rows = info.partitions.map(({ name, count, bytes, firstKey, lastKey }) => [
     name,
@@ -52,4 +65,37 @@ function describe(info: StoreInfo, keyFormat: KeyFormat | undefined): string {
     show(lastKey),
   ]);
   return `${text}\n${formatTable(['partition', 'entries', 'bytes', 'first key', 'last key'], rows, ['entries', 'bytes'])}`;
+}
+
+function describeCollection(info: CollectionInfo): string {
+  const { version, oldestVersion, bytes, droppedBytes, generations } = info;
+  const tombstones = generations.reduce((sum, one) => sum + one.tombstones, 0);
+  const facts: [string, string][] = [
+    ['collection', info.uri],
+    ['id', info.id],
+    ['version', `${version}`],
+    ['oldest kept', `${oldestVersion}`],
+    ['stored', `${info.storedEntries} entries, ${tombstones} of them deletions`],
+    ['bytes', `${bytes} (${formatBytes(bytes)})`],
+    ['older', `${droppedBytes} bytes (${formatBytes(droppedBytes)}) of earlier versions`],
+    ['keys', info.keyEncoding],
+    ['values', info.valueEncoding],
+    ['compression', info.compression],
+  ];
+  if (Object.keys(info.metadata).length > 0) facts.push(['metadata', JSON.stringify(info.metadata)]);
+  facts.push(['generations', `${generations.length}`]);
+  const text = listed(facts);
+  if (generations.length === 0) return text;
+  const rows = generations.map((one) => [
+    `${one.entries}`,
+    `${one.tombstones}`,
+    `${one.bytes}`,
+    one.files.length === 0 ? 'in the version file' : one.files.join(' '),
+  ]);
+  const right = ['entries', 'deletions', 'bytes'];
+  return `${text}\n${formatTable(['entries', 'deletions', 'bytes', 'files'], rows, right)}`;
+}
+
+function listed(facts: readonly (readonly [string, string])[]): string {
+  return facts.map(([name, fact]) => `${name.padEnd(11)}  ${fact}\n`).join('');
 }

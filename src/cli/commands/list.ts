@@ -1,5 +1,7 @@
+import type { CollectionInfo } from '../../collection/collection-info.ts';
 import { locate } from '../../io/uri.ts';
-import { CairnError, listStores, type Skipped, type StoreInfo } from '../../node/index.ts';
+import { CairnError, isCairnError, listStores, type Skipped, type StoreInfo } from '../../node/index.ts';
+import { collectionsBelow } from '../stores/collections.ts';
 import { EXIT } from '../terminal/failure.ts';
 import type { Io } from '../terminal/io.ts';
 import { Output } from '../terminal/output.ts';
@@ -8,20 +10,25 @@ import type { ListArgs } from '../usage/manage.ts';
 import { formatInfoJson } from '../words/info-json.ts';
 import { formatBytes } from '../words/quantity.ts';
 
-/** Prints the complete stores directly below a directory, by name. */
+/** Prints the complete stores and the collections directly below a directory, by name. */
 export async function runList({ root, json = false }: ListArgs, io: Io): Promise<number> {
   const { storage, path, uri } = locate(root, 'root');
   const stores: StoreInfo[] = [];
   const onSkip = ({ error }: Skipped): unknown => io.stderr.write(`cairn: skipped: ${error.message}\n`);
   for await (const info of listStores(root, { onSkip })) stores.push(info);
-  if (stores.length === 0 && (await storage.kind(path)) !== 'directory') {
+  const collections = await describedCollections(root, io);
+  if (stores.length === 0 && collections.length === 0 && (await storage.kind(path)) !== 'directory') {
     throw new CairnError('NOT_FOUND', `there is no directory at ${uri}`, { uri });
   }
   stores.sort((a, b) => (a.uri < b.uri ? -1 : 1));
   const output = new Output(io.stdout);
   if (json) {
     for (const info of stores) await output.write(`${formatInfoJson(info)}\n`);
-  } else if (stores.length > 0) {
+    for (const info of collections) await output.write(`${JSON.stringify(info)}\n`);
+    await output.finish();
+    return EXIT.ok;
+  }
+  if (stores.length > 0) {
     const rows = stores.map(
       ({ uri: store, count, bytes, partitions, keyEncoding, valueEncoding, compression }) => [
         store,
@@ -36,6 +43,35 @@ export async function runList({ root, json = false }: ListArgs, io: Io): Promise
     const columns = ['store', 'entries', 'bytes', 'partitions', 'keys', 'values', 'compression'];
     await output.write(formatTable(columns, rows, ['entries', 'bytes', 'partitions']));
   }
+  if (collections.length > 0) {
+    const rows = collections.map(({ uri: collection, version, bytes, generations, ...info }) => [
+      collection,
+      `${version}`,
+      formatBytes(bytes),
+      `${generations.length}`,
+      info.keyEncoding,
+      info.valueEncoding,
+      info.compression,
+    ]);
+    const columns = ['collection', 'version', 'bytes', 'generations', 'keys', 'values', 'compression'];
+    const table = formatTable(columns, rows, ['version', 'bytes', 'generations']);
+    await output.write(stores.length > 0 ? `\n${table}` : table);
+  }
   await output.finish();
   return EXIT.ok;
+}
+
+/** The collections directly below a directory, by name; those that can't be read are named on standard error. */
+async function describedCollections(root: string, io: Io): Promise<CollectionInfo[]> {
+  const found: CollectionInfo[] = [];
+  for await (const uri of collectionsBelow(root)) {
+    try {
+      const { collectionInfo } = await import('../../collection/collection-info.ts');
+      found.push(await collectionInfo(uri));
+    } catch (error) {
+      if (!isCairnError(error) || error.transient === true) throw error;
+      io.stderr.write(`cairn: skipped: ${error.message}\n`);
+    }
+  }
+  return found.sort((a, b) => (a.uri < b.uri ? -1 : 1));
 }

@@ -8,7 +8,7 @@ import { rangeOf } from '../words/range-options.ts';
 
 /** Prints the entries of a range in key order, or its reverse. */
 export async function runScan(args: ScanArgs, io: Io): Promise<number> {
-  await using reader = await openReader(args.store);
+  await using reader = await openReader(args.store, args);
   const keyText = new KeyText(reader.info, args.keyFormat);
   const range = rangeOf(args, keyText);
   if (args.keys === true) await printKeys(reader.keys(range), keyText, args, io);

@@ -1,4 +1,5 @@
-import { sweepStores } from '../../node/index.ts';
+import { isCairnError, type OrphanFile, type SweepOptions, sweepStores } from '../../node/index.ts';
+import { collectionsBelow, forStoreOr } from '../stores/collections.ts';
 import { EXIT } from '../terminal/failure.ts';
 import type { Io } from '../terminal/io.ts';
 import { Output } from '../terminal/output.ts';
@@ -8,11 +9,24 @@ import { formatBytes, formatCount, formatDuration } from '../words/quantity.ts';
 /** Removes orphan files of crashed writers, and prints each of them. */
 export async function runSweep(args: SweepArgs, io: Io): Promise<number> {
   const { root, olderThan, dryRun = false } = args;
-  const swept = await sweepStores(root, {
-    dryRun,
-    onSkip: ({ error }) => io.stderr.write(`cairn: skipped: ${error.message}\n`),
-    olderThanMs: olderThan,
-  });
+  const options: SweepOptions = { dryRun, olderThanMs: olderThan };
+  const skip = ({ message }: Error): unknown => io.stderr.write(`cairn: skipped: ${message}\n`);
+  const swept = await forStoreOr(
+    root,
+    async () => {
+      const found = await sweepStores(root, { ...options, onSkip: ({ error }) => skip(error) });
+      for await (const uri of collectionsBelow(root)) {
+        try {
+          found.push(...(await sweptOf(uri, options)));
+        } catch (error) {
+          if (!isCairnError(error) || error.transient === true) throw error;
+          skip(error);
+        }
+      }
+      return found;
+    },
+    () => sweptOf(root, options),
+  );
   const output = new Output(io.stdout, { optional: true });
   for (const file of swept) {
     const { uri, bytes, ageMs } = file;
@@ -27,4 +41,9 @@ export async function runSweep(args: SweepArgs, io: Io): Promise<number> {
     io.stderr.write(dryRun ? `would remove ${what}\n` : `removed ${what}\n`);
   }
   return EXIT.ok;
+}
+
+async function sweptOf(collection: string, options: SweepOptions): Promise<OrphanFile[]> {
+  const { sweepCollection } = await import('../../collection/sweep-collection.ts');
+  return sweepCollection(collection, options);
 }

@@ -1,4 +1,5 @@
-import { type VerifyProblem, type VerifyReport, verifyStore } from '../../node/index.ts';
+import { type VerifyOptions, type VerifyProblem, type VerifyReport, verifyStore } from '../../node/index.ts';
+import { forStoreOr } from '../stores/collections.ts';
 import { jsonWithHex, storedKeysOf } from '../stores/stored-keys.ts';
 import { EXIT } from '../terminal/failure.ts';
 import type { Io } from '../terminal/io.ts';
@@ -7,15 +8,23 @@ import { Progress } from '../terminal/progress.ts';
 import type { VerifyArgs } from '../usage/check.ts';
 import { formatBytes, formatCount } from '../words/quantity.ts';
 
-/** Reads all of a store, checks everything, and says what is wrong. */
+/** Reads all of a store, or of a collection, checks everything, and says what is wrong. */
 export async function runVerify(args: VerifyArgs, io: Io): Promise<number> {
   const progress = new Progress(io, 'verifying', { quiet: args.quiet === true });
   let report: VerifyReport;
   try {
-    report = await verifyStore(args.store, {
+    const options: VerifyOptions = {
       locateBits: args.locateBits !== false,
       onProgress: (done) => progress.report(done),
-    });
+    };
+    report = await forStoreOr(
+      args.store,
+      () => verifyStore(args.store, options),
+      async () => {
+        const { verifyCollection } = await import('../../collection/verify-collection.ts');
+        return verifyCollection(args.store, options);
+      },
+    );
   } finally {
     progress.end();
   }

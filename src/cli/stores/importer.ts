@@ -13,6 +13,12 @@ import { type EntryFormat, isTable } from '../words/entry-format.ts';
 /** Skipped pieces that are reported one by one; the rest is only counted. */
 const MAX_WARNINGS = 10;
 
+/** Takes the entries of an import: the writer of a store, or a transaction of a collection. */
+export interface EntryTaker {
+  /** Takes an entry, or refuses it by an error; the caller waits for the promise. */
+  put(key: unknown, value: unknown): void | Promise<void>;
+}
+
 /** How entries are taken from inputs. */
 export type ImporterOptions = Pick<
   ImportArgs,
@@ -41,12 +47,11 @@ const ADVICE: Readonly<Record<InvalidReason, string>> = {
 /** These formats, unlike JSON and CSV, can hold any bytes. */
 const BYTES_ADVICE =
   'Convert the input to UTF-8, take bytes as they are with --key-encoding binary --value-encoding binary, or leave';
-
 /** Objects are taken for rows only if their key is named. */
 const MEMBERS_ADVICE =
   'Name the key with --key, which makes all other members the value, or the value with --value, or leave';
 
-/** Puts the entries of inputs into a store, and reports each refusal with file and line. */
+/** Puts the entries of inputs into a store or collection, and reports each refusal with file and line. */
 export class Importer {
   readonly progress: Progress;
   /** The number of skipped pieces of the inputs. */
@@ -55,7 +60,7 @@ export class Importer {
   matched = 0;
   /** The number of entries put. */
   count = 0;
-  readonly #writer: StoreWriter<unknown, unknown>;
+  readonly #taker: EntryTaker;
   readonly #format: EntryFormat;
   readonly #io: Io;
   readonly #options: ImporterOptions;
@@ -69,14 +74,14 @@ export class Importer {
   #previousPlace = '';
 
   constructor(
-    writer: StoreWriter<unknown, unknown>,
+    taker: EntryTaker,
     format: EntryFormat,
     inputs: readonly Input[],
     options: ImporterOptions,
     io: Io,
     onPut?: (key: unknown, value: unknown) => void | Promise<void>,
   ) {
-    this.#writer = writer;
+    this.#taker = taker;
     this.#format = format;
     this.#io = io;
     this.#options = options;
@@ -113,11 +118,11 @@ export class Importer {
     }
   }
 
-  /** Completes the store. With sorting, this takes longer than reading. */
-  async close(): Promise<StoreInfo> {
+  /** Completes the store that takes the entries. With sorting, this takes longer than reading. */
+  async close(writer: StoreWriter<unknown, unknown>): Promise<StoreInfo> {
     this.progress.phase(this.#options.sort === true ? 'sorting' : 'writing');
     try {
-      return await this.#writer.close({
+      return await writer.close({
         onProgress: (done) => this.progress.report(done),
       });
     } catch (error) {
@@ -146,13 +151,13 @@ export class Importer {
     const { keys, values, skippedLines = 0, skippedMark = false } = batch;
     if (skippedMark) this.#say(`${this.#input}: left out the byte-order mark at its beginning`);
     this.matched += skippedLines;
-    const writer = this.#writer;
+    const taker = this.#taker;
     const onPut = this.#onPut;
     let last = -1;
     for (let i = 0; i < keys.length; i++) {
       let waiting: void | Promise<void>;
       try {
-        waiting = writer.put(keys[i], values[i]);
+        waiting = taker.put(keys[i], values[i]);
       } catch (error) {
         if (last >= 0) this.#notePlace(batch, last);
         this.#refuseEntry(error, this.#placeOf(batch, i));

@@ -1,36 +1,39 @@
 import '../../node/register.ts';
-import type { Codec } from '../../codec/codec.ts';
-import { isKeyEncodingName, isValueEncodingName } from '../../codec/encoding-names.ts';
-import { isCairnError } from '../../errors.ts';
+import { invalidArgument, isCairnError } from '../../errors.ts';
 import { openStore } from '../../store/open-store.ts';
 import type { OpenStoreOptions } from '../../store/read/read-options.ts';
-import type { StoreReader } from '../../store/read/store-reader.ts';
+import { bytesFor, type EntryReader, type EntryReaderOptions, isUnknownEncoding } from './entry-reader.ts';
 
 /**
- * Opens a store of any encoding: keys and values of a custom codec are bytes here.
+ * Opens a store, or a collection, of any encoding: keys and values of a custom codec are bytes here.
  *
- * By default nothing is cached, because most commands touch a block once.
+ * The code for collections is loaded when there is one, so that look-ups in stores don't wait for it.
  */
 export async function openReader(
   uri: string,
-  options: OpenStoreOptions = {},
-): Promise<StoreReader<unknown, unknown>> {
-  const chosen: OpenStoreOptions = { cacheBytes: 0, ...options };
+  { cacheBytes = 0, whole, version }: EntryReaderOptions = {},
+): Promise<EntryReader> {
+  let reader: EntryReader;
   try {
-    return await openStore<unknown, unknown>(uri, chosen);
+    reader = await openStoreReader(uri, { cacheBytes, whole });
   } catch (error) {
-    if (!isCairnError(error, 'INVALID_ARGUMENT')) throw error;
-    if (error.argument !== 'keyEncoding' && error.argument !== 'valueEncoding') throw error;
-    const { storeInfo } = await import('../../store/store-info.ts');
-    const { keyEncoding, valueEncoding } = await storeInfo(uri);
-    return await openStore<unknown, unknown>(uri, {
-      ...chosen,
-      ...(isKeyEncodingName(keyEncoding) ? {} : { keyEncoding: asBytes(keyEncoding) }),
-      ...(isValueEncodingName(valueEncoding) ? {} : { valueEncoding: asBytes(valueEncoding) }),
-    });
+    if (!isCairnError(error, 'NOT_A_STORE')) throw error;
+    const { openCollectionReader } = await import('./collection-reader.ts');
+    const collection = await openCollectionReader(uri, { cacheBytes, version });
+    if (collection === undefined) throw error;
+    return collection;
   }
+  if (version === undefined) return reader;
+  await reader[Symbol.asyncDispose]();
+  throw invalidArgument('version', `${uri} is a store, which has no versions: leave --version out`);
 }
 
-function asBytes(name: string): Codec<Uint8Array> {
-  return { name, encode: (bytes) => bytes, decode: (bytes) => bytes.slice() };
+async function openStoreReader(uri: string, options: OpenStoreOptions): Promise<EntryReader> {
+  try {
+    return await openStore<unknown, unknown>(uri, options);
+  } catch (error) {
+    if (!isUnknownEncoding(error)) throw error;
+    const { storeInfo } = await import('../../store/store-info.ts');
+    return await openStore<unknown, unknown>(uri, { ...options, ...bytesFor(await storeInfo(uri)) });
+  }
 }

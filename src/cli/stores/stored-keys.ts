@@ -6,12 +6,17 @@ import type { KeyEncoding } from '../../codec/keys/key-encoding.ts';
 import { isCairnError, type StoreInfo, storeInfo } from '../../node/index.ts';
 import { cutKey, quoteKey } from '../../text/quote-key.ts';
 import { KeyText } from '../words/key-text.ts';
-
-/** Returns a function that shows encoded keys of the store at a URI: as `scan` writes them, or in hex. */
+import { forStoreOr } from './collections.ts';
+import type { ReaderInfo } from './entry-reader.ts';
+/** Returns a function that shows encoded keys of the store or collection at a URI: as `scan` writes them, or in hex. */
 export async function storedKeysOf(uri: string): Promise<(key: Uint8Array) => string> {
-  let info: StoreInfo;
+  let info: Pick<ReaderInfo, 'keyEncoding' | 'metadata'>;
   try {
-    info = await storeInfo(uri);
+    info = await forStoreOr<typeof info>(
+      uri,
+      () => storeInfo(uri),
+      async () => (await import('../../collection/collection-info.ts')).collectionInfo(uri),
+    );
   } catch (error) {
     // The manifest itself may be damaged.
     if (isCairnError(error)) return inHex;

@@ -8,7 +8,7 @@ import { Output } from './output.ts';
 /** Prints entries as `key<TAB>value` lines, or as lines of JSON. */
 export async function printEntries(
   batches: Iterable<[unknown, unknown][]> | AsyncIterable<[unknown, unknown][]>,
-  { valueEncoding }: StoreInfo,
+  { valueEncoding }: Pick<StoreInfo, 'valueEncoding'>,
   keys: KeyText,
   { hex = false, json = false }: SharedOptions<'printing'>,
   io: Io,

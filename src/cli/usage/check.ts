@@ -3,9 +3,9 @@ import type { ArgsOf } from './command-usage.ts';
 /** `cairn verify`. */
 export const VERIFY = {
   name: 'verify',
-  description: 'read all of a store and check everything; exit code 3 when it is damaged',
+  description: 'read all of a store or collection and check everything; exit code 3 when it is damaged',
   examples: ['cairn verify fruit'],
-  arguments: { store: { form: '<store>', help: 'the store, or a single partition file' } },
+  arguments: { store: { form: '<store>', help: 'the store or collection, or a single partition file' } },
   options: {
     quiet: { flags: '-q, --quiet', help: 'print nothing if the store is intact' },
     locateBits: {
@@ -42,11 +42,11 @@ export type InspectArgs = ArgsOf<typeof INSPECT>;
 export const DIFF = {
   name: 'diff',
   description:
-    'compare two stores: - only in the first, + only in the second, ~ another value; exit code 1 when they differ',
+    'compare two stores or collections: - only in the first, + only in the second, ~ another value; exit code 1 when they differ',
   examples: ['cairn diff fruit-monday fruit-tuesday'],
   arguments: {
-    a: { form: '<a>', help: 'a store' },
-    b: { form: '<b>', help: 'another store' },
+    a: { form: '<a>', help: 'a store or collection' },
+    b: { form: '<b>', help: 'another store or collection' },
   },
   shared: ['keyFormat'],
   options: {

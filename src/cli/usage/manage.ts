@@ -3,9 +3,9 @@ import type { ArgsOf } from './command-usage.ts';
 /** `cairn info`. */
 export const INFO = {
   name: 'info',
-  description: 'print the description of a store',
+  description: 'print the description of a store or collection',
   examples: ['cairn info fruit', 'cairn info fruit --json | jq .count'],
-  arguments: { store: { form: '<store>', help: 'the store, or a single partition file' } },
+  arguments: { store: { form: '<store>', help: 'the store or collection, or a single partition file' } },
   shared: ['keyFormat'],
   options: { json: { flags: '--json', help: 'print JSON' } },
 } as const;
@@ -31,9 +31,9 @@ export type RenameArgs = ArgsOf<typeof RENAME>;
 /** `cairn delete`. */
 export const DELETE = {
   name: 'delete',
-  description: 'remove a store, complete or not',
+  description: 'remove a store, complete or not, or a collection',
   examples: ['cairn delete fruit'],
-  arguments: { store: { form: '<store>', help: 'the store' } },
+  arguments: { store: { form: '<store>', help: 'the store or collection' } },
   options: {},
 } as const;
 
@@ -43,7 +43,7 @@ export type DeleteArgs = ArgsOf<typeof DELETE>;
 /** `cairn list`. */
 export const LIST = {
   name: 'list',
-  description: 'print the complete stores directly below a directory',
+  description: 'print the complete stores and the collections directly below a directory',
   examples: ['cairn list .', 'cairn list /data --json'],
   arguments: { root: { form: '<root>', help: 'the directory' } },
   options: { json: { flags: '--json', help: 'print lines of JSON' } },
@@ -56,9 +56,9 @@ export type ListArgs = ArgsOf<typeof LIST>;
 export const SWEEP = {
   name: 'sweep',
   description:
-    'remove orphan files of crashed writers in a store, or in the stores directly below a directory',
+    'remove orphan files of crashed writers in a store or collection, or in those directly below a directory',
   examples: ['cairn sweep /data --dry-run', 'cairn sweep /data --older-than 2h'],
-  arguments: { root: { form: '<root>', help: 'the store or directory' } },
+  arguments: { root: { form: '<root>', help: 'the store, collection or directory' } },
   options: {
     olderThan: {
       flags: '--older-than <duration>',

@@ -10,10 +10,10 @@ export const GET = {
     'cairn get pictures 0x00ff > picture.png    # a single value that is bytes comes as it is',
   ],
   arguments: {
-    store: { form: '<store>', help: 'the store' },
+    store: { form: '<store>', help: 'the store or collection' },
     keys: { form: '<key...>', help: 'the keys; after -- they may begin with a dash' },
   },
-  shared: ['keyFormat', 'printing'],
+  shared: ['keyFormat', 'version', 'printing'],
   options: {},
 } as const;
 
@@ -26,10 +26,10 @@ export const FLOOR = {
   description: 'print the entry with the greatest key up to one, as key<TAB>value',
   examples: ['cairn floor networks 8.8.8.8', 'cairn floor prices 2026-11-20'],
   arguments: {
-    store: { form: '<store>', help: 'the store' },
+    store: { form: '<store>', help: 'the store or collection' },
     key: { form: '<key>', help: 'the key' },
   },
-  shared: ['keyFormat', 'printing'],
+  shared: ['keyFormat', 'version', 'printing'],
   options: {},
 } as const;
 
@@ -45,8 +45,8 @@ export const SCAN = {
     'cairn scan prices --gte 2026-01 --lt 2026-02 --keys',
     'cairn scan prices --reverse --limit 10',
   ],
-  arguments: { store: { form: '<store>', help: 'the store' } },
-  shared: ['range', 'keyFormat', 'printing'],
+  arguments: { store: { form: '<store>', help: 'the store or collection' } },
+  shared: ['range', 'keyFormat', 'version', 'printing'],
   options: { keys: { flags: '--keys', help: 'print the keys alone' } },
 } as const;
 
@@ -58,8 +58,8 @@ export const COUNT = {
   name: 'count',
   description: 'print the number of entries in a range',
   examples: ['cairn count fruit', 'cairn count words --prefix cairn'],
-  arguments: { store: { form: '<store>', help: 'the store' } },
-  shared: ['range', 'keyFormat'],
+  arguments: { store: { form: '<store>', help: 'the store or collection' } },
+  shared: ['range', 'keyFormat', 'version'],
   options: { json: { flags: '--json', help: 'print JSON' } },
 } as const;
 
@@ -78,8 +78,8 @@ export const EXPORT = {
     "cairn export fruit --template '{{key}} is {{value}}'",
     'cairn export fruit --key-value    # [apple] red',
   ],
-  arguments: { store: { form: '<store>', help: 'the store' } },
-  shared: ['format'],
+  arguments: { store: { form: '<store>', help: 'the store or collection' } },
+  shared: ['format', 'version'],
   options: {
     output: {
       flags: '-o, --output <file>',

@@ -55,6 +55,37 @@ export const SHARED_OPTIONS = {
       help: 'how keys are written: hex is 0x00ff, json a tuple as an array, ip an address',
     },
   },
+  /** Which version of a collection is read. */
+  version: {
+    version: {
+      flags: '--version <n>',
+      takes: 'count',
+      help: 'of a collection: read this version, which cairn history lists (default: the newest)',
+    },
+  },
+  /** How a collection is made that is not there, and kept. */
+  makeCollection: {
+    keyEncoding: {
+      flags: '--key-encoding <encoding>',
+      takes: 'keyEncoding',
+      help: 'how a new collection keeps keys (default: utf8; binary with --key-format hex or ip)',
+    },
+    valueEncoding: {
+      flags: '--value-encoding <encoding>',
+      takes: 'valueEncoding',
+      help: 'how a new collection keeps values (default: utf8)',
+    },
+    keepVersions: {
+      flags: '--keep-versions <n>',
+      takes: 'count',
+      help: 'versions that a compaction which the commit begins leaves readable (default: 1)',
+    },
+  },
+  /** What is printed of a commit. */
+  commit: {
+    quiet: { flags: '-q, --quiet', help: 'no summary' },
+    json: { flags: '--json', help: 'print what the commit has done as JSON' },
+  },
   /** How entries are printed. */
   printing: {
     hex: { flags: '--hex', help: 'print values that are text or bytes as hex' },

@@ -3,7 +3,7 @@ import type { ArgsOf } from './command-usage.ts';
 /** `cairn import`. */
 export const IMPORT = {
   name: 'import',
-  description: 'write a store from text or binary entries',
+  description: 'write a store from text or binary entries, or add them to a collection',
   examples: [
     "printf 'apple\\tred\\nbanana\\tyellow\\n' | cairn import fruit",
     "cairn import users -f /etc/passwd --key-separator ':' --sort",
@@ -16,12 +16,26 @@ export const IMPORT = {
     'cairn import sessions -f sessions.msgpack --format msgpack',
     'env -0 | cairn import environment --format nul --key-separator = --sort',
     'cairn import blobs -f blobs.bin --format length-prefixed --key-encoding binary',
+    'cairn import --into prices -f more.csv --format csv --key sku    # adds to a collection, as one commit',
+    'cairn import --into prices -f all.csv --format csv --key sku --replace    # and is all that there is then',
   ],
+  synopsis: '[options] <store>\n       cairn import [options] --into <collection>',
   arguments: {
-    store: { form: '<store>', help: 'where the store is made: a path or URI that does not exist' },
+    store: { form: '[store]', help: 'where the store is made: a path or URI that does not exist' },
   },
   shared: ['format'],
   options: {
+    into: {
+      flags: '--into <collection>',
+      takes: 'text',
+      help: 'add the entries to this collection, as one commit; it is made if it is not there',
+    },
+    replace: { flags: '--replace', help: 'with --into: put the entries in place of what is there' },
+    keepVersions: {
+      flags: '--keep-versions <n>',
+      takes: 'count',
+      help: 'with --into: versions that a compaction which the commit begins leaves readable (default: 1)',
+    },
     file: {
       flags: '-f, --file <file>',
       takes: 'texts',
@@ -156,20 +170,20 @@ export type MergeArgs = ArgsOf<typeof MERGE>;
 /** `cairn copy`. */
 export const COPY = {
   name: 'copy',
-  description: 'copy a store to another place, in any storage; every byte is checked',
+  description: 'copy a store, or the newest version of a collection, to another place; every byte is checked',
   examples: [
     'cairn copy fruit /mnt/backup/fruit',
     'cairn copy fruit s3://bucket/fruit --resume    # continues an interrupted copy',
     'cairn copy https://example.org/stores/fruit fruit',
   ],
   arguments: {
-    from: { form: '<from>', help: 'the store' },
+    from: { form: '<from>', help: 'the store or collection' },
     to: { form: '<to>', help: 'a path or URI that does not exist' },
   },
   options: {
     resume: {
       flags: '--resume',
-      help: 'go on with what an interrupted copy has left, and leave the same if interrupted',
+      help: 'of a store: go on with what an interrupted copy has left, and leave the same if interrupted',
     },
     quiet: { flags: '-q, --quiet', help: 'no summary and no progress bar' },
     json: { flags: '--json', help: 'print the description of the copy as JSON' },

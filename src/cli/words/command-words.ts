@@ -23,6 +23,28 @@ const CLAUSES: readonly (readonly [RegExp, string])[] = [
   ],
   [/let the writer do it \(sort: true\)/, 'let --sort do it'],
   [/belongs to sort: true/, 'belongs to --sort'],
+  // Collections.
+  [
+    /is a store, not a collection: open it with openStore/,
+    'is a store, which is written once, not a collection',
+  ],
+  [
+    /is a collection, not a store: open it with openCollection of .*$/,
+    'is a collection: this command is for stores',
+  ],
+  [/: end it with deleteCollection/, ': end it with cairn delete'],
+  [/Keep more of them \(keepVersions\)/, 'Keep more of them with --keep-versions'],
+  [
+    /was made with keyEncoding (.*); leave the option out/,
+    'has keys of the encoding $1; leave --key-encoding out',
+  ],
+  [
+    /was made with valueEncoding (.*); leave the option out/,
+    'has values of the encoding $1; leave --value-encoding out',
+  ],
+  [/was made with compression (.*); leave the option out/, 'has the compression $1; leave --compression out'],
+  [/; leave the option out$/, '; leave --metadata out'],
+  [/: it was changed since; refresh\(\) and try again/, ': it was changed since'],
   // Other calls.
   [/Resume that one \(resume: true\), or sweep it/, 'Go on with that one by --resume, or sweep it'],
   [/copy it with copyStore, then delete it/, 'copy it with cairn copy, then delete it'],
@@ -53,6 +75,7 @@ const FLAGS: Readonly<Record<string, string>> = {
   hashIndex: '--no-hash-index',
   olderThanMs: '--older-than',
   locateBits: '--no-locate-bits',
+  keepVersions: '--keep-versions',
 };
 
 const FLAG_NAMES = new RegExp(`\\b(?:${Object.keys(FLAGS).join('|')})\\b`, 'g');

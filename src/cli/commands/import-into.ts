@@ -1,0 +1,159 @@
+import type { Collection } from '../../collection/collection.ts';
+import type { Commit } from '../../collection/commit-options.ts';
+import { CairnError, invalidArgument } from '../../errors.ts';
+import { openAnyCollection } from '../stores/collection-reader.ts';
+import { bracketed, csvColumns, metadataOf } from '../stores/import-format.ts';
+import { Importer, PIECES } from '../stores/importer.ts';
+import { keyQuoter } from '../stores/stored-keys.ts';
+import { encodingsOf, openIfThere, reportCommit } from '../stores/write-collection.ts';
+import { EXIT } from '../terminal/failure.ts';
+import { openInputs } from '../terminal/input.ts';
+import type { Io } from '../terminal/io.ts';
+import { Output } from '../terminal/output.ts';
+import type { ImportArgs } from '../usage/write.ts';
+import {
+  defaultKeyEncoding,
+  defaultValueEncoding,
+  type EntryFormat,
+  entryFormat,
+  isTable,
+  takesKeyFormat,
+} from '../words/entry-format.ts';
+import { storedFormat } from '../words/key-text.ts';
+import { formatBytes, formatCount } from '../words/quantity.ts';
+
+/** Options of stores, which a collection has no use for. */
+const OF_STORES = [
+  'partitionBytes',
+  'blockBytes',
+  'hashIndex',
+  'buildId',
+  'sort',
+  'sortBytes',
+  'sortDirectory',
+] as const;
+
+/** Adds text or binary entries to a collection as one commit, or puts them in place of what is there. */
+export async function runImportInto(args: ImportArgs, io: Io): Promise<number> {
+  refuseOptionsOfStores(args);
+  const uri = args.into ?? '';
+  const signal = io.interrupts();
+  const inputs = await openInputs(args.file ?? [], args.decompress ?? 'auto', io);
+  const header = isTable(args.format) ? await csvColumns(args, inputs, signal) : undefined;
+  const options = {
+    keyEncoding: args.keyEncoding,
+    valueEncoding: args.valueEncoding,
+    compression: args.compression,
+    keepVersions: args.keepVersions,
+    metadata: args.metadata === undefined ? undefined : metadataOf(args),
+    signal,
+  };
+  await using collection =
+    (await openIfThere(uri, options)) ??
+    (await openAnyCollection(uri, {
+      ...options,
+      keyEncoding: args.keyEncoding ?? defaultKeyEncoding(args),
+      valueEncoding: args.valueEncoding ?? defaultValueEncoding(args, header?.values ?? 1),
+      metadata: metadataOf(args),
+    }));
+  const keyFormat = args.keyFormat ?? (await storedKeyFormat(collection, args));
+  const format = entryFormat(
+    { ...args, ...(keyFormat === undefined ? {} : { keyFormat }), canonicalJson: args.verbose !== true },
+    await encodingsOf(collection),
+    header?.expected,
+  );
+  const output = new Output(io.stdout, { optional: true });
+  const show = bracketed(collection.info);
+  const began = io.now();
+  const { importer, commit } = await collectionImport();
+  const seconds = (io.now() - began) / 1000;
+  const summary = summaryOf(args, commit, importer, format, seconds);
+  await output.finish();
+  await reportCommit(collection, commit, { summary, ...args, io, signal });
+  return EXIT.ok;
+
+  async function collectionImport(): Promise<{ importer: Importer; commit: Commit }> {
+    let importer: Importer | undefined;
+    try {
+      const commit = await collection.commit(
+        async (tx) => {
+          importer = new Importer(
+            { put: (key, value) => tx.set(key, value) },
+            format,
+            inputs,
+            { ...args, showKey: keyQuoter(collection.info), orderAdvice: '' },
+            io,
+            args.verbose === true ? (key, value) => output.write(show(key, value)) : undefined,
+          );
+          for (const input of inputs) await importer.read(input, signal);
+          importer.refuseNothing();
+          if (importer.count === 0 && args.replace === true) throw nothingLeft(uri);
+          importer.progress.phase('writing');
+        },
+        { replace: args.replace === true, signal },
+      );
+      // The transaction was run: `commit` begins with it.
+      return { importer: importer as unknown as Importer, commit };
+    } finally {
+      importer?.progress.end();
+    }
+  }
+}
+
+/** @throws {CairnError} `INVALID_ARGUMENT`. */
+function refuseOptionsOfStores(args: ImportArgs): void {
+  for (const name of OF_STORES) {
+    // Without --no-hash-index, the parser says true.
+    if (args[name] === undefined || (name === 'hashIndex' && args.hashIndex !== false)) continue;
+    const flag = name === 'hashIndex' ? '--no-hash-index' : flagOf(name);
+    const why = name.startsWith('sort')
+      ? 'a collection takes entries in any order'
+      : 'a collection has its own way';
+    throw invalidArgument(name, `${flag} is for stores, and ${why}: leave it out with --into`);
+  }
+  if (args.onDuplicate === undefined || args.onDuplicate === 'last') return;
+  throw invalidArgument(
+    'onDuplicate',
+    `--on-duplicate ${args.onDuplicate} is for stores: of equal keys, a collection keeps the last entry`,
+  );
+}
+
+function flagOf(name: string): string {
+  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
+/** How keys that are bytes are written, as the collection's maker said it. */
+async function storedKeyFormat(
+  collection: Collection<unknown, unknown>,
+  { format = 'lines' }: ImportArgs,
+): Promise<ImportArgs['keyFormat']> {
+  const stored = storedFormat(collection.info);
+  if (!takesKeyFormat(format) || (stored !== 'hex' && stored !== 'ip')) return undefined;
+  if (stored === 'hex') return stored;
+  const first = await collection.keys({ limit: 1 }).next();
+  return first.value instanceof Uint8Array && first.value.length === 16 ? 'ip6' : 'ip';
+}
+
+function nothingLeft(uri: string): CairnError {
+  return new CairnError(
+    'INVALID_ARGUMENT',
+    `the input holds no entry, and --replace would leave nothing in ${uri}: it was left as it is`,
+  );
+}
+
+function summaryOf(
+  { replace = false }: ImportArgs,
+  { version, bytes }: Commit,
+  { skipped, matched, count }: Importer,
+  { unit }: EntryFormat,
+  seconds: number,
+): string {
+  const rate = Math.round(count / Math.max(seconds, 0.001));
+  const [one, several] = PIECES[unit];
+  return (
+    `imported ${formatCount(count, 'entry', 'entries')}, ${formatBytes(bytes)} as version ${version}` +
+    `${replace ? ', in place of what was there' : ''}, ${rate} entries/s` +
+    `${skipped === 0 ? '' : `; ${formatCount(skipped, `invalid ${one}`, `invalid ${several}`)} skipped`}` +
+    `${matched === 0 ? '' : `; ${formatCount(matched, 'line', 'lines')} left out by --skip-lines`}`
+  );
+}

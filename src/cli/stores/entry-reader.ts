@@ -1,0 +1,55 @@
+import type { Codec } from '../../codec/codec.ts';
+import { isKeyEncodingName, isValueEncodingName } from '../../codec/encoding-names.ts';
+import type { KeyEncoding } from '../../codec/keys/key-encoding.ts';
+import type { ValueEncoding } from '../../codec/values/value-encoding.ts';
+import { isCairnError } from '../../errors.ts';
+import type { StoreInfo } from '../../store/manifest/describe-store.ts';
+import type { Range } from '../../store/read/range.ts';
+
+/** What commands read entries from: a store, or a version of a collection. */
+export interface EntryReader extends AsyncDisposable {
+  readonly info: ReaderInfo;
+  getMany(keys: Iterable<unknown>): Promise<unknown[]>;
+  floor(key: unknown): Promise<[unknown, unknown] | undefined>;
+  count(range?: Range<unknown>): Promise<number>;
+  keys(range?: Range<unknown>): AsyncIterableIterator<unknown>;
+  batches(range?: Range<unknown>): AsyncIterableIterator<[unknown, unknown][]>;
+}
+
+/** What a command needs to know of the entries that it reads. */
+export interface ReaderInfo extends Pick<StoreInfo, 'keyEncoding' | 'valueEncoding' | 'metadata'> {
+  readonly firstKey?: unknown;
+  /** The number of entries; absent if only counting them would tell. */
+  readonly count?: number;
+}
+
+/** How a command reads. */
+export interface EntryReaderOptions {
+  /** Default: nothing is cached, because most commands touch a block once. */
+  readonly cacheBytes?: number | undefined;
+  /** Whether all of a store is about to be read: see `openStore`. */
+  readonly whole?: boolean | undefined;
+  /** The version of a collection; default: the newest. */
+  readonly version?: number | undefined;
+}
+
+/** Whether something was not opened because its keys or values have a custom codec. */
+export function isUnknownEncoding(error: unknown): boolean {
+  if (!isCairnError(error, 'INVALID_ARGUMENT')) return false;
+  return error.argument === 'keyEncoding' || error.argument === 'valueEncoding';
+}
+
+/** The options with which keys and values of custom codecs are bytes. */
+export function bytesFor({ keyEncoding, valueEncoding }: Pick<StoreInfo, 'keyEncoding' | 'valueEncoding'>): {
+  readonly keyEncoding?: KeyEncoding;
+  readonly valueEncoding?: ValueEncoding;
+} {
+  return {
+    ...(isKeyEncodingName(keyEncoding) ? {} : { keyEncoding: asBytes(keyEncoding) }),
+    ...(isValueEncodingName(valueEncoding) ? {} : { valueEncoding: asBytes(valueEncoding) }),
+  };
+}
+
+function asBytes(name: string): Codec<Uint8Array> {
+  return { name, encode: (bytes) => bytes, decode: (bytes) => bytes.slice() };
+}
