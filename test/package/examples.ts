@@ -31,11 +31,14 @@ export function docExamples(text: string, file: string): Example[] {
   return examples;
 }
 
-/** Every example of the README and of the sources. */
+/** The pages whose examples are run. */
+const PAGES = ['README.md', 'src/collection/README.md'];
+
+/** Every example of the pages and of the sources. */
 export function allExamples(): Example[] {
-  const readme = `${REPOSITORY}README.md`;
+  const pages = PAGES.filter((page) => existsSync(`${REPOSITORY}${page}`));
   return [
-    ...(existsSync(readme) ? markdownExamples(readFileSync(readme, 'utf8'), 'README.md') : []),
+    ...pages.flatMap((page) => markdownExamples(readFileSync(`${REPOSITORY}${page}`, 'utf8'), page)),
     ...sourceFiles().flatMap(({ path, text }) => docExamples(text, `src/${path}`)),
   ];
 }
