@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import { KeyBuffer } from '../bytes/key-buffer.ts';
 import { checkOptions } from '../check-options.ts';
 import { CairnError, invalidArgument, notLoaded } from '../errors.ts';

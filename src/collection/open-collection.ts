@@ -77,7 +77,7 @@ export function openCollection<K, V>(
   options: OpenCollectionOptions = {},
   host: Host = HOST,
 ): CollectionPromise<K, V> {
-  return CollectionPromise.of(open<K, V>(uri, options, host));
+  return CollectionPromise.of(() => open<K, V>(uri, options, host));
 }
 
 async function open<K, V>(

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { EntryDecoder } from '../store/read/entry-decoder.ts';
 import type { OpenVersion } from './read/open-version.ts';
 import { VersionReader } from './read/version-reader.ts';

@@ -109,7 +109,10 @@ export interface ReadableStorage {
 
 /** A storage whose directories can be listed. */
 export interface ListableStorage extends ReadableStorage {
-  /** Yields the contents of a directory, in no particular order; nothing if it does not exist. */
+  /** Whether {@link list} yields files in the order of their names' bytes, so that who wants the first ones may stop. */
+  readonly listsInOrder?: boolean;
+
+  /** Yields the contents of a directory, in no particular order; nothing if it does not exist. See {@link listsInOrder}. */
   list(path: string): AsyncIterable<StorageEntry>;
 
   /**

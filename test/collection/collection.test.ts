@@ -208,6 +208,13 @@ describe.each(places)('a collection at %s', (_, uriOf) => {
     }
   });
 
+  it('closes by itself what was opened for chained calls', async () => {
+    const uri = uriOf();
+    expect(await openCollection<string, number>(uri).set('a', 1)).toMatchObject({ version: 1 });
+    expect(await openCollection<string, number>(uri).get('a')).toBe(1);
+    expect(await entriesOf(openCollection(uri))).toEqual([['a', 1]]);
+  });
+
   it('is gone after its deletion', async () => {
     const uri = uriOf();
     const collection: Collection = await openCollection(uri);

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import { KeyBuffer, MAX_KEY_BYTES } from '../../bytes/key-buffer.ts';
 import { checkOptions } from '../../check-options.ts';
 import { CairnError, invalidArgument } from '../../errors.ts';
@@ -175,37 +176,37 @@ export abstract class VersionReader<K, V> {
   // Ranges ---------------------------------------------------------------------------------------------------
 
   /** The entries of a range in key order (or its reverse), as `[key, value]`. `break` ends the reading. */
-  entries(range?: Range<K>): AsyncIterableIterator<[K, V]> {
+  entries(range?: Range<K>): AsyncIteratorObject<[K, V], undefined> {
     return this.#iterate(range, 'entries');
   }
 
-  entriesSync(range?: Range<K>): IterableIterator<[K, V]> {
+  entriesSync(range?: Range<K>): IteratorObject<[K, V], undefined> {
     return this.#iterateSync(range, 'entries');
   }
 
   /** The keys of a range. */
-  keys(range?: Range<K>): AsyncIterableIterator<K> {
+  keys(range?: Range<K>): AsyncIteratorObject<K, undefined> {
     return this.#iterate(range, 'keys');
   }
 
-  keysSync(range?: Range<K>): IterableIterator<K> {
+  keysSync(range?: Range<K>): IteratorObject<K, undefined> {
     return this.#iterateSync(range, 'keys');
   }
 
   /** The values of a range, in the order of their keys. */
-  values(range?: Range<K>): AsyncIterableIterator<V> {
+  values(range?: Range<K>): AsyncIteratorObject<V, undefined> {
     return this.#iterate(range, 'values');
   }
 
-  valuesSync(range?: Range<K>): IterableIterator<V> {
+  valuesSync(range?: Range<K>): IteratorObject<V, undefined> {
     return this.#iterateSync(range, 'values');
   }
 
-  [Symbol.asyncIterator](): AsyncIterableIterator<[K, V]> {
+  [Symbol.asyncIterator](): AsyncIteratorObject<[K, V], undefined> {
     return this.entries();
   }
 
-  [Symbol.iterator](): IterableIterator<[K, V]> {
+  [Symbol.iterator](): IteratorObject<[K, V], undefined> {
     return this.entriesSync();
   }
 
@@ -213,7 +214,7 @@ export abstract class VersionReader<K, V> {
   async *batches(
     range?: Range<K>,
     options: { readonly size?: number | undefined } = {},
-  ): AsyncIterableIterator<[K, V][]> {
+  ): AsyncIteratorObject<[K, V][], undefined> {
     const size = batchSize(options);
     let batch: [K, V][] = [];
     for await (const entry of this.entries(range)) {
@@ -228,7 +229,7 @@ export abstract class VersionReader<K, V> {
   *batchesSync(
     range?: Range<K>,
     options: { readonly size?: number | undefined } = {},
-  ): IterableIterator<[K, V][]> {
+  ): IteratorObject<[K, V][], undefined> {
     const size = batchSize(options);
     let batch: [K, V][] = [];
     for (const entry of this.entriesSync(range)) {
@@ -343,13 +344,13 @@ export abstract class VersionReader<K, V> {
     return undefined;
   }
 
-  #iterate<T>(range: Range<K> | undefined, wanted: Wanted): AsyncIterableIterator<T> {
+  #iterate<T>(range: Range<K> | undefined, wanted: Wanted): AsyncIteratorObject<T, undefined> {
     const encoded = this.#encode(range);
     const [scan, decoder] = this.#scan(encoded, false);
     return new AsyncEntries<K, V, T>(() => [scan, decoder], wanted, this.#interruption(encoded));
   }
 
-  #iterateSync<T>(range: Range<K> | undefined, wanted: Wanted): IterableIterator<T> {
+  #iterateSync<T>(range: Range<K> | undefined, wanted: Wanted): IteratorObject<T, undefined> {
     const encoded = this.#encode(range);
     const [scan, decoder] = this.#scan(encoded, false);
     return new SyncEntries<K, V, T>(scan, decoder, wanted, this.#interruption(encoded));

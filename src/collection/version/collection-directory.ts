@@ -2,7 +2,7 @@ import type { Checksum } from '../../bytes/checksum.ts';
 import { corruption } from '../../bytes/corruption.ts';
 import { CairnError, isCairnError } from '../../errors.ts';
 import { isListable } from '../../io/narrow-storage.ts';
-import type { ReadableStorage } from '../../io/storage.ts';
+import type { ListableStorage, ReadableStorage } from '../../io/storage.ts';
 import type { Location } from '../../io/uri.ts';
 import { StoreDirectory } from '../../store/manifest/store-directory.ts';
 import { DEFINITION_NAME, decodeDefinition, MAX_DEFINITION_BYTES } from './definition-file.ts';
@@ -115,7 +115,7 @@ export class CollectionDirectory<S extends ReadableStorage = ReadableStorage> im
         from = await this.readVersion(number, signal);
         continue;
       }
-      const [number = 0, before = 0] = await this.listVersions();
+      const [number = 0, before = 0] = await this.#listNewest(this.storage);
       if (number === 0) return undefined;
       const newest = await this.readVersion(number, signal);
       if (newest !== undefined && before === number - 1) return newest;
@@ -135,6 +135,18 @@ export class CollectionDirectory<S extends ReadableStorage = ReadableStorage> im
       if (next === undefined) return state;
       state = next;
     }
+  }
+
+  /** The two greatest numbers of version files. Where names are listed in order, one page of a listing tells them. */
+  async #listNewest(storage: ListableStorage): Promise<number[]> {
+    if (storage.listsInOrder !== true) return this.listVersions();
+    const numbers: number[] = [];
+    for await (const { name } of storage.list(this.versions)) {
+      const number = versionNumber(name);
+      if (number !== undefined) numbers.push(number);
+      if (numbers.length === 2) break;
+    }
+    return numbers;
   }
 
   /** Whether a version has a file. */

@@ -37,6 +37,7 @@ export function azureAccount(options: AzureOptions, host: ObjectHost): AzureAcco
  */
 export class AzureStorage extends ObjectStorage<AzureClient, AzureAccount> implements Storage {
   readonly scheme: string = 'az';
+  readonly listsInOrder: boolean = true;
 
   async open(path: string, known?: KnownFile, signal?: AbortSignal): Promise<ByteSource> {
     const place = placeOf(path);

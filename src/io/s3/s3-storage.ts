@@ -45,6 +45,7 @@ export function s3Account(options: S3Options, host: ObjectHost): S3Account {
  */
 export class S3Storage extends ObjectStorage<S3Client, S3Account> implements Storage {
   readonly scheme: string = 's3';
+  readonly listsInOrder: boolean = true;
 
   async open(path: string, known?: KnownFile, signal?: AbortSignal): Promise<ByteSource> {
     const place = placeOf(path);
