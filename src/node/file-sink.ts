@@ -6,6 +6,8 @@ import { errnoOf, fileError } from './file-error.ts';
 import { syncFile } from './sync-file.ts';
 
 const CHUNK_BYTES = 1 << 20;
+/** The first chunk begins so small, because many files are. */
+const FIRST_BYTES = 1 << 14;
 /** Chunks that may be on their way to the file at once. */
 const CHUNKS = 4;
 
@@ -26,7 +28,7 @@ export class FileSink implements ByteSink {
   readonly #fd: number;
   readonly #free: Uint8Array[] = [];
   #allocated = 1;
-  #chunk: Uint8Array = new Uint8Array(CHUNK_BYTES);
+  #chunk: Uint8Array = new Uint8Array(FIRST_BYTES);
   #used = 0;
   /** Where the chunk being filled begins in the file. */
   #position = 0;
@@ -54,7 +56,8 @@ export class FileSink implements ByteSink {
     if (this.#failure !== undefined) throw this.#failure;
     let from = 0;
     while (from < bytes.length) {
-      const room = CHUNK_BYTES - this.#used;
+      if (this.#chunk.length < CHUNK_BYTES) this.#grow(this.#used + bytes.length - from);
+      const room = this.#chunk.length - this.#used;
       const part = Math.min(bytes.length - from, room);
       this.#chunk.set(part === bytes.length ? bytes : bytes.subarray(from, from + part), this.#used);
       this.#used += part;
@@ -67,7 +70,7 @@ export class FileSink implements ByteSink {
   async finish(durable = true): Promise<void> {
     if (this.#failure !== undefined) throw this.#failure;
     try {
-      if (this.#used > 0) this.#flush();
+      if (this.#used > 0) this.#send();
       while (this.#inFlight > 0) await this.#wait();
       if (this.#failure !== undefined) throw this.#failure;
       if (durable) {
@@ -109,25 +112,39 @@ export class FileSink implements ByteSink {
     });
   }
 
-  /** Sends the chunk being filled on its way and takes a free one. */
+  /** Makes room for `needed` bytes in the first chunk, as far as chunks go. */
+  #grow(needed: number): void {
+    const length = this.#chunk.length;
+    if (needed < length) return;
+    const grown = new Uint8Array(Math.min(CHUNK_BYTES, Math.max(needed, 4 * length)));
+    grown.set(this.#chunk.subarray(0, this.#used));
+    this.#chunk = grown;
+  }
+
+  /** Sends the full chunk on its way and takes a free one. */
   #flush(): void {
-    const chunk = this.#chunk;
-    const length = this.#used;
-    const position = this.#position;
-    this.#position += length;
-    this.#used = 0;
     let next = this.#free.pop();
     if (next === undefined) {
       if (this.#allocated === CHUNKS) {
-        this.#writeNow(chunk, length, position);
+        this.#writeNow(this.#chunk, this.#used, this.#position);
+        this.#position += this.#used;
+        this.#used = 0;
         return;
       }
       next = new Uint8Array(CHUNK_BYTES);
       this.#allocated++;
     }
+    this.#send();
     this.#chunk = next;
+  }
+
+  /** Sends the chunk being filled on its way. */
+  #send(): void {
+    const [length, position] = [this.#used, this.#position];
+    this.#position += length;
+    this.#used = 0;
     this.#inFlight++;
-    this.#writeLater(chunk, 0, length, position);
+    this.#writeLater(this.#chunk, 0, length, position);
   }
 
   #writeNow(chunk: Uint8Array, length: number, position: number): void {

@@ -142,7 +142,12 @@ export class FileStorage implements Storage {
   }
 
   async remove(file: string): Promise<void> {
-    await attempt('unlink', file, fs.promises.rm(file, { force: true }));
+    try {
+      // `rm` asks what there is, three times.
+      await fs.promises.unlink(file);
+    } catch (error) {
+      if (errnoOf(error) !== 'ENOENT') throw fileError(error, 'unlink', file);
+    }
   }
 
   async removeDirectory(directory: string): Promise<boolean> {
@@ -234,7 +239,7 @@ async function linkOrRename(temporary: string, file: string): Promise<boolean> {
 
 /** Removes a temporary file, if that can be done: whether it can is not what decides a commit, and sweep finds the file. */
 async function discard(temporary: string): Promise<void> {
-  await fs.promises.rm(temporary, { force: true }).catch(() => undefined);
+  await fs.promises.unlink(temporary).catch(() => undefined);
 }
 
 /** Returns the status of a name, not of what a link leads to; undefined if it does not exist. */

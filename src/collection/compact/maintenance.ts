@@ -27,6 +27,8 @@ export class Maintenance {
   /** The newest version that was committed here, and the number in the hint. */
   #committed: VersionState | undefined;
   #hinted = 0;
+  /** Whether it was written here. */
+  #isHintThere = false;
 
   constructor(
     committer: Committer,
@@ -219,14 +221,24 @@ export class Maintenance {
     if (number <= this.#hinted) return;
     this.#hinted = number;
     const { directory } = this.#committer;
-    await putHint(directory, number).catch(() => undefined);
+    await putHint(directory, number, this.#isHintThere).then(
+      () => {
+        this.#isHintThere = true;
+      },
+      () => undefined,
+    );
   }
 }
 
-async function putHint({ storage, latest }: CollectionDirectory<Storage>, number: number): Promise<void> {
+/** @param isThere whether it was written before. */
+async function putHint(
+  { storage, latest }: CollectionDirectory<Storage>,
+  number: number,
+  isThere: boolean,
+): Promise<void> {
   const bytes = new TextEncoder().encode(`${number}\n`);
   try {
-    if (await storage.putIfAbsent(latest, bytes)) return;
+    if (!isThere && (await storage.putIfAbsent(latest, bytes))) return;
   } catch (error) {
     if (!isCairnError(error, 'IO')) throw error;
   }
