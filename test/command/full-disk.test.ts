@@ -68,4 +68,27 @@ describe('a full disk', () => {
     expect((await must(['count', 'full:a'])).out).toBe('2000\n');
     expect((await must(['count', 'full:b'])).out).toBe('1\n');
   });
+
+  it('ends commits of a collection with 4, and leaves the last version', async () => {
+    storage.room = Number.POSITIVE_INFINITY;
+    await must(['import', '--into', 'full:kept', '-q'], { stdin: 'a\t1\n' });
+    for (const argv of [
+      ['import', '--into', 'full:kept'],
+      ['import', '--into', 'full:kept', '--replace'],
+    ]) {
+      for (let room = 0; room < 110_000; room += 20_000) {
+        storage.room = room;
+        expect(await cairn(argv, { stdin })).toMatchObject({
+          code: 4,
+          out: '',
+          err: 'cairn: the disk is full\n',
+        });
+        storage.room = Number.POSITIVE_INFINITY;
+        expect((await must(['scan', 'full:kept'])).out).toBe('a\t1\n');
+        expect((await must(['sweep', 'full:kept', '--older-than', '0'])).err).toBe('removed 0 files, 0 B\n');
+      }
+    }
+    await must(['set', 'full:kept', 'a', '2', '-q']);
+    expect((await must(['verify', 'full:kept', '-q'])).out).toBe('');
+  });
 });

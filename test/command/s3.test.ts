@@ -155,3 +155,28 @@ it('a public bucket is asked without credentials if a variable says so', async (
     expect(asked).toMatchObject({ code: 4, err: expect.stringContaining('403 AccessDenied (anonymous)') });
   }
 });
+
+it('changes and reads collections in a bucket', async () => {
+  const prices = 's3://bucket/prices';
+  await must(['import', prices.replace('prices', 'fruit'), '-q'], { env, stdin: 'a\t1\n' });
+  await must(['set', prices, 'apple', '1', '-q'], { env });
+  await must(['apply', prices, '-q'], { env, stdin: '{"set":["pear","2"]}\n' });
+  const lines = Array.from({ length: 2000 }, (_, i) => `k${i}\t${'x'.repeat(50)}\n`).join('');
+  await must(['import', '--into', prices, '-q'], { env, stdin: lines });
+  await must(['unset', prices, 'apple', '-q'], { env });
+  expect((await must(['get', prices, 'pear', 'k7'], { env })).out).toBe(`2\n${'x'.repeat(50)}\n`);
+  expect((await must(['count', prices], { env })).out).toBe('2001\n');
+  expect((await must(['scan', prices, '--version', '2'], { env })).out).toBe('apple\t1\npear\t2\n');
+  await must(['verify', prices, '-q'], { env });
+  await must(['copy', prices, at('copy'), '-q'], { env });
+  await must(['copy', at('copy'), 's3://bucket/back', '-q'], { env });
+  expect((await must(['diff', prices, 's3://bucket/back'], { env })).out).toBe('');
+  const { out } = await must(['list', 's3://bucket'], { env });
+  expect(out).toMatch(/fruit +1 [\s\S]*\n\ncollection [\s\S]*back +1 [\s\S]*prices +4 /);
+  await must(['compact', prices, '--full', '-q'], { env });
+  await must(['revert', prices, '5', '-q'], { env });
+  expect((await must(['sweep', 's3://bucket', '--older-than', '0', '--dry-run'], { env })).code).toBe(0);
+  expect((await must(['count', prices], { env })).out).toBe('2001\n');
+  for (const uri of [prices, 's3://bucket/back', 's3://bucket/fruit']) await must(['delete', uri], { env });
+  expect(server.keysIn()).toEqual([]);
+});
