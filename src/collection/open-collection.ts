@@ -104,6 +104,7 @@ async function open<K, V>(
   const version = await openNewest(directory, pool, definition, signal);
   const committer =
     writable && new Committer(new CollectionDirectory(writable, checksum), definition, pool, host);
+  committer?.noteValid(version);
   const writer = committer && (await CollectionWriter.create(committer, codecs, options));
   return new Collection<K, V>({ directory, definition, options, codecs, pool, version, writer });
 }

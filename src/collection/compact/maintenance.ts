@@ -1,13 +1,12 @@
-import { CairnError, isCairnError } from '../../errors.ts';
-import type { Storage } from '../../io/storage.ts';
+import { CairnError } from '../../errors.ts';
 import type { Progress } from '../../progress.ts';
 import type { OpenVersion } from '../read/open-version.ts';
-import type { CollectionDirectory } from '../version/collection-directory.ts';
 import { bytesOf, type VersionState } from '../version/version-state.ts';
 import type { CommitQueue } from '../write/commit-queue.ts';
 import type { Committer } from '../write/committer.ts';
 import { chooseOldest, chooseRun, type Run, STALLING_GENERATIONS } from './compaction-policy.ts';
 import { type Compactor, proposeCompacted } from './compactor.ts';
+import { putHint } from './put-hint.ts';
 import { READERS_AGE_MS, removeDropped } from './remove-dropped.ts';
 
 /** The hint is written after so many commits, and when a handle is closed. */
@@ -228,25 +227,6 @@ export class Maintenance {
       () => undefined,
     );
   }
-}
-
-/** @param isThere whether it was written before. */
-async function putHint(
-  { storage, latest }: CollectionDirectory<Storage>,
-  number: number,
-  isThere: boolean,
-): Promise<void> {
-  const bytes = new TextEncoder().encode(`${number}\n`);
-  try {
-    if (!isThere && (await storage.putIfAbsent(latest, bytes))) return;
-  } catch (error) {
-    if (!isCairnError(error, 'IO')) throw error;
-  }
-  await storage.replace(latest, bytes, (current) => {
-    // Another writer has written a later one.
-    if (Number(new TextDecoder().decode(current)) >= number)
-      throw new CairnError('CONFLICT', 'the hint is newer');
-  });
 }
 
 /** All generations, if there are several or if tombstones are among them. */

@@ -2,6 +2,7 @@ import type { Storage } from '../../io/storage.ts';
 import type { CollectionDirectory } from '../version/collection-directory.ts';
 import { versionNumber } from '../version/version-name.ts';
 import type { VersionState } from '../version/version-state.ts';
+import { putHint } from './put-hint.ts';
 
 /**
  * The newest version files stay, whether their versions are kept or not: a writer that slept since it read one finds its
@@ -48,10 +49,14 @@ export async function removeDropped(
   }
   // Oldest first, and never the first of all: so a version is valid if the one before it is there.
   const end = Math.min(newest.oldest, newest.number - MIN_VERSION_FILES);
+  let isHinted = false;
   for (const number of [...changedMs.keys()].sort((a, b) => a - b)) {
     if (number === 1) continue;
     if (number >= end || !isOld(number + 1)) break;
     signal?.throwIfAborted();
+    // Readers without listings begin with the version in the hint: it must not be one whose file goes.
+    if (!isHinted) await putHint(directory, newest.number, false);
+    isHinted = true;
     await storage.remove(directory.version(number));
   }
   return removed;

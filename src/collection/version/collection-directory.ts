@@ -23,7 +23,7 @@ const MAX_ATTEMPTS = 16;
  * The directory of one collection, whether the collection is there or not: its paths, and what lies at them.
  *
  * Version files are removed oldest first, and neither the first of all nor the newest ones ever are. So a version is valid if
- * the one before it is still there. Any other file is that of a writer that slept while its number came and went.
+ * the very one before it is still there. Any other file is that of a writer that slept while its number came and went.
  */
 export class CollectionDirectory<S extends ReadableStorage = ReadableStorage> implements Location<S> {
   readonly storage: S;
@@ -131,7 +131,7 @@ export class CollectionDirectory<S extends ReadableStorage = ReadableStorage> im
   async #forward(from: VersionState, signal: AbortSignal | undefined): Promise<VersionState | undefined> {
     for (let state = from; ; ) {
       const next = await this.readVersion(state.number + 1, signal);
-      if (!(await this.hasVersion(state.number))) return undefined;
+      if (!(await this.isThere(state, signal))) return undefined;
       if (next === undefined) return state;
       state = next;
     }
@@ -149,12 +149,19 @@ export class CollectionDirectory<S extends ReadableStorage = ReadableStorage> im
     return numbers;
   }
 
-  /** Whether a version has a file. */
-  async hasVersion(number: number): Promise<boolean> {
-    const { storage } = this;
-    const path = this.version(number);
-    if (isListable(storage)) return (await storage.kind(path)) === 'file';
-    return (await this.#read(path, MAX_VERSION_BYTES)) !== undefined;
+  /**
+   * Whether the file of a version that was valid is still there, so that the file after it is valid, too. The number does
+   * not say so: a writer that slept may have put another file in the place of the removed one.
+   *
+   * @throws {CairnError} `IO`.
+   */
+  async isThere({ number, word }: VersionState, signal?: AbortSignal): Promise<boolean> {
+    try {
+      return (await this.readVersion(number, signal))?.word === word;
+    } catch (error) {
+      if (isCairnError(error, 'CORRUPTION', 'UNSUPPORTED_FORMAT')) return false;
+      throw error;
+    }
   }
 
   /** The number in the hint; 0 if nothing has been committed. */

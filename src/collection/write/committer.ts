@@ -35,6 +35,12 @@ export type Propose = (base: OpenVersion) => Promise<Proposal | undefined>;
 /** A pause before another attempt is at most so long, in milliseconds. */
 const MAX_PAUSE_MS = 64;
 
+/**
+ * A version that was valid so many milliseconds ago is taken for one that still has its file: that saves a request. If it is
+ * wrong, the check after the put notices.
+ */
+const FRESH_MS = 200;
+
 /** Commits versions, one at a time, and tries again on top of what others have committed. */
 export class Committer {
   readonly directory: CollectionDirectory<Storage>;
@@ -44,6 +50,8 @@ export class Committer {
   readonly host: Host;
   /** Files that were dropped, and are known to be gone: the next version does not name them any more. */
   readonly removed: Set<string> = new Set<string>();
+  /** The version that was known to be valid last, and when. */
+  #valid = { number: 0, atMs: 0 };
 
   constructor(
     directory: CollectionDirectory<Storage>,
@@ -66,14 +74,17 @@ export class Committer {
    * @throws {CairnError} (as a rejection) what `propose` throws; `IO`, `unanswered` if the commit may be there all the same.
    */
   async commit(base: OpenVersion, propose: Propose, signal?: AbortSignal): Promise<OpenVersion> {
-    let current = base.retain();
+    let current = await this.#withFile(base, signal);
     try {
       for (let attempt = 0; ; attempt++) {
         signal?.throwIfAborted();
         const proposal = await propose(current);
         if (proposal === undefined) return current.retain();
         const version = await this.#settle(proposal, () => this.#openAndPut(current.state, proposal, signal));
-        if (version !== undefined) return version;
+        if (version !== undefined) {
+          this.noteValid(version);
+          return version;
+        }
         if (attempt > 0) await this.#pause(attempt);
         const newest = await this.newest(current.state, signal);
         current.release();
@@ -90,12 +101,32 @@ export class Committer {
       const state = await this.directory.newest(known, signal);
       if (state !== undefined && state.id !== this.definition.id) throw replaced(this.directory.uri);
       try {
-        return await OpenVersion.open(this.pool, state, signal);
+        const version = await OpenVersion.open(this.pool, state, signal);
+        this.noteValid(version);
+        return version;
       } catch (error) {
         // Compacted away between the two: then there is a newer one.
         if (!(error instanceof GenerationGone) || attempt === 8) throw error;
       }
     }
+  }
+
+  /** Notes that a version is valid now, so that the next commit on top of it need not look. */
+  noteValid({ number }: OpenVersion): void {
+    this.#valid = { number, atMs: this.host.now() };
+  }
+
+  /**
+   * Returns the version, open, or the newest one if its file was removed: a handle that did nothing for long stands at such
+   * a version, and what follows that is no version.
+   */
+  async #withFile(base: OpenVersion, signal: AbortSignal | undefined): Promise<OpenVersion> {
+    const { number, atMs } = this.#valid;
+    const ageMs = this.host.now() - atMs;
+    const isFresh = number === base.number && ageMs >= 0 && ageMs < FRESH_MS;
+    if (base.state === undefined || isFresh || (await this.directory.isThere(base.state, signal)))
+      return base.retain();
+    return this.newest(undefined, signal);
   }
 
   /** Runs the step that decides; files of an attempt that certainly failed are removed. */
@@ -173,7 +204,7 @@ export class Committer {
     if (!isFirst) return undefined;
     let failure: unknown;
     try {
-      if (number === 1 || (await directory.hasVersion(number - 1))) return state;
+      if (base === undefined || (await directory.isThere(base))) return state;
       // So many versions were committed since that the number came and went, before the file was put or after it.
     } catch (error) {
       failure = error;
