@@ -12,6 +12,9 @@ import { READERS_AGE_MS, removeDropped } from './remove-dropped.ts';
 /** The hint is written after so many commits, and when a handle is closed. */
 const COMMITS_PER_HINT = 16;
 
+/** The files of old versions are looked for after so many commits: a listing takes a call for each file there. */
+const COMMITS_PER_PRUNING = 64;
+
 /** How often a compaction begins anew because other processes have compacted the same generations. */
 const MAX_ATTEMPTS = 8;
 
@@ -26,6 +29,8 @@ export class Maintenance {
   /** The newest version that was committed here, and the number in the hint. */
   #committed: VersionState | undefined;
   #hinted = 0;
+  /** The newest version when files of old ones were last removed. */
+  #pruned = 0;
   /** Whether it was written here. */
   #isHintThere = false;
 
@@ -210,7 +215,14 @@ export class Maintenance {
   async #removeDropped(newest: VersionState, signal: AbortSignal | undefined): Promise<void> {
     const { directory, host, removed } = this.#committer;
     const ageMs = directory.storage.keepsRemoved === true ? 0 : READERS_AGE_MS;
-    const names = await removeDropped(directory, newest, { ageMs, nowMs: host.now(), signal });
+    const keepsVersionFiles = newest.number - this.#pruned < COMMITS_PER_PRUNING;
+    const names = await removeDropped(directory, newest, {
+      ageMs,
+      nowMs: host.now(),
+      keepsVersionFiles,
+      signal,
+    });
+    if (!keepsVersionFiles) this.#pruned = newest.number;
     for (const name of names) removed.add(name);
   }
 

@@ -19,6 +19,7 @@ export const READERS_AGE_MS: number = 24 * 60 * 60 * 1000;
  *
  * @param newest the newest version.
  * @param ageMs spares what was dropped since.
+ * @param keepsVersionFiles leaves the files of versions, however old: then nothing is listed if `ageMs` is 0.
  * @throws {CairnError} (as a rejection) `IO`.
  */
 export async function removeDropped(
@@ -27,14 +28,22 @@ export async function removeDropped(
   {
     ageMs,
     nowMs,
+    keepsVersionFiles = false,
     signal,
-  }: { readonly ageMs: number; readonly nowMs: number; readonly signal?: AbortSignal | undefined },
+  }: {
+    readonly ageMs: number;
+    readonly nowMs: number;
+    readonly keepsVersionFiles?: boolean | undefined;
+    readonly signal?: AbortSignal | undefined;
+  },
 ): Promise<string[]> {
   const { storage, files, versions } = directory;
   const changedMs = new Map<number, number>();
-  for await (const { kind, name, modifiedMs } of storage.list(versions)) {
-    const number = kind === 'file' ? versionNumber(name) : undefined;
-    if (number !== undefined) changedMs.set(number, modifiedMs);
+  if (!keepsVersionFiles || ageMs > 0) {
+    for await (const { kind, name, modifiedMs } of storage.list(versions)) {
+      const number = kind === 'file' ? versionNumber(name) : undefined;
+      if (number !== undefined) changedMs.set(number, modifiedMs);
+    }
   }
   const isOld = (since: number): boolean => {
     const modifiedMs = changedMs.get(since);
@@ -47,6 +56,7 @@ export async function removeDropped(
     await storage.remove(files.partition(name));
     removed.push(name);
   }
+  if (keepsVersionFiles) return removed;
   // Oldest first, and never the first of all: so a version is valid if the one before it is there.
   const end = Math.min(newest.oldest, newest.number - MIN_VERSION_FILES);
   let isHinted = false;

@@ -124,10 +124,9 @@ export class ChangeSet {
     return this.ranges.some(({ lower, upper }) => lower === undefined && upper === undefined);
   }
 
-  /** Adds the changes in memory to a sink, in key order. Synchronous, as far as the sink is. */
-  async fill(sink: GenerationSink): Promise<void> {
-    const entries = this.#entries;
-    await fillWith(sink, entries);
+  /** Adds the changes in memory to a sink, in key order, deletions only if `tombstones`. Synchronous, as far as the sink is. */
+  async fill(sink: GenerationSink, tombstones = true): Promise<void> {
+    await fillWith(sink, this.#entries, tombstones);
   }
 
   /** A copy of what is in memory, to which more can be added. */
@@ -174,7 +173,7 @@ export class ChangeSet {
     this.#deletes = 0;
     this.#bytes = 0;
     const spilling = this.#spilling.then(async () => {
-      this.#spills.unshift(await this.#spill(isMarked, (sink) => fillWith(sink, entries)));
+      this.#spills.unshift(await this.#spill(isMarked, (sink) => fillWith(sink, entries, true)));
     });
     this.#spilling = spilling;
     spilling.catch((error: unknown) => {
@@ -187,14 +186,24 @@ export class ChangeSet {
 async function fillWith(
   sink: GenerationSink,
   entries: ReadonlyMap<string, Uint8Array | undefined>,
+  tombstones: boolean,
 ): Promise<void> {
-  for (const text of [...entries.keys()].sort()) {
+  for (const text of sortedKeys(entries)) {
+    const value = entries.get(text);
+    if (value === undefined && !tombstones) continue;
     const { key } = sink;
     for (let i = 0; i < text.length; i++) key.bytes[i] = text.charCodeAt(i);
     key.length = text.length;
-    const waiting = sink.add(entries.get(text));
+    const waiting = sink.add(value);
     if (waiting !== undefined) await waiting;
   }
+}
+
+/** The keys in order, in which they often come. */
+function sortedKeys(entries: ReadonlyMap<string, unknown>): string[] {
+  const keys = [...entries.keys()];
+  for (let i = 1; i < keys.length; i++) if (keys[i - 1] > keys[i]) return keys.sort();
+  return keys;
 }
 
 /** Whether a key is within the bounds of a range. */

@@ -77,6 +77,11 @@ export class ChangeProposer {
     const counts = await this.#counts(base, changes, spills, isAlone && !replaces);
     const inline = below[0]?.inline === undefined ? undefined : base.generations[0];
     const older = inline === undefined ? below : below.slice(1);
+    if (inline === undefined && spills.length === 0) {
+      const { generation, abandon } = await this.#writeAlone(changes, older.length > 0);
+      const generations = generation === undefined ? older : [generation, ...older];
+      return { cause: 'commit', ...counts, generations, abandon };
+    }
     const own = await this.inMemory(changes);
     const opened = await this.#pool.open(spills.map(({ generation }) => generation));
     try {
@@ -164,6 +169,20 @@ export class ChangeProposer {
     const sink = this.#inline.begin(name, this.#directory.uri, isMarked);
     await mergeGenerations(layers, sink, { tombstones: isMarked });
     return sink.finish();
+  }
+
+  /** Writes changes with which nothing is merged; their tombstones only where there are older generations. */
+  async #writeAlone(
+    changes: ChangeSet,
+    hasOlder: boolean,
+  ): Promise<{ generation: Generation | undefined; abandon: () => Promise<void> }> {
+    const isMarked = hasOlder && changes.deletes > 0;
+    if (changes.bytes + changes.size * ENTRY_BYTES > MAX_INLINE_BYTES)
+      return this.#write(isMarked, (sink) => changes.fill(sink, isMarked));
+    const name = `part-00000-${this.#uniqueName()}.cairn`;
+    const sink = this.#inline.begin(name, this.#directory.uri, isMarked);
+    await changes.fill(sink, isMarked);
+    return { generation: await sink.finish(), abandon: nothing };
   }
 
   #writeMerged(
