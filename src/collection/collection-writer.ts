@@ -87,6 +87,19 @@ export class CollectionWriter<K, V> {
     return this.#change((writer) => writer.delete(key));
   }
 
+  /** Makes changes in the commit that calls of this turn share: all of them, or none if one of them can't be made. */
+  async apply(changes: readonly Change<K, V>[]): Promise<Commit> {
+    return this.#change((writer) => {
+      for (const change of changes) {
+        if ('set' in change) writer.checkSet(...change.set);
+        else writer.checkDelete(change.delete);
+      }
+      let waiting: Promise<void> | undefined;
+      for (const change of changes) waiting = apply(change, writer) ?? waiting;
+      return waiting;
+    });
+  }
+
   async commit(changes: Changes<K, V>, options: CommitOptions): Promise<Commit> {
     checkOptions(options, ['ifVersion', 'retries', 'replace', 'signal']);
     const { ifVersion, retries = DEFAULT_RETRIES, replace = false, signal } = options;

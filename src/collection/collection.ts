@@ -9,7 +9,7 @@ import { signalOf, type WaitOptions } from '../wait-options.ts';
 import { type CollectionInfo, describeCollection } from './collection-info.ts';
 import type { CollectionOptions } from './collection-options.ts';
 import type { CollectionWriter } from './collection-writer.ts';
-import type { Changes, Commit, CommitOptions, CompactOptions } from './commit-options.ts';
+import type { Change, Changes, Commit, CommitOptions, CompactOptions } from './commit-options.ts';
 import { diffVersions } from './read/diff-versions.ts';
 import { GenerationGone, type GenerationPool } from './read/generation-reader.ts';
 import { OpenVersion } from './read/open-version.ts';
@@ -145,6 +145,11 @@ export class Collection<K, V> extends VersionReader<K, V> {
    */
   async commit(changes: Changes<K, V>, options: CommitOptions = {}): Promise<Commit> {
     return this.#writing().commit(changes, options);
+  }
+
+  /** @internal Makes changes, all or none, in the commit that calls of one turn share. */
+  async apply(changes: readonly Change<K, V>[]): Promise<Commit> {
+    return this.#writing().apply(changes);
   }
 
   /**

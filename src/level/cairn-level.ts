@@ -2,6 +2,7 @@ import { AbstractLevel, type AbstractSnapshot } from 'abstract-level';
 import type { Collection } from '../collection/collection.ts';
 import type { Change } from '../collection/commit-options.ts';
 import { deleteCollection } from '../collection/delete-collection.ts';
+import type { RawCollection } from '../collection/raw-collection.ts';
 import { countEntries } from '../collection/read/count-entries.ts';
 import type { OpenVersion } from '../collection/read/open-version.ts';
 import { entriesOf, bytesOf as storedBytes } from '../collection/version/version-state.ts';
@@ -59,8 +60,8 @@ const LOCAL: RegExp = /^(?:file|memory):|^(?![a-z][a-z\d+.-]+:)/i;
  * A database of [Level](https://github.com/Level/abstract-level) over a collection, which is made if nothing is there; or over
  * a plain store, or a collection with encodings of its own, read-only.
  *
- * What `put`, `del`, `batch` and `clear` have resolved for is on the disk: each is a commit, and those of one turn of `put` and
- * `del` share one. Any number of processes may open one database, and write to it. A level reads what it has
+ * What `put`, `del`, `batch` and `clear` have resolved for is on the disk: each is a commit, and all `put`, `del` and `batch` that
+ * wait for the one before share one. Any number of processes may open one database, and write to it. A level reads what it has
  * written, and what others have written up to its last write; `follow` or `collection.refresh()` go on to the newest.
  *
  * Errors have Level's codes where there is one (`LEVEL_CORRUPTION`, `LEVEL_IO_ERROR`, `LEVEL_READONLY`), and the `CairnError`
@@ -122,7 +123,7 @@ export class CairnLevel<KDefault = string, VDefault = string> extends AbstractLe
    * the level is not open.
    */
   get collection(): Collection<Uint8Array, Uint8Array> | undefined {
-    return this.#opened?.source.collection;
+    return this.#opened?.source.raw?.collection;
   }
 
   /**
@@ -163,7 +164,7 @@ export class CairnLevel<KDefault = string, VDefault = string> extends AbstractLe
   ): Promise<void> {
     if (this.status === 'opening') return this.deferAsync(() => this.compactRange(start, end, options));
     this.#open('compactRange');
-    await this.#write((collection) => collection.compact({ full: true }));
+    await this.#write(({ collection }) => collection.compact({ full: true }));
   }
 
   /** Removes a level's collection. Nothing happens if there is none. @throws {CairnError} (as a rejection) as `deleteCollection`. */
@@ -241,19 +242,19 @@ export class CairnLevel<KDefault = string, VDefault = string> extends AbstractLe
   /** @internal */
   _put(key: Formatted, value: Formatted): Promise<void> {
     const { keys } = this.#opened as Opened;
-    return this.#write((collection) => collection.set(keys.encode(key), bytesOf(value)));
+    return this.#write(({ collection }) => collection.set(keys.encode(key), bytesOf(value)));
   }
 
   /** @internal */
   _del(key: Formatted): Promise<void> {
     const { keys } = this.#opened as Opened;
-    return this.#write((collection) => collection.delete(keys.encode(key)));
+    return this.#write(({ collection }) => collection.delete(keys.encode(key)));
   }
 
   /** @internal */
   _batch(operations: readonly Operation[]): Promise<void> {
     const { keys } = this.#opened as Opened;
-    return this.#write((collection) => collection.commit(changesOf(operations, keys)));
+    return this.#write((raw) => raw.apply(operations.map((operation) => changeOf(operation, keys))));
   }
 
   /** @internal */
@@ -261,7 +262,7 @@ export class CairnLevel<KDefault = string, VDefault = string> extends AbstractLe
     const { keys } = this.#opened as Opened;
     const bounds = boundsOf(options, keys);
     const { reverse, limit, snapshot } = options;
-    return this.#write((collection) => {
+    return this.#write(({ collection }) => {
       if (snapshot !== undefined) {
         const { version } = snapshot as LevelSnapshot;
         return collection.commit(deletionsOf(version, bounds, reverse, limit));
@@ -312,9 +313,9 @@ export class CairnLevel<KDefault = string, VDefault = string> extends AbstractLe
     throw new LevelError('LEVEL_DATABASE_NOT_OPEN', `Database is not open: cannot call ${method}()`);
   }
 
-  async #write(change: (collection: Collection<Uint8Array, Uint8Array>) => Promise<unknown>): Promise<void> {
-    const { collection, keyEncoding, valueEncoding } = (this.#opened as Opened).source;
-    if (collection === undefined)
+  async #write(change: (raw: RawCollection) => Promise<unknown>): Promise<void> {
+    const { raw, keyEncoding, valueEncoding } = (this.#opened as Opened).source;
+    if (raw === undefined)
       throw readOnly(`${this.#location} is a plain store, which never changes: it can only be read`);
     if (keyEncoding !== 'binary' || valueEncoding !== 'binary') {
       throw readOnly(
@@ -323,7 +324,7 @@ export class CairnLevel<KDefault = string, VDefault = string> extends AbstractLe
       );
     }
     try {
-      await change(collection);
+      await change(raw);
     } catch (error) {
       if (isCairnError(error, 'UNSUPPORTED')) throw readOnly(error.message, error);
       throw levelError(error);
@@ -349,14 +350,9 @@ async function allOf<T>(answers: () => (T | Promise<T>)[]): Promise<T[]> {
   }
 }
 
-function* changesOf(
-  operations: readonly Operation[],
-  keys: StoredKeys,
-): IterableIterator<Change<Uint8Array, Uint8Array>> {
-  for (const operation of operations) {
-    const key = keys.encode(operation.key);
-    yield operation.type === 'put' ? { set: [key, bytesOf(operation.value)] } : { delete: key };
-  }
+function changeOf(operation: Operation, keys: StoredKeys): Change<Uint8Array, Uint8Array> {
+  const key = keys.encode(operation.key);
+  return operation.type === 'put' ? { set: [key, bytesOf(operation.value)] } : { delete: key };
 }
 
 /** Deletions of the keys of a version that are in a range. */

@@ -1,5 +1,4 @@
 import { loadChecksum } from '../bytes/xxh64.ts';
-import type { Collection } from '../collection/collection.ts';
 import type { OpenCollectionOptions } from '../collection/collection-options.ts';
 import { openRawCollection, type RawCollection } from '../collection/raw-collection.ts';
 import { OpenVersion } from '../collection/read/open-version.ts';
@@ -15,8 +14,8 @@ import type { CairnLevelOpenOptions } from './level-options.ts';
 export interface LevelSource {
   /** The version that is read now. */
   current(): OpenVersion;
-  /** Undefined for a plain store. */
-  readonly collection: Collection<Uint8Array, Uint8Array> | undefined;
+  /** What is written to; undefined for a plain store. */
+  readonly raw: RawCollection | undefined;
   /** The names under which keys and values were stored: a level writes plain bytes only. */
   readonly keyEncoding: string;
   readonly valueEncoding: string;
@@ -64,7 +63,8 @@ async function openExisting(uri: string, options: OpenCollectionOptions): Promis
 }
 
 function ofCollection(raw: RawCollection): LevelSource {
-  return { ...raw, close: () => raw.collection.close() };
+  const { keyEncoding, valueEncoding, current } = raw;
+  return { raw, keyEncoding, valueEncoding, current, close: () => raw.collection.close() };
 }
 
 /** Opens a plain store as a version of one generation; undefined if there is none. */
@@ -98,7 +98,7 @@ async function openStoreAsVersion(
   const version = OpenVersion.of(owner, undefined, generations);
   return {
     current: () => version,
-    collection: undefined,
+    raw: undefined,
     keyEncoding: manifest.keyEncoding,
     valueEncoding: manifest.valueEncoding,
     close: async () => version.release(),

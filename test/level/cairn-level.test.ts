@@ -32,7 +32,7 @@ describe.each(places)('a level at %s', (_, uriOf) => {
     await again.close();
   });
 
-  it('lets puts of one turn share a version, and makes one of a batch and of a clear', async () => {
+  it('lets puts and batches of one turn share a version, and makes one of a clear', async () => {
     const db = new CairnLevel(uriOf());
     await db.open();
     await Promise.all(['a', 'b', 'c'].map((key) => db.put(key, key)));
@@ -42,8 +42,36 @@ describe.each(places)('a level at %s', (_, uriOf) => {
     await db.clear({ gte: 'c' });
     expect(db.collection?.version).toBe(3);
     expect(await db.keys().all()).toEqual(['b']);
+    await Promise.all([
+      db.batch([{ type: 'put', key: 'x', value: 'x' }]),
+      db.put('y', 'y'),
+      db.batch([
+        { type: 'del', key: 'y' },
+        { type: 'put', key: 'z', value: 'z' },
+      ]),
+    ]);
+    expect(db.collection?.version).toBe(4);
+    expect(await db.keys().all()).toEqual(['b', 'x', 'z']);
     await db.close();
     expect(db.collection).toBeUndefined();
+  });
+
+  it('takes all of a batch or nothing, whatever shares its version', async () => {
+    const db = new CairnLevel(uriOf());
+    await db.open();
+    const results = await Promise.allSettled([
+      db.put('a', 'a'),
+      db.batch([
+        { type: 'put', key: 'b', value: 'b' },
+        { type: 'del', key: 'k'.repeat(65_536) },
+        { type: 'del', key: 'a' },
+      ]),
+      db.put('c', 'c'),
+    ]);
+    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    expect(await db.keys().all()).toEqual(['a', 'c']);
+    expect(db.collection?.version).toBe(1);
+    await db.close();
   });
 
   it('has keys of zero bytes before all others', async () => {

@@ -81,8 +81,7 @@ export class ChangeSet {
    * @throws {CairnError} `INVALID_ARGUMENT`, `TOO_LARGE`, with nothing changed; `IO` of an earlier change.
    */
   set(key: KeyBuffer, value: Uint8Array): Promise<void> | undefined {
-    checkKeyLength(key);
-    if (key.length + value.length > MAX_ENTRY_BYTES) throw tooLarge(key.length, value.length);
+    checkEntry(key, value.length);
     return this.#put(textOf(key), value);
   }
 
@@ -204,6 +203,12 @@ function sortedKeys(entries: ReadonlyMap<string, unknown>): string[] {
   const keys = [...entries.keys()];
   for (let i = 1; i < keys.length; i++) if (keys[i - 1] > keys[i]) return keys.sort();
   return keys;
+}
+
+/** @throws {CairnError} `INVALID_ARGUMENT`, `TOO_LARGE` for an entry that no change may set. */
+export function checkEntry(key: KeyBuffer, valueBytes: number): void {
+  checkKeyLength(key);
+  if (key.length + valueBytes > MAX_ENTRY_BYTES) throw tooLarge(key.length, valueBytes);
 }
 
 /** Whether a key is within the bounds of a range. */

@@ -7,11 +7,12 @@ import type { PartitionReader } from '../../partition/cache/partition-reader.ts'
 import type { EntryDecoder } from '../../store/read/entry-decoder.ts';
 import { type EncodedRange, EVERYTHING, encodeRange, type Range } from '../../store/read/range.ts';
 import { schemaError } from '../../store/read/schema-error.ts';
+import { checkKeyLength } from '../../store/write/entry-check.ts';
 import type { GenerationPool, GenerationReader } from '../read/generation-reader.ts';
 import { LayeredLookup } from '../read/layered-lookup.ts';
 import { MergeDecoder, MergeScan } from '../read/merge-scan.ts';
 import type { OpenVersion } from '../read/open-version.ts';
-import type { ChangeSet } from './change-set.ts';
+import { type ChangeSet, checkEntry } from './change-set.ts';
 import type { ChangeProposer } from './propose-changes.ts';
 
 /** What turns keys and values into bytes and back. */
@@ -60,6 +61,16 @@ export class ChangeWriter<K, V> {
 
   delete(key: K): Promise<void> | undefined {
     return this.changes.delete(this.encode(key));
+  }
+
+  /** @throws {CairnError} `INVALID_ARGUMENT`, `TOO_LARGE` for what {@link set} would refuse. */
+  checkSet(key: K, value: V): void {
+    checkEntry(this.encode(key), this.#codecs.values.encode(value).length);
+  }
+
+  /** @throws {CairnError} `INVALID_ARGUMENT`, `TOO_LARGE` for what {@link delete} would refuse. */
+  checkDelete(key: K): void {
+    checkKeyLength(this.encode(key));
   }
 
   /** Returns the key in a buffer that is used again and again. */
