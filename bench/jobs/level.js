@@ -25,8 +25,8 @@ const ENTRIES = Number(options.entries);
 const ROUNDS = Number(options.rounds);
 const DATA = fileURLToPath(new URL('../data/level', import.meta.url));
 const BATCH = 1000;
-const PUTS = 1000;
-const SMALL_BATCHES = 200;
+const PUTS = 300;
+const SMALL_BATCHES = 100;
 const READS = 200_000;
 const SEEKS = 20_000;
 
@@ -83,16 +83,16 @@ const measures = {
     },
   },
   'put, 64 at once': {
-    count: PUTS * 8,
+    count: PUTS * 16,
     unit: 'puts/s',
     run: async (level, write) => {
-      for (let from = 0; from < PUTS * 8; from += 64) {
+      for (let from = 0; from < PUTS * 16; from += 64) {
         const puts = Array.from({ length: 64 }, (_, i) =>
           level.put(keyOf(from + i), textOf(from + i), write),
         );
         await Promise.all(puts);
       }
-      return PUTS * 8;
+      return PUTS * 16;
     },
   },
   'batch of 10, 16 at once': {

@@ -32,7 +32,7 @@ export function docExamples(text: string, file: string): Example[] {
 }
 
 /** The pages whose examples are run. */
-const PAGES = ['README.md', 'src/collection/README.md'];
+const PAGES = ['README.md', 'src/collection/README.md', 'src/level/README.md'];
 
 /** Every example of the pages and of the sources. */
 export function allExamples(): Example[] {

@@ -115,6 +115,12 @@ describe('an install without optional packages', () => {
 });
 
 describe('a default install', () => {
+  it('says which package cairnkv/level needs besides', () => {
+    const { code, err } = run(full, process.execPath, '--input-type=module', '-e', "import 'cairnkv/level';");
+    expect(code).not.toBe(0);
+    expect(err).toContain("Cannot find package 'abstract-level'");
+  });
+
   it('is used as an ES module, and by require() where Node can', () => {
     expect(evaluate(full, `import { createStore, deleteStore, openStore } from 'cairnkv';${USE}`)).toEqual(
       USED,

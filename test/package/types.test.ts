@@ -28,6 +28,7 @@ import {
   type LogRecord,
   openLog,
 } from '../../src/log/index.ts';
+import { CairnLevel } from '../../src/node/level.ts';
 
 interface Row {
   readonly id: number;
@@ -224,5 +225,18 @@ describe('types', () => {
     openStore('memory:x').entries({ from: 'a' });
     // @ts-expect-error: no such policy
     mergeStores([], 'memory:x', { onDuplicate: 'newest' });
+  });
+
+  it('of a level are those that it is made with', () => {
+    if (!unreachable()) return;
+    expectTypeOf(new CairnLevel('memory:x').get('a')).resolves.toEqualTypeOf<string | undefined>();
+    const level = new CairnLevel<string, Row>('memory:x', { valueEncoding: 'json' });
+    expectTypeOf(level.getSync('a')).toEqualTypeOf<Row | undefined>();
+    expectTypeOf(level.iterator().next()).resolves.toEqualTypeOf<[string, Row] | undefined>();
+    expectTypeOf(level.sublevel('s').get('a')).resolves.toEqualTypeOf<string | undefined>();
+    // @ts-expect-error a value of another type
+    level.put('a', 'b');
+    // @ts-expect-error an option that is none
+    new CairnLevel('memory:x', { follow: 'always' });
   });
 });
