@@ -26,6 +26,10 @@ describe('the command as a process', () => {
     expect(outcome.err).toMatch(/^imported 2 entries, \d+ B in 1 partition, \d+ entries\/s\n$/);
     expect(shell(`cairn get ${at('fruit')} kiwi`)).toMatchObject({ code: 1, out: '' });
     expect(shell(`cairn get ${at('nothing')} kiwi`)).toMatchObject({ code: 1, out: '' });
+    expect(shell(`cairn set ${at('c')} kiwi green -q && cairn get ${at('c')} kiwi`)).toMatchObject({
+      code: 0,
+      out: 'green\n',
+    });
     expect(shell('cairn frobnicate')).toMatchObject({ code: 2, out: '' });
   });
 
@@ -45,7 +49,7 @@ describe('the command as a process', () => {
       .filter((url: string) => url.startsWith('file:'));
     expect(loaded.join()).toContain('cairn/main.cjs');
     expect(loaded.length).toBeLessThan(most);
-    const late = /stream-json|stream-chain|temporal-polyfill|zstd|fflate|aws4fetch/;
+    const late = /stream-json|stream-chain|temporal-polyfill|zstd|fflate|aws4fetch|collection/;
     const others = COMMANDS.filter((name) => name !== 'get').join('|');
     const command = new RegExp(`/cli/(?:.*/)?(?:${others})\\.js$`);
     expect(loaded.filter((url: string) => late.test(url) || command.test(url))).toEqual([]);

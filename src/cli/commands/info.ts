@@ -90,10 +90,16 @@ function describeCollection(info: CollectionInfo): string {
     `${one.entries}`,
     `${one.tombstones}`,
     `${one.bytes}`,
-    one.files.length === 0 ? 'in the version file' : one.files.join(' '),
+    filesOf(one),
   ]);
   const right = ['entries', 'deletions', 'bytes'];
   return `${text}\n${formatTable(['entries', 'deletions', 'bytes', 'files'], rows, right)}`;
+}
+
+function filesOf({ files }: CollectionInfo['generations'][number]): string {
+  const [first, ...others] = files;
+  if (first === undefined) return 'in the version file';
+  return others.length === 0 ? first : `${first} and ${others.length} more`;
 }
 
 function listed(facts: readonly (readonly [string, string])[]): string {
