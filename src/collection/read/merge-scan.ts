@@ -16,6 +16,10 @@ class Cursor {
   readonly order: number;
   at = 0;
   count = 0;
+  // Of the block at which the scan is: they are read for each comparison.
+  #bytes: Uint8Array = new Uint8Array(0);
+  #keyStarts: Int32Array = new Int32Array(0);
+  #keyEnds: Int32Array = new Int32Array(0);
   /** Whether the scan is at another block since its entries were last decoded. */
   isNew = false;
 
@@ -23,6 +27,17 @@ class Cursor {
     this.scan = scan;
     this.isMarked = isMarked;
     this.order = order;
+  }
+
+  /** Goes to the first entry of the block at which the scan is. */
+  enter(): void {
+    const { bytes, spans } = this.scan;
+    this.at = 0;
+    this.count = spans.count;
+    this.isNew = true;
+    this.#bytes = bytes;
+    this.#keyStarts = spans.keyStarts;
+    this.#keyEnds = spans.keyEnds;
   }
 
   /** Whether the entry `index` is a tombstone. */
@@ -37,15 +52,13 @@ class Cursor {
 
   /** Compares the key of entry `index` with that at which another cursor stands. */
   compare(index: number, other: Cursor): number {
-    const own = this.scan.spans;
-    const others = other.scan.spans;
     return compareRanges(
-      this.scan.bytes,
-      own.keyStarts[index],
-      own.keyEnds[index],
-      other.scan.bytes,
-      others.keyStarts[other.at],
-      others.keyEnds[other.at],
+      this.#bytes,
+      this.#keyStarts[index],
+      this.#keyEnds[index],
+      other.#bytes,
+      other.#keyStarts[other.at],
+      other.#keyEnds[other.at],
     );
   }
 }
@@ -63,7 +76,7 @@ export class MergeScan implements EntryScan {
   readonly #keepsTombstones: boolean;
   readonly #signal: AbortSignal | undefined;
   #remaining: number;
-  /** Those that stand at an entry, in the order in which these are wanted. */
+  /** Those that stand at an entry, in the order in which these are wanted. No two stand at the same key. */
   readonly #cursors: Cursor[] = [];
   /** Those that stand at no entry, and may have more blocks. */
   #waiting: Cursor[];
@@ -162,16 +175,9 @@ export class MergeScan implements EntryScan {
     for (;;) {
       if (this.#current !== undefined && !this.#leave(this.#current)) return undefined;
       if (this.#waiting.length > 0) return undefined;
-      const [first, second] = cursors;
-      if (first === undefined || this.#remaining <= 0) return this.#end();
-      if (second !== undefined && first.compare(first.at, second) === 0) {
-        // An older entry of the same key.
-        cursors.splice(1, 1);
-        second.at++;
-        this.#place(second);
-        continue;
-      }
-      const end = this.#endOfRun(first, second);
+      if (cursors.length === 0 || this.#remaining <= 0) return this.#end();
+      const first = cursors[0];
+      const end = this.#endOfRun(first, cursors.length > 1 ? cursors[1] : undefined);
       let from = first.at;
       let to = end;
       if (!this.#keepsTombstones && first.isMarked) {
@@ -179,7 +185,8 @@ export class MergeScan implements EntryScan {
         to = from;
         while (to < end && !first.isTombstone(to)) to++;
       }
-      cursors.shift();
+      for (let i = 1; i < cursors.length; i++) cursors[i - 1] = cursors[i];
+      cursors.pop();
       first.at = to;
       this.#current = first;
       if (to === from) continue;
@@ -225,25 +232,44 @@ export class MergeScan implements EntryScan {
 
   #enter(cursor: Cursor, more: boolean): void {
     if (!more) return;
-    cursor.at = 0;
-    cursor.count = cursor.scan.spans.count;
-    cursor.isNew = true;
+    cursor.enter();
     this.#place(cursor);
   }
 
-  /** Finds the place of a cursor among the others. */
+  /** Finds the place of a cursor among the others. Of two at the same key, the older generation's goes on. */
   #place(cursor: Cursor): void {
-    if (cursor.at === cursor.count) {
-      this.#waiting.push(cursor);
-      return;
-    }
     const cursors = this.#cursors;
-    let place = 0;
-    for (; place < cursors.length; place++) {
-      const order = this.#sign * cursor.compare(cursor.at, cursors[place]);
-      if (order < 0 || (order === 0 && cursor.order < cursors[place].order)) break;
+    for (let placed = cursor; ; ) {
+      if (placed.at === placed.count) {
+        this.#waiting.push(placed);
+        return;
+      }
+      let low = 0;
+      let high = cursors.length;
+      let same = -1;
+      while (low < high) {
+        const middle = (low + high) >>> 1;
+        const order = this.#sign * placed.compare(placed.at, cursors[middle]);
+        if (order < 0) high = middle;
+        else if (order > 0) low = middle + 1;
+        else {
+          same = middle;
+          break;
+        }
+      }
+      if (same < 0) {
+        cursors.push(placed);
+        for (let i = cursors.length - 1; i > low; i--) cursors[i] = cursors[i - 1];
+        cursors[low] = placed;
+        return;
+      }
+      const other = cursors[same];
+      if (placed.order < other.order) {
+        cursors[same] = placed;
+        placed = other;
+      }
+      placed.at++;
     }
-    cursors.splice(place, 0, cursor);
   }
 }
 
