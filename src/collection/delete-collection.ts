@@ -36,8 +36,10 @@ export async function deleteCollection(uri: string | URL, options?: WaitOptions)
     }
   }
   for (const upload of await incompleteUploads(files)) await storage.removeIncompleteUpload?.(upload);
-  await storage.removeDirectory(versions);
   await storage.removeDirectory(files.data);
+  // As long as there are versions, what is left is known for a collection's: a lone data directory may be that of a store.
+  await storage.syncDirectory(path);
+  await storage.removeDirectory(versions);
   if (await storage.removeDirectory(path)) await storage.syncDirectory(storage.split(path).directory);
 }
 

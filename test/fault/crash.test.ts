@@ -1,5 +1,4 @@
-import { execFile } from 'node:child_process';
-import { cpSync, mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isCairnError } from '../../src/errors.ts';
 import { createStore, deleteStore, sweepStores } from '../../src/node/index.ts';
@@ -20,9 +19,7 @@ import {
   PAIRS,
   renaming,
 } from './interrupted.ts';
-
-/** Children that run at once. */
-const AT_ONCE = 3;
+import { killEverywhere, runKilled } from './kill-everywhere.ts';
 
 let child: Bundle;
 let base: string;
@@ -35,53 +32,11 @@ afterAll(() => {
   rmSync(base, { recursive: true, force: true });
 });
 
-/** Runs the child; the number of its calls when it came to its end, undefined when it was killed. */
-function run(scenario: string, root: string, nth: number, ...more: string[]): Promise<number | undefined> {
-  return new Promise((resolve, reject) => {
-    execFile(
-      process.execPath,
-      [child.file, scenario, root, String(nth), ...more],
-      (error, stdout, stderr) => {
-        if (error === null) resolve(Number(stdout));
-        else if (error.signal === 'SIGKILL') resolve(undefined);
-        else reject(new Error(`the child failed: ${stderr}`));
-      },
-    );
-  });
-}
+const run = (scenario: string, root: string, nth: number, ...more: string[]): Promise<number | undefined> =>
+  runKilled(child.file, scenario, root, nth, ...more);
 
-/** Kills a scenario before each of its calls in turn, and checks what is left; also when nothing was killed. */
-async function everyKill(scenario: string, { prepare, check }: Interrupted): Promise<number> {
-  const template = `${base}/${scenario}-template`;
-  rmSync(template, { recursive: true, force: true });
-  await prepare(template);
-  const rootOf = (nth: number): string => {
-    const root = `${base}/${scenario}-${nth}`;
-    rmSync(root, { recursive: true, force: true });
-    cpSync(template, root, { recursive: true });
-    return root;
-  };
-  const calls = await run(scenario, rootOf(0), 0);
-  if (calls === undefined) throw new Error('the child was killed without being asked to');
-  await check(`${base}/${scenario}-0`, true);
-  let next = 1;
-  const worker = async (): Promise<void> => {
-    while (next <= calls) {
-      const nth = next++;
-      const root = rootOf(nth);
-      const ended = (await run(scenario, root, nth)) !== undefined;
-      try {
-        await check(root, ended);
-      } catch (error) {
-        throw new Error(`killed before call ${nth} of ${calls}: ${(error as Error).message}`, {
-          cause: error,
-        });
-      }
-    }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, worker));
-  return calls;
-}
+const everyKill = (scenario: string, interrupted: Interrupted): Promise<number> =>
+  killEverywhere(child.file, base, scenario, interrupted);
 
 describe('a process killed before each of its calls', () => {
   it('while it sorts leaves a whole store or none, and nothing that the same work trips over', async () => {

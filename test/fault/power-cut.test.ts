@@ -3,8 +3,6 @@ import '../support/fs-hooks.ts';
 
 import fs, { mkdirSync, rmSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
-import { MemoryStorage, memoryScheme } from '../../src/io/memory.ts';
-import { registerStorage } from '../../src/io/uri.ts';
 import {
   copyStore,
   createStore,
@@ -13,78 +11,19 @@ import {
   mergeStores,
   renameStore,
 } from '../../src/node/index.ts';
-import { CrashDisk, type Remains, seededRandom } from '../support/crash-disk.ts';
-import { errno, type FsChange, setFsHook, setFsListener } from '../support/fs-hooks.ts';
+import { errno, setFsHook } from '../support/fs-hooks.ts';
 import { stateOf } from '../support/store-state.ts';
 import { fill, numbered, SMALL_PARTITIONS, TEXT } from '../support/stores.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
+import { cutEverywhere, type PowerCut } from './cut-everywhere.ts';
 import { ADDED, checkWritten, copying, merging, mergingIntoNew, PAIRS, renaming } from './interrupted.ts';
-
-/** Power cuts after each change: each leaves another part of what was not synced. */
-const CUTS = Number(process.env.CAIRNKV_POWER_CUTS ?? 8);
 
 const base = temporaryDirectory();
 afterAll(() => rmSync(base, { recursive: true, force: true }));
 
-interface Scenario {
-  /** What is on the disk long before. */
-  readonly prepare?: (root: string) => Promise<unknown>;
-  /** What a process did that was killed before it synced anything. */
-  readonly before?: (root: string) => Promise<unknown>;
-  readonly attempt: (root: string) => Promise<unknown>;
-  /** Looks at what a power cut left; `done` if the attempt had ended by then. */
-  readonly check: (root: string, done: boolean) => Promise<void>;
-}
+const everyPowerCut = (scenario: PowerCut): Promise<void> => cutEverywhere(`${base}/${number++}`, scenario);
 
 let number = 0;
-
-/** Notes what an attempt does to a disk, and cuts the power after each single change, each time in several ways. */
-async function everyPowerCut({ prepare, before, attempt, check }: Scenario): Promise<void> {
-  const root = `${base}/${number++}`;
-  mkdirSync(root);
-  const disk = new CrashDisk(root);
-  const changes: FsChange[] = [];
-  setFsListener((change) => changes.push(change), root);
-  await prepare?.(root);
-  for (const change of changes.splice(0)) disk.apply(change);
-  disk.settle();
-  await before?.(root);
-  for (const change of changes.splice(0)) if (!change.operation.startsWith('sync')) disk.apply(change);
-  await attempt(root);
-  setFsListener();
-  expect(changes.length).toBeGreaterThan(3);
-  for (let i = 0; i <= changes.length; i++) {
-    if (i > 0) disk.apply(changes[i - 1]);
-    for (let cut = 0; cut < CUTS; cut++) {
-      const seed = i * 1000 + cut;
-      const remains = disk.afterPowerCut(seededRandom(seed));
-      try {
-        await check(await restore(remains), i === changes.length);
-      } catch (error) {
-        const last = changes
-          .slice(Math.max(0, i - 4), i)
-          .map(({ operation, path }) => `${operation} ${path}`);
-        throw new Error(
-          `after change ${i} of ${changes.length} (… ${last.join(', ')}), seed ${seed}, ` +
-            `left: ${[...remains.keys()].join(' ')}: ${(error as Error).message}`,
-          { cause: error },
-        );
-      }
-    }
-  }
-}
-
-/** Puts what is left where it can be looked at: into a fresh storage in memory. */
-async function restore(remains: Remains): Promise<string> {
-  const storage = new MemoryStorage(() => 0);
-  registerStorage({ ...memoryScheme(storage), storage: Object.assign(storage, { scheme: 'cut' }) });
-  await storage.makeDirectory('root');
-  for (const [path, bytes] of remains) {
-    if (bytes === undefined) await storage.makeDirectory(`root/${path}`);
-    else await storage.replace(`root/${path}`, bytes);
-  }
-  return 'cut:root';
-}
 
 describe('case 3: a power cut after any change, which leaves any part of what was not synced', () => {
   it('while a store is written leaves it whole or absent, and whole once `close()` has resolved', async () => {

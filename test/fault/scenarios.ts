@@ -6,6 +6,7 @@ import {
   mergeStores,
   renameStore,
 } from '../../src/node/index.ts';
+import { COLLECTION_SCENARIOS } from './collection-scenarios.ts';
 
 /** What children do that are killed, or whose disk fails, by name: each below a directory of its own. */
 export const SCENARIOS: Readonly<Record<string, (root: string, buildId?: string) => Promise<unknown>>> = {
@@ -34,4 +35,5 @@ export const SCENARIOS: Readonly<Record<string, (root: string, buildId?: string)
   rename: (root) => renameStore(`${root}/s`, `${root}/below/t`),
   merge: (root) => mergeStore(`${root}/from`, `${root}/to`),
   'merge-new': (root) => mergeStores([`${root}/from`, `${root}/to`], `${root}/all`),
+  ...COLLECTION_SCENARIOS,
 };

@@ -1,5 +1,6 @@
 import { cpSync, mkdirSync, rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { COLLECTION_INTERRUPTED } from '../fault/collection-states.ts';
 import {
   ADDED,
   checkWritten,
@@ -37,6 +38,7 @@ const SCENARIOS: Readonly<Record<string, Interrupted>> = {
   copy: copying,
   merge: merging(ADDED.overlapping),
   'merge-new': mergingIntoNew(ADDED.disjoint),
+  ...COLLECTION_INTERRUPTED,
 };
 
 describe('a file system of the kernel that lacks something', () => {
