@@ -61,7 +61,7 @@ export async function collectionInfo(uri: string | URL, options?: WaitOptions): 
   const signal = signalOf(options);
   const directory = new CollectionDirectory(locate(uri), await loadChecksum());
   const definition = await requireDefinition(directory, signal);
-  return describeCollection(directory.uri, definition, await directory.newest(undefined, signal));
+  return describeCollection(directory.uri, definition, await directory.newest(definition, undefined, signal));
 }
 
 /** Returns the definition of a collection that must be there. */

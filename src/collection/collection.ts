@@ -207,7 +207,7 @@ export class Collection<K, V> extends VersionReader<K, V> {
   async *versions(options?: WaitOptions): AsyncIterableIterator<VersionInfo> {
     const signal = signalOf(options);
     this.assertOpen();
-    let state = await this.#directory.newest(this.opened.state, signal);
+    let state = await this.#directory.newest(this.#definition, this.opened.state, signal);
     const oldest = state?.oldest ?? 1;
     while (state !== undefined) {
       const { number, cause, sets, deletes, generations } = state;
@@ -299,7 +299,7 @@ export class Collection<K, V> extends VersionReader<K, V> {
 
   async #goToNewest(signal?: AbortSignal): Promise<void> {
     for (let attempt = 0; ; attempt++) {
-      const state = await this.#directory.newest(this.opened.state, signal);
+      const state = await this.#directory.newest(this.#definition, this.opened.state, signal);
       if (state === undefined || state.number <= this.version) return;
       try {
         const next = await OpenVersion.open(this.#pool, state, signal);
@@ -335,7 +335,7 @@ export class Collection<K, V> extends VersionReader<K, V> {
       throw invalidArgument('version', `version must be a non-negative integer, not ${String(number)}`);
     }
     if (number === 0) return OpenVersion.open(this.#pool, undefined);
-    const newest = await this.#directory.newest(this.opened.state);
+    const newest = await this.#directory.newest(this.#definition, this.opened.state);
     const state = await keptVersion(this.#directory, newest, number);
     try {
       return await OpenVersion.open(this.#pool, state);

@@ -15,6 +15,7 @@ import { CollectionDirectory } from './version/collection-directory.ts';
 import { notACollection, pathOfCollection } from './version/collection-state.ts';
 import { encodeDefinition } from './version/definition-file.ts';
 import { encodeVersion } from './version/version-file.ts';
+import { beginBytes } from './version/version-name.ts';
 import {
   bytesOf,
   type CollectionDefinition,
@@ -73,11 +74,12 @@ export async function copyCollection(
     made.push(path);
   };
   try {
-    const state = await copyNewest(source, draft, definition, options);
+    const state = await copyNewest(source, found, draft, definition, options);
     signal?.throwIfAborted();
+    await storage.makeDirectory(target.versions);
+    await put(target.begin(definition.id), beginBytes());
     if (state !== undefined) {
       await storage.syncDirectory(target.files.data);
-      await storage.makeDirectory(target.versions);
       await put(target.version(1), encodeVersion(state, checksum));
       await put(target.latest, new TextEncoder().encode('1\n'));
     }
@@ -112,6 +114,7 @@ function taken({ uri }: CollectionDirectory): CairnError {
 /** Copies the files of the newest version, and returns it as the first one of the copy; undefined if there is none. */
 async function copyNewest(
   source: CollectionDirectory,
+  found: CollectionDefinition,
   draft: StoreDraft,
   definition: CollectionDefinition,
   { onProgress, signal }: Omit<CopyOptions, 'resume'>,
@@ -119,7 +122,7 @@ async function copyNewest(
   const copied = new Set<string>();
   let known: VersionState | undefined;
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-    known = await source.newest(known, signal);
+    known = await source.newest(found, known, signal);
     if (known === undefined) return undefined;
     const records = known.generations.flatMap(({ inline, partitions }) =>
       inline === undefined ? partitions : [],

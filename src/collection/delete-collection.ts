@@ -29,7 +29,8 @@ export async function deleteCollection(uri: string | URL, options?: WaitOptions)
   await storage.remove(directory.definition);
   await storage.syncDirectory(path);
   await storage.remove(directory.latest);
-  for (const filesOf of [versionFilesOf, partitionFilesOf, temporaryFilesOf]) {
+  // Last what makes it known that something is left.
+  for (const filesOf of [temporaryFilesOf, versionFilesOf, partitionFilesOf]) {
     for await (const file of filesOf(directory)) {
       signal?.throwIfAborted();
       await storage.remove(file.path);

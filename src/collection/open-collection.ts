@@ -27,6 +27,7 @@ import { OpenVersion } from './read/open-version.ts';
 import { CollectionDirectory } from './version/collection-directory.ts';
 import { notACollection, pathOfCollection } from './version/collection-state.ts';
 import { encodeDefinition } from './version/definition-file.ts';
+import { beginBytes } from './version/version-name.ts';
 import type { CollectionDefinition, Definition } from './version/version-state.ts';
 import { Committer } from './write/committer.ts';
 
@@ -149,8 +150,14 @@ async function make(
   const { checksum } = directory;
   await storage.prepareCommit?.(directory.definition);
   await storage.makeDirectory(directory.path);
+  await storage.makeDirectory(directory.versions);
+  const begin = directory.begin(definition.id);
+  await storage.putIfAbsent(begin, beginBytes());
+  // Last: from here on it is a collection.
   if (await storage.putIfAbsent(directory.definition, encodeDefinition(definition, checksum)))
     return definition;
+  // Sweep finds it if it can't be removed.
+  await storage.remove(begin).catch(() => undefined);
   const other = await directory.readDefinition(signal);
   if (other !== undefined) return other;
   throw new CairnError(
@@ -222,7 +229,7 @@ async function openNewest(
   signal: AbortSignal | undefined,
 ): Promise<OpenVersion> {
   for (let attempt = 0; ; attempt++) {
-    const state = await directory.newest(undefined, signal);
+    const state = await directory.newest({ id }, undefined, signal);
     if (state !== undefined && state.id !== id) throw notACollection(directory, 'mixed');
     try {
       return await OpenVersion.open(pool, state, signal);

@@ -44,7 +44,7 @@ export async function sweepCollection(
   const location = narrowStorage(locate(uri), 'swept', STORAGE_MEMBERS);
   const directory = new CollectionDirectory(location, await loadChecksum());
   const { storage } = directory;
-  await requireDefinition(directory, signal);
+  const definition = await requireDefinition(directory, signal);
   // Files are looked at before versions: what a commit names meanwhile is not among them, or is young.
   const found: OrphanFile[] = [];
   const paths: string[] = [];
@@ -52,13 +52,13 @@ export async function sweepCollection(
   for await (const { name, path, bytes, modifiedMs } of partitionFilesOf(directory)) {
     partitions.set(name, { uri: storage.uri(path), bytes, ageMs: host.now() - modifiedMs });
   }
-  for await (const { path, bytes, modifiedMs } of temporaryFilesOf(directory)) {
+  for await (const { path, bytes, modifiedMs } of temporaryFilesOf(directory, definition.id)) {
     const ageMs = host.now() - modifiedMs;
     if (ageMs < olderThanMs) continue;
     found.push({ uri: storage.uri(path), bytes, ageMs });
     paths.push(path);
   }
-  const newest = await directory.newest(undefined, signal);
+  const newest = await directory.newest(definition, undefined, signal);
   const named = new Set<string>();
   for (let state = newest; state !== undefined; ) {
     for (const name of filesOf(state.generations).keys()) named.add(name);

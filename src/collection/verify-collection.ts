@@ -37,7 +37,7 @@ export async function verifyCollection(
     return verifier.report;
   }
   const generations = new Map<string, Generation>();
-  for (const state of await keptStates(directory, verifier, signal)) {
+  for (const state of await keptStates(directory, definition, verifier, signal)) {
     checkDefinition(directory, definition, state, verifier);
     for (const one of state.generations) if (!generations.has(nameOf(one))) generations.set(nameOf(one), one);
   }
@@ -66,6 +66,7 @@ export async function verifyCollection(
 /** The kept versions, the newest first, as far as they can be read. */
 async function keptStates(
   directory: CollectionDirectory,
+  definition: Definition,
   verifier: Verifier,
   signal: AbortSignal | undefined,
 ): Promise<VersionState[]> {
@@ -80,7 +81,7 @@ async function keptStates(
   };
   let numbers = await directory.listVersions();
   if (numbers.length === 0) {
-    const newest = await directory.newest(undefined, signal);
+    const newest = await directory.newest(definition, undefined, signal);
     numbers = newest === undefined ? [] : [newest.number];
   }
   let oldest = 1;

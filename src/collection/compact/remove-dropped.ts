@@ -1,6 +1,6 @@
 import type { Storage } from '../../io/storage.ts';
 import type { CollectionDirectory } from '../version/collection-directory.ts';
-import { versionNumber } from '../version/version-name.ts';
+import { isBeginName, versionNumber } from '../version/version-name.ts';
 import type { VersionState } from '../version/version-state.ts';
 import { putHint } from './put-hint.ts';
 
@@ -41,7 +41,7 @@ export async function removeDropped(
   const changedMs = new Map<number, number>();
   if (!keepsVersionFiles || ageMs > 0) {
     for await (const { kind, name, modifiedMs } of storage.list(versions)) {
-      const number = kind === 'file' ? versionNumber(name) : undefined;
+      const number = kind === 'file' ? (isBeginName(name) ? 0 : versionNumber(name)) : undefined;
       if (number !== undefined) changedMs.set(number, modifiedMs);
     }
   }
@@ -57,17 +57,16 @@ export async function removeDropped(
     removed.push(name);
   }
   if (keepsVersionFiles) return removed;
-  // Oldest first, and never the first of all: so a version is valid if the one before it is there.
+  // Oldest first: so a version is valid if the one before it is there.
   const end = Math.min(newest.oldest, newest.number - MIN_VERSION_FILES);
   let isHinted = false;
   for (const number of [...changedMs.keys()].sort((a, b) => a - b)) {
-    if (number === 1) continue;
     if (number >= end || !isOld(number + 1)) break;
     signal?.throwIfAborted();
     // Readers without listings begin with the version in the hint: it must not be one whose file goes.
     if (!isHinted) await putHint(directory, newest.number, false);
     isHinted = true;
-    await storage.remove(directory.version(number));
+    await storage.remove(number === 0 ? directory.begin(newest.id) : directory.version(number));
   }
   return removed;
 }

@@ -7,7 +7,7 @@ import type { Location } from '../../io/uri.ts';
 import { StoreDirectory } from '../../store/manifest/store-directory.ts';
 import { DEFINITION_NAME, decodeDefinition, MAX_DEFINITION_BYTES } from './definition-file.ts';
 import { decodeVersion, MAX_VERSION_BYTES } from './version-file.ts';
-import { versionName, versionNumber } from './version-name.ts';
+import { beginName, versionName, versionNumber } from './version-name.ts';
 import type { CollectionDefinition, VersionState } from './version-state.ts';
 
 /** The directory of the version files. */
@@ -22,8 +22,9 @@ const MAX_ATTEMPTS = 16;
 /**
  * The directory of one collection, whether the collection is there or not: its paths, and what lies at them.
  *
- * Version files are removed oldest first, and neither the first of all nor the newest ones ever are. So a version is valid if
- * the very one before it is still there. Any other file is that of a writer that slept while its number came and went.
+ * Version files are removed oldest first, and the newest ones never are. So a version is valid if the very one before it is
+ * still there; before the first, the file that was made with the collection. Any other version file is that of a writer that
+ * slept while its number came and went.
  */
 export class CollectionDirectory<S extends ReadableStorage = ReadableStorage> implements Location<S> {
   readonly storage: S;
@@ -54,6 +55,11 @@ export class CollectionDirectory<S extends ReadableStorage = ReadableStorage> im
   /** The path of the hint. */
   get latest(): string {
     return this.storage.join(this.path, LATEST_NAME);
+  }
+
+  /** Returns the path of the file before the first version. */
+  begin(id: string): string {
+    return this.storage.join(this.versions, beginName(id));
   }
 
   /** Returns the path of a version's file. */
@@ -100,19 +106,22 @@ export class CollectionDirectory<S extends ReadableStorage = ReadableStorage> im
    * @param known a version that was valid once: looking on from there takes no listing.
    * @throws {CairnError} `CORRUPTION`, `UNSUPPORTED_FORMAT`, `IO`.
    */
-  async newest(known?: VersionState, signal?: AbortSignal): Promise<VersionState | undefined> {
+  async newest(
+    { id }: { readonly id: string },
+    known?: VersionState,
+    signal?: AbortSignal,
+  ): Promise<VersionState | undefined> {
     let from = known;
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       signal?.throwIfAborted();
       if (from !== undefined) {
-        const newest = await this.#forward(from, signal);
+        const newest = await this.#forward(from, id, signal);
         if (newest !== undefined) return newest;
         from = undefined;
       }
       if (!isListable(this.storage)) {
-        const number = await this.#readHint(signal);
-        if (number === 0) return undefined;
-        from = await this.readVersion(number, signal);
+        from = await this.readVersion((await this.#readHint(signal)) ?? 1, signal);
+        if (from === undefined && (await this.isThere(undefined, id))) return undefined;
         continue;
       }
       const [number = 0, before = 0] = await this.#listNewest(this.storage);
@@ -128,10 +137,14 @@ export class CollectionDirectory<S extends ReadableStorage = ReadableStorage> im
   }
 
   /** Goes on from a valid version as long as there is a next one; undefined if that can't be told any more. */
-  async #forward(from: VersionState, signal: AbortSignal | undefined): Promise<VersionState | undefined> {
+  async #forward(
+    from: VersionState,
+    id: string,
+    signal: AbortSignal | undefined,
+  ): Promise<VersionState | undefined> {
     for (let state = from; ; ) {
       const next = await this.readVersion(state.number + 1, signal);
-      if (!(await this.isThere(state, signal))) return undefined;
+      if (!(await this.isThere(state, id, signal))) return undefined;
       if (next === undefined) return state;
       state = next;
     }
@@ -150,24 +163,31 @@ export class CollectionDirectory<S extends ReadableStorage = ReadableStorage> im
   }
 
   /**
-   * Whether the file of a version that was valid is still there, so that the file after it is valid, too. The number does
-   * not say so: a writer that slept may have put another file in the place of the removed one.
+   * Whether the file of a version that was valid is still there, so that the file after it is valid, too; without a version,
+   * the file before the first. The number does not say so: a writer that slept may have put another file in the place of the
+   * removed one.
    *
    * @throws {CairnError} `IO`.
    */
-  async isThere({ number, word }: VersionState, signal?: AbortSignal): Promise<boolean> {
+  async isThere(state: VersionState | undefined, id: string, signal?: AbortSignal): Promise<boolean> {
+    const { storage } = this;
+    if (state === undefined) {
+      const path = this.begin(id);
+      if (isListable(storage)) return (await storage.kind(path)) === 'file';
+      return (await this.#read(path, MAX_VERSION_BYTES, signal)) !== undefined;
+    }
     try {
-      return (await this.readVersion(number, signal))?.word === word;
+      return (await this.readVersion(state.number, signal))?.word === state.word;
     } catch (error) {
       if (isCairnError(error, 'CORRUPTION', 'UNSUPPORTED_FORMAT')) return false;
       throw error;
     }
   }
 
-  /** The number in the hint; 0 if nothing has been committed. */
-  async #readHint(signal: AbortSignal | undefined): Promise<number> {
+  /** The number in the hint; undefined if there is none: it is not written with each commit. */
+  async #readHint(signal: AbortSignal | undefined): Promise<number | undefined> {
     const bytes = await this.#read(this.latest, 64, signal);
-    if (bytes === undefined) return 0;
+    if (bytes === undefined) return undefined;
     const text = new TextDecoder().decode(bytes);
     if (/^[1-9]\d{0,14}\n$/.test(text)) return Number(text);
     const file = this.storage.uri(this.latest);

@@ -3,7 +3,7 @@ import { isListable } from '../../io/narrow-storage.ts';
 import { MANIFEST_NAME } from '../../store/manifest/manifest.ts';
 import { type CollectionDirectory, LATEST_NAME, VERSIONS_DIRECTORY } from './collection-directory.ts';
 import { DEFINITION_NAME } from './definition-file.ts';
-import { TEMPORARY_FILE } from './version-name.ts';
+import { isBeginName, TEMPORARY_FILE } from './version-name.ts';
 
 /** What a path holds, as far as collections are concerned. */
 export type CollectionPathState =
@@ -48,7 +48,7 @@ export async function pathOfCollection({
   }
   if (isForeign) return 'foreign';
   if (hasVersions) {
-    for await (const _ of storage.list(versions)) return 'remains';
+    for await (const { name } of storage.list(versions)) if (!isBeginName(name)) return 'remains';
     return hasFiles ? 'remains' : 'free';
   }
   // Partition files alone are those of a store that is being written.

@@ -3,6 +3,7 @@ import { corruption, type Region } from '../../bytes/corruption.ts';
 import { CairnError } from '../../errors.ts';
 import type { CompressionName } from '../../format/properties.ts';
 import { COLLECTION_NAME } from '../../store/manifest/path-state.ts';
+import { COLLECTION_ID } from './version-name.ts';
 import type { CollectionDefinition } from './version-state.ts';
 
 /** The file whose presence makes a directory a collection. */
@@ -78,8 +79,11 @@ export function decodeDefinition(bytes: Uint8Array, file: string, checksum: Chec
   const { metadata } = document;
   if (typeof metadata !== 'object' || metadata === null || Array.isArray(metadata))
     throw wrong('metadata', 'an object');
+  const id = textOf('id');
+  // It is part of a file's name.
+  if (!COLLECTION_ID.test(id)) throw wrong('id', '1 to 64 letters and digits');
   return {
-    id: textOf('id'),
+    id,
     keyEncoding: textOf('keyEncoding'),
     valueEncoding: textOf('valueEncoding'),
     compression: compression as CompressionName,

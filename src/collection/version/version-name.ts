@@ -18,6 +18,27 @@ export function versionNumber(name: string): number | undefined {
   return match !== null && versionName(number) === name ? number : undefined;
 }
 
+/**
+ * Returns the name of the file from which a collection's versions go on: it has the place of a version before the first. Its
+ * name has the collection's word, so that nobody makes it again once it was removed.
+ */
+export function beginName(id: string): string {
+  return `${'f'.repeat(DIGITS)}-0-${id}.version`;
+}
+
+/** What that file holds: web servers have trouble with files of no bytes. */
+export function beginBytes(): Uint8Array {
+  return new TextEncoder().encode('begin\n');
+}
+
+/** Whether a file has such a name, of whichever collection. */
+export function isBeginName(name: string): boolean {
+  return /^f{12}-0-[A-Za-z0-9]{1,64}\.version$/.test(name);
+}
+
+/** The words by which collections are told apart. */
+export const COLLECTION_ID: RegExp = /^[A-Za-z0-9]{1,64}$/;
+
 /** The names that a storage gives a version file, or the definition, until it is in place. */
 export const TEMPORARY_FILE: RegExp =
-  /^(?:[0-9a-f]{12}-[1-9]\d{0,14}\.version|COLLECTION\.json|LATEST)\.[A-Za-z0-9]+\.tmp$/;
+  /^(?:[0-9a-f]{12}-(?:[1-9]\d{0,14}|0-[A-Za-z0-9]{1,64})\.version|COLLECTION\.json|LATEST)\.[A-Za-z0-9]+\.tmp$/;

@@ -98,7 +98,7 @@ export class Committer {
   /** Opens the newest version. */
   async newest(known: VersionState | undefined, signal?: AbortSignal): Promise<OpenVersion> {
     for (let attempt = 0; ; attempt++) {
-      const state = await this.directory.newest(known, signal);
+      const state = await this.directory.newest(this.definition, known, signal);
       if (state !== undefined && state.id !== this.definition.id) throw replaced(this.directory.uri);
       try {
         const version = await OpenVersion.open(this.pool, state, signal);
@@ -124,7 +124,7 @@ export class Committer {
     const { number, atMs } = this.#valid;
     const ageMs = this.host.now() - atMs;
     const isFresh = number === base.number && ageMs >= 0 && ageMs < FRESH_MS;
-    if (base.state === undefined || isFresh || (await this.directory.isThere(base.state, signal)))
+    if (isFresh || (await this.directory.isThere(base.state, this.definition.id, signal)))
       return base.retain();
     return this.newest(undefined, signal);
   }
@@ -204,7 +204,7 @@ export class Committer {
     if (!isFirst) return undefined;
     let failure: unknown;
     try {
-      if (base === undefined || (await directory.isThere(base))) return state;
+      if (await directory.isThere(base, id)) return state;
       // So many versions were committed since that the number came and went, before the file was put or after it.
     } catch (error) {
       failure = error;

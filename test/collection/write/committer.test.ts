@@ -42,14 +42,14 @@ it('handles that did nothing while their versions were removed commit on top of 
   await third.set('c', '1');
   expect([one.version, other.version, third.version]).toEqual([2, 3, 4]);
   const newest = await passBy();
-  expect((await numbers()).slice(0, 2)).toEqual([1, newest - 256]);
+  expect((await numbers())[0]).toBe(newest - 256);
   nowMs += 1000;
   expect((await one.set('a', 'late')).version).toBe(newest + 1);
   expect((await other.set('b', 'late')).version).toBe(newest + 2);
   expect((await third.delete('c')).version).toBe(newest + 3);
   await using reader = await open();
   expect(await reader.getMany(['a', 'b', 'c', 'k9'])).toEqual(['late', 'late', undefined, `${newest - 2}`]);
-  expect((await numbers()).slice(0, 2)).toEqual([1, newest - 256]);
+  expect((await numbers())[0]).toBe(newest - 256);
   expect(await verifyCollection(URI)).toMatchObject({ ok: true });
 });
 
@@ -85,7 +85,7 @@ it('a writer that slept just before its put says that it may have failed, and it
     'IO',
   );
   expect(error).toMatchObject({ unanswered: true, transient: true });
-  const stale = (await numbers())[1];
+  const [stale] = await numbers();
   expect(stale).toBeLessThan(10);
   await using reader = await open();
   expect(await reader.get('a')).toBe('2');

@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import '../../../src/node/register.ts';
+import { loadChecksum } from '../../../src/bytes/xxh64.ts';
+import { collectionInfo, openCollection, verifyCollection } from '../../../src/collection/index.ts';
+import { CollectionDirectory } from '../../../src/collection/version/collection-directory.ts';
+import { locate } from '../../../src/io/uri.ts';
+import { locateComplete } from '../../support/locate-complete.ts';
+
+/** A storage in which nothing can be listed, as behind a web server. */
+async function unlistable(uri: string): Promise<CollectionDirectory> {
+  const { storage, path } = locate(uri);
+  const { scheme, open, kind, join, split, uri: uriOf } = storage;
+  const readable = {
+    scheme,
+    open: open.bind(storage),
+    kind: kind.bind(storage),
+    join: join.bind(storage),
+    split: split.bind(storage),
+    uri: uriOf.bind(storage),
+  };
+  return new CollectionDirectory({ storage: readable, path, uri }, await loadChecksum());
+}
+
+describe('the newest version', () => {
+  it('is found without a listing: with a hint, with an old one, and with none', async () => {
+    const uri = `memory:${crypto.randomUUID()}`;
+    await using collection = await openCollection<string, number>(uri);
+    const directory = await unlistable(uri);
+    const definition = await collectionInfo(uri);
+    expect(await directory.newest(definition)).toBeUndefined();
+    for (let i = 1; i <= 20; i++) {
+      await collection.set('a', i);
+      expect((await directory.newest(definition))?.number).toBe(i);
+    }
+    await collection.compact({ full: true });
+    expect((await directory.newest(definition))?.number).toBe(collection.version);
+  });
+
+  it('is no file that a writer left which slept while its number came and went', async () => {
+    const uri = `memory:${crypto.randomUUID()}`;
+    await using collection = await openCollection<string, number>(uri, { autoCompact: false });
+    const directory = new CollectionDirectory(locateComplete(uri), await loadChecksum());
+    const sleeping = await Promise.all([
+      openCollection<string, string>(uri, { autoCompact: false }),
+      openCollection<string, string>(uri, { autoCompact: false }),
+    ]);
+    await collection.set('a', 0);
+    await sleeping[1].refresh();
+    for (let i = 1; i < 300; i++) await collection.set('a', i);
+    await collection.compact({ full: true });
+    // The first numbers are free again: of those that sleep, one stands before the first version, one at it.
+    expect(await directory.readVersion(1)).toBeUndefined();
+    const newest = collection.version;
+    for (const handle of sleeping) {
+      const { version } = await handle.set('b', 'late').catch(() => ({ version: undefined }));
+      if (version !== undefined) expect(version).toBeGreaterThan(newest);
+    }
+    await collection.refresh();
+    expect(await collection.get('a')).toBe(299);
+    expect(await verifyCollection(uri)).toMatchObject({ ok: true });
+    for (const handle of sleeping) await handle.close();
+  });
+});
