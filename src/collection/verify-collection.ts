@@ -36,6 +36,7 @@ export async function verifyCollection(
     verifier.problem(problemOf(error, directory.uri));
     return verifier.report;
   }
+  await checkHint(directory, verifier, signal);
   const generations = new Map<string, Generation>();
   for (const state of await keptStates(directory, definition, verifier, signal)) {
     checkDefinition(directory, definition, state, verifier);
@@ -61,6 +62,25 @@ export async function verifyCollection(
     await Promise.all(found.map(({ source }) => source.close()));
   }
   return verifier.report;
+}
+
+/** Only readers without listings need the hint: it must name a version that has a file. */
+async function checkHint(
+  directory: CollectionDirectory,
+  verifier: Verifier,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const { storage, latest } = directory;
+  try {
+    const number = await directory.readHint(signal);
+    const numbers = await directory.listVersions();
+    if (number === undefined || numbers.length === 0 || numbers.includes(number)) return;
+    const region = { file: storage.uri(latest), section: 'file', offset: 0 };
+    const details = { expected: 'the number of a version', actual: `${number}` };
+    throw corruption(region, 'the hint names a version that has no file', details);
+  } catch (error) {
+    verifier.problem(problemOf(error, directory.uri));
+  }
 }
 
 /** The kept versions, the newest first, as far as they can be read. */

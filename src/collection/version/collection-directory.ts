@@ -120,7 +120,7 @@ export class CollectionDirectory<S extends ReadableStorage = ReadableStorage> im
         from = undefined;
       }
       if (!isListable(this.storage)) {
-        from = await this.readVersion((await this.#readHint(signal)) ?? 1, signal);
+        from = await this.readVersion((await this.readHint(signal)) ?? 1, signal);
         if (from === undefined && (await this.isThere(undefined, id))) return undefined;
         continue;
       }
@@ -184,8 +184,12 @@ export class CollectionDirectory<S extends ReadableStorage = ReadableStorage> im
     }
   }
 
-  /** The number in the hint; undefined if there is none: it is not written with each commit. */
-  async #readHint(signal: AbortSignal | undefined): Promise<number | undefined> {
+  /**
+   * Returns the number in the hint; undefined if there is none: it is not written with each commit.
+   *
+   * @throws {CairnError} (as a rejection) `CORRUPTION`, `IO`.
+   */
+  async readHint(signal?: AbortSignal): Promise<number | undefined> {
     const bytes = await this.#read(this.latest, 64, signal);
     if (bytes === undefined) return undefined;
     const text = new TextDecoder().decode(bytes);
