@@ -215,6 +215,27 @@ describe.each(places)('a collection at %s', (_, uriOf) => {
     expect(await entriesOf(openCollection(uri))).toEqual([['a', 1]]);
   });
 
+  it.each(['in order', 'in any order'] as const)(
+    'commits more than it keeps in memory, %s',
+    async (order) => {
+      const uri = uriOf();
+      await using collection = await openCollection<string, number>(uri, { autoCompact: false });
+      await collection.set('before', -1);
+      const count = 400_000;
+      const step = order === 'in order' ? 1 : 7919;
+      const keyAt = (i: number): string => `k${String((i * step) % count).padStart(6, '0')}`;
+      function* changes(): Generator<{ readonly set: readonly [string, number] }> {
+        for (let i = 0; i < count; i++) yield { set: [keyAt(i), i] };
+      }
+      expect(await collection.commit(changes())).toMatchObject({ version: 2, sets: count });
+      expect(collection.countSync()).toBe(count + 1);
+      expect(collection.getSync(keyAt(count - 1))).toBe(count - 1);
+      expect(collection.getSync('before')).toBe(-1);
+      expect(await verifyCollection(uri)).toMatchObject({ ok: true });
+      expect(await sweepCollection(uri, { olderThanMs: 0 })).toEqual([]);
+    },
+  );
+
   it('is gone after its deletion', async () => {
     const uri = uriOf();
     const collection: Collection = await openCollection(uri);

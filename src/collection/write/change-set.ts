@@ -6,8 +6,8 @@ import { checkKeyLength } from '../../store/write/entry-check.ts';
 import type { Generation } from '../version/version-state.ts';
 import type { GenerationSink } from './generation-sink.ts';
 
-/** What an entry takes in memory besides its bytes, about. */
-const ENTRY_BYTES = 96;
+/** What an entry takes in memory besides its bytes, about: most of it is the array of the value. */
+const ENTRY_BYTES = 320;
 
 /** The largest entry: a partition must hold it. */
 const MAX_ENTRY_BYTES = 31 * 2 ** 20;

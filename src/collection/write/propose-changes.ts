@@ -1,3 +1,4 @@
+import { compareBytes } from '../../bytes/compare.ts';
 import type { Storage } from '../../io/storage.ts';
 import { FOUND, MISSING } from '../../partition/cache/outcome.ts';
 import { EVERYTHING } from '../../store/read/range.ts';
@@ -72,6 +73,8 @@ export class ChangeProposer {
   async propose(base: OpenVersion, given: ChangeSet, replaces: boolean): Promise<Proposal> {
     const isAlone = replaces || given.isReplacement;
     const changes = isAlone ? given : await this.emptyRanges(base, given);
+    // What is written to files by and by may only have to be named, if its keys came in order.
+    if ((await given.spills()).length > 0 && given.ranges.length === 0) await given.flush();
     const spills = await given.spills();
     const below = isAlone ? [] : (base.state?.generations ?? []);
     const counts = await this.#counts(base, changes, spills, isAlone && !replaces);
@@ -81,6 +84,16 @@ export class ChangeProposer {
       const { generation, abandon } = await this.#writeAlone(changes, older.length > 0);
       const generations = generation === undefined ? older : [generation, ...older];
       return { cause: 'commit', ...counts, generations, abandon };
+    }
+    const joined = changes.size === 0 ? join(spills) : undefined;
+    if (joined !== undefined) {
+      const earlier = inline && (await this.#writeMerged([inline], older.length > 0 && inline.isMarked));
+      const generations = [
+        joined,
+        ...(earlier?.generation === undefined ? [] : [earlier.generation]),
+        ...older,
+      ];
+      return { cause: 'commit', ...counts, generations, abandon: earlier?.abandon ?? nothing };
     }
     const own = await this.inMemory(changes);
     const opened = await this.#pool.open(spills.map(({ generation }) => generation));
@@ -97,10 +110,6 @@ export class ChangeProposer {
         const generation = await this.#mergeInline(layers, isMarked);
         const generations = generation === undefined ? older : [generation, ...older];
         return { cause: 'commit', ...counts, generations, abandon: nothing };
-      }
-      const [first] = layers;
-      if (layers.length === 1 && opened[0] === first && first.isMarked === isMarked) {
-        return { cause: 'commit', ...counts, generations: [first.generation, ...older], abandon: nothing };
       }
       const written = await this.#writeMerged(layers, isMarked);
       const generations = written.generation === undefined ? older : [written.generation, ...older];
@@ -209,6 +218,17 @@ export class ChangeProposer {
       throw error;
     }
   }
+}
+
+/** One generation of all partitions of some, if their keys don't overlap and no tombstones are among them. */
+function join(spills: readonly SpilledChanges[]): Generation | undefined {
+  if (spills.length === 0 || spills.some(({ generation }) => generation.isMarked)) return undefined;
+  const partitions = spills.flatMap(({ generation }) => generation.partitions);
+  partitions.sort((a, b) => compareBytes(a.firstKey, b.firstKey));
+  for (let i = 1; i < partitions.length; i++) {
+    if (compareBytes(partitions[i - 1].lastKey, partitions[i].firstKey) >= 0) return undefined;
+  }
+  return { tombstones: 0, isMarked: false, partitions };
 }
 
 async function has(lookup: LayeredLookup, generations: readonly GenerationReader[]): Promise<boolean> {
