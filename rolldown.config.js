@@ -16,6 +16,7 @@ const idOf = (path) => join(MODULES, path);
 /** The public entries by name, and the module of each for Node and for browsers. */
 const ENTRIES = {
   index: { node: 'node/index.js', browser: 'index.js' },
+  batch: { node: 'node/batch.js', browser: 'batch/index.js' },
   collection: { node: 'node/collection.js', browser: 'collection/index.js' },
   inspect: { node: 'node/inspect.js', browser: 'inspect/index.js' },
   level: { node: 'node/level.js', browser: 'level/index.js' },

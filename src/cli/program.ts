@@ -9,6 +9,7 @@ import { reportFailure } from './terminal/report-failure.ts';
 import { DIFF, INSPECT, SALVAGE, TEST, VERIFY } from './usage/check.ts';
 import { APPLY, COMPACT, HISTORY, REVERT, SET, UNSET } from './usage/collections.ts';
 import type { ArgsOf, CommandUsage } from './usage/command-usage.ts';
+import { RUN } from './usage/jobs.ts';
 import { CONSUME, PRODUCE } from './usage/logs.ts';
 import { COMPLETION, DELETE, INFO, LIST, RENAME, SWEEP } from './usage/manage.ts';
 import { COUNT, EXPORT, FLOOR, GET, SCAN } from './usage/read.ts';
@@ -69,6 +70,7 @@ const COMMANDS: readonly CairnCommand[] = [
   cairnCommand(REVERT, async (args, io) => (await import('./commands/revert.ts')).runRevert(args, io)),
   cairnCommand(PRODUCE, async (args, io) => (await import('./commands/produce.ts')).runProduce(args, io)),
   cairnCommand(CONSUME, async (args, io) => (await import('./commands/consume.ts')).runConsume(args, io)),
+  cairnCommand(RUN, async (args, io) => (await import('./commands/run.ts')).runRun(args, io)),
   cairnCommand(COMPLETION, async ({ shell }, io) =>
     (await import('./commands/completion.ts')).runCompletion(shell, describeCommands(), io),
   ),

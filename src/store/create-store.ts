@@ -71,13 +71,21 @@ export function createStore<
   options: CreateStoreOptions<KE, VE, S> = {},
   host: Host = HOST,
 ): WriterPromise<KeyOf<KE>, ValueInput<VE, S>> {
-  return WriterPromise.of(open(uri, options, host));
+  return WriterPromise.of(openWriter(uri, options, host));
 }
 
-async function open<K, V>(
+/**
+ * Opens the writer of a store, or of a part of one.
+ *
+ * @internal
+ * @param settle makes durable partitions visible; by default, by committing the store. If it fails, the draft is abandoned.
+ */
+export async function openWriter<K, V>(
   uri: string | URL,
   options: CreateStoreOptions,
   host: Host,
+  settle: (draft: StoreDraft, manifest: Manifest) => Promise<void> = (draft, manifest) =>
+    draft.commit(manifest),
 ): Promise<StoreWriter<K, V>> {
   const checked = checkWriteOptions(options);
   const directory = targetDirectory(uri);
@@ -140,7 +148,7 @@ async function open<K, V>(
     signal?.throwIfAborted();
     // Described before it is committed: a codec that can't decode what it encoded must not fail afterwards.
     const info = describeStore(directory.uri, manifest, (key) => keys.decode(key, 0, key.length));
-    await draft.commit(manifest);
+    await settle(draft, manifest);
     return info;
   };
   const cleanUp = async (reason: unknown): Promise<void> => {

@@ -2,7 +2,14 @@ import { loadChecksum } from '../bytes/xxh64.ts';
 import { CairnError, isCairnError } from '../errors.ts';
 import { type NarrowedLocation, narrowStorage, REMOVAL_MEMBERS } from '../io/narrow-storage.ts';
 import { locate } from '../io/uri.ts';
-import { incompleteUploads, orphanFiles, WRITTEN_FILE } from './manifest/orphan-files.ts';
+import {
+  incompleteUploads,
+  JOBS_DIRECTORY,
+  jobDirectories,
+  jobFiles,
+  orphanFiles,
+  WRITTEN_FILE,
+} from './manifest/orphan-files.ts';
 import { notComplete, reportPath } from './manifest/path-state.ts';
 import { refuseLink } from './manifest/refuse-link.ts';
 import { checkSkipOptions, type SkipOptions } from './manifest/skipped.ts';
@@ -51,6 +58,14 @@ export async function deleteStore(uri: string | URL, options: SkipOptions = {}):
     signal?.throwIfAborted();
     await removed(storage.remove(file.path));
   }
+  for await (const job of jobDirectories(directory)) {
+    for await (const file of jobFiles(storage, job)) {
+      signal?.throwIfAborted();
+      await removed(storage.remove(file.path));
+    }
+    await storage.removeDirectory(job);
+  }
+  await storage.removeDirectory(storage.join(path, JOBS_DIRECTORY));
   for (const upload of await incompleteUploads(directory)) {
     signal?.throwIfAborted();
     await removed(storage.removeIncompleteUpload?.(upload));

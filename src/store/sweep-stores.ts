@@ -5,7 +5,13 @@ import { narrowStorage, REMOVAL_MEMBERS } from '../io/narrow-storage.ts';
 import type { ListableStorage } from '../io/storage.ts';
 import { locate } from '../io/uri.ts';
 import { DATA_DIRECTORY, type Manifest } from './manifest/manifest.ts';
-import { incompleteUploadsBelow, orphanFiles } from './manifest/orphan-files.ts';
+import {
+  hasOpenJob,
+  incompleteUploadsBelow,
+  jobDirectories,
+  jobFiles,
+  orphanFiles,
+} from './manifest/orphan-files.ts';
 import { notComplete, type PathState } from './manifest/path-state.ts';
 import { checkSkipOptions, type SkipOptions, skipUnreadable } from './manifest/skipped.ts';
 import { StoreDirectory } from './manifest/store-directory.ts';
@@ -33,6 +39,8 @@ const OLD_MS = 24 * 60 * 60 * 1000;
  * Removes, and returns, the orphan files of crashed writers in a store, or in the stores directly below a root; with
  * `dryRun`, only returns them. Complete stores keep all that their manifest names. In a bucket, also removes incomplete
  * uploads, which no listing of objects shows although they take space.
+ *
+ * The files of a batch job are removed once it is committed or aborted; a store with a job that is neither stays as it is.
  *
  * A file is removed only if its name is one that writers of this library choose. Symbolic links below the root are not
  * followed: a store is swept where it lies. A directory to which access is denied is skipped, and `onSkip` is called with
@@ -86,10 +94,18 @@ export async function sweepStores(
       if (isCairnError(error, 'CORRUPTION', 'UNSUPPORTED_FORMAT')) return;
       throw error;
     }
+    // What the tasks of a job have written is named by nothing yet.
+    if (state === 'incomplete' && (await hasOpenJob(directory))) return;
     // Looked at before anything is removed, which makes it young.
     const idle = await isOlder(directory, host.now() - olderThanMs);
     for await (const { path, bytes, modifiedMs } of orphanFiles(directory, manifest))
       await remove(path, bytes, host.now() - modifiedMs, () => storage.remove(path));
+    for await (const job of jobDirectories(directory)) {
+      for await (const { path, bytes, modifiedMs } of jobFiles(storage, job))
+        await remove(path, bytes, host.now() - modifiedMs, () => storage.remove(path));
+      if (!dryRun && (await storage.removeDirectory(job)))
+        await storage.removeDirectory(storage.split(job).directory);
+    }
     // A writer that has put nothing yet needs its directories.
     if (dryRun || state === 'complete' || !idle) return;
     if (await storage.removeDirectory(directory.data)) await storage.removeDirectory(directory.path);

@@ -4,6 +4,7 @@ import { commandOf } from '../../src/cli/parser.ts';
 import * as check from '../../src/cli/usage/check.ts';
 import * as collections from '../../src/cli/usage/collections.ts';
 import type { CommandUsage } from '../../src/cli/usage/command-usage.ts';
+import * as jobs from '../../src/cli/usage/jobs.ts';
 import * as logs from '../../src/cli/usage/logs.ts';
 import * as manage from '../../src/cli/usage/manage.ts';
 import * as read from '../../src/cli/usage/read.ts';
@@ -11,8 +12,8 @@ import { SHARED_OPTIONS } from '../../src/cli/usage/shared-options.ts';
 import * as write from '../../src/cli/usage/write.ts';
 import { COMMANDS } from '../support/run-cairn.ts';
 
-const USAGES: readonly CommandUsage[] = [check, collections, logs, manage, read, write].flatMap((group) =>
-  Object.values<CommandUsage>(group),
+const USAGES: readonly CommandUsage[] = [check, collections, jobs, logs, manage, read, write].flatMap(
+  (group) => Object.values<CommandUsage>(group),
 );
 
 describe('the usages of commands', () => {

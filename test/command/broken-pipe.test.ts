@@ -103,6 +103,13 @@ const TRIALS: Readonly<Record<string, readonly Trial[]>> = {
   info: [{ argv: () => ['info', at('a')], code: 0 }],
   list: [{ argv: () => ['list', at('.')], code: 0 }],
   consume: [{ argv: () => ['consume', at('log')], code: 0 }],
+  run: [
+    {
+      argv: () => ['run', 'fixtures/jobs/clone.mjs', '-i', at('a'), '-o', at('new'), '--json'],
+      code: 0,
+      afterwards: there('new'),
+    },
+  ],
   completion: [{ argv: () => ['completion', 'bash'], code: 0 }],
 };
 

@@ -15,6 +15,7 @@ const BUNDLED = ['commander'];
 const NEEDED_BY: Readonly<Record<string, readonly string[]>> = {
   'index.ts': [],
   'node/index.ts': [],
+  'node/batch.ts': [],
   'node/collection.ts': [],
   'node/level.ts': ['abstract-level'],
   'node/log.ts': [],

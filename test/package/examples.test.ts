@@ -26,6 +26,7 @@ const ENTRIES: Readonly<Record<string, string>> = {
   cairnkv: 'src/node/index.ts',
   'cairnkv/azure': 'src/io/azure/index.ts',
   'cairnkv/inspect': 'src/inspect/index.ts',
+  'cairnkv/batch': 'src/node/batch.ts',
   'cairnkv/collection': 'src/node/collection.ts',
   'cairnkv/level': 'src/node/level.ts',
   'cairnkv/log': 'src/node/log.ts',

@@ -30,6 +30,7 @@ export const COMMANDS: readonly string[] = [
   'revert',
   'produce',
   'consume',
+  'run',
   'completion',
 ];
 

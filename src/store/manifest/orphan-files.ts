@@ -23,6 +23,22 @@ export function temporariesOf(name: string): RegExp {
   return new RegExp(`^${escaped}\\.(?:[0-9a-f]{16}|[0-9a-f]{32}|claim)\\.tmp$`);
 }
 
+/** The directory of the batch jobs that write a store: it holds one directory for each. */
+export const JOBS_DIRECTORY: string = '_jobs';
+
+/** The name of a job, which is that of its directory. */
+export const JOB_NAME: RegExp = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+
+/** The file whose presence makes a directory that of a job. */
+export const JOB_PLAN_NAME: string = 'plan.json';
+
+/** Says for good whether a job is committed or aborted. */
+export const JOB_DECISION_NAME: string = 'decision.json';
+
+/** The names of files in the directory of a job. */
+const JOB_FILE =
+  /^(?:plan|splitters|decision|(?:map|task)-\d{5,})\.json(?:\.(?:[0-9a-f]{16}|[0-9a-f]{32}|claim)\.tmp)?$/;
+
 /** The names of temporary manifests. */
 export const TEMPORARY_MANIFEST: RegExp = temporariesOf(MANIFEST_NAME);
 
@@ -102,3 +118,58 @@ async function uploadsOf(
 export function attemptIdOf(name: string): string | undefined {
   return WRITTEN_PARTITION.exec(name)?.[1];
 }
+
+/** Yields the directories of the batch jobs in a store's directory. @throws {CairnError} `IO`. */
+export async function* jobDirectories({ storage, path }: Location<ListableStorage>): AsyncIterable<string> {
+  const jobs = storage.join(path, JOBS_DIRECTORY);
+  for await (const { kind, name } of storage.list(jobs)) {
+    if (kind === 'directory' && JOB_NAME.test(name)) yield storage.join(jobs, name);
+  }
+}
+
+/** Yields the files of a batch job, the plan and the decision last. @throws {CairnError} `IO`. */
+export async function* jobFiles(storage: ListableStorage, job: string): AsyncIterable<FoundFile> {
+  const last: FoundFile[] = [];
+  for await (const entry of storage.list(job)) {
+    if (entry.kind !== 'file' || !JOB_FILE.test(entry.name)) continue;
+    const file = { ...entry, path: storage.join(job, entry.name) };
+    if (entry.name === JOB_PLAN_NAME) last.unshift(file);
+    else if (entry.name === JOB_DECISION_NAME) last.push(file);
+    else yield file;
+  }
+  yield* last;
+}
+
+/**
+ * Whether a store that is not complete has a batch job that may still be committed: its partitions are no orphans.
+ *
+ * @throws {CairnError} `IO`.
+ */
+export async function hasOpenJob(directory: Location<ListableStorage>): Promise<boolean> {
+  const { storage } = directory;
+  for await (const job of jobDirectories(directory)) {
+    let isPlanned = false;
+    let isAborted = false;
+    for await (const { name, path } of jobFiles(storage, job)) {
+      if (name === JOB_PLAN_NAME) isPlanned = true;
+      if (name === JOB_DECISION_NAME) isAborted = await isAbort(storage, path);
+    }
+    if (isPlanned && !isAborted) return true;
+  }
+  return false;
+}
+
+async function isAbort(storage: ListableStorage, path: string): Promise<boolean> {
+  const source = await storage.open(path);
+  try {
+    // A commit lists partitions; an abort is a few lines.
+    if (source.size > 4096) return false;
+    const bytes = new Uint8Array(source.size);
+    await source.read(0, bytes);
+    return ABORT_DECISION.test(new TextDecoder().decode(bytes));
+  } finally {
+    await source.close();
+  }
+}
+
+const ABORT_DECISION = /^ {2}"decision": "abort",?$/m;

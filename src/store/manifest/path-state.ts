@@ -3,7 +3,7 @@ import { isListable } from '../../io/narrow-storage.ts';
 import type { StorageEntry } from '../../io/storage.ts';
 import type { Location } from '../../io/uri.ts';
 import { DATA_DIRECTORY, MANIFEST_NAME } from './manifest.ts';
-import { isBystander, TEMPORARY_MANIFEST, WRITTEN_FILE } from './orphan-files.ts';
+import { isBystander, JOBS_DIRECTORY, TEMPORARY_MANIFEST, WRITTEN_FILE } from './orphan-files.ts';
 
 /** The file whose presence makes a directory a collection, which is no store. */
 export const COLLECTION_NAME: string = 'COLLECTION.json';
@@ -87,7 +87,9 @@ async function isCollection({ storage, path }: Pick<Location, 'storage' | 'path'
 }
 
 function isOurs(entry: StorageEntry): boolean {
-  return entry.kind === 'directory' ? entry.name === DATA_DIRECTORY : TEMPORARY_MANIFEST.test(entry.name);
+  return entry.kind === 'directory'
+    ? entry.name === DATA_DIRECTORY || entry.name === JOBS_DIRECTORY
+    : TEMPORARY_MANIFEST.test(entry.name);
 }
 
 /** Returns the error for a path that holds no complete store. `foreign` names what is there instead, if that is known. */

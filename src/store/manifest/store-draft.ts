@@ -151,6 +151,11 @@ export class StoreDraft {
     }
   }
 
+  /** Leaves all files to whoever names them: {@link abandon} removes nothing after this. */
+  release(): void {
+    this.#mayRemove = false;
+  }
+
   /**
    * Removes what was made for the draft, unless a manifest may name it. Directories that hold other files stay.
    *

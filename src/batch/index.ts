@@ -1,0 +1,22 @@
+import '../io/register.ts';
+
+export { abortJob } from './abort-job.ts';
+export { commitJob, type JobOptions } from './commit-job.ts';
+export {
+  type Counters,
+  defineJob,
+  type Emit,
+  type JobDefinition,
+  type Reducer,
+  type TaskContext,
+} from './define-job.ts';
+export type { JobPlan, OutputOptions } from './job-plan.ts';
+export { type JobStatus, jobStatus } from './job-status.ts';
+export { type OpenTaskOptions, openTask } from './open-task.ts';
+export { type PlanJobOptions, planJob } from './plan-job.ts';
+export { planSplits, type SplitOptions } from './plan-splits.ts';
+export { type ReadSplitOptions, readSplit } from './read-split.ts';
+export { type JobProgress, type JobResult, type RunJobOptions, runJob } from './run-job.ts';
+export type { Split } from './split.ts';
+export type { SplitReader } from './split-reader.ts';
+export type { TaskCommit, TaskRecord, TaskWriter } from './task-writer.ts';

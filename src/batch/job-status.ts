@@ -1,0 +1,45 @@
+import { checkOptions } from '../check-options.ts';
+import type { JobOptions } from './commit-job.ts';
+import { JobDirectory } from './job-directory.ts';
+import { describeRecord } from './task-writer.ts';
+
+/** How far a job is. */
+export interface JobStatus {
+  /** `committed` from the decision on: the store may be there only after the next `commitJob`. */
+  readonly state: 'open' | 'committed' | 'aborted';
+  /** The tasks that write the output. */
+  readonly tasks: number;
+  /** Those that have ended. */
+  readonly committed: number;
+  /** Entries that these have written. */
+  readonly entries: number;
+  /** The size of their files, in bytes. */
+  readonly bytes: number;
+  /** Sums of what their attempts have counted. */
+  readonly counters: Readonly<Record<string, number>>;
+}
+
+/** Describes a job. Reads a small file for each task. @throws {CairnError} (as a rejection) `NOT_FOUND`, `CORRUPTION`, `IO`. */
+export async function jobStatus(output: string | URL, options: JobOptions): Promise<JobStatus> {
+  checkOptions(options, ['job']);
+  const directory = await JobDirectory.at(output, options.job);
+  const { tasks } = await directory.plan();
+  const decision = await directory.decision();
+  const records = (await directory.records('task', tasks))
+    .flatMap((record) => record ?? [])
+    .map(describeRecord);
+  const maps = await directory.mapRecords();
+  const counters: Record<string, number> = {};
+  for (const record of [...maps, ...records]) {
+    for (const [name, count] of Object.entries(record.counters))
+      counters[name] = (counters[name] ?? 0) + count;
+  }
+  return {
+    state: decision === undefined ? 'open' : decision.decision === 'commit' ? 'committed' : 'aborted',
+    tasks,
+    committed: records.length,
+    entries: records.reduce((sum, { entries }) => sum + entries, 0),
+    bytes: records.reduce((sum, { bytes }) => sum + bytes, 0),
+    counters,
+  };
+}

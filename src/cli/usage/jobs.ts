@@ -1,0 +1,47 @@
+import type { ArgsOf } from './command-usage.ts';
+
+/** `cairn run`. */
+export const RUN = {
+  name: 'run',
+  description: 'run a batch job: a module whose default export is what defineJob returns',
+  examples: [
+    'cairn run clone.mjs --input fruit --output fruit-again',
+    'cairn run count.mjs --input monday --input tuesday --output words --arg least=2',
+    'cairn run count.mjs --output words --resume    # goes on after a crash',
+  ],
+  arguments: { job: { form: '<job>', help: 'the module, a file' } },
+  options: {
+    input: {
+      flags: '-i, --input <store>',
+      takes: 'texts',
+      help: "a store to read (repeatable; default: the job's)",
+    },
+    output: { flags: '-o, --output <store>', takes: 'text', help: "the store to make (default: the job's)" },
+    workers: {
+      flags: '-w, --workers <n>',
+      takes: 'count',
+      help: 'how many tasks run at once (default: 1)',
+    },
+    arg: {
+      flags: '-a, --arg <name=value>',
+      takes: 'texts',
+      help: 'context.arguments of the job (repeatable)',
+    },
+    retries: {
+      flags: '--retries <n>',
+      takes: 'count',
+      help: 'how often a failing task is attempted (default: 3)',
+    },
+    maxSkips: {
+      flags: '--max-skips <n>',
+      takes: 'count',
+      help: 'how many entries a map task may skip because map fails (default: 0)',
+    },
+    resume: { flags: '--resume', help: 'go on with the job that was begun at the output' },
+    quiet: { flags: '-q, --quiet', help: 'no summary and no progress bar' },
+    json: { flags: '--json', help: 'print a line of JSON for each task that ends, and one for the store' },
+  },
+} as const;
+
+/** What {@link RUN} is called with. */
+export type RunArgs = ArgsOf<typeof RUN>;

@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest';
+import { decodeShuffledPart, encodeShuffleKey, shuffledPart } from '../../src/batch/shuffle-key.ts';
+import { compareBytes } from '../../src/bytes/compare.ts';
+import { KeyBuffer } from '../../src/bytes/key-buffer.ts';
+
+function encoded(key: readonly number[], number: number): Uint8Array {
+  const target = new KeyBuffer();
+  expect(encodeShuffleKey(Uint8Array.from(key), key.length, number, target)).toBe(true);
+  return target.copy();
+}
+
+describe('keys of runs', () => {
+  const keys = [
+    [0],
+    [0, 0],
+    [0, 0, 0],
+    [0, 1],
+    [0, 255],
+    [1],
+    [1, 0],
+    [1, 0, 0],
+    [1, 0, 1],
+    [1, 1],
+    [255],
+    [255, 255],
+  ];
+
+  it('have the order of the keys, then of the numbers', () => {
+    const all = keys.flatMap((key) => [0, 1, 255, 256, 2 ** 40].map((number) => encoded(key, number)));
+    for (let i = 1; i < all.length; i++) expect(compareBytes(all[i - 1], all[i])).toBeLessThan(0);
+  });
+
+  it.each(keys.map((key) => [key]))('are decoded to %j', (key) => {
+    const run = encoded(key, 7);
+    expect([...decodeShuffledPart(shuffledPart(run, 0, run.length))]).toEqual(key);
+  });
+
+  it('are refused if they are too long', () => {
+    expect(encodeShuffleKey(new Uint8Array(65_000), 65_000, 0, new KeyBuffer())).toBe(false);
+  });
+});
