@@ -7,6 +7,8 @@ import { Temporal } from 'temporal-polyfill';
 import { afterAll, describe, expect, it, type TestContext } from 'vitest';
 import { fromHex } from '../../src/bytes/hex.ts';
 import { DURATION_FIELDS } from '../../src/codec/temporal.ts';
+import { openCollection } from '../../src/collection/index.ts';
+import '../../src/node/register.ts';
 import { writeFile } from '../support/storage-tools.ts';
 import { GOLDEN_CASES, type GoldenCase } from './golden-cases.ts';
 import { digestEntries, goldenNames, goldenStore, readExpected, storeFiles } from './golden-files.ts';
@@ -91,6 +93,33 @@ function pythonValue(value: unknown, shown: [string, unknown]): [string, unknown
   if (value instanceof Temporal.Duration) return ['duration', DURATION_FIELDS.map((name) => value[name])];
   return ['json', value];
 }
+
+describe('the independent reader on a collection', () => {
+  const root = mkdtempSync(join(tmpdir(), 'cairnkv-python-'));
+  afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+  it('finds the newest version: files, small changes and tombstones', async (context) => {
+    await using collection = await openCollection<string, string>(root, {
+      valueEncoding: 'utf8',
+      autoCompact: false,
+    });
+    expect(readWithPython(root, context)).toMatchObject({ stderr: '', lines: [{ number: 0, count: 0 }] });
+    const large = Array.from({ length: 40 }, (_, i): { set: [string, string] } => ({
+      set: [`k${i}`, `${i}`.repeat(2000)],
+    }));
+    await collection.commit(large);
+    await collection.commit([{ set: ['k1', 'new'] }, { delete: 'k2' }, { set: ['empty', ''] }]);
+    await collection.commit(async (tx) => tx.deleteRange({ gte: 'k30', lt: 'k35' }));
+    const expected: [string, string][] = [];
+    for await (const [key, value] of collection.entries()) expected.push([key, value]);
+    const { status, lines, stderr } = readWithPython(root, context);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    const [head, ...entries] = lines;
+    expect(head).toMatchObject({ number: 3, count: 35, valueEncoding: 'utf8' });
+    const text = (hex: unknown): string => Buffer.from(String(hex), 'hex').toString();
+    expect(entries.map(({ key, value }) => [text(key), text(value)])).toEqual(expected);
+  });
+});
 
 describe('the independent reader on a damaged store', () => {
   const root = mkdtempSync(join(tmpdir(), 'cairnkv-python-'));
