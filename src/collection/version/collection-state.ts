@@ -48,7 +48,8 @@ export async function pathOfCollection({
   }
   if (isForeign) return 'foreign';
   if (hasVersions) {
-    for await (const { name } of storage.list(versions)) if (!isBeginName(name)) return 'remains';
+    for await (const { name } of storage.list(versions))
+      if (!isBeginName(name) && !TEMPORARY_FILE.test(name)) return 'remains';
     return hasFiles ? 'remains' : 'free';
   }
   // Partition files alone are those of a store that is being written.
