@@ -100,7 +100,8 @@ async function checkDeletion(uri: string, done: boolean): Promise<void> {
   await deleteCollection(uri).catch((error: unknown) => {
     if (!isCairnError(error, 'NOT_FOUND', 'NOT_A_STORE')) throw error;
   });
-  expect((await tree(uri)).filter((path) => !path.endsWith('/'))).toEqual([]);
+  // The file that versions begin with may be left alone, as by a killed maker: a collection can be made there.
+  expect((await tree(uri)).filter((path) => !/\/$|^versions\/f{12}-0-/.test(path))).toEqual([]);
   await prepare(uri);
   expect(await contentsOf(uri)).toEqual(BASE);
 }
