@@ -120,8 +120,13 @@ export class CollectionDirectory<S extends ReadableStorage = ReadableStorage> im
         from = undefined;
       }
       if (!isListable(this.storage)) {
-        from = await this.readVersion((await this.readHint(signal)) ?? 1, signal);
-        if (from === undefined && (await this.isThere(undefined, id))) return undefined;
+        const number = (await this.readHint(signal)) ?? 1;
+        // In this order: that the next one is absent counts if this one is there afterwards.
+        const next = await this.readVersion(number + 1, signal);
+        const hinted = await this.readVersion(number, signal);
+        if (hinted === undefined && (await this.isThere(undefined, id))) return undefined;
+        if (hinted !== undefined && next === undefined) return hinted;
+        from = hinted && next;
         continue;
       }
       const [number = 0, before = 0] = await this.#listNewest(this.storage);

@@ -1,10 +1,14 @@
+import { basename, dirname } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import '../../../src/node/register.ts';
 import { loadChecksum } from '../../../src/bytes/xxh64.ts';
 import { collectionInfo, openCollection, verifyCollection } from '../../../src/collection/index.ts';
 import { CollectionDirectory } from '../../../src/collection/version/collection-directory.ts';
 import { locate } from '../../../src/io/uri.ts';
+import { directoryPerTest } from '../../support/directory-per-test.ts';
+import { HttpServer } from '../../support/http-server.ts';
 import { locateComplete } from '../../support/locate-complete.ts';
+import { startServer } from '../../support/s3-place.ts';
 
 /** A storage in which nothing can be listed, as behind a web server. */
 async function unlistable(uri: string): Promise<CollectionDirectory> {
@@ -60,4 +64,43 @@ describe('the newest version', () => {
     expect(await verifyCollection(uri)).toMatchObject({ ok: true });
     for (const handle of sleeping) await handle.close();
   });
+});
+
+const at = directoryPerTest();
+
+it('finds the newest version over HTTP by the hint, its file and the next one, each asked for once', async () => {
+  const path = at('c');
+  {
+    await using collection = await openCollection<string, string>(path);
+    await collection.set('a', 'one');
+    await collection.set('b', 'two');
+  }
+  const server = await HttpServer.start(dirname(path));
+  try {
+    await using collection = await openCollection<string, string>(`${server.origin}/c`);
+    expect(await collection.get('b')).toBe('two');
+    expect(server.requests.map((request) => basename(request.path).replace(/^.*-/, ''))).toEqual([
+      'COLLECTION.json',
+      'LATEST',
+      '3.version',
+      '2.version',
+    ]);
+  } finally {
+    await server.close();
+  }
+});
+
+it('commits a small change in a bucket by one PUT', async () => {
+  const server = await startServer();
+  try {
+    await using collection = await openCollection<string, string>('s3://bucket/c');
+    await collection.set('a', 'one');
+    const before = server.log.length;
+    await collection.set('b', 'two');
+    const asked = server.log.slice(before);
+    expect(asked.filter((line) => line.startsWith('PUT'))).toHaveLength(1);
+    expect(asked).toHaveLength(2);
+  } finally {
+    await server.stop();
+  }
 });
