@@ -80,7 +80,10 @@ export class StoreDraft {
    * @throws {CairnError} `UNSUPPORTED`, `IO`.
    */
   static async beginChange(directory: StoreDirectory<Storage>, checksum: Checksum): Promise<StoreDraft> {
-    await prepare(directory);
+    if (!prepared.has(directory)) {
+      await prepare(directory);
+      prepared.add(directory);
+    }
     return new StoreDraft(directory, checksum, { made: false, isChange: true, mayRemove: true });
   }
 
@@ -215,6 +218,9 @@ function isWithin({ storage, path: inner }: Location, outer: Location): boolean 
     path = directory;
   }
 }
+
+/** Where changes have begun before. Who removes a directory that is in use has its next file made together with it. */
+const prepared = new WeakSet<StoreDirectory<Storage>>();
 
 /** Makes the directories of a store, once the storage has proven to keep writers apart. Returns whether there were none. */
 async function prepare({ storage, path, data, manifest }: StoreDirectory<Storage>): Promise<boolean> {
