@@ -238,7 +238,7 @@ export class CollectionWriter<K, V> {
         const tx = new Transaction(base, writer, this.#codecs, this.#proposer, this.#committer.pool);
         const done = await this.#keepingFiles(writer.changes, async () => {
           try {
-            await unlessAborted(Promise.resolve(change(tx)), signal);
+            refuseList(await unlessAborted(Promise.resolve(change(tx)), signal));
           } finally {
             tx.end();
           }
@@ -350,6 +350,17 @@ type CommitOptionsOf = {
       ? boolean
       : CommitOptions[Name];
 };
+
+/** @throws {CairnError} `INVALID_ARGUMENT` for what a generator function, or one that lists its changes, returns. */
+function refuseList(result: unknown): void {
+  if (typeof result !== 'object' || result === null) return;
+  if (Symbol.iterator in result || Symbol.asyncIterator in result) {
+    throw invalidArgument(
+      'changes',
+      'the function given to commit returned a list: call it and pass the list itself, or make the changes by tx.set and tx.delete',
+    );
+  }
+}
 
 /** What a transaction has read is not the newest any more. */
 class Overtaken extends Error {}

@@ -3,6 +3,7 @@ import { KeyBuffer } from '../bytes/key-buffer.ts';
 import { checkOptions } from '../check-options.ts';
 import { CairnError, invalidArgument, notLoaded } from '../errors.ts';
 import type { StoreInfo } from '../store/manifest/describe-store.ts';
+import { refuseWithin, targetDirectory } from '../store/manifest/store-draft.ts';
 import { encodeRange, type Range } from '../store/read/range.ts';
 import type { CreateStoreOptions } from '../store/write/write-options.ts';
 import { signalOf, type WaitOptions } from '../wait-options.ts';
@@ -65,8 +66,8 @@ export interface OpenedCollection<K, V> {
 /**
  * A sorted map that changes by commits. Made by `openCollection`.
  *
- * A handle reads one version: that of its own last commit, or of the last `refresh()`. Calls take effect in their order,
- * without `await`.
+ * A handle reads one version: that of its own last commit, or of the last `refresh()`. Calls that change take effect in their
+ * order, without `await`; reading shows a change once its promise has resolved.
  */
 export class Collection<K, V> extends VersionReader<K, V> {
   readonly #directory: CollectionDirectory;
@@ -252,6 +253,7 @@ export class Collection<K, V> extends VersionReader<K, V> {
    */
   async toStore(uri: string | URL, options: ToStoreOptions = {}): Promise<StoreInfo<K>> {
     this.assertOpen();
+    refuseWithin(targetDirectory(uri), this.#directory);
     const { writeStore } = await import('./write/write-store.ts').catch(notLoaded);
     const version = this.opened.retain();
     try {

@@ -4,7 +4,10 @@ import type { Transaction } from './write/transaction.ts';
 /** A change of one key, as an element of an iterable given to `commit`. */
 export type Change<K, V> = { readonly set: readonly [K, V] } | { readonly delete: K };
 
-/** What a commit does: reads and changes in a function, or a list of changes. */
+/**
+ * What a commit does: reads and changes in a function, or a list of changes. The function must not wait for other commits of
+ * its own collection handle, which wait for it, and reads by its transaction alone: what it reads elsewhere may be older.
+ */
 export type Changes<K, V> =
   | ((tx: Transaction<K, V>) => void | Promise<void>)
   | Iterable<Change<K, V>>

@@ -3,7 +3,8 @@ import { CairnError } from '../errors.ts';
 import { narrowStorage, REMOVAL_MEMBERS } from '../io/narrow-storage.ts';
 import type { ListableStorage } from '../io/storage.ts';
 import { locate } from '../io/uri.ts';
-import { incompleteUploads } from '../store/manifest/orphan-files.ts';
+import { incompleteUploads, isBystander } from '../store/manifest/orphan-files.ts';
+import { refuseLink } from '../store/manifest/refuse-link.ts';
 import { signalOf, type WaitOptions } from '../wait-options.ts';
 import { CollectionDirectory, LATEST_NAME, VERSIONS_DIRECTORY } from './version/collection-directory.ts';
 import { partitionFilesOf, temporaryFilesOf, versionFilesOf } from './version/collection-files.ts';
@@ -20,6 +21,7 @@ import { TEMPORARY_FILE } from './version/version-name.ts';
 export async function deleteCollection(uri: string | URL, options?: WaitOptions): Promise<void> {
   const signal = signalOf(options);
   const location = narrowStorage(locate(uri), 'deleted', REMOVAL_MEMBERS);
+  await refuseLink(location, 'deleted');
   const directory = new CollectionDirectory(location, await loadChecksum());
   const { storage, path, files, versions } = directory;
   const state = await pathOfCollection(directory);
@@ -51,7 +53,7 @@ async function refuseForeign({ storage, path, uri }: CollectionDirectory<Listabl
       kind === 'directory'
         ? name === VERSIONS_DIRECTORY || name === 'data'
         : name === DEFINITION_NAME || name === LATEST_NAME || TEMPORARY_FILE.test(name);
-    if (isOurs) continue;
+    if (isOurs || isBystander(name)) continue;
     throw new CairnError(
       'NOT_A_STORE',
       `${uri} holds ${name}, which is no part of a collection: move it away first. Nothing was deleted`,

@@ -236,6 +236,64 @@ describe.each(places)('a collection at %s', (_, uriOf) => {
     },
   );
 
+  it('deletes ranges at once, whether the call is awaited or not, in the order of the calls', async () => {
+    await using collection: Collection = await openCollection(uriOf());
+    await collection.commit([{ set: ['a', 1] }, { set: ['b', 2] }, { set: ['c', 3] }]);
+    const refused = collection.commit((tx) => tx.deleteRange({ limit: 1 }));
+    await expect(refused).rejects.toMatchObject({ code: 'INVALID_ARGUMENT', argument: 'limit' });
+    expect(collection.countSync()).toBe(3);
+    await collection.commit((tx) => {
+      tx.deleteRange({ gte: 'c' });
+    });
+    expect([...collection.keysSync()]).toEqual(['a', 'b']);
+    await collection.commit((tx) => {
+      tx.deleteRange();
+      tx.set('z', 1);
+    });
+    expect([...collection.entriesSync()]).toEqual([['z', 1]]);
+  });
+
+  it('deletes ranges of what was spilled before, and keeps what is set after', async () => {
+    await using collection = await openCollection<string, string>(uriOf(), { autoCompact: false });
+    await collection.set('k0', 'base');
+    const wide = 'x'.repeat(2 ** 20);
+    await collection.commit(async (tx) => {
+      for (let i = 0; i < 70; i++) await tx.set(`k${i}`, wide);
+      tx.deleteRange({ gte: 'k5' });
+      for (let i = 0; i < 70; i += 10) await tx.set(`k${i}`, `after${wide}`);
+      expect(await tx.get('k51')).toBeUndefined();
+      expect((await tx.get('k60'))?.slice(0, 5)).toBe('after');
+      expect((await tx.get('k11'))?.length).toBe(wide.length);
+    });
+    const expected = Array.from({ length: 70 }, (_, i) => `k${i}`)
+      .filter((key) => key < 'k5' || ['k50', 'k60'].includes(key))
+      .sort();
+    expect([...collection.keysSync()]).toEqual(expected);
+    expect(collection.getSync('k10')?.slice(0, 5)).toBe('after');
+  });
+
+  it('refuses a function that lists its changes', async () => {
+    await using collection: Collection = await openCollection(uriOf());
+    const lists = [
+      function* () {
+        yield { set: ['a', 1] };
+      },
+      async function* () {
+        yield { set: ['a', 1] };
+      },
+      () => [{ set: ['a', 1] }],
+    ];
+    for (const list of lists) {
+      const commit = collection.commit(list as unknown as () => void);
+      await expect(commit).rejects.toMatchObject({ code: 'INVALID_ARGUMENT', argument: 'changes' });
+    }
+    await expect(collection.revertTo(0)).rejects.toThrow('has no version 0');
+    expect(collection.version).toBe(0);
+    await expect(collection.toStore(`${collection.uri}/out`)).rejects.toMatchObject({
+      code: 'INVALID_ARGUMENT',
+    });
+  });
+
   it('is gone after its deletion', async () => {
     const uri = uriOf();
     const collection: Collection = await openCollection(uri);

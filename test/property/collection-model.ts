@@ -168,7 +168,7 @@ export class CollectionLife {
         for (const what of plan) {
           const key = this.#key();
           if (what === 0) {
-            await tx.deleteRange(range);
+            tx.deleteRange({ ...range, limit: undefined });
             for (const name of keysIn(next, range)) next.delete(name);
           } else if (what === 1) {
             await tx.delete(key);

@@ -1,6 +1,7 @@
 import { CairnError } from '../../errors.ts';
 import { isListable } from '../../io/narrow-storage.ts';
 import { MANIFEST_NAME } from '../../store/manifest/manifest.ts';
+import { isBystander } from '../../store/manifest/orphan-files.ts';
 import { type CollectionDirectory, LATEST_NAME, VERSIONS_DIRECTORY } from './collection-directory.ts';
 import { DEFINITION_NAME } from './definition-file.ts';
 import { isBeginName, TEMPORARY_FILE } from './version-name.ts';
@@ -37,6 +38,7 @@ export async function pathOfCollection({
   let hasFiles = false;
   let isForeign = false;
   for await (const entry of storage.list(path)) {
+    if (isBystander(entry.name)) continue;
     if (entry.kind === 'file') {
       if (entry.name === DEFINITION_NAME) return 'collection';
       if (entry.name === MANIFEST_NAME) return 'store';

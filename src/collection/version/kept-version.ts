@@ -8,10 +8,10 @@ export async function keptVersion(
   newest: VersionState | undefined,
   number: number,
 ): Promise<VersionState> {
-  if (newest === undefined || number > newest.number) {
+  if (newest === undefined || number > newest.number || number < 1) {
     throw new CairnError(
       'NOT_FOUND',
-      `${directory.uri} has no version ${number}: the newest is ${newest?.number ?? 0}`,
+      `${directory.uri} has no version ${number}: they go from 1 to ${newest?.number ?? 0}`,
       { uri: directory.uri },
     );
   }

@@ -35,8 +35,9 @@ export class ChangeSet {
   #deletes = 0;
   /** Bytes of the keys and values in memory. */
   #bytes = 0;
-  /** Ranges that are emptied before the changes are made. */
-  readonly ranges: EncodedRange[] = [];
+  /** Ranges that are emptied, and how many parts had been spilled, or begun to be, before each. */
+  readonly ranges: { readonly range: EncodedRange; readonly spills: number }[] = [];
+  #spillsBegun = 0;
   readonly #spills: SpilledChanges[] = [];
   readonly #spill: SpillChanges;
   readonly #limitBytes: number;
@@ -110,17 +111,19 @@ export class ChangeSet {
         this.#entries.set(text, undefined);
       }
     }
-    this.ranges.push(range);
+    this.ranges.push({ range, spills: this.#spillsBegun });
   }
 
-  /** Whether a key is in a range that is emptied before the changes are made. */
-  isEmptied(key: Uint8Array): boolean {
-    return this.ranges.some((range) => isWithin(key, range));
+  /** How many of the oldest spills do not count for a key, because a range was emptied after them; undefined for none at all. */
+  emptiedSpills(key: Uint8Array): number | undefined {
+    let emptied: number | undefined;
+    for (const { range, spills } of this.ranges) if (isWithin(key, range)) emptied = spills;
+    return emptied;
   }
 
   /** Whether everything that was there is deleted. */
   get isReplacement(): boolean {
-    return this.ranges.some(({ lower, upper }) => lower === undefined && upper === undefined);
+    return this.ranges.some(({ range }) => range.lower === undefined && range.upper === undefined);
   }
 
   /** Adds the changes in memory to a sink, in key order, deletions only if `tombstones`. Synchronous, as far as the sink is. */
@@ -168,6 +171,7 @@ export class ChangeSet {
   #begin(): Promise<void> {
     const entries = this.#entries;
     const isMarked = this.#deletes > 0;
+    this.#spillsBegun++;
     this.#entries = new Map();
     this.#deletes = 0;
     this.#bytes = 0;

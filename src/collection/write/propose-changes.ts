@@ -72,7 +72,7 @@ export class ChangeProposer {
    */
   async propose(base: OpenVersion, given: ChangeSet, replaces: boolean): Promise<Proposal> {
     const isAlone = replaces || given.isReplacement;
-    const changes = isAlone ? given : await this.emptyRanges(base, given);
+    const changes = await this.emptyRanges(isAlone ? [] : base.generations, given);
     // What is written to files by and by may only have to be named, if its keys came in order.
     if ((await given.spills()).length > 0 && given.ranges.length === 0) await given.flush();
     const spills = await given.spills();
@@ -120,15 +120,16 @@ export class ChangeProposer {
     }
   }
 
-  /** The changes in memory, and a deletion of each key of the base that lies in a range which they empty. */
-  async emptyRanges(base: OpenVersion, given: ChangeSet): Promise<ChangeSet> {
+  /** The changes in memory, and a deletion of each key in a range which they empty: of the base's, and of older changes'. */
+  async emptyRanges(base: readonly GenerationReader[], given: ChangeSet): Promise<ChangeSet> {
     if (given.ranges.length === 0) return given;
     const changes = given.copy();
     const spilled = await this.#pool.open((await given.spills()).map(({ generation }) => generation));
     const lookup = new LayeredLookup();
     try {
-      for (const range of given.ranges) {
-        const scan = new MergeScan(base.generations, range);
+      for (const { range, spills } of given.ranges) {
+        const newer = spilled.slice(0, Math.max(0, spilled.length - spills));
+        const scan = new MergeScan([...spilled.slice(newer.length), ...base], range);
         try {
           for (;;) {
             const next = scan.next();
@@ -136,7 +137,7 @@ export class ChangeProposer {
             const { keyStarts, keyEnds } = scan.current.spans;
             for (let i = scan.from; i < scan.from + scan.spans.count; i++) {
               lookup.key.setRange(scan.current.bytes, keyStarts[i], keyEnds[i]);
-              if (changes.get(lookup.key) !== undefined || (await has(lookup, spilled))) continue;
+              if (changes.get(lookup.key) !== undefined || (await has(lookup, newer))) continue;
               changes.delete(lookup.key);
             }
           }

@@ -176,13 +176,19 @@ export class Transaction<K, V> {
   /**
    * Deletes all keys of a range: those set so far, and those that are there when the commit takes its place. This is no
    * reading. Without a range, all keys.
+   *
+   * @throws {CairnError} at once: `INVALID_ARGUMENT`, also for a `limit`; `CLOSED`.
    */
-  async deleteRange(range?: Range<K>): Promise<void> {
+  deleteRange(range?: Range<K>): void {
     this.#assertOpen();
-    const { lower, upper, signal } = this.#writer.range(range);
-    const encoded = { ...EVERYTHING, lower, upper, signal };
-    await this.#deleteSpilled(encoded);
-    this.#writer.changes.deleteRange(encoded);
+    const { lower, upper, limit } = this.#writer.range(range);
+    if (limit !== Number.POSITIVE_INFINITY) {
+      throw invalidArgument(
+        'limit',
+        'deleteRange deletes the whole range: leave limit out, and delete keys one by one',
+      );
+    }
+    this.#writer.changes.deleteRange({ ...EVERYTHING, lower, upper });
   }
 
   /** @internal Whether its outcome may depend on what it has read. */
@@ -214,9 +220,11 @@ export class Transaction<K, V> {
     }
     const spilled = await this.#spilled();
     try {
-      const layers: readonly GenerationReader[] = changes.isEmptied(encoded)
-        ? spilled
-        : [...spilled, ...this.#base.generations];
+      const emptied = changes.emptiedSpills(encoded);
+      const layers: readonly GenerationReader[] =
+        emptied === undefined
+          ? [...spilled, ...this.#base.generations]
+          : spilled.slice(0, Math.max(0, spilled.length - emptied));
       const lookup = this.#lookup;
       lookup.key.set(encoded);
       const found = (): R =>
@@ -233,7 +241,7 @@ export class Transaction<K, V> {
   /** Its own changes as generations, the newest first; those that were read by `entries` are seen as they are then. */
   async #own(): Promise<GenerationReader[]> {
     const { changes } = this.#writer;
-    const emptied = await this.#proposer.emptyRanges(this.#base, changes);
+    const emptied = await this.#proposer.emptyRanges(this.#base.generations, changes);
     const [memory, spilled] = await Promise.all([this.#proposer.inMemory(emptied), this.#spilled()]);
     return [...memory, ...spilled];
   }
@@ -241,25 +249,6 @@ export class Transaction<K, V> {
   async #spilled(): Promise<GenerationReader[]> {
     const spills = await this.#writer.changes.spills();
     return spills.length === 0 ? [] : this.#pool.open(spills.map(({ generation }) => generation));
-  }
-
-  async #deleteSpilled(range: EncodedRange): Promise<void> {
-    const spilled = await this.#spilled();
-    const scan = new MergeScan(spilled, range);
-    const key = new KeyBuffer();
-    try {
-      while (await scan.next()) {
-        const { bytes, spans } = scan.current;
-        for (let i = scan.from; i < scan.from + scan.spans.count; i++) {
-          key.setRange(bytes, spans.keyStarts[i], spans.keyEnds[i]);
-          const waiting = this.#writer.changes.delete(key);
-          if (waiting !== undefined) await waiting;
-        }
-      }
-    } finally {
-      scan.close();
-      this.#pool.release(spilled);
-    }
   }
 
   #assertOpen(): void {
