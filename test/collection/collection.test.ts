@@ -294,6 +294,21 @@ describe.each(places)('a collection at %s', (_, uriOf) => {
     });
   });
 
+  it('takes no commit of a handle from before its deletion', async () => {
+    const uri = uriOf();
+    await using old: Collection = await openCollection(uri);
+    await old.set('x', 1);
+    await deleteCollection(uri);
+    await expect(old.set('s', 1)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await expect(openCollection(uri, { create: false })).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await using made: Collection = await openCollection(uri);
+    await made.set('y', 1);
+    await expect(old.set('s', 1)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await made.set('z', 1);
+    await using again: Collection = await openCollection(uri);
+    expect([...again.keysSync()]).toEqual(['y', 'z']);
+  });
+
   it('is gone after its deletion', async () => {
     const uri = uriOf();
     const collection: Collection = await openCollection(uri);

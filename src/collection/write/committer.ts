@@ -205,9 +205,19 @@ export class Committer {
     let failure: unknown;
     try {
       if (await directory.isThere(base, id)) return state;
-      // So many versions were committed since that the number came and went, before the file was put or after it.
+      if ((await directory.readDefinition())?.id !== id) {
+        // The collection is gone, and this file is in the way of one that was made there since.
+        await directory.storage.remove(path);
+        failure = replaced(directory.uri);
+      }
+      // Else so many versions were committed since that the number came and went, before the file was put or after it.
     } catch (error) {
       failure = error;
+    }
+    if (isCairnError(failure, 'NOT_FOUND')) {
+      await directory.storage.removeDirectory(directory.versions).catch(() => undefined);
+      await directory.storage.removeDirectory(directory.path).catch(() => undefined);
+      throw failure;
     }
     throw unanswered(directory.uri, number, failure);
   }
@@ -258,7 +268,7 @@ function unanswered(uri: string, number: number, cause: unknown): CairnError {
 function replaced(uri: string): CairnError {
   return new CairnError(
     'NOT_FOUND',
-    `the collection at ${uri} was deleted, and another one was made there; open it again`,
+    `the collection at ${uri} was deleted since it was opened; open it again, or make another one`,
     { uri },
   );
 }
