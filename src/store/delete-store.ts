@@ -12,6 +12,7 @@ import {
 } from './manifest/orphan-files.ts';
 import { notComplete, reportPath } from './manifest/path-state.ts';
 import { refuseLink } from './manifest/refuse-link.ts';
+import { refuseShared } from './manifest/shared-files.ts';
 import { checkSkipOptions, type SkipOptions } from './manifest/skipped.ts';
 import { StoreDirectory } from './manifest/store-directory.ts';
 
@@ -23,8 +24,12 @@ type RemovalDirectory = StoreDirectory<NarrowedLocation<(typeof REMOVAL_MEMBERS)
  *
  * Removes what the manifest names and what writers of this library made, and nothing else. If other files lie there, they
  * stay, and so do the directories: `onSkip` is called with each of them. It is also called with a directory that cannot be
- * removed; without it, that is an error. A symbolic link to a store is refused. If the store's `data` is one, its files and
- * the link are removed, and the directory that it leads to stays.
+ * removed; without it, that is an error. If the store's `data` is a symbolic link, its files and the link are removed, and
+ * the directory that it leads to stays.
+ *
+ * Refuses a symbolic link to a store, and a store whose manifest is one or whose `data` leads to the files of another
+ * store. A directory without a manifest is refused if the `data` of a store beside it leads there: its files belong to
+ * that store. Links from elsewhere are not known.
  *
  * @throws {CairnError} (as a rejection) `NOT_FOUND`, `NOT_A_STORE` (and nothing is touched), `IO` if a file of the store
  *   cannot be removed; all others are, then.
@@ -39,6 +44,8 @@ export async function deleteStore(uri: string | URL, options: SkipOptions = {}):
   await refuseLink(directory, 'deleted');
   const { state, foreign } = await reportPath(directory);
   if (state !== 'complete' && state !== 'incomplete') throw notComplete(directory, state, foreign);
+  await refuseShared(directory, state, 'deleted', await loadChecksum());
+  signal?.throwIfAborted();
   const named = state === 'complete' ? await unusualNames(directory, signal) : [];
   signal?.throwIfAborted();
   if (state === 'complete') {

@@ -10,6 +10,7 @@ import type { StoreInfo } from './manifest/describe-store.ts';
 import { describeStoreAt } from './manifest/describe-store-at.ts';
 import { withId } from './manifest/manifest.ts';
 import { refuseLink } from './manifest/refuse-link.ts';
+import { refuseShared } from './manifest/shared-files.ts';
 import { StoreDirectory } from './manifest/store-directory.ts';
 import { isSame, refuseWithin, StoreDraft, targetDirectory } from './manifest/store-draft.ts';
 import { commonMetadata, readSources } from './merge/merge-sources.ts';
@@ -52,6 +53,8 @@ export async function mergeStore(
   options.signal?.throwIfAborted();
   await refuseLink(removable, 'merged and deleted');
   const checksum = await loadChecksum();
+  const place = new StoreDirectory(removable);
+  await refuseShared(place, await place.state(), 'merged and deleted', checksum);
   const sources = await readSources([target, source], checksum, options.signal);
   if (source.storage === target.storage && (await isSamePlace(target, source.path)))
     throw invalidArgument('to', `${target.uri} leads to ${source.uri}, which can't be merged into itself`);

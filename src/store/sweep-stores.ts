@@ -8,11 +8,13 @@ import { DATA_DIRECTORY, type Manifest } from './manifest/manifest.ts';
 import {
   hasOpenJob,
   incompleteUploadsBelow,
+  JOBS_DIRECTORY,
   jobDirectories,
   jobFiles,
   orphanFiles,
 } from './manifest/orphan-files.ts';
 import { notComplete, type PathState } from './manifest/path-state.ts';
+import { SharedFiles } from './manifest/shared-files.ts';
 import { checkSkipOptions, type SkipOptions, skipUnreadable } from './manifest/skipped.ts';
 import { StoreDirectory } from './manifest/store-directory.ts';
 
@@ -43,7 +45,8 @@ const OLD_MS = 24 * 60 * 60 * 1000;
  * The files of a batch job are removed once it is committed or aborted; a store with a job that is neither stays as it is.
  *
  * A file is removed only if its name is one that writers of this library choose. Symbolic links below the root are not
- * followed: a store is swept where it lies. A directory to which access is denied is skipped, and `onSkip` is called with
+ * followed: a store is swept where it lies. What the `data` of another store leads to belongs to that store and stays, also
+ * in a directory without a manifest, if that store lies beside it; links from elsewhere are not known. A directory to which access is denied is skipped, and `onSkip` is called with
  * it.
  *
  * @throws {CairnError} (as a rejection) `NOT_FOUND`, `INVALID_ARGUMENT`, `UNSUPPORTED`; `IO` for the root, or if a file could
@@ -70,6 +73,7 @@ export async function sweepStores(
   const root = new StoreDirectory(narrowStorage(locate(rootUri, 'rootUri'), 'swept', REMOVAL_MEMBERS));
   const { storage } = root;
   const checksum = await loadChecksum();
+  const shared = new SharedFiles(checksum);
   const swept: OrphanFile[] = [];
   const failures: unknown[] = [];
   const remove = async (path: string, bytes: number, ageMs: number, work: () => unknown): Promise<void> => {
@@ -98,16 +102,26 @@ export async function sweepStores(
     if (state === 'incomplete' && (await hasOpenJob(directory))) return;
     // Looked at before anything is removed, which makes it young.
     const idle = await isOlder(directory, host.now() - olderThanMs);
-    for await (const { path, bytes, modifiedMs } of orphanFiles(directory, manifest))
-      await remove(path, bytes, host.now() - modifiedMs, () => storage.remove(path));
+    let ownerOf: ((path: string) => Promise<string | undefined>) | undefined;
+    const isShared = async (path: string): Promise<boolean> => {
+      // Read only if there is something to remove: a manifest of each store beside this one.
+      ownerOf ??= await shared.ownerOf(directory);
+      return (await ownerOf(path)) !== undefined;
+    };
+    for await (const { path, bytes, modifiedMs } of orphanFiles(directory, manifest)) {
+      const ageMs = host.now() - modifiedMs;
+      if (ageMs < olderThanMs || (await isShared(path))) continue;
+      await remove(path, bytes, ageMs, () => storage.remove(path));
+    }
     for await (const job of jobDirectories(directory)) {
+      if (await isLinkedJob(directory, job)) continue;
       for await (const { path, bytes, modifiedMs } of jobFiles(storage, job))
         await remove(path, bytes, host.now() - modifiedMs, () => storage.remove(path));
       if (!dryRun && (await storage.removeDirectory(job)))
         await storage.removeDirectory(storage.split(job).directory);
     }
     // A writer that has put nothing yet needs its directories.
-    if (dryRun || state === 'complete' || !idle) return;
+    if (dryRun || state === 'complete' || !idle || (await isShared(directory.data))) return;
     if (await storage.removeDirectory(directory.data)) await storage.removeDirectory(directory.path);
   };
   const rootState = await root.state();
@@ -137,6 +151,16 @@ export async function sweepStores(
   }
   if (failures.length > 0) throw failures[0];
   return swept;
+}
+
+/** Whether the files of a batch job lie behind a symbolic link. */
+async function isLinkedJob(
+  { storage, path }: StoreDirectory<ListableStorage>,
+  job: string,
+): Promise<boolean> {
+  for (const each of [storage.join(path, JOBS_DIRECTORY), job])
+    if ((await storage.readLink?.(each)) !== undefined) return true;
+  return false;
 }
 
 /** Whether no file has been made or removed in a store's data directory since a time. */

@@ -1,9 +1,11 @@
 import {
+  cpSync,
   existsSync,
   lstatSync,
   mkdirSync,
   readdirSync,
   readlinkSync,
+  renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -155,5 +157,84 @@ describe('a store whose data directory is a symbolic link', () => {
       `${root}/s/data/part-00009-dead.cairn`,
     ]);
     expect(await readAll(`${root}/s`)).toEqual(PAIRS);
+  });
+});
+
+describe('a directory whose files belong to a store elsewhere, by a symbolic link', () => {
+  const inBig = (): string[] => readdirSync(`${root}/sl/big/data`).sort();
+  beforeEach(async () => {
+    mkdirSync(`${root}/sl/big/data`, { recursive: true });
+    mkdirSync(`${root}/sl/live`);
+    symlinkSync('../big/data', `${root}/sl/live/data`);
+    await fill(`${root}/sl/live`, PAIRS, SMALL_PARTITIONS);
+  });
+
+  it('is not swept, except for what no store names', async () => {
+    writeFileSync(`${root}/sl/big/data/part-00009-dead.cairn`, '');
+    const named = inBig().filter((name) => !name.includes('dead'));
+    for (const place of ['sl/big', 'sl/big', 'sl']) await sweepStores(`${root}/${place}`, { olderThanMs: 0 });
+    expect(inBig()).toEqual(named);
+    expect(await readAll(`${root}/sl/live`)).toEqual(PAIRS);
+  });
+
+  it('stays if the manifest that names the files is damaged, or not written yet', async () => {
+    const before = inBig();
+    writeFileSync(`${root}/sl/live/MANIFEST.json`, '{');
+    expect(await sweepStores(`${root}/sl`, { olderThanMs: 0 })).toEqual([]);
+    rmSync(`${root}/sl/live/MANIFEST.json`);
+    expect(await sweepStores(`${root}/sl/big`, { olderThanMs: 0 })).toEqual([]);
+    expect(inBig()).toEqual(before);
+  });
+
+  it('is not swept of files that a store links to one by one', async () => {
+    mkdirSync(`${root}/sl/single/data`, { recursive: true });
+    for (const name of inBig()) symlinkSync(`../../big/data/${name}`, `${root}/sl/single/data/${name}`);
+    renameSync(`${root}/sl/live/MANIFEST.json`, `${root}/sl/single/MANIFEST.json`);
+    rmSync(`${root}/sl/live`, { recursive: true });
+    await sweepStores(`${root}/sl`, { olderThanMs: 0 });
+    expect(await readAll(`${root}/sl/single`)).toEqual(PAIRS);
+  });
+
+  it('is not deleted; the store is, and leaves it', async () => {
+    const before = await readTree(root);
+    const { message } = await failure(deleteStore(`${root}/sl/big`), 'NOT_A_STORE');
+    expect(message).toContain(`belongs to the store ${root}/sl/live`);
+    expect(await readTree(root)).toEqual(before);
+    await deleteStore(`${root}/sl/live`);
+    expect(inBig()).toEqual([]);
+    await deleteStore(`${root}/sl/big`);
+    expect(existsSync(`${root}/sl/big`)).toBe(false);
+  });
+});
+
+describe('a store whose parts lead to those of another one', () => {
+  it.each([
+    ['manifest and data', ['MANIFEST.json', 'data']],
+    ['data', ['data']],
+    ['manifest', ['MANIFEST.json']],
+  ])('is neither deleted nor merged away: %s', async (_, linked) => {
+    await fill(`${root}/to`, numbered(3, 'x'));
+    mkdirSync(`${root}/deep/cur`, { recursive: true });
+    for (const name of ['MANIFEST.json', 'data']) {
+      const link = `${root}/deep/cur/${name}`;
+      if (linked.includes(name)) symlinkSync(`../../v1/${name}`, link);
+      else cpSync(`${root}/v1/${name}`, link, { recursive: true });
+    }
+    const before = await readTree(root);
+    await failure(deleteStore(`${root}/deep/cur`), 'NOT_A_STORE');
+    await failure(mergeStore(`${root}/deep/cur`, `${root}/to`), 'NOT_A_STORE');
+    await sweepStores(`${root}/deep`, { olderThanMs: 0 });
+    expect(await readTree(root)).toEqual(before);
+    expect(await readAll(`${root}/v1`)).toEqual(PAIRS);
+  });
+
+  it('loses nothing of a newer state of that store to a sweep', async () => {
+    mkdirSync(`${root}/old`);
+    cpSync(`${root}/v1/MANIFEST.json`, `${root}/old/MANIFEST.json`);
+    symlinkSync('../v1/data', `${root}/old/data`);
+    await fill(`${root}/more`, numbered(3, 'x'));
+    await mergeStore(`${root}/more`, `${root}/v1`);
+    await sweepStores(`${root}/old`, { olderThanMs: 0 });
+    expect(await readAll(`${root}/v1`)).toEqual([...PAIRS, ...numbered(3, 'x')]);
   });
 });
