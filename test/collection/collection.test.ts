@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import '../../src/node/register.ts';
 import {
   type Collection as AnyCollection,
+  collectionInfo,
   deleteCollection,
   openCollection,
   sweepCollection,
@@ -9,6 +10,7 @@ import {
 } from '../../src/collection/index.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { directoryPerTest } from '../support/directory-per-test.ts';
+import { removeFile } from '../support/storage-tools.ts';
 
 type Collection = AnyCollection<string, unknown>;
 
@@ -307,6 +309,22 @@ describe.each(places)('a collection at %s', (_, uriOf) => {
     await made.set('z', 1);
     await using again: Collection = await openCollection(uri);
     expect([...again.keysSync()]).toEqual(['y', 'z']);
+  });
+
+  it('names the partition that is missing', async () => {
+    const uri = uriOf();
+    const collection: Collection = await openCollection(uri, { autoCompact: false });
+    await collection.commit(
+      Array.from({ length: 3000 }, (_, i) => ({ set: [`k${i}`, 'x'.repeat(50)] as const })),
+    );
+    const [{ files }] = (await collectionInfo(uri)).generations;
+    await collection.close();
+    await removeFile(`${uri}/data/${files[0]}`);
+    await expect(openCollection(uri)).rejects.toMatchObject({
+      code: 'CORRUPTION',
+      file: expect.stringContaining(files[0]),
+    });
+    expect((await verifyCollection(uri)).problems).toMatchObject([{ code: 'CORRUPTION', section: 'file' }]);
   });
 
   it('is gone after its deletion', async () => {

@@ -1,4 +1,5 @@
 import type { Checksum } from '../../bytes/checksum.ts';
+import { CairnError } from '../../errors.ts';
 import type { ByteSource } from '../../io/byte-source.ts';
 import { MemorySource } from '../../io/memory.ts';
 import { partitionReaders } from '../../partition/cache/partition-readers.ts';
@@ -20,8 +21,20 @@ interface Opened extends GenerationReader {
   uses: number;
 }
 
-/** The file of a partition that is gone: the version that names it was compacted away. */
-export class GenerationGone extends Error {}
+/**
+ * A partition that a version names has no file: the version was compacted away since it was read, or, if it is still the
+ * newest, the file is lost.
+ */
+export class GenerationGone extends CairnError {
+  constructor(file: string, cause: unknown) {
+    super(
+      'CORRUPTION',
+      `${file}: a partition is missing. It was removed from outside; restore it from a good copy, or revert to a version ` +
+        'without it',
+      { file, section: 'file', offset: 0, cause },
+    );
+  }
+}
 
 /**
  * The open generations of a handle. Each is opened once, and closed when the last version that has it is.
@@ -95,7 +108,11 @@ export class GenerationPool {
     if (inline !== undefined) sources = [new MemorySource(inline.file, inline.bytes)];
     else {
       const opened = await openPartitions(directory.files, records);
-      if (opened.missing !== undefined) throw new GenerationGone(opened.missing, { cause: opened.cause });
+      if (opened.missing !== undefined)
+        throw new GenerationGone(
+          directory.storage.uri(directory.files.partition(opened.missing)),
+          opened.cause,
+        );
       sources = opened.sources;
     }
     const files = await partitionFiles(sources, records, tools);

@@ -2,7 +2,7 @@ import type { Checksum } from '../../bytes/checksum.ts';
 import { CairnError, isCairnError } from '../../errors.ts';
 import type { Host } from '../../io/host.ts';
 import type { Storage } from '../../io/storage.ts';
-import { GenerationGone, type GenerationPool } from '../read/generation-reader.ts';
+import { GenerationGone, type GenerationPool, type GenerationReader } from '../read/generation-reader.ts';
 import { OpenVersion } from '../read/open-version.ts';
 import type { CollectionDirectory } from '../version/collection-directory.ts';
 import { encodeVersion } from '../version/version-file.ts';
@@ -151,7 +151,14 @@ export class Committer {
     proposal: Proposal,
     signal: AbortSignal | undefined,
   ): Promise<OpenVersion | undefined> {
-    const generations = await this.pool.open(proposal.generations, signal);
+    let generations: GenerationReader[];
+    try {
+      generations = await this.pool.open(proposal.generations, signal);
+    } catch (error) {
+      // Another process has compacted them away: then there is a newer version.
+      if (error instanceof GenerationGone) return undefined;
+      throw error;
+    }
     let state: VersionState | undefined;
     try {
       state = await this.#put(base, proposal, signal);
