@@ -241,7 +241,7 @@ describe('wrong use of a collection', () => {
       2,
       /has keys of the encoding 'utf8', not 'binary'/,
     ],
-    ['a version that is not there yet', ['revert', '', '9'], 1, /has no version 9: the newest is 2/],
+    ['a version that is not there yet', ['revert', '', '9'], 1, /has no version 9: they go from 1 to 2/],
     ['reading a version that is not there', ['get', '', 'fig', '--version', '9'], 1, /has no version 9/],
     [
       'a condition that does not hold',
