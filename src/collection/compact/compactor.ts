@@ -74,7 +74,7 @@ export class Compactor {
  */
 export function proposeCompacted(
   base: OpenVersion,
-  { merged, generation, keptTombstones, abandon }: Compacted,
+  { merged, generation, keptTombstones }: Compacted,
   oldestFor: (number: number) => number,
 ): Proposal | undefined {
   const generations = base.state?.generations ?? [];
@@ -94,6 +94,7 @@ export function proposeCompacted(
     bytes: 0,
     generations: [...rest, ...generations.slice(end)],
     oldest: oldestFor(base.number + 1),
-    abandon,
+    // The merged files are not of this attempt alone.
+    abandon: async () => undefined,
   };
 }

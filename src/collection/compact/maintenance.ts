@@ -1,11 +1,11 @@
-import { CairnError } from '../../errors.ts';
+import { CairnError, isCairnError } from '../../errors.ts';
 import type { Progress } from '../../progress.ts';
 import type { OpenVersion } from '../read/open-version.ts';
 import { bytesOf, type VersionState } from '../version/version-state.ts';
 import type { CommitQueue } from '../write/commit-queue.ts';
 import type { Committer } from '../write/committer.ts';
 import { chooseOldest, chooseRun, type Run, STALLING_GENERATIONS } from './compaction-policy.ts';
-import { type Compactor, proposeCompacted } from './compactor.ts';
+import { type Compacted, type Compactor, proposeCompacted } from './compactor.ts';
 import { putHint } from './put-hint.ts';
 import { READERS_AGE_MS, removeDropped } from './remove-dropped.ts';
 
@@ -111,21 +111,13 @@ export class Maintenance {
             signal,
             onProgress: onProgress && ((done, total) => onProgress({ unit: 'entries', done, total })),
           }));
-        let proposed = false;
-        const next = await this.#committer.commit(current, async (newest) => {
-          const proposal = merged
-            ? proposeCompacted(newest, merged, oldestFor)
-            : proposeOldest(newest, oldestFor(newest.number + 1));
-          proposed = proposal !== undefined;
-          return proposal;
-        });
-        if (proposed) {
+        const { next, isDone } = await this.#commit(current, merged, oldestFor);
+        if (isDone) {
           await this.#removeDropped(next.state as VersionState, signal);
           this.#committed = next.state;
           await this.#writeHint();
           return next;
         }
-        await merged?.abandon();
         current.release();
         current = next;
       }
@@ -176,24 +168,42 @@ export class Maintenance {
       oldest === undefined ? kept(number) : Math.min(oldest, kept(number));
     const merged = run && (await this.#compactor.merge(base, run, { signal }));
     return queue.add(async () => {
-      let proposed = false;
       const current = handle.current();
-      const next = await this.#committer.commit(current, async (newest) => {
-        const proposal = merged
-          ? proposeCompacted(newest, merged, oldestFor)
-          : proposeOldest(newest, oldestFor(newest.number + 1));
-        proposed = proposal !== undefined;
-        return proposal;
-      });
-      if (!proposed) await merged?.abandon();
+      const { next, isDone } = await this.#commit(current, merged, oldestFor);
       // A handle goes on only where the contents are those that it has.
       const isSame = next.state?.changed === current.state?.changed;
       const newest = next.state as VersionState;
       if (isSame && next.number > current.number) handle.goTo(next);
       else next.release();
-      if (proposed) await this.#removeDropped(newest, signal);
-      return proposed;
+      if (isDone) await this.#removeDropped(newest, signal);
+      return isDone;
     });
+  }
+
+  /**
+   * Commits a merged run, or without one what is to be kept, on top of the newest version; or gives the run up, because
+   * others have been at work on its generations. The merged files serve for every attempt, and go if none succeeds.
+   */
+  async #commit(
+    base: OpenVersion,
+    merged: Compacted | undefined,
+    oldestFor: (number: number) => number,
+  ): Promise<{ next: OpenVersion; isDone: boolean }> {
+    let isDone = false;
+    try {
+      const next = await this.#committer.commit(base, async (newest) => {
+        const proposal = merged
+          ? proposeCompacted(newest, merged, oldestFor)
+          : proposeOldest(newest, oldestFor(newest.number + 1));
+        isDone = proposal !== undefined;
+        return proposal;
+      });
+      if (!isDone) await merged?.abandon();
+      return { next, isDone };
+    } catch (error) {
+      if (!isCairnError(error, 'IO') || error.unanswered !== true) await merged?.abandon();
+      throw error;
+    }
   }
 
   /** Returns the oldest version to be kept when a version with a number follows `state`. */
