@@ -14,9 +14,9 @@ export interface WaitOptions {
  */
 export function signalOf(options: WaitOptions | undefined): AbortSignal | undefined {
   if (options === undefined) return undefined;
-  checkOptions(options, ['signal']);
-  options.signal?.throwIfAborted();
-  return options.signal;
+  const { signal } = checkOptions(options, ['signal']);
+  signal?.throwIfAborted();
+  return signal;
 }
 
 /** Waits for work until the signal is aborted, and rejects with its reason then. The work itself goes on. */

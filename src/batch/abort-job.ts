@@ -11,8 +11,8 @@ import { JobDirectory } from './job-directory.ts';
  * @throws {CairnError} (as a rejection) `CONFLICT` if the job is committed: the store is there, then. `NOT_FOUND`, `IO`.
  */
 export async function abortJob(output: string | URL, options: JobOptions): Promise<void> {
-  checkOptions(options, ['job']);
-  const directory = await JobDirectory.at(output, options.job);
+  const { job: name } = checkOptions(options, ['job']);
+  const directory = await JobDirectory.at(output, name);
   const { store, job } = directory;
   await directory.plan();
   const { decision } = await directory.decide({ decision: 'abort' });

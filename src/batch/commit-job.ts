@@ -26,8 +26,8 @@ export interface JobOptions {
  *   was first, `NOT_FOUND`, `IO`. Nothing is visible then.
  */
 export async function commitJob(output: string | URL, options: JobOptions): Promise<StoreInfo> {
-  checkOptions(options, ['job']);
-  const directory = await JobDirectory.at(output, options.job);
+  const { job: name } = checkOptions(options, ['job']);
+  const directory = await JobDirectory.at(output, name);
   const plan = await directory.plan();
   const known = await directory.decision();
   const decision =

@@ -21,8 +21,8 @@ export interface JobStatus {
 
 /** Describes a job. Reads a small file for each task. @throws {CairnError} (as a rejection) `NOT_FOUND`, `CORRUPTION`, `IO`. */
 export async function jobStatus(output: string | URL, options: JobOptions): Promise<JobStatus> {
-  checkOptions(options, ['job']);
-  const directory = await JobDirectory.at(output, options.job);
+  const { job: name } = checkOptions(options, ['job']);
+  const directory = await JobDirectory.at(output, name);
   const { tasks } = await directory.plan();
   const decision = await directory.decision();
   const records = (await directory.records('task', tasks))

@@ -28,8 +28,7 @@ export async function openTask<K = unknown, V = unknown>(
   output: string | URL,
   options: OpenTaskOptions,
 ): Promise<TaskWriter<K, V>> {
-  checkOptions(options, ['job', 'task', 'sort', 'signal']);
-  const { job, task, sort, signal } = options;
+  const { job, task, sort, signal } = checkOptions(options, ['job', 'task', 'sort', 'signal']);
   const directory = await JobDirectory.at(output, job);
   const plan = await directory.plan();
   if (!Number.isSafeInteger(task) || task < 0 || task >= plan.tasks) {

@@ -58,8 +58,12 @@ const MAX_TASKS = 100_000;
  * ```
  */
 export async function planJob(output: string | URL, options: PlanJobOptions): Promise<JobPlan> {
-  checkOptions(options, ['job', 'tasks', 'splits', ...OUTPUT_OPTIONS]);
-  const { job = HOST.uniqueName(), tasks, splits = [], ...rest } = options;
+  const {
+    job = HOST.uniqueName(),
+    tasks,
+    splits = [],
+    ...rest
+  } = checkOptions(options, ['job', 'tasks', 'splits', ...OUTPUT_OPTIONS]);
   if (!Number.isSafeInteger(tasks) || tasks < 1 || tasks > MAX_TASKS)
     throw invalidArgument('tasks', `tasks must be an integer from 1 to ${MAX_TASKS}, not ${String(tasks)}`);
   if (!Array.isArray(splits)) throw invalidArgument('splits', 'splits must be an array of splits');

@@ -46,8 +46,7 @@ export async function planSplits(
   uris: string | URL | readonly (string | URL)[],
   options: SplitOptions = {},
 ): Promise<Split[]> {
-  checkOptions(options, ['splits', 'bytes', 'signal']);
-  const { splits, bytes, signal } = options;
+  const { splits, bytes, signal } = checkOptions(options, ['splits', 'bytes', 'signal']);
   checkCount('splits', splits);
   checkCount('bytes', bytes);
   if (splits !== undefined && bytes !== undefined)

@@ -21,9 +21,8 @@ export async function readSplit<K = unknown, V = unknown>(
   split: Split,
   options: ReadSplitOptions = {},
 ): Promise<SplitReader<K, V>> {
-  checkOptions(options, ['views', 'signal']);
+  const { views, signal } = checkOptions(options, ['views', 'signal']);
   checkSplit(split);
-  const { views, signal } = options;
   const reader = await openStore<K, V>(split.uri, { views, signal });
   const { id, uri } = reader.info;
   if (id === split.id) return new SplitReader(split, reader, signal);

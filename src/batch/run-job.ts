@@ -81,8 +81,12 @@ export async function runJob<K, V, MK, MV, OK, OV>(
   definition: JobDefinition<K, V, MK, MV, OK, OV>,
   options: RunJobOptions = {},
 ): Promise<JobResult> {
-  checkOptions(options, KNOWN);
-  const { retries, maxSkips, workers = 1, signal = new AbortController().signal } = options;
+  const {
+    retries,
+    maxSkips,
+    workers = 1,
+    signal = new AbortController().signal,
+  } = checkOptions(options, KNOWN);
   if (!Number.isSafeInteger(workers) || workers < 1)
     throw invalidArgument('workers', `workers must be a positive integer, not ${String(workers)}`);
   const job = defineJob({

@@ -84,8 +84,7 @@ const MAX_FOLLOW_MS = 2 ** 31 - 1;
 
 /** Fills in the defaults. @throws {CairnError} `INVALID_ARGUMENT` naming the option. */
 export function checkCollectionOptions(options: OpenCollectionOptions): CollectionOptions {
-  checkOptions(options, KNOWN);
-  const { keyEncoding, valueEncoding, compression, cacheBytes, follow } = options;
+  const { keyEncoding, valueEncoding, compression, cacheBytes, follow } = checkOptions(options, KNOWN);
   for (const name of ['keyEncoding', 'valueEncoding'] as const) {
     if (options[name] === null)
       throw invalidArgument(name, `${name} must be the name of an encoding or a codec, not null`);

@@ -101,8 +101,12 @@ export class CollectionWriter<K, V> {
   }
 
   async commit(changes: Changes<K, V>, options: CommitOptions): Promise<Commit> {
-    checkOptions(options, ['ifVersion', 'retries', 'replace', 'signal']);
-    const { ifVersion, retries = DEFAULT_RETRIES, replace = false, signal } = options;
+    const {
+      ifVersion,
+      retries = DEFAULT_RETRIES,
+      replace = false,
+      signal,
+    } = checkOptions(options, ['ifVersion', 'retries', 'replace', 'signal']);
     if (ifVersion !== undefined && !isCount(ifVersion)) throw wrongCount('ifVersion', ifVersion);
     if (!isCount(retries)) throw wrongCount('retries', retries);
     if (typeof replace !== 'boolean') throw invalidArgument('replace', 'replace must be true or false');

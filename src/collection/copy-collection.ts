@@ -51,8 +51,7 @@ export async function copyCollection(
   to: string | URL,
   options: Omit<CopyOptions, 'resume'> = {},
 ): Promise<CollectionInfo> {
-  checkOptions(options, ['onProgress', 'signal']);
-  const { signal } = options;
+  const { signal } = checkOptions(options, ['onProgress', 'signal']);
   signal?.throwIfAborted();
   const checksum = await loadChecksum();
   const source = new CollectionDirectory(locate(from, 'from'), checksum);

@@ -34,8 +34,11 @@ export async function sweepCollection(
   options: SweepOptions = {},
   host: Host = HOST,
 ): Promise<OrphanFile[]> {
-  checkOptions(options, ['olderThanMs', 'dryRun', 'signal']);
-  const { olderThanMs = OLD_MS, dryRun = false, signal } = options;
+  const {
+    olderThanMs = OLD_MS,
+    dryRun = false,
+    signal,
+  } = checkOptions(options, ['olderThanMs', 'dryRun', 'signal']);
   if (typeof dryRun !== 'boolean') throw invalidArgument('dryRun', 'dryRun must be true or false');
   if (typeof olderThanMs !== 'number' || !(olderThanMs >= 0)) {
     throw invalidArgument('olderThanMs', 'olderThanMs must be a non-negative number');

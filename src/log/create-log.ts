@@ -65,8 +65,13 @@ export function createLog(
 }
 
 async function open(uri: string | URL, options: CreateLogOptions, host: Host): Promise<LogProducer> {
-  checkOptions(options, ['buckets', 'metadata', ...OF_THE_STORE, ...OF_SORTING]);
-  const { buckets: asked = 1, metadata, sortBytes, sortDirectory, ...ofTheStore } = options;
+  const {
+    buckets: asked = 1,
+    metadata,
+    sortBytes,
+    sortDirectory,
+    ...ofTheStore
+  } = checkOptions(options, ['buckets', 'metadata', ...OF_THE_STORE, ...OF_SORTING]);
   const buckets = checkBuckets(asked);
   const sorting: CreateStoreOptions = {
     sort: true,

@@ -27,7 +27,7 @@ export type KeyedRecord = readonly [
   options?: SendOptions,
 ];
 
-const NO_OPTIONS: SendOptions = {};
+const NO_OPTIONS: SendOptions = { timestamp: undefined, bucket: undefined };
 
 /**
  * Writes a log, record by record. Made by `createLog`.
@@ -80,8 +80,8 @@ export class LogProducer {
     value: string | Uint8Array,
     options: SendOptions = NO_OPTIONS,
   ): void | Promise<void> {
-    if (options !== NO_OPTIONS) checkOptions(options, ['timestamp', 'bucket']);
-    const { timestamp = this.#now(), bucket } = options;
+    const own = options === NO_OPTIONS ? options : checkOptions(options, ['timestamp', 'bucket']);
+    const { timestamp = this.#now(), bucket } = own;
     if (this.#sending) throw nestedSend();
     this.#sending = true;
     try {

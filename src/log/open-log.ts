@@ -43,8 +43,8 @@ export function openLog(uri: string | URL, options: OpenLogOptions = {}): LogPro
 }
 
 async function open(uri: string | URL, options: OpenLogOptions): Promise<LogSource> {
-  checkOptions(options, ['cacheBytes', 'verify', 'signal']);
-  const store = await openBytes(storeUriOf(uri), options);
+  const own = checkOptions(options, ['cacheBytes', 'verify', 'signal']);
+  const store = await openBytes(storeUriOf(uri), own);
   try {
     return new LogSource(store, bucketsOf(store.info));
   } catch (error) {

@@ -24,8 +24,7 @@ const KNOWN = ['from', 'to', 'limit', 'reverse', 'signal'];
 
 /** @throws {CairnError} `INVALID_ARGUMENT`. */
 export function checkRange(range: RecordRange): void {
-  checkOptions(range, KNOWN);
-  const { from, to, limit = Number.POSITIVE_INFINITY, reverse = false } = range;
+  const { from, to, limit = Number.POSITIVE_INFINITY, reverse = false } = checkOptions(range, KNOWN);
   if (from !== undefined) checkOffset('from', from);
   if (to !== undefined) checkOffset('to', to);
   if (!(limit === Number.POSITIVE_INFINITY || (Number.isSafeInteger(limit) && limit >= 0))) {

@@ -46,11 +46,11 @@ export interface CopyOptions {
 export async function copyStore(
   from: string | URL,
   to: string | URL,
-  options: CopyOptions = {},
+  given: CopyOptions = {},
 ): Promise<StoreInfo> {
   const source = StoreDirectory.readWhole(from, 'from');
   const target = targetDirectory(to, 'to');
-  checkCopyOptions(options);
+  const options = checkCopyOptions(given);
   const { resume = false, signal } = options;
   signal?.throwIfAborted();
   const checksum = await loadChecksum();
@@ -82,10 +82,11 @@ export async function copyStore(
   return describeStoreAt(target, manifest);
 }
 
-function checkCopyOptions(options: CopyOptions): void {
-  checkOptions(options, ['resume', 'onProgress', 'signal']);
-  if (options.resume !== undefined && typeof options.resume !== 'boolean')
+function checkCopyOptions(options: CopyOptions): CopyOptions {
+  const own = checkOptions(options, ['resume', 'onProgress', 'signal']);
+  if (own.resume !== undefined && typeof own.resume !== 'boolean')
     throw invalidArgument('resume', 'resume must be true or false');
+  return own;
 }
 
 /**

@@ -35,8 +35,7 @@ type RemovalDirectory = StoreDirectory<NarrowedLocation<(typeof REMOVAL_MEMBERS)
  *   cannot be removed; all others are, then.
  */
 export async function deleteStore(uri: string | URL, options: SkipOptions = {}): Promise<void> {
-  checkSkipOptions(options);
-  const { signal } = options;
+  const { signal, onSkip } = checkSkipOptions(options);
   const directory: RemovalDirectory = new StoreDirectory(
     narrowStorage(locate(uri), 'deleted', REMOVAL_MEMBERS),
   );
@@ -80,7 +79,7 @@ export async function deleteStore(uri: string | URL, options: SkipOptions = {}):
   signal?.throwIfAborted();
   // What holds files can't be removed.
   if (failures.length > 0) throw failures[0];
-  await removeDirectories(directory, options);
+  await removeDirectories(directory, onSkip);
 }
 
 /** Returns the partitions of a complete store whose names are not those that our writers choose: the format allows others. */
@@ -96,7 +95,7 @@ async function unusualNames(directory: RemovalDirectory, signal: AbortSignal | u
 }
 
 /** Removes the directories of a store whose files are gone, and reports what stays, and why. */
-async function removeDirectories(directory: RemovalDirectory, { onSkip }: SkipOptions): Promise<void> {
+async function removeDirectories(directory: RemovalDirectory, onSkip: SkipOptions['onSkip']): Promise<void> {
   const { storage, path, data } = directory;
   const remove = async (each: string): Promise<boolean> => {
     try {

@@ -21,8 +21,7 @@ export async function* listStores(
   rootUri: string | URL,
   options: SkipOptions = {},
 ): AsyncIterableIterator<StoreInfo> {
-  checkSkipOptions(options);
-  const { signal } = options;
+  const { signal, onSkip } = checkSkipOptions(options);
   const { storage, path } = narrowStorage(locate(rootUri, 'rootUri'), 'listed', ['list']);
   const checksum = await loadChecksum();
   for await (const entry of storage.list(path)) {
@@ -38,7 +37,7 @@ export async function* listStores(
       );
     } catch (error) {
       if (!isCairnError(error, 'INCOMPLETE', 'NOT_A_STORE', 'NOT_FOUND', 'CORRUPTION', 'UNSUPPORTED_FORMAT'))
-        skipUnreadable(directory.uri, error, options);
+        skipUnreadable(directory.uri, error, onSkip);
       continue;
     }
     yield info;

@@ -41,13 +41,13 @@ export function mergeStore(
 export async function mergeStore(
   from: string | URL,
   to: string | URL,
-  options: MergeOptions = {},
+  given: MergeOptions = {},
   host: Host = HOST,
 ): Promise<StoreInfo> {
   const source = StoreDirectory.at(from, 'from');
   const target = targetDirectory(to, 'to');
   const removable = narrowStorage(source, 'merged and deleted', REMOVAL_MEMBERS);
-  checkMergeOptions(options);
+  const options = checkMergeOptions(given);
   if (isSame(source, target)) throw invalidArgument('to', `${target.uri} can't be merged into itself`);
   refuseWithin(target, source);
   options.signal?.throwIfAborted();
@@ -132,10 +132,10 @@ export function mergeStores(
 export async function mergeStores(
   sources: readonly (string | URL)[],
   to: string | URL,
-  options: MergeOptions = {},
+  given: MergeOptions = {},
   host: Host = HOST,
 ): Promise<StoreInfo> {
-  checkMergeOptions(options);
+  const options = checkMergeOptions(given);
   if (!Array.isArray(sources) || sources.length === 0) {
     throw invalidArgument('sources', 'sources must be an array of at least one URI');
   }
@@ -163,7 +163,8 @@ export async function mergeStores(
   return describeStoreAt(target, merged);
 }
 
-function checkMergeOptions(options: MergeOptions): void {
-  checkOptions(options, ['onDuplicate', 'onProgress', 'signal']);
-  checkOnDuplicate(options.onDuplicate ?? 'error');
+function checkMergeOptions(options: MergeOptions): MergeOptions {
+  const own = checkOptions(options, ['onDuplicate', 'onProgress', 'signal']);
+  checkOnDuplicate(own.onDuplicate ?? 'error');
+  return own;
 }

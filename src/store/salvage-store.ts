@@ -45,12 +45,12 @@ export function salvageStore(
 export async function salvageStore(
   from: string | URL,
   to: string | URL,
-  options: SalvageOptions = {},
+  given: SalvageOptions = {},
   host: Host = HOST,
 ): Promise<SalvageReport> {
   const source = StoreDirectory.readWhole(from, 'from');
   const target = targetDirectory(to, 'to');
-  checkOptions(options, ['onProgress', 'signal']);
+  const options = checkOptions(given, ['onProgress', 'signal']);
   options.signal?.throwIfAborted();
   refuseWithin(target, source);
   const checksum = await loadChecksum();

@@ -64,8 +64,12 @@ export async function sweepStores(
   options: SweepOptions = {},
   host: Host = HOST,
 ): Promise<OrphanFile[]> {
-  checkSkipOptions(options, ['olderThanMs', 'dryRun']);
-  const { olderThanMs = OLD_MS, dryRun = false, signal } = options;
+  const {
+    olderThanMs = OLD_MS,
+    dryRun = false,
+    signal,
+    onSkip,
+  } = checkSkipOptions(options, ['olderThanMs', 'dryRun']);
   if (typeof dryRun !== 'boolean') throw invalidArgument('dryRun', 'dryRun must be true or false');
   if (typeof olderThanMs !== 'number' || !(olderThanMs >= 0)) {
     throw invalidArgument('olderThanMs', 'olderThanMs must be a non-negative number');
@@ -146,7 +150,7 @@ export async function sweepStores(
       const directory = new StoreDirectory({ storage, path, uri });
       await sweep(directory, await directory.state());
     } catch (error) {
-      skipUnreadable(uri, error, options);
+      skipUnreadable(uri, error, onSkip);
     }
   }
   if (failures.length > 0) throw failures[0];

@@ -31,8 +31,8 @@ import { checkVerifyOptions, type VerifyOptions } from './verify/verify-options.
  * console.log(ok, checked.entries, problems); // true 1 []
  * ```
  */
-export async function verifyStore(uri: string | URL, options: VerifyOptions = {}): Promise<VerifyReport> {
-  checkVerifyOptions(options);
+export async function verifyStore(uri: string | URL, given: VerifyOptions = {}): Promise<VerifyReport> {
+  const options = checkVerifyOptions(given);
   const directory = StoreDirectory.readWhole(uri);
   const checksum = await loadChecksum();
   const counter = new ReadCounter();

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { isDetached } from '../../src/codec/detached.ts';
-import { createStore } from '../../src/index.ts';
+import { createStore, openStore } from '../../src/index.ts';
 import { createLog } from '../../src/log/index.ts';
-import { failureNow } from '../support/failures.ts';
+import { failure, failureNow } from '../support/failures.ts';
 
 function detached(): Uint8Array {
   const bytes = Uint8Array.of(1, 2, 3);
@@ -58,8 +58,26 @@ describe('an array without memory', () => {
     );
     await tuples.cancel();
     const writer = await createStore('memory:detached-keys', { keyEncoding: 'binary' });
-    failureNow(() => writer.put(detached(), 1), 'INVALID_ARGUMENT');
-    await writer.cancel();
+    expect(failureNow(() => writer.put(detached(), 1), 'INVALID_ARGUMENT').message).toContain(
+      'key has lost its memory',
+    );
+    writer.put(Uint8Array.of(1), 1);
+    await writer.close();
+  });
+
+  it('is nothing to look up', async () => {
+    await createStore('memory:detached-query', { keyEncoding: 'binary' }).put(Uint8Array.of(1), 1).close();
+    await using reader = await openStore('memory:detached-query', { keyEncoding: 'binary' });
+    for (const look of [
+      () => reader.getSync(detached()),
+      () => reader.hasManySync([detached()]),
+      () => reader.countSync({ gte: detached() }),
+      () => reader.countSync({ prefix: detached() }),
+    ])
+      expect(failureNow(look, 'INVALID_ARGUMENT').message).toContain('has lost its memory');
+    await failure(reader.get(detached()), 'INVALID_ARGUMENT');
+    await failure(reader.floor(detached()), 'INVALID_ARGUMENT');
+    expect(reader.countSync({ gte: new Uint8Array(0) })).toBe(1);
   });
 
   it('is no part of a record', async () => {

@@ -1,6 +1,7 @@
 import { copyBytes, copyBytesInto } from '../../bytes/copy-bytes.ts';
 import { decodeUtf8, encodeUtf8Into } from '../../bytes/utf8.ts';
 import { type CairnError, invalidArgument } from '../../errors.ts';
+import { DETACHED, isDetached } from '../detached.ts';
 import { describe, isBytes } from '../type-names.ts';
 import type { KeyCodec } from './key-codec.ts';
 
@@ -51,6 +52,7 @@ function encodeText(text: string, target: Uint8Array, argument: string): number 
 
 function encodeBytes(bytes: Uint8Array, target: Uint8Array, argument: string): number {
   if (!isBytes(bytes)) throw notBytes(argument, bytes);
+  if (isDetached(bytes)) throw invalidArgument(argument, `${argument} ${DETACHED}`);
   return copyBytesInto(bytes, target);
 }
 

@@ -223,7 +223,11 @@ export abstract class VersionReader<K, V> {
       yield batch;
       batch = [];
     }
-    if (batch.length > 0) yield batch;
+    if (batch.length === 0) return;
+    yield batch;
+    // As after the last entry of `entries`.
+    range?.signal?.throwIfAborted();
+    this.assertOpen();
   }
 
   *batchesSync(
@@ -238,7 +242,11 @@ export abstract class VersionReader<K, V> {
       yield batch;
       batch = [];
     }
-    if (batch.length > 0) yield batch;
+    if (batch.length === 0) return;
+    yield batch;
+    // As after the last entry of `entries`.
+    range?.signal?.throwIfAborted();
+    this.assertOpen();
   }
 
   /**
@@ -414,8 +422,7 @@ function checkVisitor(visit: unknown): void {
 }
 
 function batchSize(options: { readonly size?: number | undefined }): number {
-  checkOptions(options, ['size']);
-  const { size = DEFAULT_BATCH_SIZE } = options;
+  const { size = DEFAULT_BATCH_SIZE } = checkOptions(options, ['size']);
   if (!Number.isSafeInteger(size) || size < 1) {
     throw invalidArgument('size', `size must be a positive integer, not ${String(size)}`);
   }

@@ -19,15 +19,17 @@ export interface SkipOptions {
 }
 
 /**
- * Checks options that are these and some others.
+ * Checks options that are these and some others, and returns their own members.
  *
  * @throws {CairnError} `INVALID_ARGUMENT`; the signal's reason if it is aborted.
  */
-export function checkSkipOptions(options: SkipOptions, others: readonly string[] = []): void {
-  checkOptions(options, ['signal', 'onSkip', ...others]);
-  if (options.onSkip !== undefined && typeof options.onSkip !== 'function')
+export function checkSkipOptions<T extends SkipOptions>(options: T, others: readonly string[] = []): T {
+  const own = checkOptions(options, ['signal', 'onSkip', ...others]);
+  const { onSkip, signal } = own;
+  if (onSkip !== undefined && typeof onSkip !== 'function')
     throw invalidArgument('onSkip', 'onSkip must be a function');
-  options.signal?.throwIfAborted();
+  signal?.throwIfAborted();
+  return own;
 }
 
 /**
@@ -36,7 +38,7 @@ export function checkSkipOptions(options: SkipOptions, others: readonly string[]
  *
  * @throws the error, if it may pass, or if it is of another kind.
  */
-export function skipUnreadable(uri: string, error: unknown, { onSkip }: SkipOptions): void {
+export function skipUnreadable(uri: string, error: unknown, onSkip: SkipOptions['onSkip']): void {
   if (!isCairnError(error, 'IO') || error.transient === true) throw error;
   if (onSkip === undefined && error.denied !== true) throw error;
   onSkip?.({ uri, error });

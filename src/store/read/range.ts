@@ -56,8 +56,16 @@ const KNOWN = ['gt', 'gte', 'lt', 'lte', 'prefix', 'reverse', 'limit', 'signal']
 
 /** Encodes and intersects the bounds. @throws {CairnError} `INVALID_ARGUMENT`. */
 export function encodeRange<K>(range: Range<K>, codec: KeyCodec<K>, buffer: KeyBuffer): EncodedRange {
-  checkOptions(range, KNOWN);
-  const { gt, gte, lt, lte, prefix, reverse = false, limit = Number.POSITIVE_INFINITY, signal } = range;
+  const {
+    gt,
+    gte,
+    lt,
+    lte,
+    prefix,
+    reverse = false,
+    limit = Number.POSITIVE_INFINITY,
+    signal,
+  } = checkOptions(range, KNOWN);
   if (typeof reverse !== 'boolean') throw invalidArgument('reverse', 'reverse must be true or false');
   if (!(limit === Number.POSITIVE_INFINITY || (Number.isSafeInteger(limit) && limit >= 0))) {
     throw invalidArgument('limit', `limit must be a non-negative integer or Infinity, not ${String(limit)}`);

@@ -85,8 +85,8 @@ const KNOWN = [
 ];
 
 /** Fills in the defaults. @throws {CairnError} `INVALID_ARGUMENT` naming the option. */
-export function checkReadOptions(options: OpenStoreOptions): ReadOptions {
-  checkOptions(options, KNOWN);
+export function checkReadOptions(given: OpenStoreOptions): ReadOptions {
+  const options = checkOptions(given, KNOWN);
   const { cacheBytes, verify = 'once', views = false, whole = false, signal } = options;
   if (cacheBytes !== undefined && !(Number.isSafeInteger(cacheBytes) && cacheBytes >= 0)) {
     throw invalidArgument(

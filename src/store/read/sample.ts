@@ -15,8 +15,7 @@ export interface SampleOptions {
  * Source: R. W. Floyd's sampling without replacement (Bentley & Floyd, CACM 30/9, 1987).
  */
 export function sampleRanks(n: number, count: number, options: SampleOptions): number[] {
-  checkOptions(options, ['seed']);
-  const { seed = 0 } = options;
+  const { seed = 0 } = checkOptions(options, ['seed']);
   if (!Number.isSafeInteger(n) || n < 0)
     throw invalidArgument('n', `n must be a non-negative integer, not ${String(n)}`);
   if (typeof seed !== 'number' || !Number.isFinite(seed))

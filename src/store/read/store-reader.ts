@@ -194,8 +194,7 @@ export class StoreReader<K, V> {
    * same `seed` returns the same choice. Reads about one block an entry.
    */
   async sample(n: number, options: SampleOptions & WaitOptions = {}): Promise<[K, V][]> {
-    checkOptions(options, ['seed', 'signal']);
-    const { seed, signal } = options;
+    const { seed, signal } = checkOptions(options, ['seed', 'signal']);
     signal?.throwIfAborted();
     const sample: [K, V][] = [];
     for (const rank of sampleRanks(n, this.#set.count, { seed })) {
@@ -266,7 +265,11 @@ export class StoreReader<K, V> {
       yield batch;
       batch = [];
     }
-    if (batch.length > 0) yield batch;
+    if (batch.length === 0) return;
+    yield batch;
+    // As after the last entry of `entries`.
+    range?.signal?.throwIfAborted();
+    this.#life.assertOpen();
   }
 
   *batchesSync(
@@ -281,7 +284,11 @@ export class StoreReader<K, V> {
       yield batch;
       batch = [];
     }
-    if (batch.length > 0) yield batch;
+    if (batch.length === 0) return;
+    yield batch;
+    // As after the last entry of `entries`.
+    range?.signal?.throwIfAborted();
+    this.#life.assertOpen();
   }
 
   /**
@@ -427,8 +434,7 @@ function checkVisitor(visit: unknown): void {
 }
 
 function batchSize(options: { readonly size?: number | undefined }): number {
-  checkOptions(options, ['size']);
-  const { size = DEFAULT_BATCH_SIZE } = options;
+  const { size = DEFAULT_BATCH_SIZE } = checkOptions(options, ['size']);
   if (!Number.isSafeInteger(size) || size < 1) {
     throw invalidArgument('size', `size must be a positive integer, not ${String(size)}`);
   }

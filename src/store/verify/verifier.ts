@@ -31,10 +31,9 @@ export class Verifier {
 
   /** @throws {CairnError} `INVALID_ARGUMENT`. */
   constructor(checksum: Checksum, options: VerifyOptions) {
-    checkVerifyOptions(options);
     this.#checksum = checksum;
-    this.#options = options;
-    this.flips = new FlipSearch(checksum, options.locateBits ?? true);
+    this.#options = checkVerifyOptions(options);
+    this.flips = new FlipSearch(checksum, this.#options.locateBits ?? true);
   }
 
   get report(): VerifyReport {

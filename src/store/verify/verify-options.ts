@@ -15,9 +15,10 @@ export interface VerifyOptions {
 }
 
 /** @throws {CairnError} `INVALID_ARGUMENT`. */
-export function checkVerifyOptions(options: VerifyOptions): void {
-  checkOptions(options, ['onProgress', 'signal', 'locateBits']);
-  if (options.locateBits !== undefined && typeof options.locateBits !== 'boolean') {
+export function checkVerifyOptions(options: VerifyOptions): VerifyOptions {
+  const own = checkOptions(options, ['onProgress', 'signal', 'locateBits']);
+  if (own.locateBits !== undefined && typeof own.locateBits !== 'boolean') {
     throw invalidArgument('locateBits', 'locateBits must be true or false');
   }
+  return own;
 }

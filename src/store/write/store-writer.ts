@@ -160,12 +160,13 @@ export class StoreWriter<K, V> {
    *   `sort`, `DUPLICATE_KEY`. The writer has then removed its files.
    */
   close(options: CloseOptions = {}): Promise<StoreInfo<K>> {
+    let own: CloseOptions;
     try {
-      checkOptions(options, ['onProgress']);
+      own = checkOptions(options, ['onProgress']);
     } catch (error) {
       return Promise.reject(error);
     }
-    this.#ending ??= this.#close(options);
+    this.#ending ??= this.#close(own);
     return this.#ending;
   }
 

@@ -49,8 +49,8 @@ const KNOWN = [
 ];
 
 /** Fills in the defaults. @throws {CairnError} `INVALID_ARGUMENT` naming the option. */
-export function checkWriteOptions(options: CreateStoreOptions): WriteOptions {
-  checkOptions(options, KNOWN);
+export function checkWriteOptions(given: CreateStoreOptions): WriteOptions {
+  const options = checkOptions(given, KNOWN);
   const { compression = 'none', hashIndex = true, metadata = {}, buildId, signal } = options;
   const { sort = false, sortDirectory, onDuplicate = 'error' } = options;
   if (compression !== 'none' && compression !== 'deflate' && compression !== 'zstd') {

@@ -199,6 +199,24 @@ describe('a walk over entries', () => {
     expect({ resource: error.resource, seen }).toEqual({ resource: 'reader', seen: 3 });
   });
 
+  it.each([5000, 4999, 2500, 9000])('by batches of %i ends also in the last one', async (size) => {
+    const last = Math.ceil(5000 / size);
+    for (const method of ['batches', 'batchesSync'] as const) {
+      const reader = await openStore<string, unknown>('memory:one-block');
+      const controller = new AbortController();
+      const walk = async (signal: AbortSignal | undefined, end: () => void): Promise<void> => {
+        let n = 0;
+        for await (const _ of reader[method]({ signal }, { size })) if (++n === last) end();
+      };
+      expect(await rejection(walk(controller.signal, () => controller.abort(7)))).toBe(7);
+      await walk(undefined, () => undefined);
+      await failure(
+        walk(undefined, () => void reader.close()),
+        'CLOSED',
+      );
+    }
+  });
+
   it('that was ended stays ended', async () => {
     await using reader = await openStore<string, unknown>('memory:one-block');
     const controller = new AbortController();
