@@ -62,12 +62,12 @@ export function formatCsv(
         try {
           if (keys === undefined || values === undefined) {
             keys = keyWriter(key, options);
-            values = valueWriter(value, options);
+            values = valueWriter(value, options, keys.names);
             const names = [...keys.names, ...values.names];
             const twice = repeated(names);
             if (twice !== undefined) {
               throw new UnfitEntry(
-                `has two columns ${JSON.stringify(twice)}: name those of the key otherwise, or`,
+                `has two columns ${JSON.stringify(twice)}, one of the key and one of the value`,
               );
             }
             text += rowOf(names);
@@ -138,8 +138,11 @@ function keyWriter(first: unknown, { keyEncoding, key, keyFormat }: CsvFormatOpt
   return { names: key ?? ['key'], cells: (field) => [text(field)] };
 }
 
-function valueWriter(first: unknown, options: CsvFormatOptions): CellWriter {
-  const { valueEncoding, value, members: chosen, emptyAsNull = false } = options;
+function valueWriter(first: unknown, options: CsvFormatOptions, keys: readonly string[]): CellWriter {
+  const { valueEncoding, value, members, emptyAsNull = false } = options;
+  // The columns of an import name those of the key, too, which stand first.
+  const others = members?.filter((name) => !keys.includes(name) || hasMember(first, name));
+  const chosen = others?.length === 0 ? members : others;
   if (chosen !== undefined && isObject(first)) return membersWriter(chosen, emptyAsNull);
   const structured = valueEncoding === 'json' || valueEncoding === 'msgpack';
   const names =
@@ -225,6 +228,10 @@ function isFlat(field: unknown): boolean {
 function isFlatObject(value: unknown, emptyAsNull: boolean): value is object {
   if (!isObject(value) || Object.keys(value).length < 2) return false;
   return Object.values(value).every((member) => isFlat(member) || (emptyAsNull && member === null));
+}
+
+function hasMember(value: unknown, name: string): boolean {
+  return isObject(value) && Object.hasOwn(value, name);
 }
 
 function isObject(value: unknown): value is object {

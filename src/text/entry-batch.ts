@@ -12,6 +12,10 @@ export interface EntryBatch {
   readonly skippedLines?: number;
   /** Whether a byte-order mark at the beginning of the input was left out of a key. */
   readonly skippedMark?: boolean;
+  /** Whether the first key begins with a byte-order mark. */
+  readonly keptMark?: boolean;
+  /** Whether the whole input is one line without a newline, in which carriage returns stand. */
+  readonly keptReturns?: boolean;
 }
 
 /** Why a piece of the input is not an entry: a closed list, by what a caller may want to do. */

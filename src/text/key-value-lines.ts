@@ -3,7 +3,7 @@ import { type EntryBatch, emptyBatch, type InvalidReason, type OnInvalidEntry } 
 import { brokenUtf8, findInvalidUtf8 } from './invalid-utf8.ts';
 import { jsonProblem } from './json-text.ts';
 import { type KeyFormat, parserOfKeyText } from './key-format.ts';
-import { type LineBlock, oversizedLine, startsWithMark } from './line-blocks.ts';
+import { hasOnlyReturns, type LineBlock, oversizedLine, startsWithMark } from './line-blocks.ts';
 import { parserOfBytes, parserOfText, type TextEncodings } from './text-fields.ts';
 
 const CARRIAGE_RETURN = 0x0d;
@@ -194,7 +194,10 @@ export function parseKeyValueLines(
   };
 
   return (block) => {
-    if (!block.oversized) return (asBytes ? undefined : readText(block, line)) ?? readBytes(block);
+    if (!block.oversized) {
+      const batch = (asBytes ? undefined : readText(block, line)) ?? readBytes(block);
+      return terminator === '\n' && hasOnlyReturns(block) ? { ...batch, keptReturns: true } : batch;
+    }
     line++;
     onInvalid(oversizedLine(block, line));
     return emptyBatch();

@@ -21,6 +21,7 @@ export interface LineBlockOptions {
 }
 
 const NEWLINE = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
 const NO_BYTES: Uint8Array = new Uint8Array(0);
 
 /**
@@ -128,4 +129,10 @@ export function concatenate(pieces: readonly Uint8Array[], length: number): Uint
 /** Whether `bytes[start…end)` begins with a byte-order mark. */
 export function startsWithMark(bytes: Uint8Array, start: number, end: number): boolean {
   return end - start >= 3 && bytes[start] === 0xef && bytes[start + 1] === 0xbb && bytes[start + 2] === 0xbf;
+}
+
+/** Whether a block is a whole input without a newline, in which carriage returns stand: perhaps they end its lines. */
+export function hasOnlyReturns({ bytes, start, end, offset }: LineBlock): boolean {
+  if (offset !== 0 || end === start || bytes[end - 1] === NEWLINE) return false;
+  return bytes.subarray(start, end).includes(CARRIAGE_RETURN);
 }

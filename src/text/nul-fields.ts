@@ -11,7 +11,7 @@ import {
 import { brokenUtf8, findInvalidUtf8 } from './invalid-utf8.ts';
 import { jsonProblem } from './json-text.ts';
 import { type KeyFormat, parserOfKeyText, showKey, textOfKey } from './key-format.ts';
-import { concatenate, type LineBlock, oversizedLine } from './line-blocks.ts';
+import { concatenate, type LineBlock, oversizedLine, startsWithMark } from './line-blocks.ts';
 import { bytesOf, encoded, parserOfBytes, type TextEncodings } from './text-fields.ts';
 
 const NUL = 0;
@@ -43,6 +43,7 @@ export function parseNulFields(
     keyFormat === undefined
       ? parserOfBytes(keyEncoding, temporal)
       : (bytes, start, end) => keyOfText(decodeUtf8(bytes, start, end));
+  const hasTextKeys = keyEncoding !== 'binary' || keyFormat !== undefined;
   let place = 0;
   let key: unknown;
   let inRecord = false;
@@ -100,7 +101,10 @@ export function parseNulFields(
         at = stop + 1;
       }
       offset = block.offset + end - start;
-      return batch.keys.length === 0 ? none : batch;
+      if (batch.keys.length === 0) return none;
+      return hasTextKeys && block.offset === 0 && startsWithMark(bytes, start, end)
+        ? { ...batch, keptMark: true }
+        : batch;
     },
     () => (inRecord ? refuse('bytes', 'the input ends after a key, before its value', offset) : none),
   );

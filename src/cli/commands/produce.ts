@@ -3,14 +3,20 @@ import { drain } from 'stream-chain/utils/drain.js';
 import { pipe } from 'stream-chain/utils/pipe.js';
 import { CairnError, isCairnError } from '../../node/index.ts';
 import { createLog, type LogInfo, type LogProducer, type SendOptions } from '../../node/log.ts';
-import { type LineBlock, lineBlocks, oversizedLine, startsWithMark } from '../../text/line-blocks.ts';
+import {
+  hasOnlyReturns,
+  type LineBlock,
+  lineBlocks,
+  oversizedLine,
+  startsWithMark,
+} from '../../text/line-blocks.ts';
 import { EXIT } from '../terminal/failure.ts';
 import { type Input, openInputs } from '../terminal/input.ts';
 import type { Io } from '../terminal/io.ts';
 import { Output } from '../terminal/output.ts';
 import { Progress } from '../terminal/progress.ts';
 import type { ProduceArgs } from '../usage/logs.ts';
-import { separatorOf } from '../words/entry-format.ts';
+import { ONLY_RETURNS, separatorOf } from '../words/entry-format.ts';
 import { formatBytes, formatCount } from '../words/quantity.ts';
 import { RecordText } from '../words/record-text.ts';
 
@@ -164,6 +170,7 @@ class Recorder {
     const crlf = this.#args.crlf === true;
     const mark = lines.offset === 0 && startsWithMark(bytes, start, end);
     if (mark) this.#say(`${this.#input}: left out the byte-order mark at its beginning`);
+    if (hasOnlyReturns(lines)) this.#say(`${this.#input}: ${ONLY_RETURNS}`);
     for (let at = mark ? start + 3 : start; at < end; ) {
       const newline = block.indexOf(NEWLINE, at);
       const lineEnd = newline < 0 || newline >= end ? end : newline;

@@ -8,7 +8,7 @@ import type { Io } from '../terminal/io.ts';
 import { Progress } from '../terminal/progress.ts';
 import type { ImportArgs } from '../usage/write.ts';
 import { inCommandWords } from '../words/command-words.ts';
-import { type EntryFormat, isTable } from '../words/entry-format.ts';
+import { type EntryFormat, isTable, ONLY_RETURNS } from '../words/entry-format.ts';
 
 /** Skipped pieces that are reported one by one; the rest is only counted. */
 const MAX_WARNINGS = 10;
@@ -150,6 +150,8 @@ export class Importer {
   async #put(batch: EntryBatch): Promise<typeof none> {
     const { keys, values, skippedLines = 0, skippedMark = false } = batch;
     if (skippedMark) this.#say(`${this.#input}: left out the byte-order mark at its beginning`);
+    if (batch.keptMark === true) this.#say(`${this.#input}: the first key begins with a byte-order mark`);
+    if (batch.keptReturns === true) this.#say(`${this.#input}: ${ONLY_RETURNS}`);
     this.matched += skippedLines;
     const taker = this.#taker;
     const onPut = this.#onPut;

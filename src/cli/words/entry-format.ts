@@ -41,6 +41,10 @@ export interface EntryFormat {
   formatter(): Stage;
 }
 
+/** What is said of an input that is one line with carriage returns. */
+export const ONLY_RETURNS =
+  'has carriage returns and no newline, and is read as one line: if they end its lines, convert them first (tr "\\r" "\\n")';
+
 /** Which formats know an option. */
 const KNOWN_BY: Readonly<Record<string, readonly EntryFormatName[]>> = {
   keySeparator: ['lines', 'nul'],

@@ -128,6 +128,22 @@ describe('cairn import of cells without quotes', () => {
     expect((await storeInfo(at('again'))).id).toBe((await storeInfo(store)).id);
   });
 
+  it.each([
+    ['id,name', '1\tx\n2\ty\n'],
+    ['id,name,kind', '1\tx\tk\n2\ty\tk\n'],
+  ])('exports with the flags of the import: --columns %s', async (columns, stdin) => {
+    const flags = ['--format', 'tsv', '--columns', columns, '--key', 'id'];
+    await must(['import', store, ...flags, '--value-encoding', columns === 'id,name' ? 'utf8' : 'json'], {
+      stdin,
+    });
+    expect((await must(['export', store, ...flags])).out).toBe(`${columns.replaceAll(',', '\t')}\n${stdin}`);
+    await must(['import', at('kept'), ...flags, '--keep-key'], { stdin });
+    const { err } = await cairn(['export', at('kept'), ...flags]);
+    expect(err).toContain(
+      'has two columns "id", one of the key and one of the value; choose the format jsonl',
+    );
+  });
+
   it('keeps quotes of keys', async () => {
     const stdin = 'en "Heroes" 12\n';
     const options = [

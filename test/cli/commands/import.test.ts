@@ -48,6 +48,18 @@ describe('cairn import of lines', () => {
     expect(invalid.err).toContain('line 1: the byte 0xff at offset 5 is not UTF-8');
   });
 
+  it('says that lines which end in carriage returns are read as one, and that nul keeps a byte-order mark', async () => {
+    const { err } = await must(['import', store, '-q'], { stdin: 'a\t1\rb\t2\r' });
+    expect(err).toMatch(
+      /^cairn: standard input: has carriage returns and no newline, and is read as one line/,
+    );
+    expect(await entriesOf(store)).toEqual([['a', '1\rb\t2\r']]);
+    expect((await must(['import', at('crlf'), '-q'], { stdin: 'a\t1\r\nb\t2\r' })).err).toBe('');
+    const nul = await must(['import', at('nul'), '-q', '--format', 'nul'], { stdin: '\ufeffa\x001\0' });
+    expect(nul.err).toBe('cairn: standard input: the first key begins with a byte-order mark\n');
+    expect(await entriesOf(at('nul'))).toEqual([['\ufeffa', '1']]);
+  });
+
   it('keeps a byte-order mark of keys that are bytes', async () => {
     await must(['import', store, '--key-encoding', 'binary'], { stdin: '\ufeffa\t1\n' });
     expect(await entriesOf(store)).toEqual([[Uint8Array.of(0xef, 0xbb, 0xbf, 0x61), '1']]);

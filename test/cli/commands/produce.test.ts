@@ -86,6 +86,14 @@ describe('cairn produce', () => {
     expect(await read()).toEqual([]);
   });
 
+  it('says that lines which end in carriage returns are read as one', async () => {
+    const { err } = await must(['produce', log, '-q'], { stdin: 'a\rb\r' });
+    expect(err).toMatch(
+      /^cairn: standard input: has carriage returns and no newline, and is read as one line/,
+    );
+    expect(await read()).toEqual([[0, 0, null, 'a\rb\r']]);
+  });
+
   it('leaves out a byte-order mark at the beginning of lines, and says so, but not with --raw', async () => {
     const { err } = await must(['produce', log, '-q', '--key-separator', '='], {
       stdin: '\ufeffa=1\n\ufeffb=2\n',
