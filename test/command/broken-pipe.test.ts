@@ -110,6 +110,12 @@ const TRIALS: Readonly<Record<string, readonly Trial[]>> = {
       afterwards: there('new'),
     },
   ],
+  set: [{ argv: () => ['set', at('c'), 'k', 'v'], code: 0 }],
+  unset: [{ argv: () => ['unset', at('c'), 'k'], code: 0 }],
+  apply: [{ argv: () => ['apply', at('c')], stdin: '{"set":["k","v"]}\n', code: 0, afterwards: there('c') }],
+  compact: [{ argv: () => ['compact', at('c')], code: 0 }],
+  history: [{ argv: () => ['history', at('c')], code: 0 }],
+  revert: [{ argv: () => ['revert', at('c'), '1'], code: 0 }],
   completion: [{ argv: () => ['completion', 'bash'], code: 0 }],
 };
 
@@ -125,6 +131,7 @@ describe.each(Object.entries(TRIALS))('cairn %s', (_name, trials) => {
         await must(['import', at('a'), '-q'], { stdin: LINES });
         await must(['import', at('b'), '-q'], { stdin: LINES.replaceAll('value', 'other') });
         await must(['produce', at('log'), '-q'], { stdin: LINES });
+        await must(['set', at('c'), 'k', 'v']);
         partition = await importDamageable(at('damaged'));
         damage(partition, 3000);
         const stdout = leaving(bytes);
@@ -132,7 +139,7 @@ describe.each(Object.entries(TRIALS))('cairn %s', (_name, trials) => {
         expect([argv(), outcome.code]).toEqual([argv(), code]);
         if (code === 0) expect(outcome.err).not.toContain('cairn: ');
         await afterwards?.();
-        for (const name of ['a', 'b', 'log', 'damaged', 'new']) {
+        for (const name of ['a', 'b', 'c', 'log', 'damaged', 'new']) {
           rmSync(at(name), { recursive: true, force: true });
         }
       }

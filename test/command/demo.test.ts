@@ -28,7 +28,9 @@ describe('the demo', () => {
     const commands = [...out.matchAll(/^ {2}npx (cairn .*)$/gm)].map(([, command]) => command);
     expect(commands.length).toBeGreaterThan(5);
     for (const command of commands) expect(shell(command)).toMatchObject({ code: 0, err: '' });
-    expect(shell(commands[0]).out).toBe('8.8.8.0\t{"end":"8.8.8.255","asn":15169,"name":"Google LLC"}\n');
+    expect(shell(commands[0]).out).toBe(
+      '::ffff:8.8.8.0\t{"end":"8.8.8.255","asn":15169,"name":"Google LLC"}\n',
+    );
     expect(run(at('stores'))).toContain('515,158 entries');
   });
 });

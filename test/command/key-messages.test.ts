@@ -89,7 +89,7 @@ describe.each(INPUTS)(
 );
 
 it('what cannot be seen in a key is shown as an escape', async () => {
-  const { err } = await cairn(['import', at('store')], { stdin: '\ufeffb\t1\na\t2\n' });
+  const { err } = await cairn(['import', at('store')], { stdin: 'A\t0\n\ufeffb\t1\na\t2\n' });
   expect(err).toContain('the key "a" does not come after the one before it, "\\ufeffb"');
 });
 

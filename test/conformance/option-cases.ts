@@ -285,13 +285,12 @@ export function optionCases(place: Place): void {
       await using checked = await openStore(uri, { ...values, schema });
       await failure(checked.get('a'), 'INVALID_ARGUMENT');
       const keys = { keyEncoding: newer(names), valueEncoding: floats };
-      await using byKey = await openStore(uri, keys);
-      expect(await failure(byKey.first(), 'INVALID_ARGUMENT')).toMatchObject({
+      // The first and last key are decoded for its info.
+      expect(await failure(openStore(uri, keys), 'INVALID_ARGUMENT')).toMatchObject({
         ...told,
         argument: 'keyEncoding',
       });
-      expect(await byKey.get('a')).toBe(1);
-      expect((await byKey.verify()).ok).toBe(true);
+      expect((await verifyStore(uri)).ok).toBe(true);
     });
 
     it('a key codec that can only encode still writes a complete store', async () => {

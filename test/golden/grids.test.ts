@@ -7,12 +7,17 @@ import type { FieldPlace } from '../../src/bytes/struct.ts';
 import { KEY_ENCODINGS, VALUE_ENCODINGS } from '../../src/codec/encoding-names.ts';
 import { encodeTupleInto, type TupleKey } from '../../src/codec/keys/tuple.ts';
 import { TypedCodec, type TypedValue } from '../../src/codec/values/typed.ts';
+import { VERSION_HEADER } from '../../src/collection/version/version-file.ts';
 import { FOOTER, FORMAT_VERSION, HEADER, MAGIC } from '../../src/format/layout.ts';
 import { MAX_DATA_BYTES, MAX_HOME_SLOTS } from '../../src/format/limits.ts';
 import { checksum } from '../support/signed.ts';
 import { readFormatDocument } from './format-document.ts';
 
 const LAYOUT = readFileSync(new URL('../../src/format/layout.ts', import.meta.url), 'utf8');
+const VERSION_FILE = readFileSync(
+  new URL('../../src/collection/version/version-file.ts', import.meta.url),
+  'utf8',
+);
 const FORMAT = readFormatDocument();
 
 const WIDTHS: Readonly<Record<string, number>> = { u16: 2, u32: 4, u64: 8, size: 8 };
@@ -39,20 +44,29 @@ function grids(text: string): FieldPlace[][] {
   return found;
 }
 
+const PARTITION = [HEADER.fields, FOOTER.fields];
+const VERSION = [VERSION_HEADER.fields];
+const MAGICS = { partition: 'CAIRN', version: 'CAIRV' };
+
 describe.each([
-  ['the docstrings of layout.ts', LAYOUT],
-  ['FORMAT.md', FORMAT],
-])('the byte grids in %s', (_, text) => {
+  ['the docstrings of layout.ts', LAYOUT, PARTITION, ['partition', 'partition']],
+  ['the docstring of version-file.ts', VERSION_FILE, VERSION, ['version']],
+  ['FORMAT.md', FORMAT, [...PARTITION, ...VERSION], ['partition', 'partition', 'version']],
+] as const)('the byte grids in %s', (_, text, layouts, magics) => {
   it('are the declared layouts, field by field', () => {
-    expect(grids(text)).toEqual([HEADER.fields, FOOTER.fields]);
+    const fields = grids(text).map((grid) => grid.filter(({ type }) => type !== undefined));
+    expect(fields.map((grid, i) => grid.slice(0, layouts[i].length))).toEqual(layouts);
   });
 
   it('name the magic as it is', () => {
-    const magic = Array.from(MAGIC, (byte) => byte.toString(16).padStart(2, '0').toUpperCase()).join(' ');
-    expect(text.match(/magic +([0-9A-F]{2}( [0-9A-F]{2}){7})/g)).toEqual([
-      expect.stringContaining(magic),
-      expect.stringContaining(magic),
-    ]);
+    const hex = (bytes: Uint8Array): string =>
+      Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0').toUpperCase()).join(' ');
+    const magicOf = (name: keyof typeof MAGICS): string =>
+      hex(Uint8Array.of(0x89, ...new TextEncoder().encode(MAGICS[name]), 0x0d, 0x0a));
+    expect(magicOf('partition')).toBe(hex(MAGIC));
+    expect(text.match(/magic +([0-9A-F]{2}( [0-9A-F]{2}){7})/g)).toEqual(
+      magics.map((name) => expect.stringContaining(magicOf(name))),
+    );
   });
 });
 

@@ -36,7 +36,7 @@ const HEADER_FIELDS = {
  * ```
  * Spec: FORMAT.md §14
  */
-const HEADER: Struct<typeof HEADER_FIELDS> = new Struct(HEADER_FIELDS);
+export const VERSION_HEADER: Struct<typeof HEADER_FIELDS> = new Struct(HEADER_FIELDS);
 
 const CHECKSUM_BYTES = 8;
 
@@ -68,7 +68,7 @@ export function encodeVersion(state: VersionState, checksum: Checksum): Uint8Arr
     dropped,
   };
   const text = new TextEncoder().encode(JSON.stringify(document));
-  const length = HEADER.length + text.length + inlineBytes + CHECKSUM_BYTES;
+  const length = VERSION_HEADER.length + text.length + inlineBytes + CHECKSUM_BYTES;
   if (length > MAX_VERSION_BYTES) {
     throw new CairnError(
       'TOO_LARGE',
@@ -78,9 +78,9 @@ export function encodeVersion(state: VersionState, checksum: Checksum): Uint8Arr
   }
   const bytes = new Uint8Array(length);
   const header = { magic: MAGIC, version: VERSION, reserved: 0, stateBytes: text.length, inlineBytes };
-  bytes.set(encodeStruct(HEADER, header));
-  bytes.set(text, HEADER.length);
-  let at = HEADER.length + text.length;
+  bytes.set(encodeStruct(VERSION_HEADER, header));
+  bytes.set(text, VERSION_HEADER.length);
+  let at = VERSION_HEADER.length + text.length;
   for (const partition of inline) {
     bytes.set(partition, at);
     at += partition.length;
@@ -96,9 +96,9 @@ export function encodeVersion(state: VersionState, checksum: Checksum): Uint8Arr
  */
 export function decodeVersion(bytes: Uint8Array, file: string, checksum: Checksum): VersionState {
   const region: Region = { file, section: 'version', offset: 0 };
-  const { magic, version, stateBytes, inlineBytes } = HEADER.decode(bytes, region);
+  const { magic, version, stateBytes, inlineBytes } = VERSION_HEADER.decode(bytes, region);
   if (magic !== MAGIC) throw corruption(region, 'the file is no version of a collection');
-  const length = HEADER.length + stateBytes + inlineBytes + CHECKSUM_BYTES;
+  const length = VERSION_HEADER.length + stateBytes + inlineBytes + CHECKSUM_BYTES;
   if (version === VERSION && bytes.length !== length) {
     throw corruption(region, 'the file has another length', {
       expected: `${length} bytes`,
@@ -113,12 +113,12 @@ export function decodeVersion(bytes: Uint8Array, file: string, checksum: Checksu
     throw corruption(region, 'the checksum of the version differs', { at: end, expected, actual });
   }
   if (version !== VERSION) throw unsupported(file, `version ${version}`);
-  const stateEnd = HEADER.length + stateBytes;
-  const state: Region = { file, section: 'state', offset: HEADER.length };
+  const stateEnd = VERSION_HEADER.length + stateBytes;
+  const state: Region = { file, section: 'state', offset: VERSION_HEADER.length };
   let document: unknown;
   try {
     const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-    document = JSON.parse(text.decode(bytes.subarray(HEADER.length, stateEnd)));
+    document = JSON.parse(text.decode(bytes.subarray(VERSION_HEADER.length, stateEnd)));
   } catch (error) {
     throw corruption(state, 'the state is not valid JSON', { cause: error });
   }

@@ -128,6 +128,8 @@ export async function refuseShared(
   if (storage.readLink === undefined) return;
   for (const part of [manifest, storage.join(path, JOBS_DIRECTORY)])
     await refuseLink({ storage, path: part, uri: storage.uri(part) }, done);
+  // What is no directory has no files.
+  if (state === 'file' || state === 'absent') return;
   if (state === 'complete' && (await storage.readLink(data)) === undefined) return;
   const ownerOf = await new SharedFiles(checksum).ownerOf(directory);
   const refuse = async (file: string): Promise<void> => {
