@@ -110,7 +110,12 @@ describe.each([
         if (i % 4 === 0) versions.push((await writer.commit(wide(`w${i}-${round}-`))).version);
         else if (i % 4 === 1) versions.push((await writer.set(`s${i}-${round}`, round)).version);
         else versions.push((await count(writer, `c${i}-${round}`)).version);
-        if (i === 3) await writer.compact({ full: true });
+        if (i === 3) {
+          // Where the others are first again and again, it says so.
+          await writer.compact({ full: true }).catch((error: unknown) => {
+            if (!isCairnError(error, 'CONFLICT')) throw error;
+          });
+        }
       }
     });
     await Promise.all(work);

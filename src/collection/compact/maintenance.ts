@@ -16,7 +16,7 @@ const COMMITS_PER_HINT = 16;
 const COMMITS_PER_PRUNING = 64;
 
 /** How often a compaction begins anew because other processes have compacted the same generations. */
-const MAX_ATTEMPTS = 8;
+const MAX_ATTEMPTS = 32;
 
 /** What is done for a collection beside its commits: compaction, removal of files, the hint for readers without listings. */
 export class Maintenance {

@@ -1,7 +1,18 @@
 import { readdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { CairnError, type CairnErrorDetails } from '../../../src/errors.ts';
+import { MemoryStorage } from '../../../src/io/memory.ts';
 import { createStore, deleteStore, openStore, sweepStores } from '../../../src/node/index.ts';
+import {
+  hasOpenJob,
+  JOB_DECISION_NAME,
+  JOB_PLAN_NAME,
+  JOBS_DIRECTORY,
+} from '../../../src/store/manifest/orphan-files.ts';
+import { skipUnreadable } from '../../../src/store/manifest/skipped.ts';
+import { ReaderPromise } from '../../../src/store/read/reader-promise.ts';
+import { SourceReader } from '../../../src/store/write/source-reader.ts';
 import { directoryPerTest } from '../../support/directory-per-test.ts';
 import { failure } from '../../support/failures.ts';
 
@@ -41,4 +52,48 @@ it('a promise of a reader closes what it opens', async () => {
   const reader = await opening;
   await opening[Symbol.asyncDispose]();
   await failure(() => reader.get('a'), 'CLOSED');
+});
+
+it('what a storage did not let read is passed over, told, or thrown, by what it is', () => {
+  const told: unknown[] = [];
+  const onSkip = (skipped: unknown): void => void told.push(skipped);
+  const error = (details: CairnErrorDetails): CairnError => new CairnError('IO', 'no', details);
+  for (const wrong of [new TypeError('no'), error({ transient: true })])
+    expect(() => skipUnreadable('memory:x', wrong, onSkip)).toThrow(wrong);
+  const failed = error({ transient: false });
+  expect(() => skipUnreadable('memory:x', failed, undefined)).toThrow(failed);
+  skipUnreadable('memory:x', error({ denied: true }), undefined);
+  expect(told).toEqual([]);
+  skipUnreadable('memory:x', failed, onSkip);
+  expect(told).toEqual([{ uri: 'memory:x', error: failed }]);
+});
+
+it('a job is open by its plan and its decision alone, whatever else lies beside them', async () => {
+  const storage = new MemoryStorage();
+  const directory = { storage, path: 'store', uri: 'memory:store' };
+  const put = (name: string, text: string): Promise<unknown> =>
+    storage.putIfAbsent(`store/${JOBS_DIRECTORY}/${name}`, new TextEncoder().encode(text));
+  await put('notes.txt', '');
+  await put('one/notes.txt', '');
+  expect(await hasOpenJob(directory)).toBe(false);
+  await put(`one/${JOB_DECISION_NAME}`, '{"decision":"abort"}');
+  await put(`one/${JOB_PLAN_NAME}`, '{}');
+  await put(`two/${JOB_PLAN_NAME}`, '{}');
+  await put(`two/${JOB_DECISION_NAME}`, 'x'.repeat(5000));
+  expect(await hasOpenJob(directory)).toBe(true);
+});
+
+it('a source that was given up twice is closed once, and a plain promise has no chain', async () => {
+  let closed = 0;
+  const source = SourceReader.of({
+    [Symbol.iterator]: () => ({
+      next: () => ({ done: false, value: 1 }),
+      return: () => ({ done: true, value: ++closed }),
+    }),
+  });
+  source?.giveUp('enough');
+  source?.giveUp('enough');
+  expect(closed).toBe(1);
+  const plain = ReaderPromise.resolve(7 as never) as Promise<unknown>;
+  expect(await plain.then((value) => value)).toBe(7);
 });
