@@ -26,6 +26,9 @@ export class Maintenance {
   readonly #keepVersions: number;
   readonly #stopped = new AbortController();
   #running: Promise<void> | undefined;
+  /** Its first step, which runs beside commits; and its last, which takes a turn among them, and is taken once. */
+  #merging: Promise<Compacted | undefined> | undefined;
+  #finish: (() => Promise<boolean>) | undefined;
   /** The newest version that was committed here, and the number in the hint. */
   #committed: VersionState | undefined;
   #hinted = 0;
@@ -45,9 +48,15 @@ export class Maintenance {
     this.#keepVersions = keepVersions;
   }
 
-  /** Waits for the compaction under way if a version has so many generations that look-ups become slow. */
+  /**
+   * Ends the compaction under way if a version has so many generations that look-ups become slow. It is called in the turn
+   * of a commit, which the compaction's own would wait for: that is taken here.
+   */
   async makeRoom({ generations }: OpenVersion): Promise<void> {
-    if (generations.length >= STALLING_GENERATIONS) await this.#running;
+    if (generations.length < STALLING_GENERATIONS) return;
+    // Why it fails is no concern of the commit.
+    await this.#merging?.catch(() => undefined);
+    await this.#finish?.().catch(() => undefined);
   }
 
   /** Begins a compaction if it is worth it, and none is under way. Nobody waits for it. */
@@ -66,6 +75,8 @@ export class Maintenance {
     const ended = (): void => {
       base.release();
       this.#running = undefined;
+      this.#merging = undefined;
+      this.#finish = undefined;
     };
     this.#running = this.#compactRun(base, work, queue, handle).then(
       (isDone) => {
@@ -166,8 +177,15 @@ export class Maintenance {
     const kept = await this.#oldestFor(state, this.#keepVersions);
     const oldestFor = (number: number): number =>
       oldest === undefined ? kept(number) : Math.min(oldest, kept(number));
-    const merged = run && (await this.#compactor.merge(base, run, { signal }));
-    return queue.add(async () => {
+    this.#merging =
+      run === undefined ? Promise.resolve(undefined) : this.#compactor.merge(base, run, { signal });
+    const merged = await this.#merging;
+    let finished: Promise<boolean> | undefined;
+    this.#finish = () => {
+      finished ??= finish();
+      return finished;
+    };
+    const finish = async (): Promise<boolean> => {
       const current = handle.current();
       const { next, isDone } = await this.#commit(current, merged, oldestFor);
       // A handle goes on only where the contents are those that it has.
@@ -177,7 +195,8 @@ export class Maintenance {
       else next.release();
       if (isDone) await this.#removeDropped(newest, signal);
       return isDone;
-    });
+    };
+    return queue.add(this.#finish);
   }
 
   /**

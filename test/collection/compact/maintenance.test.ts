@@ -1,5 +1,10 @@
 import { expect, it } from 'vitest';
-import { openCollection, sweepCollection, verifyCollection } from '../../../src/collection/index.ts';
+import {
+  collectionInfo,
+  openCollection,
+  sweepCollection,
+  verifyCollection,
+} from '../../../src/collection/index.ts';
 import '../../../src/node/register.ts';
 import { FaultyStorage } from '../../support/faulty-storage.ts';
 
@@ -33,4 +38,21 @@ it('a compaction whose number another writer had is put again, with its files', 
   expect(await reader.count()).toBe(200);
   expect(await verifyCollection(URI)).toMatchObject({ ok: true });
   expect(await sweepCollection(URI, { olderThanMs: 0 })).toEqual([]);
+});
+
+it('commits that come faster than compactions wait for them, and end', async () => {
+  const uri = `memory:${crypto.randomUUID()}`;
+  await using collection = await openCollection<string, string>(uri);
+  let most = 0;
+  for (let round = 0; round < 60; round++) {
+    await collection.commit(
+      Array.from({ length: 150 + ((round * 37) % 100) }, (_, i) => ({
+        set: [`k${(i * 7919 + round) % 5000}`, `${round}`.padEnd(500)] as const,
+      })),
+    );
+    const { generations } = await collectionInfo(uri);
+    most = Math.max(most, generations.length);
+  }
+  expect(most).toBeLessThanOrEqual(13);
+  expect(await verifyCollection(uri)).toMatchObject({ ok: true });
 });
