@@ -1,6 +1,4 @@
-/// <reference lib="esnext.disposable" preserve="true" />
-import { isSignal } from '../check-options.ts';
-import { ChainedOpening } from '../store/read/chained-opening.ts';
+import { ChainedPromise } from '../store/read/chained-promise.ts';
 import type { Range } from '../store/read/range.ts';
 import type { WaitOptions } from '../wait-options.ts';
 import type { Collection } from './collection.ts';
@@ -12,93 +10,72 @@ import type { Changes, Commit, CommitOptions } from './commit-options.ts';
  * A collection that was opened for calls on the promise alone is closed when the last of them has settled: `await
  * openCollection(uri).set(key, value)` leaves nothing open. Whoever takes the collection, by `await` or `then`, closes it.
  */
-export class CollectionPromise<K, V> extends Promise<Collection<K, V>> {
-  #chain: ChainedOpening<Collection<K, V>> | undefined;
-
-  /** What `then` makes is a plain promise. */
-  static override get [Symbol.species](): PromiseConstructor {
-    return Promise;
-  }
-
+export class CollectionPromise<K, V> extends ChainedPromise<Collection<K, V>> {
   /** @internal */
   static of<K, V>(open: () => Promise<Collection<K, V>>): CollectionPromise<K, V> {
-    const promise = new CollectionPromise<K, V>((resolve, reject) => {
+    return new CollectionPromise<K, V>((resolve, reject) => {
       open().then(resolve, reject);
-    });
-    promise.#chain = new ChainedOpening(() => promise.#opening(), open);
-    return promise;
-  }
-
-  // biome-ignore lint/suspicious/noThenProperty: the collection is taken by it, and no more the promise's to close.
-  override then<A = Collection<K, V>, B = never>(
-    onFulfilled?: ((collection: Collection<K, V>) => A | PromiseLike<A>) | null,
-    onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
-  ): Promise<A | B> {
-    // Static methods of Promise make promises without a chain.
-    const chain = this.#chain;
-    return chain === undefined
-      ? super.then(onFulfilled, onRejected)
-      : chain.take().then(onFulfilled, onRejected);
+    }).chainTo(open);
   }
 
   /** See {@link Collection.get}. */
   get(key: K, options?: WaitOptions): Promise<V | undefined> {
-    return this.#call((collection) => collection.get(key, options), options);
+    return this.call((collection) => collection.get(key, options), options);
   }
 
   /** See {@link Collection.has}. */
   has(key: K, options?: WaitOptions): Promise<boolean> {
-    return this.#call((collection) => collection.has(key, options), options);
+    return this.call((collection) => collection.has(key, options), options);
   }
 
   /** See {@link Collection.getMany}. */
   getMany(keys: Iterable<K>, options?: WaitOptions): Promise<(V | undefined)[]> {
-    return this.#call((collection) => collection.getMany(keys, options), options);
+    return this.call((collection) => collection.getMany(keys, options), options);
   }
 
   /** See {@link Collection.hasMany}. */
   hasMany(keys: Iterable<K>, options?: WaitOptions): Promise<boolean[]> {
-    return this.#call((collection) => collection.hasMany(keys, options), options);
+    return this.call((collection) => collection.hasMany(keys, options), options);
   }
 
   /** See {@link Collection.first}. */
   first(options?: WaitOptions): Promise<[K, V] | undefined> {
-    return this.#call((collection) => collection.first(options), options);
+    return this.call((collection) => collection.first(options), options);
   }
 
   /** See {@link Collection.last}. */
   last(options?: WaitOptions): Promise<[K, V] | undefined> {
-    return this.#call((collection) => collection.last(options), options);
+    return this.call((collection) => collection.last(options), options);
   }
 
   /** See {@link Collection.floor}. */
   floor(key: K, options?: WaitOptions): Promise<[K, V] | undefined> {
-    return this.#call((collection) => collection.floor(key, options), options);
+    return this.call((collection) => collection.floor(key, options), options);
   }
 
   /** See {@link Collection.ceiling}. */
   ceiling(key: K, options?: WaitOptions): Promise<[K, V] | undefined> {
-    return this.#call((collection) => collection.ceiling(key, options), options);
+    return this.call((collection) => collection.ceiling(key, options), options);
   }
 
   /** See {@link Collection.count}. */
   count(range?: Range<K>): Promise<number> {
-    return this.#call((collection) => collection.count(range), range);
+    return this.call((collection) => collection.count(range), range);
   }
 
   /** See {@link Collection.entries}. */
   entries(range?: Range<K>): AsyncIteratorObject<[K, V], undefined> {
-    return this.#iterate((collection) => collection.entries(range), range);
+    return this.iterate((collection) => collection.entries(range), range);
   }
 
   /** See {@link Collection.keys}. */
   keys(range?: Range<K>): AsyncIteratorObject<K, undefined> {
-    return this.#iterate((collection) => collection.keys(range), range);
+    return this.iterate((collection) => collection.keys(range), range);
   }
 
   /** See {@link Collection.values}. */
   values(range?: Range<K>): AsyncIteratorObject<V, undefined> {
-    return this.#iterate((collection) => collection.values(range), range);
+    return this.iterate((collection) => collection.values(range), range);
   }
 
   [Symbol.asyncIterator](): AsyncIteratorObject<[K, V], undefined> {
@@ -107,56 +84,22 @@ export class CollectionPromise<K, V> extends Promise<Collection<K, V>> {
 
   /** See {@link Collection.forEach}. */
   forEach(visit: (key: K, value: V) => void, range?: Range<K>): Promise<void> {
-    return this.#call((collection) => collection.forEach(visit, range), range);
+    return this.call((collection) => collection.forEach(visit, range), range);
   }
 
   /** See {@link Collection.set}. */
   set(key: K, value: V): Promise<Commit> {
-    return this.#call((collection) => collection.set(key, value), undefined);
+    return this.call((collection) => collection.set(key, value), undefined);
   }
 
   /** See {@link Collection.delete}. */
   delete(key: K): Promise<Commit> {
-    return this.#call((collection) => collection.delete(key), undefined);
+    return this.call((collection) => collection.delete(key), undefined);
   }
 
   /** See {@link Collection.commit}. */
   commit(changes: Changes<K, V>, options?: CommitOptions): Promise<Commit> {
     // Its signal ends it as long as it is not decided: it is never left while it may be.
-    return this.#call((collection) => collection.commit(changes, options), undefined);
+    return this.call((collection) => collection.commit(changes, options), undefined);
   }
-
-  /** See {@link Collection.close}. A collection that could not be opened has nothing to close. */
-  close(): Promise<void> {
-    return this.#chained().close();
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
-  }
-
-  #iterate<T>(
-    begin: (collection: Collection<K, V>) => AsyncIterable<T>,
-    options: WaitOptions | undefined,
-  ): AsyncIteratorObject<T, undefined> {
-    return this.#chained().iterate(begin, signalIn(options));
-  }
-
-  #call<T>(run: (collection: Collection<K, V>) => Promise<T>, options: WaitOptions | undefined): Promise<T> {
-    return this.#chained().call(run, signalIn(options));
-  }
-
-  #chained(): ChainedOpening<Collection<K, V>> {
-    return this.#chain as ChainedOpening<Collection<K, V>>;
-  }
-
-  #opening(): Promise<Collection<K, V>> {
-    return super.then((collection) => collection);
-  }
-}
-
-/** The signal of options, if there is one: the reader refuses what is none. */
-function signalIn(options: WaitOptions | undefined): AbortSignal | undefined {
-  const signal: unknown = options?.signal;
-  return isSignal(signal) ? signal : undefined;
 }

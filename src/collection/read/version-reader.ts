@@ -1,12 +1,13 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { KeyBuffer, MAX_KEY_BYTES } from '../../bytes/key-buffer.ts';
-import { checkOptions } from '../../check-options.ts';
-import { CairnError, invalidArgument } from '../../errors.ts';
+import type { CairnError } from '../../errors.ts';
 import { ABSENT, FOUND, MISSING, type Outcome } from '../../partition/cache/outcome.ts';
 import type { PartitionReader } from '../../partition/cache/partition-reader.ts';
+import { type BatchOptions, batchesOf, batchesOfSync, checkVisitor } from '../../store/read/entry-batches.ts';
 import type { EntryDecoder } from '../../store/read/entry-decoder.ts';
 import { AsyncEntries, SyncEntries, type Wanted } from '../../store/read/entry-iterators.ts';
 import { Interruption, ReaderLife } from '../../store/read/interruption.ts';
+import { arrayOf } from '../../store/read/point-lookup.ts';
 import { type EncodedRange, EVERYTHING, encodeRange, type Range } from '../../store/read/range.ts';
 import { signalOf, type WaitOptions } from '../../wait-options.ts';
 import { countEntries, countEntriesSync } from './count-entries.ts';
@@ -15,8 +16,6 @@ import { MergeDecoder, MergeScan } from './merge-scan.ts';
 import type { OpenVersion } from './open-version.ts';
 
 const NOTHING: Promise<undefined> = Promise.resolve(undefined);
-
-const DEFAULT_BATCH_SIZE = 1000;
 
 /**
  * Reads one version of a collection: what a `Collection` and a `Snapshot` have in common. The methods are those of a
@@ -40,7 +39,7 @@ export abstract class VersionReader<K, V> {
     this.uri = uri;
     this.#decoder = decoder;
     this.#version = version;
-    this.#life = new HandleLife(uri, resource);
+    this.#life = new ReaderLife(uri, resource);
   }
 
   /** The number of the version that is read: from 1 on; 0 where nothing has been committed yet. */
@@ -97,23 +96,23 @@ export abstract class VersionReader<K, V> {
   /** The values of many keys, in the order of the keys; `undefined` for the absent ones. All are of one version. */
   async getMany(keys: Iterable<K>, options?: WaitOptions): Promise<(V | undefined)[]> {
     signalOf(options);
-    return Promise.all(Array.from(iterableKeys(keys), (key) => this.get(key, options)));
+    return Promise.all(Array.from(arrayOf(keys), (key) => this.get(key, options)));
   }
 
   /** {@link getMany} without waiting. */
   getManySync(keys: Iterable<K>): (V | undefined)[] {
-    return Array.from(iterableKeys(keys), (key) => this.getSync(key));
+    return Array.from(arrayOf(keys), (key) => this.getSync(key));
   }
 
   /** Whether the collection has each of many keys, in the order of the keys. */
   async hasMany(keys: Iterable<K>, options?: WaitOptions): Promise<boolean[]> {
     signalOf(options);
-    return Promise.all(Array.from(iterableKeys(keys), (key) => this.has(key, options)));
+    return Promise.all(Array.from(arrayOf(keys), (key) => this.has(key, options)));
   }
 
   /** {@link hasMany} without waiting. */
   hasManySync(keys: Iterable<K>): boolean[] {
-    return Array.from(iterableKeys(keys), (key) => this.hasSync(key));
+    return Array.from(arrayOf(keys), (key) => this.hasSync(key));
   }
 
   // Order ----------------------------------------------------------------------------------------------------
@@ -211,42 +210,21 @@ export abstract class VersionReader<K, V> {
   }
 
   /** Yields the entries of a range in arrays of `size` (default: 1000; the last one may be shorter). */
-  async *batches(
-    range?: Range<K>,
-    options: { readonly size?: number | undefined } = {},
-  ): AsyncIteratorObject<[K, V][], undefined> {
-    const size = batchSize(options);
-    let batch: [K, V][] = [];
-    for await (const entry of this.entries(range)) {
-      batch.push(entry);
-      if (batch.length < size) continue;
-      yield batch;
-      batch = [];
-    }
-    if (batch.length === 0) return;
-    yield batch;
-    // As after the last entry of `entries`.
-    range?.signal?.throwIfAborted();
-    this.assertOpen();
+  batches(range?: Range<K>, options: BatchOptions = {}): AsyncIteratorObject<[K, V][], undefined> {
+    // Owned entries, because a batch outlives the blocks it comes from.
+    return batchesOf(
+      () => this.entries(range),
+      options,
+      () => this.#checkAfter(range),
+    );
   }
 
-  *batchesSync(
-    range?: Range<K>,
-    options: { readonly size?: number | undefined } = {},
-  ): IteratorObject<[K, V][], undefined> {
-    const size = batchSize(options);
-    let batch: [K, V][] = [];
-    for (const entry of this.entriesSync(range)) {
-      batch.push(entry);
-      if (batch.length < size) continue;
-      yield batch;
-      batch = [];
-    }
-    if (batch.length === 0) return;
-    yield batch;
-    // As after the last entry of `entries`.
-    range?.signal?.throwIfAborted();
-    this.assertOpen();
+  batchesSync(range?: Range<K>, options: BatchOptions = {}): IteratorObject<[K, V][], undefined> {
+    return batchesOfSync(
+      () => this.entriesSync(range),
+      options,
+      () => this.#checkAfter(range),
+    );
   }
 
   /**
@@ -370,6 +348,12 @@ export abstract class VersionReader<K, V> {
     return [scan, new MergeDecoder(scan, this.#decoder, version.generations, lend)];
   }
 
+  /** What is checked after each entry of `entries`. */
+  #checkAfter(range: Range<K> | undefined): void {
+    range?.signal?.throwIfAborted();
+    this.#life.assertOpen();
+  }
+
   #interruption({ signal }: EncodedRange): Interruption {
     return new Interruption(this.#life, signal);
   }
@@ -392,39 +376,4 @@ function visitRun<K, V>(
     visit(decoder.key(i), decoder.value(i));
     if (interruption.occurred) interruption.throwIfOccurred();
   }
-}
-
-/** Whether a handle has been closed. */
-class HandleLife extends ReaderLife {
-  readonly #uri: string;
-  readonly #resource: string;
-
-  constructor(uri: string, resource: string) {
-    super(uri);
-    this.#uri = uri;
-    this.#resource = resource;
-  }
-
-  override closedError(): CairnError {
-    const [uri, resource] = [this.#uri, this.#resource];
-    return new CairnError('CLOSED', `the ${resource} of ${uri} has been closed`, { resource });
-  }
-}
-
-function iterableKeys<K>(keys: Iterable<K>): Iterable<K> {
-  if (typeof keys === 'object' && keys !== null && Symbol.iterator in keys) return keys;
-  throw invalidArgument('keys', 'keys must be an array or another iterable');
-}
-
-function checkVisitor(visit: unknown): void {
-  if (typeof visit !== 'function')
-    throw invalidArgument('visit', 'forEach takes a function (key, value) => void');
-}
-
-function batchSize(options: { readonly size?: number | undefined }): number {
-  const { size = DEFAULT_BATCH_SIZE } = checkOptions(options, ['size']);
-  if (!Number.isSafeInteger(size) || size < 1) {
-    throw invalidArgument('size', `size must be a positive integer, not ${String(size)}`);
-  }
-  return size;
 }

@@ -4,9 +4,12 @@ import { CairnError } from '../../errors.ts';
 export class ReaderLife {
   closed = false;
   readonly #uri: string;
+  readonly #resource: string;
 
-  constructor(uri: string) {
+  /** @param resource what is closed, for messages. */
+  constructor(uri: string, resource = 'reader') {
     this.#uri = uri;
+    this.#resource = resource;
   }
 
   /** @throws {CairnError} `CLOSED`. */
@@ -15,7 +18,8 @@ export class ReaderLife {
   }
 
   closedError(): CairnError {
-    return new CairnError('CLOSED', `the reader of ${this.#uri} has been closed`, { resource: 'reader' });
+    const resource = this.#resource;
+    return new CairnError('CLOSED', `the ${resource} of ${this.#uri} has been closed`, { resource });
   }
 }
 

@@ -184,7 +184,8 @@ export class PointLookup<K, V> {
   }
 }
 
-function arrayOf<K>(keys: Iterable<K>): readonly K[] {
+/** The keys of a call, in an array. @throws {CairnError} `INVALID_ARGUMENT`. */
+export function arrayOf<K>(keys: Iterable<K>): readonly K[] {
   if (Array.isArray(keys)) return keys;
   if (typeof keys !== 'object' || keys === null || !(Symbol.iterator in keys)) {
     throw invalidArgument('keys', 'keys must be an array or another iterable');

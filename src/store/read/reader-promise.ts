@@ -1,9 +1,7 @@
-/// <reference lib="esnext.disposable" preserve="true" />
-import { isSignal } from '../../check-options.ts';
 import type { WaitOptions } from '../../wait-options.ts';
 import type { VerifyReport } from '../verify/verifier.ts';
 import type { VerifyOptions } from '../verify/verify-options.ts';
-import { ChainedOpening } from './chained-opening.ts';
+import { ChainedPromise } from './chained-promise.ts';
 import type { Range } from './range.ts';
 import type { SampleOptions } from './sample.ts';
 import type { StoreReader } from './store-reader.ts';
@@ -15,108 +13,87 @@ import type { StoreReader } from './store-reader.ts';
  * openStore(uri).get(key)` leaves nothing open. Whoever takes the reader, by `await` or `then`, closes it; calls on a
  * promise whose store was closed in this way open it once more, and leave it open until `close()`.
  */
-export class ReaderPromise<K, V> extends Promise<StoreReader<K, V>> {
-  #chain: ChainedOpening<StoreReader<K, V>> | undefined;
-
-  /** What `then` makes is a plain promise. */
-  static override get [Symbol.species](): PromiseConstructor {
-    return Promise;
-  }
-
+export class ReaderPromise<K, V> extends ChainedPromise<StoreReader<K, V>> {
   /** @internal */
   static of<K, V>(open: () => Promise<StoreReader<K, V>>): ReaderPromise<K, V> {
-    const promise = new ReaderPromise<K, V>((resolve, reject) => {
+    return new ReaderPromise<K, V>((resolve, reject) => {
       open().then(resolve, reject);
-    });
-    promise.#chain = new ChainedOpening(() => promise.#opening(), open);
-    return promise;
-  }
-
-  // biome-ignore lint/suspicious/noThenProperty: the reader is taken by it, and no more the promise's to close.
-  override then<A = StoreReader<K, V>, B = never>(
-    onFulfilled?: ((reader: StoreReader<K, V>) => A | PromiseLike<A>) | null,
-    onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
-  ): Promise<A | B> {
-    // Static methods of Promise make promises without a chain.
-    const chain = this.#chain;
-    return chain === undefined
-      ? super.then(onFulfilled, onRejected)
-      : chain.take().then(onFulfilled, onRejected);
+    }).chainTo(open);
   }
 
   /** See {@link StoreReader.get}. */
   get(key: K, options?: WaitOptions): Promise<V | undefined> {
-    return this.#call((reader) => reader.get(key, options), options);
+    return this.call((reader) => reader.get(key, options), options);
   }
 
   /** See {@link StoreReader.has}. */
   has(key: K, options?: WaitOptions): Promise<boolean> {
-    return this.#call((reader) => reader.has(key, options), options);
+    return this.call((reader) => reader.has(key, options), options);
   }
 
   /** See {@link StoreReader.getMany}. */
   getMany(keys: Iterable<K>, options?: WaitOptions): Promise<(V | undefined)[]> {
-    return this.#call((reader) => reader.getMany(keys, options), options);
+    return this.call((reader) => reader.getMany(keys, options), options);
   }
 
   /** See {@link StoreReader.hasMany}. */
   hasMany(keys: Iterable<K>, options?: WaitOptions): Promise<boolean[]> {
-    return this.#call((reader) => reader.hasMany(keys, options), options);
+    return this.call((reader) => reader.hasMany(keys, options), options);
   }
 
   /** See {@link StoreReader.first}. */
   first(options?: WaitOptions): Promise<[K, V] | undefined> {
-    return this.#call((reader) => reader.first(options), options);
+    return this.call((reader) => reader.first(options), options);
   }
 
   /** See {@link StoreReader.last}. */
   last(options?: WaitOptions): Promise<[K, V] | undefined> {
-    return this.#call((reader) => reader.last(options), options);
+    return this.call((reader) => reader.last(options), options);
   }
 
   /** See {@link StoreReader.floor}. */
   floor(key: K, options?: WaitOptions): Promise<[K, V] | undefined> {
-    return this.#call((reader) => reader.floor(key, options), options);
+    return this.call((reader) => reader.floor(key, options), options);
   }
 
   /** See {@link StoreReader.ceiling}. */
   ceiling(key: K, options?: WaitOptions): Promise<[K, V] | undefined> {
-    return this.#call((reader) => reader.ceiling(key, options), options);
+    return this.call((reader) => reader.ceiling(key, options), options);
   }
 
   /** See {@link StoreReader.count}. */
   count(range?: Range<K>): Promise<number> {
-    return this.#call((reader) => reader.count(range), range);
+    return this.call((reader) => reader.count(range), range);
   }
 
   /** See {@link StoreReader.rank}. */
   rank(key: K, options?: WaitOptions): Promise<number> {
-    return this.#call((reader) => reader.rank(key, options), options);
+    return this.call((reader) => reader.rank(key, options), options);
   }
 
   /** See {@link StoreReader.at}. */
   at(index: number, options?: WaitOptions): Promise<[K, V] | undefined> {
-    return this.#call((reader) => reader.at(index, options), options);
+    return this.call((reader) => reader.at(index, options), options);
   }
 
   /** See {@link StoreReader.sample}. */
   sample(n: number, options?: SampleOptions & WaitOptions): Promise<[K, V][]> {
-    return this.#call((reader) => reader.sample(n, options), options);
+    return this.call((reader) => reader.sample(n, options), options);
   }
 
   /** See {@link StoreReader.entries}. */
   entries(range?: Range<K>): AsyncIteratorObject<[K, V], undefined> {
-    return this.#iterate((reader) => reader.entries(range), range);
+    return this.iterate((reader) => reader.entries(range), range);
   }
 
   /** See {@link StoreReader.keys}. */
   keys(range?: Range<K>): AsyncIteratorObject<K, undefined> {
-    return this.#iterate((reader) => reader.keys(range), range);
+    return this.iterate((reader) => reader.keys(range), range);
   }
 
   /** See {@link StoreReader.values}. */
   values(range?: Range<K>): AsyncIteratorObject<V, undefined> {
-    return this.#iterate((reader) => reader.values(range), range);
+    return this.iterate((reader) => reader.values(range), range);
   }
 
   /** See {@link StoreReader.batches}. */
@@ -124,7 +101,7 @@ export class ReaderPromise<K, V> extends Promise<StoreReader<K, V>> {
     range?: Range<K>,
     options?: { readonly size?: number | undefined },
   ): AsyncIteratorObject<[K, V][], undefined> {
-    return this.#iterate((reader) => reader.batches(range, options), range);
+    return this.iterate((reader) => reader.batches(range, options), range);
   }
 
   [Symbol.asyncIterator](): AsyncIteratorObject<[K, V], undefined> {
@@ -133,45 +110,11 @@ export class ReaderPromise<K, V> extends Promise<StoreReader<K, V>> {
 
   /** See {@link StoreReader.forEach}. */
   forEach(visit: (key: K, value: V) => void, range?: Range<K>): Promise<void> {
-    return this.#call((reader) => reader.forEach(visit, range), range);
+    return this.call((reader) => reader.forEach(visit, range), range);
   }
 
   /** See {@link StoreReader.verify}. */
   verify(options?: VerifyOptions): Promise<VerifyReport> {
-    return this.#call((reader) => reader.verify(options), options);
+    return this.call((reader) => reader.verify(options), options);
   }
-
-  /** See {@link StoreReader.close}. A store that could not be opened has nothing to close. */
-  close(): Promise<void> {
-    return this.#chained().close();
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
-  }
-
-  #iterate<T>(
-    begin: (reader: StoreReader<K, V>) => AsyncIterable<T>,
-    options: WaitOptions | undefined,
-  ): AsyncIteratorObject<T, undefined> {
-    return this.#chained().iterate(begin, signalIn(options));
-  }
-
-  #call<T>(run: (reader: StoreReader<K, V>) => Promise<T>, options: WaitOptions | undefined): Promise<T> {
-    return this.#chained().call(run, signalIn(options));
-  }
-
-  #chained(): ChainedOpening<StoreReader<K, V>> {
-    return this.#chain as ChainedOpening<StoreReader<K, V>>;
-  }
-
-  #opening(): Promise<StoreReader<K, V>> {
-    return super.then((reader) => reader);
-  }
-}
-
-/** The signal of options, if there is one: the reader refuses what is none. */
-function signalIn(options: WaitOptions | undefined): AbortSignal | undefined {
-  const signal: unknown = options?.signal;
-  return isSignal(signal) ? signal : undefined;
 }

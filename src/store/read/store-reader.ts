@@ -1,12 +1,12 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { KeyBuffer } from '../../bytes/key-buffer.ts';
 import { checkOptions } from '../../check-options.ts';
-import { invalidArgument } from '../../errors.ts';
 import type { ReadCounter, ReaderStats } from '../../partition/read-counter.ts';
 import type { WaitOptions } from '../../wait-options.ts';
 import type { StoreInfo } from '../manifest/describe-store.ts';
 import type { VerifyReport } from '../verify/verifier.ts';
 import type { VerifyOptions } from '../verify/verify-options.ts';
+import { type BatchOptions, batchesOf, batchesOfSync, checkVisitor } from './entry-batches.ts';
 import type { EntryDecoder, ScanDecoder } from './entry-decoder.ts';
 import { AsyncEntries, SyncEntries, type Wanted } from './entry-iterators.ts';
 import { Interruption, ReaderLife } from './interruption.ts';
@@ -17,8 +17,6 @@ import { type EncodedRange, EVERYTHING, encodeRange, type Range } from './range.
 import { RangeScan } from './range-scan.ts';
 import { type SampleOptions, sampleRanks } from './sample.ts';
 import type { StoreHandle } from './store-sharing.ts';
-
-const DEFAULT_BATCH_SIZE = 1000;
 
 /** The parts of an open store. */
 export interface OpenedStore<K, V> {
@@ -252,43 +250,21 @@ export class StoreReader<K, V> {
    * values belong to the caller, as those of {@link entries} do: with `views: true` bytes are views, to be
    * kept and not written.
    */
-  async *batches(
-    range?: Range<K>,
-    options: { readonly size?: number | undefined } = {},
-  ): AsyncIteratorObject<[K, V][], undefined> {
-    const size = batchSize(options);
-    let batch: [K, V][] = [];
+  batches(range?: Range<K>, options: BatchOptions = {}): AsyncIteratorObject<[K, V][], undefined> {
     // Owned entries, because a batch outlives the blocks it comes from.
-    for await (const entry of this.entries(range)) {
-      batch.push(entry);
-      if (batch.length < size) continue;
-      yield batch;
-      batch = [];
-    }
-    if (batch.length === 0) return;
-    yield batch;
-    // As after the last entry of `entries`.
-    range?.signal?.throwIfAborted();
-    this.#life.assertOpen();
+    return batchesOf(
+      () => this.entries(range),
+      options,
+      () => this.#checkAfter(range),
+    );
   }
 
-  *batchesSync(
-    range?: Range<K>,
-    options: { readonly size?: number | undefined } = {},
-  ): IteratorObject<[K, V][], undefined> {
-    const size = batchSize(options);
-    let batch: [K, V][] = [];
-    for (const entry of this.entriesSync(range)) {
-      batch.push(entry);
-      if (batch.length < size) continue;
-      yield batch;
-      batch = [];
-    }
-    if (batch.length === 0) return;
-    yield batch;
-    // As after the last entry of `entries`.
-    range?.signal?.throwIfAborted();
-    this.#life.assertOpen();
+  batchesSync(range?: Range<K>, options: BatchOptions = {}): IteratorObject<[K, V][], undefined> {
+    return batchesOfSync(
+      () => this.entriesSync(range),
+      options,
+      () => this.#checkAfter(range),
+    );
   }
 
   /**
@@ -404,6 +380,12 @@ export class StoreReader<K, V> {
     return new RangeScan(this.#set, range);
   }
 
+  /** What is checked after each entry of `entries`. */
+  #checkAfter(range: Range<K> | undefined): void {
+    range?.signal?.throwIfAborted();
+    this.#life.assertOpen();
+  }
+
   #interruption({ signal }: EncodedRange): Interruption {
     return new Interruption(this.#life, signal);
   }
@@ -426,17 +408,4 @@ function visitBlock<K, V>(
     visit(decoder.key(i), decoder.value(i));
     if (interruption.occurred) interruption.throwIfOccurred();
   }
-}
-
-function checkVisitor(visit: unknown): void {
-  if (typeof visit !== 'function')
-    throw invalidArgument('visit', 'forEach takes a function (key, value) => void');
-}
-
-function batchSize(options: { readonly size?: number | undefined }): number {
-  const { size = DEFAULT_BATCH_SIZE } = checkOptions(options, ['size']);
-  if (!Number.isSafeInteger(size) || size < 1) {
-    throw invalidArgument('size', `size must be a positive integer, not ${String(size)}`);
-  }
-  return size;
 }
