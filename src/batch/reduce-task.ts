@@ -3,10 +3,11 @@ import type { KeyCodec } from '../codec/keys/key-codec.ts';
 import { keyCodecFor } from '../codec/keys/key-codecs.ts';
 import { loadValueDecoder } from '../codec/values/load-value-decoder.ts';
 import type { ValueDecoder } from '../codec/values/value-codec.ts';
+import { ScanInput } from '../store/merge/scan-input.ts';
 import type { PartitionSet } from '../store/read/partition-set.ts';
 import { type EncodedRange, EVERYTHING } from '../store/read/range.ts';
 import { RangeScan } from '../store/read/range-scan.ts';
-import { type MergeInput, merge } from '../store/write/merge-queue.ts';
+import { merge } from '../store/write/merge-queue.ts';
 import type { JobDefinition, TaskContext } from './define-job.ts';
 import type { JobDirectory } from './job-directory.ts';
 import { jobError } from './job-error.ts';
@@ -108,51 +109,15 @@ async function reduceRange(
 }
 
 /** A range of one map task's run. */
-class RunInput implements MergeInput {
-  readonly #scan: RangeScan;
-  #at = 0;
-  #count = 0;
-
+class RunInput extends ScanInput {
   constructor(run: PartitionSet, range: EncodedRange) {
-    this.#scan = new RangeScan(run, range);
-  }
-
-  get bytes(): Uint8Array {
-    return this.#scan.bytes;
-  }
-
-  get keyStart(): number {
-    return this.#scan.spans.keyStarts[this.#at];
-  }
-
-  get keyEnd(): number {
-    return this.#scan.spans.keyEnds[this.#at];
-  }
-
-  get valueEnd(): number {
-    return this.#scan.spans.valueEnds[this.#at];
-  }
-
-  next(): boolean | Promise<boolean> {
-    if (++this.#at < this.#count) return true;
-    const next = this.#scan.next();
-    return typeof next === 'boolean' ? this.#enter(next) : next.then((more) => this.#enter(more));
+    super(new RangeScan(run, range));
   }
 
   /** Compares without the numbers: of equal keys, those of the earlier split come first. */
-  compareKey(other: RunInput): number {
+  compareKey(other: this): number {
     const one = shuffledPart(this.bytes, this.keyStart, this.keyEnd);
     const two = shuffledPart(other.bytes, other.keyStart, other.keyEnd);
     return compareRanges(one, 0, one.length, two, 0, two.length);
-  }
-
-  close(): void {
-    this.#scan.close();
-  }
-
-  #enter(more: boolean): boolean {
-    this.#at = 0;
-    this.#count = more ? this.#scan.spans.count : 0;
-    return more;
   }
 }

@@ -1,4 +1,4 @@
-import { ChainedPromise } from '../store/read/chained-promise.ts';
+import { CALL, CHAIN, ChainedPromise, ITERATE } from '../store/read/chained-promise.ts';
 import type { Range } from '../store/read/range.ts';
 import type { WaitOptions } from '../wait-options.ts';
 import type { Collection } from './collection.ts';
@@ -15,67 +15,67 @@ export class CollectionPromise<K, V> extends ChainedPromise<Collection<K, V>> {
   static of<K, V>(open: () => Promise<Collection<K, V>>): CollectionPromise<K, V> {
     return new CollectionPromise<K, V>((resolve, reject) => {
       open().then(resolve, reject);
-    }).chainTo(open);
+    })[CHAIN](open);
   }
 
   /** See {@link Collection.get}. */
   get(key: K, options?: WaitOptions): Promise<V | undefined> {
-    return this.call((collection) => collection.get(key, options), options);
+    return this[CALL]((collection) => collection.get(key, options), options);
   }
 
   /** See {@link Collection.has}. */
   has(key: K, options?: WaitOptions): Promise<boolean> {
-    return this.call((collection) => collection.has(key, options), options);
+    return this[CALL]((collection) => collection.has(key, options), options);
   }
 
   /** See {@link Collection.getMany}. */
   getMany(keys: Iterable<K>, options?: WaitOptions): Promise<(V | undefined)[]> {
-    return this.call((collection) => collection.getMany(keys, options), options);
+    return this[CALL]((collection) => collection.getMany(keys, options), options);
   }
 
   /** See {@link Collection.hasMany}. */
   hasMany(keys: Iterable<K>, options?: WaitOptions): Promise<boolean[]> {
-    return this.call((collection) => collection.hasMany(keys, options), options);
+    return this[CALL]((collection) => collection.hasMany(keys, options), options);
   }
 
   /** See {@link Collection.first}. */
   first(options?: WaitOptions): Promise<[K, V] | undefined> {
-    return this.call((collection) => collection.first(options), options);
+    return this[CALL]((collection) => collection.first(options), options);
   }
 
   /** See {@link Collection.last}. */
   last(options?: WaitOptions): Promise<[K, V] | undefined> {
-    return this.call((collection) => collection.last(options), options);
+    return this[CALL]((collection) => collection.last(options), options);
   }
 
   /** See {@link Collection.floor}. */
   floor(key: K, options?: WaitOptions): Promise<[K, V] | undefined> {
-    return this.call((collection) => collection.floor(key, options), options);
+    return this[CALL]((collection) => collection.floor(key, options), options);
   }
 
   /** See {@link Collection.ceiling}. */
   ceiling(key: K, options?: WaitOptions): Promise<[K, V] | undefined> {
-    return this.call((collection) => collection.ceiling(key, options), options);
+    return this[CALL]((collection) => collection.ceiling(key, options), options);
   }
 
   /** See {@link Collection.count}. */
   count(range?: Range<K>): Promise<number> {
-    return this.call((collection) => collection.count(range), range);
+    return this[CALL]((collection) => collection.count(range), range);
   }
 
   /** See {@link Collection.entries}. */
   entries(range?: Range<K>): AsyncIteratorObject<[K, V], undefined> {
-    return this.iterate((collection) => collection.entries(range), range);
+    return this[ITERATE]((collection) => collection.entries(range), range);
   }
 
   /** See {@link Collection.keys}. */
   keys(range?: Range<K>): AsyncIteratorObject<K, undefined> {
-    return this.iterate((collection) => collection.keys(range), range);
+    return this[ITERATE]((collection) => collection.keys(range), range);
   }
 
   /** See {@link Collection.values}. */
   values(range?: Range<K>): AsyncIteratorObject<V, undefined> {
-    return this.iterate((collection) => collection.values(range), range);
+    return this[ITERATE]((collection) => collection.values(range), range);
   }
 
   [Symbol.asyncIterator](): AsyncIteratorObject<[K, V], undefined> {
@@ -84,22 +84,22 @@ export class CollectionPromise<K, V> extends ChainedPromise<Collection<K, V>> {
 
   /** See {@link Collection.forEach}. */
   forEach(visit: (key: K, value: V) => void, range?: Range<K>): Promise<void> {
-    return this.call((collection) => collection.forEach(visit, range), range);
+    return this[CALL]((collection) => collection.forEach(visit, range), range);
   }
 
   /** See {@link Collection.set}. */
   set(key: K, value: V): Promise<Commit> {
-    return this.call((collection) => collection.set(key, value), undefined);
+    return this[CALL]((collection) => collection.set(key, value), undefined);
   }
 
   /** See {@link Collection.delete}. */
   delete(key: K): Promise<Commit> {
-    return this.call((collection) => collection.delete(key), undefined);
+    return this[CALL]((collection) => collection.delete(key), undefined);
   }
 
   /** See {@link Collection.commit}. */
   commit(changes: Changes<K, V>, options?: CommitOptions): Promise<Commit> {
     // Its signal ends it as long as it is not decided: it is never left while it may be.
-    return this.call((collection) => collection.commit(changes, options), undefined);
+    return this[CALL]((collection) => collection.commit(changes, options), undefined);
   }
 }

@@ -1,19 +1,15 @@
 import { loadChecksum } from '../bytes/xxh64.ts';
 import { checkOptions } from '../check-options.ts';
-import { invalidArgument } from '../errors.ts';
 import { HOST, type Host } from '../io/host.ts';
 import { narrowStorage, STORAGE_MEMBERS } from '../io/narrow-storage.ts';
 import { locate } from '../io/uri.ts';
 import { incompleteUploads } from '../store/manifest/orphan-files.ts';
-import type { OrphanFile, SweepOptions } from '../store/sweep-stores.ts';
+import { checkSweep, type OrphanFile, type SweepOptions } from '../store/sweep-stores.ts';
 import { requireDefinition } from './collection-info.ts';
 import { READERS_AGE_MS, removeDropped } from './compact/remove-dropped.ts';
 import { CollectionDirectory } from './version/collection-directory.ts';
 import { partitionFilesOf, temporaryFilesOf } from './version/collection-files.ts';
 import { filesOf } from './version/version-state.ts';
-
-/** Younger files may belong to a commit that is under way. */
-const OLD_MS = 24 * 60 * 60 * 1000;
 
 /**
  * Removes, and returns, the files of a collection that no kept version names: those of commits and compactions that were
@@ -34,15 +30,9 @@ export async function sweepCollection(
   options: SweepOptions = {},
   host: Host = HOST,
 ): Promise<OrphanFile[]> {
-  const {
-    olderThanMs = OLD_MS,
-    dryRun = false,
-    signal,
-  } = checkOptions(options, ['olderThanMs', 'dryRun', 'signal']);
-  if (typeof dryRun !== 'boolean') throw invalidArgument('dryRun', 'dryRun must be true or false');
-  if (typeof olderThanMs !== 'number' || !(olderThanMs >= 0)) {
-    throw invalidArgument('olderThanMs', 'olderThanMs must be a non-negative number');
-  }
+  const own = checkOptions(options, ['olderThanMs', 'dryRun', 'signal']);
+  const { olderThanMs, dryRun } = checkSweep(own);
+  const { signal } = own;
   signal?.throwIfAborted();
   const location = narrowStorage(locate(uri), 'swept', STORAGE_MEMBERS);
   const directory = new CollectionDirectory(location, await loadChecksum());

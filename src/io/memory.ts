@@ -1,3 +1,4 @@
+import { ByteWriter } from '../bytes/byte-writer.ts';
 import { CairnError, invalidArgument } from '../errors.ts';
 import type { ByteSink } from './byte-sink.ts';
 import type { ByteSource } from './byte-source.ts';
@@ -204,8 +205,7 @@ export class MemorySource implements ByteSource {
 class MemorySink implements ByteSink {
   readonly #publish: (bytes: Uint8Array) => void;
   readonly #forget: () => void;
-  #bytes = new Uint8Array(4096);
-  #length = 0;
+  readonly #bytes = new ByteWriter(4096);
 
   constructor(publish: (bytes: Uint8Array) => void, forget: () => void) {
     this.#publish = publish;
@@ -213,18 +213,11 @@ class MemorySink implements ByteSink {
   }
 
   write(bytes: Uint8Array): undefined {
-    const end = this.#length + bytes.length;
-    if (end > this.#bytes.length) {
-      const grown = new Uint8Array(Math.max(end, this.#bytes.length * 2));
-      grown.set(this.#bytes.subarray(0, this.#length));
-      this.#bytes = grown;
-    }
-    this.#bytes.set(bytes, this.#length);
-    this.#length = end;
+    this.#bytes.bytes(bytes);
   }
 
   async finish(): Promise<void> {
-    this.#publish(this.#bytes.slice(0, this.#length));
+    this.#publish(this.#bytes.view().slice());
   }
 
   async abort(): Promise<void> {

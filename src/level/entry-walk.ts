@@ -1,4 +1,3 @@
-import { compareBytes } from '../bytes/compare.ts';
 import { MAX_KEY_BYTES } from '../bytes/key-buffer.ts';
 import type { KeyCodec } from '../codec/keys/key-codec.ts';
 import { binaryKeys, utf8Keys } from '../codec/keys/plain-keys.ts';
@@ -7,7 +6,7 @@ import type { ValueDecoder } from '../codec/values/value-codec.ts';
 import { MergeDecoder, MergeScan } from '../collection/read/merge-scan.ts';
 import type { OpenVersion } from '../collection/read/open-version.ts';
 import { EntryDecoder } from '../store/read/entry-decoder.ts';
-import type { Bound, EncodedRange } from '../store/read/range.ts';
+import { type Bound, type EncodedRange, isWithin } from '../store/read/range.ts';
 import { decodeText, type Format, type Formatted, type StoredKeys } from './stored-keys.ts';
 
 /** A range as abstract-level hands it over. */
@@ -40,17 +39,6 @@ function lowerBound(key: Uint8Array, inclusive: boolean): Bound {
 function upperBound(key: Uint8Array, inclusive: boolean): Bound {
   if (key.length <= MAX_KEY_BYTES) return { key, inclusive };
   return { key: key.subarray(0, MAX_KEY_BYTES), inclusive: true };
-}
-
-/** Whether a stored key is within some bounds. */
-function isWithin(key: Uint8Array, { lower, upper }: Bounds): boolean {
-  if (lower !== undefined) {
-    const order = compareBytes(key, lower.key);
-    if (order < 0 || (order === 0 && !lower.inclusive)) return false;
-  }
-  if (upper === undefined) return true;
-  const order = compareBytes(key, upper.key);
-  return order < 0 || (order === 0 && upper.inclusive);
 }
 
 /** The key codec's name lets whole blocks of ASCII keys be decoded at once. */

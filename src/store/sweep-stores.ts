@@ -64,16 +64,9 @@ export async function sweepStores(
   options: SweepOptions = {},
   host: Host = HOST,
 ): Promise<OrphanFile[]> {
-  const {
-    olderThanMs = OLD_MS,
-    dryRun = false,
-    signal,
-    onSkip,
-  } = checkSkipOptions(options, ['olderThanMs', 'dryRun']);
-  if (typeof dryRun !== 'boolean') throw invalidArgument('dryRun', 'dryRun must be true or false');
-  if (typeof olderThanMs !== 'number' || !(olderThanMs >= 0)) {
-    throw invalidArgument('olderThanMs', 'olderThanMs must be a non-negative number');
-  }
+  const own = checkSkipOptions(options, ['olderThanMs', 'dryRun']);
+  const { olderThanMs, dryRun } = checkSweep(own);
+  const { signal, onSkip } = own;
   const root = new StoreDirectory(narrowStorage(locate(rootUri, 'rootUri'), 'swept', REMOVAL_MEMBERS));
   const { storage } = root;
   const checksum = await loadChecksum();
@@ -155,6 +148,18 @@ export async function sweepStores(
   }
   if (failures.length > 0) throw failures[0];
   return swept;
+}
+
+/** Fills in what a sweep removes. @throws {CairnError} `INVALID_ARGUMENT`. */
+export function checkSweep({ olderThanMs = OLD_MS, dryRun = false }: SweepOptions): {
+  readonly olderThanMs: number;
+  readonly dryRun: boolean;
+} {
+  if (typeof dryRun !== 'boolean') throw invalidArgument('dryRun', 'dryRun must be true or false');
+  if (typeof olderThanMs !== 'number' || !(olderThanMs >= 0)) {
+    throw invalidArgument('olderThanMs', 'olderThanMs must be a non-negative number');
+  }
+  return { olderThanMs, dryRun };
 }
 
 /** Whether the files of a batch job lie behind a symbolic link. */

@@ -20,9 +20,12 @@ function exportsOf(path: string): { values: string[]; types: string[]; everythin
 }
 
 function namesOf(object: object): string[] {
-  return Object.getOwnPropertyNames(Object.getPrototypeOf(object))
-    .filter((name) => name !== 'constructor')
-    .sort();
+  const names = new Set<string>();
+  const builtIn: unknown[] = [Promise.prototype, Object.prototype];
+  for (let type = Object.getPrototypeOf(object); !builtIn.includes(type); type = Object.getPrototypeOf(type))
+    for (const name of Object.getOwnPropertyNames(type)) names.add(name);
+  names.delete('constructor');
+  return [...names].sort();
 }
 
 describe('the public names', () => {

@@ -1,7 +1,6 @@
-import { compareBytes } from '../../bytes/compare.ts';
 import type { KeyBuffer } from '../../bytes/key-buffer.ts';
 import { CairnError } from '../../errors.ts';
-import type { EncodedRange } from '../../store/read/range.ts';
+import { type EncodedRange, isWithin } from '../../store/read/range.ts';
 import { checkKeyLength } from '../../store/write/entry-check.ts';
 import type { Generation } from '../version/version-state.ts';
 import type { GenerationSink } from './generation-sink.ts';
@@ -213,17 +212,6 @@ function sortedKeys(entries: ReadonlyMap<string, unknown>): string[] {
 export function checkEntry(key: KeyBuffer, valueBytes: number): void {
   checkKeyLength(key);
   if (key.length + valueBytes > MAX_ENTRY_BYTES) throw tooLarge(key.length, valueBytes);
-}
-
-/** Whether a key is within the bounds of a range. */
-function isWithin(key: Uint8Array, { lower, upper }: EncodedRange): boolean {
-  if (lower !== undefined) {
-    const order = compareBytes(key, lower.key);
-    if (order < 0 || (order === 0 && !lower.inclusive)) return false;
-  }
-  if (upper === undefined) return true;
-  const order = compareBytes(key, upper.key);
-  return order < 0 || (order === 0 && upper.inclusive);
 }
 
 /** A key as text, one character a byte. */

@@ -1,3 +1,4 @@
+import { ByteWriter } from '../../bytes/byte-writer.ts';
 import type { Checksum } from '../../bytes/checksum.ts';
 import { KeyBuffer } from '../../bytes/key-buffer.ts';
 import type { ByteSink } from '../../io/byte-sink.ts';
@@ -97,22 +98,14 @@ class InlineSink implements GenerationSink {
 
 /** Collects what is written. */
 class BytesSink implements ByteSink {
-  #bytes = new Uint8Array(4096);
-  #length = 0;
+  readonly #bytes = new ByteWriter(4096);
 
   get bytes(): Uint8Array {
-    return this.#bytes.subarray(0, this.#length);
+    return this.#bytes.view();
   }
 
   write(bytes: Uint8Array): undefined {
-    const end = this.#length + bytes.length;
-    if (end > this.#bytes.length) {
-      const grown = new Uint8Array(Math.max(end, this.#bytes.length * 2));
-      grown.set(this.#bytes.subarray(0, this.#length));
-      this.#bytes = grown;
-    }
-    this.#bytes.set(bytes, this.#length);
-    this.#length = end;
+    this.#bytes.bytes(bytes);
   }
 
   async finish(): Promise<void> {}

@@ -7,10 +7,10 @@ import { RangeScan } from '../read/range-scan.ts';
 import { showStoredKey } from '../write/entry-check.ts';
 import { EntryDeduplicator } from '../write/entry-deduplicator.ts';
 import type { DrainObserver } from '../write/entry-sink.ts';
-import type { MergeInput } from '../write/merge-queue.ts';
 import { merge, puttingInto } from '../write/merge-queue.ts';
 import type { OnDuplicate } from '../write/on-duplicate.ts';
 import type { StoreBuilder } from '../write/store-builder.ts';
+import { ScanInput } from './scan-input.ts';
 
 /**
  * Adds the entries of several sorted sources to a builder, in order. Each source is a list of partitions of one
@@ -24,7 +24,7 @@ export async function mergeEntries(
   onDuplicate: OnDuplicate,
   observer: DrainObserver = {},
 ): Promise<void> {
-  const inputs = sources.map((partitions) => new ScanInput(partitions, observer.signal));
+  const inputs = sources.map((partitions) => new StoreInput(partitions, observer.signal));
   if (onDuplicate !== 'error') {
     const sink = new EntryDeduplicator(builder, onDuplicate);
     await merge(inputs, puttingInto(sink), observer);
@@ -44,44 +44,12 @@ export async function mergeEntries(
 }
 
 /** A run of partitions of one store. */
-class ScanInput implements MergeInput {
-  readonly #scan: RangeScan;
-  #at = 0;
-  #count = 0;
-
+class StoreInput extends ScanInput {
   constructor(partitions: readonly PartitionReader[], signal: AbortSignal | undefined) {
-    this.#scan = new RangeScan(new PartitionSet(partitions), { ...EVERYTHING, signal });
+    super(new RangeScan(new PartitionSet(partitions), { ...EVERYTHING, signal }));
   }
 
-  get bytes(): Uint8Array {
-    return this.#scan.bytes;
-  }
-
-  get keyStart(): number {
-    return this.#scan.spans.keyStarts[this.#at];
-  }
-
-  get keyEnd(): number {
-    return this.#scan.spans.keyEnds[this.#at];
-  }
-
-  get valueEnd(): number {
-    return this.#scan.spans.valueEnds[this.#at];
-  }
-
-  next(): boolean | Promise<boolean> {
-    if (++this.#at < this.#count) return true;
-    const next = this.#scan.next();
-    return typeof next === 'boolean' ? this.#enter(next) : next.then((more) => this.#enter(more));
-  }
-
-  compareKey(other: ScanInput): number {
+  compareKey(other: this): number {
     return compareRanges(this.bytes, this.keyStart, this.keyEnd, other.bytes, other.keyStart, other.keyEnd);
-  }
-
-  #enter(more: boolean): boolean {
-    this.#at = 0;
-    this.#count = more ? this.#scan.spans.count : 0;
-    return more;
   }
 }

@@ -3,6 +3,11 @@ import { isSignal } from '../../check-options.ts';
 import type { WaitOptions } from '../../wait-options.ts';
 import { ChainedOpening } from './chained-opening.ts';
 
+/** Names for the classes that extend the promise, and for nobody else. */
+export const CHAIN: unique symbol = Symbol('chain');
+export const CALL: unique symbol = Symbol('call');
+export const ITERATE: unique symbol = Symbol('iterate');
+
 /**
  * A promise of something that is opened, with its waiting methods, which run once it is open.
  *
@@ -40,13 +45,13 @@ export abstract class ChainedPromise<R extends { close(): Promise<void> }> exten
   }
 
   /** @internal `open` has been called for this promise, and opens it again. */
-  protected chainTo(open: () => Promise<R>): this {
+  [CHAIN](open: () => Promise<R>): this {
     this.#chain = new ChainedOpening(() => super.then((opened) => opened), open);
     return this;
   }
 
   /** @internal */
-  protected iterate<T>(
+  [ITERATE]<T>(
     begin: (opened: R) => AsyncIterable<T>,
     options: WaitOptions | undefined,
   ): AsyncIteratorObject<T, undefined> {
@@ -54,7 +59,7 @@ export abstract class ChainedPromise<R extends { close(): Promise<void> }> exten
   }
 
   /** @internal */
-  protected call<T>(run: (opened: R) => Promise<T>, options: WaitOptions | undefined): Promise<T> {
+  [CALL]<T>(run: (opened: R) => Promise<T>, options: WaitOptions | undefined): Promise<T> {
     return this.#chained().call(run, signalIn(options));
   }
 

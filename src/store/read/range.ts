@@ -113,3 +113,14 @@ function successor(prefix: Uint8Array): Uint8Array | undefined {
   end[length - 1]++;
   return end;
 }
+
+/** Whether an encoded key is within the bounds of a range. */
+export function isWithin(key: Uint8Array, { lower, upper }: Pick<EncodedRange, 'lower' | 'upper'>): boolean {
+  if (lower !== undefined) {
+    const order = compareBytes(key, lower.key);
+    if (order < 0 || (order === 0 && !lower.inclusive)) return false;
+  }
+  if (upper === undefined) return true;
+  const order = compareBytes(key, upper.key);
+  return order < 0 || (order === 0 && upper.inclusive);
+}
