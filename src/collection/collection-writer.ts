@@ -122,7 +122,8 @@ export class CollectionWriter<K, V> {
       const set = writer.changes;
       return this.#keepingFiles(set, async () => {
         await collected;
-        const base = await this.#base(ifVersion, signal);
+        // What has read nothing is put on top of whatever is the newest: who that is shows when it is put.
+        const base = ifVersion === undefined ? this.#current.retain() : await this.#base(ifVersion, signal);
         try {
           return await this.#put(base, set, { ifVersion, replace, signal });
         } finally {

@@ -13,10 +13,12 @@ import type { CollectionWriter } from './collection-writer.ts';
 import type { Change, Changes, Commit, CommitOptions, CompactOptions } from './commit-options.ts';
 import { diffVersions } from './read/diff-versions.ts';
 import { GenerationGone, type GenerationPool } from './read/generation-reader.ts';
+import { openNewest } from './read/open-newest.ts';
 import { OpenVersion } from './read/open-version.ts';
 import { VersionReader } from './read/version-reader.ts';
 import { Snapshot } from './snapshot.ts';
 import type { CollectionDirectory } from './version/collection-directory.ts';
+import { replacedCollection } from './version/collection-state.ts';
 import { keptVersion, notKept } from './version/kept-version.ts';
 import { bytesOf, type CollectionDefinition, type VersionCause } from './version/version-state.ts';
 import type { EntryCodecs } from './write/transaction.ts';
@@ -300,18 +302,15 @@ export class Collection<K, V> extends VersionReader<K, V> {
   }
 
   async #goToNewest(signal?: AbortSignal): Promise<void> {
-    for (let attempt = 0; ; attempt++) {
-      const state = await this.#directory.newest(this.#definition, this.opened.state, signal);
-      if (state === undefined || state.number <= this.version) return;
-      try {
-        const next = await OpenVersion.open(this.#pool, state, signal);
-        if (next.number > this.version && this.#closing === undefined) this.goTo(next);
-        else next.release();
-        return;
-      } catch (error) {
-        if (!(error instanceof GenerationGone) || attempt === 8) throw error;
-      }
-    }
+    const place = {
+      directory: this.#directory,
+      pool: this.#pool,
+      definition: this.#definition,
+      otherCollection: () => replacedCollection(this.#directory),
+    };
+    const next = await openNewest(place, this.opened.state, signal);
+    if (next.number > this.version && this.#closing === undefined) this.goTo(next);
+    else next.release();
   }
 
   #follow(everyMs: number): void {

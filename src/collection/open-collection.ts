@@ -22,8 +22,8 @@ import {
 } from './collection-options.ts';
 import { CollectionPromise } from './collection-promise.ts';
 import { CollectionWriter } from './collection-writer.ts';
-import { GenerationGone, GenerationPool } from './read/generation-reader.ts';
-import { OpenVersion } from './read/open-version.ts';
+import { GenerationPool } from './read/generation-reader.ts';
+import { openNewest } from './read/open-newest.ts';
 import { CollectionDirectory } from './version/collection-directory.ts';
 import { notACollection, pathOfCollection } from './version/collection-state.ts';
 import { encodeDefinition } from './version/definition-file.ts';
@@ -102,7 +102,8 @@ async function open<K, V>(
   const codecs = { keys, values: codecWithSchema(values, options.schema), decoder };
   const counter = new ReadCounter();
   const pool = new GenerationPool(directory, checksum, counter, options.cacheBytes);
-  const version = await openNewest(directory, pool, definition, signal);
+  const otherCollection = (): CairnError => notACollection(directory, 'mixed');
+  const version = await openNewest({ directory, pool, definition, otherCollection }, undefined, signal);
   const committer =
     writable && new Committer(new CollectionDirectory(writable, checksum), definition, pool, host);
   committer?.noteValid(version);
@@ -220,22 +221,4 @@ function unknownCodec(option: string, name: string, uri: string, cause: unknown)
     `the collection ${uri} was made with ${option} '${name}', a codec of its maker: pass that codec as ${option}`,
     cause,
   );
-}
-
-async function openNewest(
-  directory: CollectionDirectory,
-  pool: GenerationPool,
-  { id }: Definition,
-  signal: AbortSignal | undefined,
-): Promise<OpenVersion> {
-  for (let attempt = 0; ; attempt++) {
-    const state = await directory.newest({ id }, undefined, signal);
-    if (state !== undefined && state.id !== id) throw notACollection(directory, 'mixed');
-    try {
-      return await OpenVersion.open(pool, state, signal);
-    } catch (error) {
-      // Compacted away between the two: then there is a newer one.
-      if (!(error instanceof GenerationGone) || attempt === 8) throw error;
-    }
-  }
 }

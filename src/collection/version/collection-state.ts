@@ -72,3 +72,12 @@ export function notACollection({ uri }: CollectionDirectory, state: CollectionPa
   }[state];
   return new CairnError('NOT_A_STORE', `${uri} is ${what}`, { uri });
 }
+
+/** Returns the error for a collection that is not the one that was opened at its place. */
+export function replacedCollection({ uri }: CollectionDirectory): CairnError {
+  return new CairnError(
+    'NOT_FOUND',
+    `the collection at ${uri} was deleted since it was opened; open it again, or make another one`,
+    { uri },
+  );
+}

@@ -3,8 +3,10 @@ import { CairnError, isCairnError } from '../../errors.ts';
 import type { Host } from '../../io/host.ts';
 import type { Storage } from '../../io/storage.ts';
 import { GenerationGone, type GenerationPool, type GenerationReader } from '../read/generation-reader.ts';
+import { openNewest } from '../read/open-newest.ts';
 import { OpenVersion } from '../read/open-version.ts';
 import type { CollectionDirectory } from '../version/collection-directory.ts';
+import { replacedCollection } from '../version/collection-state.ts';
 import { encodeVersion } from '../version/version-file.ts';
 import { MAX_VERSION } from '../version/version-name.ts';
 import {
@@ -97,18 +99,11 @@ export class Committer {
 
   /** Opens the newest version. */
   async newest(known: VersionState | undefined, signal?: AbortSignal): Promise<OpenVersion> {
-    for (let attempt = 0; ; attempt++) {
-      const state = await this.directory.newest(this.definition, known, signal);
-      if (state !== undefined && state.id !== this.definition.id) throw replaced(this.directory.uri);
-      try {
-        const version = await OpenVersion.open(this.pool, state, signal);
-        this.noteValid(version);
-        return version;
-      } catch (error) {
-        // Compacted away between the two: then there is a newer one.
-        if (!(error instanceof GenerationGone) || attempt === 8) throw error;
-      }
-    }
+    const { directory, pool, definition } = this;
+    const otherCollection = (): CairnError => replacedCollection(directory);
+    const version = await openNewest({ directory, pool, definition, otherCollection }, known, signal);
+    this.noteValid(version);
+    return version;
   }
 
   /** Notes that a version is valid now, so that the next commit on top of it need not look. */
@@ -215,7 +210,7 @@ export class Committer {
       if ((await directory.readDefinition())?.id !== id) {
         // The collection is gone, and this file is in the way of one that was made there since.
         await directory.storage.remove(path);
-        failure = replaced(directory.uri);
+        failure = replacedCollection(directory);
       }
       // Else so many versions were committed since that the number came and went, before the file was put or after it.
     } catch (error) {
@@ -269,13 +264,5 @@ function unanswered(uri: string, number: number, cause: unknown): CairnError {
     `the commit of version ${number} of ${uri} failed, and may be there all the same${reason}. Read the collection again ` +
       'before you repeat the change',
     { uri, operation: 'commit', transient: true, unanswered: true, cause },
-  );
-}
-
-function replaced(uri: string): CairnError {
-  return new CairnError(
-    'NOT_FOUND',
-    `the collection at ${uri} was deleted since it was opened; open it again, or make another one`,
-    { uri },
   );
 }
