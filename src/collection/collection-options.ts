@@ -1,11 +1,12 @@
 import { checkOptions } from '../check-options.ts';
 import type { KeyEncoding } from '../codec/keys/key-encoding.ts';
 import type { JsonValue } from '../codec/values/json-value.ts';
-import { checkSchema, type StandardSchema } from '../codec/values/schema.ts';
+import type { StandardSchema } from '../codec/values/schema.ts';
 import type { ValueEncoding } from '../codec/values/value-encoding.ts';
 import { invalidArgument } from '../errors.ts';
 import type { CompressionName } from '../format/properties.ts';
-import { copyMetadata } from '../store/write/write-options.ts';
+import { checkReadOptions } from '../store/read/read-options.ts';
+import { checkWriteOptions, copyMetadata } from '../store/write/write-options.ts';
 
 /** How a collection is opened, and made if it is absent. */
 export interface OpenCollectionOptions<
@@ -84,23 +85,16 @@ const MAX_FOLLOW_MS = 2 ** 31 - 1;
 
 /** Fills in the defaults. @throws {CairnError} `INVALID_ARGUMENT` naming the option. */
 export function checkCollectionOptions(options: OpenCollectionOptions): CollectionOptions {
-  const { keyEncoding, valueEncoding, compression, cacheBytes, follow } = checkOptions(options, KNOWN);
-  for (const name of ['keyEncoding', 'valueEncoding'] as const) {
-    if (options[name] === null)
-      throw invalidArgument(name, `${name} must be the name of an encoding or a codec, not null`);
-  }
-  if (compression !== undefined && !['none', 'deflate', 'zstd'].includes(compression)) {
-    throw invalidArgument(
-      'compression',
-      `compression must be 'none', 'deflate' or 'zstd', not ${String(compression)}`,
-    );
-  }
-  if (cacheBytes !== undefined && !(Number.isSafeInteger(cacheBytes) && cacheBytes >= 0)) {
-    throw invalidArgument(
-      'cacheBytes',
-      `cacheBytes must be a non-negative integer, not ${String(cacheBytes)}`,
-    );
-  }
+  const own = checkOptions(options, KNOWN);
+  const { keyEncoding, valueEncoding, compression, follow, signal } = own;
+  // What collections have in common with stores is checked as theirs is.
+  const { schema, cacheBytes } = checkReadOptions({
+    keyEncoding,
+    valueEncoding,
+    schema: own.schema,
+    cacheBytes: own.cacheBytes,
+  });
+  checkWriteOptions({ compression });
   if (follow !== undefined && !(Number.isSafeInteger(follow) && follow >= 1 && follow <= MAX_FOLLOW_MS)) {
     throw invalidArgument(
       'follow',
@@ -110,16 +104,16 @@ export function checkCollectionOptions(options: OpenCollectionOptions): Collecti
   return {
     keyEncoding,
     valueEncoding,
-    schema: checkSchema(options.schema),
+    schema,
     compression,
-    metadata: options.metadata === undefined ? undefined : copyMetadata(options.metadata),
-    create: flag('create', options.create, true),
-    readOnly: flag('readOnly', options.readOnly, false),
+    metadata: own.metadata === undefined ? undefined : copyMetadata(own.metadata),
+    create: flag('create', own.create, true),
+    readOnly: flag('readOnly', own.readOnly, false),
     cacheBytes,
-    autoCompact: flag('autoCompact', options.autoCompact, true),
-    keepVersions: checkKeepVersions(options.keepVersions, 1),
+    autoCompact: flag('autoCompact', own.autoCompact, true),
+    keepVersions: checkKeepVersions(own.keepVersions, 1),
     follow,
-    signal: options.signal,
+    signal,
   };
 }
 
