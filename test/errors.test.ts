@@ -4,8 +4,8 @@ import { expect, it } from 'vitest';
 const rowsIn = (file: string): string[] =>
   readFileSync(new URL(`../${file}`, import.meta.url), 'utf8').match(/\| `[A-Z_]+` \| .* \|$/gm) ?? [];
 
-it('the README lists the codes of errors as their type does', () => {
+it('the page about operating lists the codes of errors as their type does', () => {
   const rows = rowsIn('src/errors.ts');
   expect(rows.length).toBe(15);
-  expect(rowsIn('README.md')).toEqual(rows);
+  expect(rowsIn('src/store/README.md')).toEqual(rows);
 });

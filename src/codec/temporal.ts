@@ -1,4 +1,4 @@
-import type { Temporal } from 'temporal-polyfill';
+import type { Temporal } from 'temporal-spec';
 import { packageNotLoaded } from '../missing-package.ts';
 
 /** The classes of Temporal that typed values may belong to; every implementation's `Temporal` has them. */

@@ -44,6 +44,7 @@ describe('the entries for browsers', () => {
         'fflate',
         'fzstd',
         'temporal-polyfill',
+        'temporal-spec',
         'xxhash-wasm',
       ].filter((name) => packages.has(name)),
     );

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { REPOSITORY, sourceFiles } from './source-files.ts';
 
 /** A block of TypeScript that documentation shows. */
@@ -31,14 +31,18 @@ export function docExamples(text: string, file: string): Example[] {
   return examples;
 }
 
-/** The pages whose examples are run. */
-const PAGES = ['README.md', 'src/collection/README.md', 'src/level/README.md'];
+/** The pages for users: the README, and those beside what they describe. Paths in the repository. */
+export function userPages(): string[] {
+  const beside = readdirSync(`${REPOSITORY}src`, { recursive: true, encoding: 'utf8' })
+    .filter((path) => /(?:^|\/)README\.md$/.test(path))
+    .map((path) => `src/${path}`);
+  return ['README.md', ...beside.sort()];
+}
 
 /** Every example of the pages and of the sources. */
 export function allExamples(): Example[] {
-  const pages = PAGES.filter((page) => existsSync(`${REPOSITORY}${page}`));
   return [
-    ...pages.flatMap((page) => markdownExamples(readFileSync(`${REPOSITORY}${page}`, 'utf8'), page)),
+    ...userPages().flatMap((page) => markdownExamples(readFileSync(`${REPOSITORY}${page}`, 'utf8'), page)),
     ...sourceFiles().flatMap(({ path, text }) => docExamples(text, `src/${path}`)),
   ];
 }

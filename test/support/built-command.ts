@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -33,12 +33,27 @@ export function shell(line: string): ProcessOutcome {
   return { code: status, signal, out: stdout, err: stderr };
 }
 
+/** The same without stopping this process meanwhile, which may serve what the line reads. */
+export function shellBeside(
+  line: string,
+  { cwd, env }: { readonly cwd: string; readonly env: Readonly<Record<string, string>> },
+): Promise<ProcessOutcome> {
+  const script = `cairn() { "${process.execPath}" "${COMMAND}" "$@"; }; ${line}`;
+  const child = spawn('bash', ['--norc', '-c', script], { cwd, env: { ...process.env, ...env } });
+  return outcomeOf(child);
+}
+
 /** Starts the command, calls back with the child as soon as there is one, and waits for its end. */
 export function started(
   argv: readonly string[],
   then: (child: ReturnType<typeof spawn>) => void,
 ): Promise<ProcessOutcome> {
   const child = spawn(process.execPath, [COMMAND, ...argv]);
+  then(child);
+  return outcomeOf(child);
+}
+
+function outcomeOf(child: ChildProcessWithoutNullStreams): Promise<ProcessOutcome> {
   let out = '';
   let err = '';
   child.stdout.on('data', (piece) => {
@@ -47,6 +62,5 @@ export function started(
   child.stderr.on('data', (piece) => {
     err += piece;
   });
-  then(child);
   return new Promise((resolve) => child.on('close', (code, signal) => resolve({ code, signal, out, err })));
 }

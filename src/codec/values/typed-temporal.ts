@@ -1,4 +1,4 @@
-import type { Temporal } from 'temporal-polyfill';
+import type { Temporal } from 'temporal-spec';
 import { invalidArgument } from '../../errors.ts';
 import { DURATION_FIELDS, type TemporalClasses } from '../temporal.ts';
 

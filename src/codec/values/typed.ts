@@ -1,4 +1,4 @@
-import type { Temporal } from 'temporal-polyfill';
+import type { Temporal } from 'temporal-spec';
 import { bigIntToBytes } from '../../bytes/bigint-to-bytes.ts';
 import { bigIntFromBytes } from '../../bytes/msgpack-bigint.ts';
 import { decodeUtf8 } from '../../bytes/utf8.ts';
