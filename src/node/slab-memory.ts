@@ -11,7 +11,7 @@ let marking: { readonly mark: Mark | undefined } | undefined;
  * away. Undefined in runtimes that do not keep this promise.
  */
 export function slabMemory(bytes: number): ArrayBuffer | undefined {
-  // Loaded with the first slab, because it takes half a millisecond.
+  // Loaded with the first slab, because it takes two milliseconds.
   marking ??= { mark: workingMark() };
   if (marking.mark === undefined) return undefined;
   const memory = Buffer.allocUnsafeSlow(bytes).buffer;
