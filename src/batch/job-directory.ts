@@ -5,16 +5,17 @@ import { CairnError, invalidArgument, isCairnError } from '../errors.ts';
 import type { Storage } from '../io/storage.ts';
 import type { PartitionRecord } from '../partition/partition-record.ts';
 import { decodeRecords } from '../store/manifest/decode-manifest.ts';
+import { decodeDocument, encodeDocument, type Fields } from '../store/manifest/job-document.ts';
 import { recordDocument } from '../store/manifest/manifest.ts';
 import {
   JOB_DECISION_NAME,
   JOB_NAME,
   JOB_PLAN_NAME,
   JOBS_DIRECTORY,
+  jobDirectories,
 } from '../store/manifest/orphan-files.ts';
 import type { StoreDirectory } from '../store/manifest/store-directory.ts';
 import { targetDirectory } from '../store/manifest/store-draft.ts';
-import { decodeDocument, encodeDocument, type Fields } from './document.ts';
 import type { JobPlan } from './job-plan.ts';
 
 /** The two kinds of tasks: those of `map` write runs for others, the others write the output. */
@@ -175,6 +176,17 @@ export class JobDirectory {
     const { storage } = this.store;
     return { file: storage.uri(storage.join(this.path, name)), section: 'job', offset: 0 };
   }
+}
+
+/** The names of the jobs that are planned at an output, in any order. @throws {CairnError} `INVALID_ARGUMENT`, `IO`. */
+export async function jobNames(output: string | URL): Promise<string[]> {
+  const store = targetDirectory(output, 'output');
+  const names: string[] = [];
+  for await (const path of jobDirectories(store)) {
+    const { name } = store.storage.split(path);
+    if ((await (await JobDirectory.at(output, name)).findPlan()) !== undefined) names.push(name);
+  }
+  return names;
 }
 
 /** Small files that are read together: over a network, each takes a while. */

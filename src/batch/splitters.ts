@@ -6,6 +6,7 @@ import type { PartitionSet } from '../store/read/partition-set.ts';
 import type { JobDirectory } from './job-directory.ts';
 import type { JobPlan } from './job-plan.ts';
 import { closeRuns, openRuns } from './open-runs.ts';
+import { chooseSplitters } from './sample-splitters.ts';
 import { shuffledPart } from './shuffle-key.ts';
 
 const NAME = 'splitters.json';
@@ -22,7 +23,7 @@ export async function readSplitters(directory: JobDirectory, plan: JobPlan): Pro
   if (known !== undefined) return decode(known.keys);
   const runs = await openRuns(directory, plan);
   try {
-    const keys = (await chooseSplitters(runs, plan.tasks)).map(toHex);
+    const keys = (await splittersOf(runs, plan.tasks)).map(toHex);
     if (await directory.put(NAME, { keys })) return decode(keys);
   } finally {
     await closeRuns(runs);
@@ -34,7 +35,7 @@ function decode(keys: unknown): Uint8Array[] {
   return (keys as string[]).map((key) => fromHex(key) as Uint8Array);
 }
 
-async function chooseSplitters(runs: readonly PartitionSet[], tasks: number): Promise<Uint8Array[]> {
+async function splittersOf(runs: readonly PartitionSet[], tasks: number): Promise<Uint8Array[]> {
   if (tasks === 1) return [];
   const total = runs.reduce((sum, { count }) => sum + count, 0);
   const samples: Uint8Array[] = [];
@@ -46,13 +47,7 @@ async function chooseSplitters(runs: readonly PartitionSet[], tasks: number): Pr
     rank -= run.count;
   }
   samples.sort(compareBytes);
-  const splitters: Uint8Array[] = [];
-  for (let task = 1; task < tasks; task++) {
-    const key = samples[Math.floor((samples.length * task) / tasks)];
-    const before = splitters.at(-1);
-    if (key !== undefined && (before === undefined || compareBytes(before, key) < 0)) splitters.push(key);
-  }
-  return splitters;
+  return chooseSplitters(samples, tasks);
 }
 
 /** Returns the key at a rank, without its number: equal keys are in one range. */

@@ -17,7 +17,7 @@ import { parseTimestamp } from './words/timestamp.ts';
 
 /** The parser of a command: its arguments, options and help, without what it does. */
 export function commandOf(usage: CommandUsage): Command {
-  const command = new Command(usage.name)
+  const command = new Command(usage.name.split(' ').at(-1))
     .description(usage.description)
     .addHelpText('after', `\nExamples:\n${usage.examples.map((example) => `  $ ${example}\n`).join('')}`);
   if (usage.synopsis !== undefined) command.usage(usage.synopsis);

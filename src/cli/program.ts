@@ -9,7 +9,9 @@ import { reportFailure } from './terminal/report-failure.ts';
 import { DIFF, INSPECT, SALVAGE, TEST, VERIFY } from './usage/check.ts';
 import { APPLY, COMPACT, HISTORY, REVERT, SET, UNSET } from './usage/collections.ts';
 import type { ArgsOf, CommandUsage } from './usage/command-usage.ts';
-import { RUN } from './usage/jobs.ts';
+import { COMMAND_GROUPS } from './usage/groups.ts';
+import { JOB_ABORT, JOB_COMMIT, JOB_PLAN, JOB_STATUS, JOB_TASK } from './usage/job-steps.ts';
+import { READ_SPLIT, RUN, SPLITS } from './usage/jobs.ts';
 import { CONSUME, PRODUCE } from './usage/logs.ts';
 import { COMPLETION, DELETE, INFO, LIST, RENAME, SWEEP } from './usage/manage.ts';
 import { COUNT, EXPORT, FLOOR, GET, SCAN } from './usage/read.ts';
@@ -71,6 +73,19 @@ const COMMANDS: readonly CairnCommand[] = [
   cairnCommand(PRODUCE, async (args, io) => (await import('./commands/produce.ts')).runProduce(args, io)),
   cairnCommand(CONSUME, async (args, io) => (await import('./commands/consume.ts')).runConsume(args, io)),
   cairnCommand(RUN, async (args, io) => (await import('./commands/run.ts')).runRun(args, io)),
+  cairnCommand(JOB_PLAN, async (args, io) => (await import('./commands/job-plan.ts')).runJobPlan(args, io)),
+  cairnCommand(JOB_TASK, async (args, io) => (await import('./commands/job-task.ts')).runJobTask(args, io)),
+  cairnCommand(JOB_STATUS, async (args, io) =>
+    (await import('./commands/job-status.ts')).runJobStatus(args, io),
+  ),
+  cairnCommand(JOB_COMMIT, async (args, io) =>
+    (await import('./commands/job-commit.ts')).runJobCommit(args, io),
+  ),
+  cairnCommand(JOB_ABORT, async (args) => (await import('./commands/job-abort.ts')).runJobAbort(args)),
+  cairnCommand(SPLITS, async (args, io) => (await import('./commands/splits.ts')).runSplits(args, io)),
+  cairnCommand(READ_SPLIT, async (args, io) =>
+    (await import('./commands/read-split.ts')).runReadSplit(args, io),
+  ),
   cairnCommand(COMPLETION, async ({ shell }, io) =>
     (await import('./commands/completion.ts')).runCompletion(shell, describeCommands(), io),
   ),
@@ -85,7 +100,7 @@ function cairnCommand<Usage extends CommandUsage>(
   return { usage, run: (args, io) => run(args as ArgsOf<Usage>, io) };
 }
 
-/** The parser of a command line that begins with `name`: if that is a command, it alone is built. */
+/** The parser of a command line that begins with `name`: if that is a command or a group of some, it alone is built. */
 function buildProgram(name: string | undefined, io: Io, done: (code: number) => void): Command {
   const program = new Command('cairn')
     .description(
@@ -112,7 +127,17 @@ function buildProgram(name: string | undefined, io: Io, done: (code: number) => 
             .replaceAll('\n', ' ')}\n`,
         ),
     });
-  const named = COMMANDS.filter(({ usage }) => usage.name === name);
+  const named = COMMANDS.filter(({ usage }) => usage.name.split(' ')[0] === name);
+  const groups = new Map<string, Command>();
+  const groupOf = (words: readonly string[]): Command => {
+    const [word] = words;
+    if (words.length === 1) return program;
+    const known = groups.get(word);
+    if (known !== undefined) return known;
+    const group = program.command(word).description(COMMAND_GROUPS[word]);
+    groups.set(word, group);
+    return group;
+  };
   for (const { usage, run } of named.length > 0 ? named : COMMANDS) {
     const command = commandOf(usage)
       .copyInheritedSettings(program)
@@ -121,7 +146,7 @@ function buildProgram(name: string | undefined, io: Io, done: (code: number) => 
         for (const [i, name] of Object.keys(usage.arguments).entries()) args[name] = command.processedArgs[i];
         done(await run(args, io));
       });
-    program.addCommand(command);
+    groupOf(usage.name.split(' ')).addCommand(command);
   }
   return program;
 }

@@ -1,16 +1,20 @@
+import type { Checksum } from '../bytes/checksum.ts';
 import { loadChecksum } from '../bytes/xxh64.ts';
 import { invalidArgument, isCairnError } from '../errors.ts';
 import { HOST, type Host } from '../io/host.ts';
 import { narrowStorage, REMOVAL_MEMBERS } from '../io/narrow-storage.ts';
-import type { ListableStorage } from '../io/storage.ts';
+import type { ConditionalStorage, ListableStorage } from '../io/storage.ts';
 import { locate } from '../io/uri.ts';
+import { encodeDocument } from './manifest/job-document.ts';
 import { DATA_DIRECTORY, type Manifest } from './manifest/manifest.ts';
 import {
-  hasOpenJob,
   incompleteUploadsBelow,
+  JOB_DECISION_NAME,
   JOBS_DIRECTORY,
   jobDirectories,
   jobFiles,
+  type OpenJob,
+  openJobs,
   orphanFiles,
 } from './manifest/orphan-files.ts';
 import { notComplete, type PathState } from './manifest/path-state.ts';
@@ -42,7 +46,8 @@ const OLD_MS = 24 * 60 * 60 * 1000;
  * `dryRun`, only returns them. Complete stores keep all that their manifest names. In a bucket, also removes incomplete
  * uploads, which no listing of objects shows although they take space.
  *
- * The files of a batch job are removed once it is committed or aborted; a store with a job that is neither stays as it is.
+ * The files of a batch job are removed once it is committed or aborted. A job that is neither, and of which nothing has
+ * changed in the time that young files are kept, is aborted first; a store with a younger one stays as it is.
  *
  * A file is removed only if its name is one that writers of this library choose. Symbolic links below the root are not
  * followed: a store is swept where it lies. What the `data` of another store leads to belongs to that store and stays, also
@@ -71,6 +76,7 @@ export async function sweepStores(
   const { storage } = root;
   const checksum = await loadChecksum();
   const shared = new SharedFiles(checksum);
+  const sweeping: Sweeping = { checksum, sinceMs: host.now() - olderThanMs, dryRun, aborted: new Set() };
   const swept: OrphanFile[] = [];
   const failures: unknown[] = [];
   const remove = async (path: string, bytes: number, ageMs: number, work: () => unknown): Promise<void> => {
@@ -96,9 +102,9 @@ export async function sweepStores(
       throw error;
     }
     // What the tasks of a job have written is named by nothing yet.
-    if (state === 'incomplete' && (await hasOpenJob(directory))) return;
+    if (state === 'incomplete' && !(await abortOldJobs(directory, sweeping))) return;
     // Looked at before anything is removed, which makes it young.
-    const idle = await isOlder(directory, host.now() - olderThanMs);
+    const idle = await isOlder(directory, sweeping.sinceMs);
     let ownerOf: ((path: string) => Promise<string | undefined>) | undefined;
     const isShared = async (path: string): Promise<boolean> => {
       // Read only if there is something to remove: a manifest of each store beside this one.
@@ -112,8 +118,11 @@ export async function sweepStores(
     }
     for await (const job of jobDirectories(directory)) {
       if (await isLinkedJob(directory, job)) continue;
-      for await (const { path, bytes, modifiedMs } of jobFiles(storage, job))
+      for await (const { name, path, bytes, modifiedMs } of jobFiles(storage, job)) {
+        // It is what refuses the tasks that still run.
+        if (name === JOB_DECISION_NAME && sweeping.aborted.has(job)) continue;
         await remove(path, bytes, host.now() - modifiedMs, () => storage.remove(path));
+      }
       if (!dryRun && (await storage.removeDirectory(job)))
         await storage.removeDirectory(storage.split(job).directory);
     }
@@ -160,6 +169,45 @@ export function checkSweep({ olderThanMs = OLD_MS, dryRun = false }: SweepOption
     throw invalidArgument('olderThanMs', 'olderThanMs must be a non-negative number');
   }
   return { olderThanMs, dryRun };
+}
+
+/** What a sweep goes by. */
+interface Sweeping {
+  readonly checksum: Checksum;
+  /** What was changed since then stays. */
+  readonly sinceMs: number;
+  readonly dryRun: boolean;
+  /** Paths of the batch jobs that this sweep has aborted. */
+  readonly aborted: Set<string>;
+}
+
+/**
+ * Aborts the batch jobs of an incomplete store in which nothing has changed for long: whoever works on them is refused from now
+ * on. Returns whether no job is left that may still be committed.
+ */
+async function abortOldJobs(
+  directory: StoreDirectory<ListableStorage>,
+  { checksum, sinceMs, dryRun, aborted }: Sweeping,
+): Promise<boolean> {
+  const jobs = await openJobs(directory);
+  if (jobs.length === 0) return true;
+  const { storage, data } = directory;
+  let changedMs = 0;
+  for await (const { modifiedMs } of storage.list(data)) changedMs = Math.max(changedMs, modifiedMs);
+  const isOld = ({ isCommitted, modifiedMs }: OpenJob): boolean =>
+    !isCommitted && Math.max(modifiedMs, changedMs) <= sinceMs;
+  if (!isConditional(storage) || !jobs.every(isOld)) return false;
+  if (dryRun) return true;
+  const abort = encodeDocument({ decision: 'abort' }, checksum);
+  for (const { path } of jobs) {
+    if (await storage.putIfAbsent(storage.join(path, JOB_DECISION_NAME), abort)) aborted.add(path);
+  }
+  // A commit may have been first.
+  return (await openJobs(directory)).length === 0;
+}
+
+function isConditional(storage: ListableStorage): storage is ListableStorage & ConditionalStorage {
+  return typeof (storage as Partial<ConditionalStorage>).putIfAbsent === 'function';
 }
 
 /** Whether the files of a batch job lie behind a symbolic link. */

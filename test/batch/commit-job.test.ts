@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { abortJob, commitJob, jobStatus, openTask, planJob, type TaskWriter } from '../../src/batch/index.ts';
+import { JobDirectory } from '../../src/batch/job-directory.ts';
 import { createStore, deleteStore, openStore, sweepStores } from '../../src/node/index.ts';
 import { allOf } from '../support/all-of.ts';
 import { directoryPerTest } from '../support/directory-per-test.ts';
@@ -209,13 +210,38 @@ describe.each(Object.entries(places))('a job in %s', (_, place) => {
     expect(await entries()).toEqual([['other', 1]]);
   });
 
-  it('is left alone by sweep until it is over', async () => {
+  it('is left alone by sweep until it is over or old', async () => {
     await planJob(output, { job, tasks: 1 });
     await run(0, 'a');
-    expect(await sweepStores(output, { olderThanMs: -0 })).toEqual([]);
+    expect(await sweepStores(output)).toEqual([]);
+    expect((await sweepStores(output, { olderThanMs: 0, dryRun: true })).length).toBe(3);
+    expect(await jobStatus(output, { job })).toMatchObject({ state: 'open', committed: 1 });
     await commitJob(output, { job });
     expect((await sweepStores(output, { olderThanMs: 0 })).length).toBeGreaterThan(2);
     expect(await entries()).toEqual([['a', 0]]);
     await expect(jobStatus(output, { job })).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+
+  it('is aborted by sweep when it is old, and its late tasks are refused', async () => {
+    await planJob(output, { job, tasks: 2 });
+    await run(0, 'a');
+    const late = await begun(1, 'b');
+    expect((await sweepStores(output, { olderThanMs: 0 })).length).toBeGreaterThan(2);
+    await expect(late.commit()).rejects.toMatchObject({ code: 'CONFLICT' });
+    await expect(commitJob(output, { job })).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    expect(await sweepStores(output, { olderThanMs: 0 })).toHaveLength(1);
+    await createStore(output).put('other', 1).close();
+    expect(await entries()).toEqual([['other', 1]]);
+  });
+
+  it('is not aborted by sweep once it is committed, although its store is missing', async () => {
+    await planJob(output, { job, tasks: 1 });
+    await run(0, 'a');
+    const directory = await JobDirectory.at(output, job);
+    const record = await directory.record('task', 0);
+    await directory.decide({ decision: 'commit', partitions: record?.partitions ?? [] });
+    expect(await sweepStores(output, { olderThanMs: 0 })).toEqual([]);
+    await commitJob(output, { job });
+    expect(await entries()).toEqual([['a', 0]]);
   });
 });

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { COMMANDS, cairn, must } from '../support/run-cairn.ts';
+import { COMMANDS, cairn, GROUPED_COMMANDS, must } from '../support/run-cairn.ts';
 
 describe('cairn', () => {
   it('lists its commands and exit codes', async () => {
@@ -17,6 +17,19 @@ describe('cairn', () => {
     expect((await must(['help', command])).out).toBe(out);
   });
 
+  it.each(GROUPED_COMMANDS)('%s has help with an example', async (command) => {
+    const [group, name] = command.split(' ');
+    const { out } = await must([group, name, '--help']);
+    expect(out).toMatch(new RegExp(`^Usage: cairn ${command} `));
+    expect(out).toMatch(/^Examples:\n {2}\$ .*cairn/m);
+    expect((await must([group, 'help', name])).out).toBe(out);
+    const { out: help } = await must([group, '--help']);
+    expect(help).toMatch(new RegExp(`^  ${name} `, 'm'));
+    expect((await must(['help', group])).out).toBe(help);
+    expect((await must(['--help'])).out).toMatch(new RegExp(`^  ${group} `, 'm'));
+    expect(await cairn([group])).toMatchObject({ code: 2, err: help });
+  });
+
   it('prints its version', async () => {
     const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
     expect((await must(['--version'])).out).toBe(`${version}\n`);
@@ -29,6 +42,8 @@ describe('cairn', () => {
   it.each([
     [['frobnicate'], "unknown command 'frobnicate'"],
     [['imprt', 'x'], 'Did you mean import?'],
+    [['job', 'plam', 'x'], 'Did you mean plan?'],
+    [['job', 'task', 'x'], '--job is missing'],
     [['get'], "missing required argument 'store'"],
     [['get', 'x'], "missing required argument 'key'"],
     [['info', 'x', 'y'], 'too many arguments'],

@@ -4,7 +4,7 @@ import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { Authorizer } from '../../src/io/azure/authorizer.ts';
 import { type AzureOptions, registerAzure } from '../../src/io/azure/index.ts';
-import { Daemons, freePorts } from './daemons.ts';
+import { Daemons, freePorts } from '../support/daemons.ts';
 
 const PACKAGE = 'azurite@3.35.0';
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Daemons, freePorts, install } from './daemons.ts';
+import { Daemons, freePorts, install } from '../support/daemons.ts';
 import type { RealServer } from './real-server.ts';
 
 /**

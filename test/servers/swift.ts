@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Daemons, freePorts, install } from './daemons.ts';
+import { Daemons, freePorts, install } from '../support/daemons.ts';
 import type { RealServer } from './real-server.ts';
 
 const SERVERS = ['account', 'container', 'object'] as const;

@@ -31,7 +31,18 @@ export const COMMANDS: readonly string[] = [
   'produce',
   'consume',
   'run',
+  'splits',
+  'read-split',
   'completion',
+];
+
+/** The names of all commands that consist of two words. */
+export const GROUPED_COMMANDS: readonly string[] = [
+  'job plan',
+  'job task',
+  'job status',
+  'job commit',
+  'job abort',
 ];
 
 /** What a command line left behind. */

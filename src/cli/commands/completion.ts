@@ -2,9 +2,11 @@ import { EXIT } from '../terminal/failure.ts';
 import type { Io } from '../terminal/io.ts';
 import { Output } from '../terminal/output.ts';
 import type { Shell } from '../usage/choices.ts';
+import { COMMAND_GROUPS } from '../usage/groups.ts';
 
 /** A command as completion sees it. */
 export interface CompletedCommand {
+  /** One word, or two: the first is that of a group. */
   readonly name: string;
   readonly description: string;
   readonly options: readonly CompletedOption[];
@@ -33,20 +35,60 @@ export async function runCompletion(
   return EXIT.ok;
 }
 
+/** A word at the beginning of command lines: a command of that name, or those of a group. */
+type FirstWord = readonly [word: string, command: CompletedCommand | readonly CompletedCommand[]];
+
+function firstWords(commands: readonly CompletedCommand[]): FirstWord[] {
+  const words = new Map<string, CompletedCommand | CompletedCommand[]>();
+  for (const command of commands) {
+    const [word, second] = command.name.split(' ');
+    const known = words.get(word);
+    if (second === undefined) words.set(word, command);
+    else if (Array.isArray(known)) known.push({ ...command, name: second });
+    else words.set(word, [{ ...command, name: second }]);
+  }
+  return [...words];
+}
+
+function namesOf(commands: readonly CompletedCommand[]): string {
+  return commands.map(({ name }) => name).join(' ');
+}
+
+function isGroup(
+  command: CompletedCommand | readonly CompletedCommand[],
+): command is readonly CompletedCommand[] {
+  return Array.isArray(command);
+}
+
 function bash(commands: readonly CompletedCommand[]): string {
-  const cases = commands.map(({ name, options, choices }) => {
+  const caseOf = ({ name, options, choices }: CompletedCommand): string => {
     const words = [...options.flatMap(({ names }) => names), ...choices].join(' ');
     const values = options
       .filter(({ choices: allowed }) => allowed.length > 0)
       .map(({ names, choices: allowed }) => `        ${names.join('|')}) words='${allowed.join(' ')}' ;;\n`);
     const chosen = values.length === 0 ? '' : `      case "$previous" in\n${values.join('')}      esac\n`;
     return `    ${name})\n      words='${words}'\n${chosen}      ;;\n`;
-  });
+  };
+  const cases = firstWords(commands).map(([word, command]) =>
+    isGroup(command)
+      ? `    ${word})
+      if [ "$COMP_CWORD" -eq 2 ]; then
+        words='${namesOf(command)} help'
+      else
+        case "\${COMP_WORDS[2]}" in
+${command.map(caseOf).join('')}        esac
+      fi
+      ;;
+`
+      : caseOf(command),
+  );
   return `# bash completion for cairn: source <(cairn completion bash)
 _cairn() {
   local current="\${COMP_WORDS[COMP_CWORD]}" previous="\${COMP_WORDS[COMP_CWORD-1]}" words=''
   if [ "$COMP_CWORD" -eq 1 ]; then
-    words='${commands.map(({ name }) => name).join(' ')} help --help --version'
+    words='${firstWords(commands)
+      .map(([word]) => word)
+      .join(' ')} help --help --version'
   else
     case "\${COMP_WORDS[1]}" in
 ${cases.join('')}    esac
@@ -58,8 +100,7 @@ complete -o default -F _cairn cairn
 }
 
 function zsh(commands: readonly CompletedCommand[]): string {
-  const names = commands.map(({ name, description }) => `    ${zshQuote(`${name}:${description}`)}\n`);
-  const cases = commands.map(({ name, options, choices }) => {
+  const caseOf = ({ name, options, choices }: CompletedCommand): string => {
     const specs = options.flatMap(({ names: flags, description, takesValue, choices: allowed }) =>
       flags.map((flag) => {
         const value = !takesValue
@@ -72,7 +113,30 @@ function zsh(commands: readonly CompletedCommand[]): string {
     );
     const rest = zshQuote(choices.length > 0 ? `*:value:(${choices.join(' ')})` : '*:store:_files');
     return `    ${name}) _arguments ${[...specs, rest].join(' ')} ;;\n`;
-  });
+  };
+  const described = (word: string, description: string): string =>
+    `    ${zshQuote(`${word}:${description}`)}\n`;
+  const words = firstWords(commands);
+  const names = words.map(([word, command]) =>
+    described(word, isGroup(command) ? COMMAND_GROUPS[word] : command.description),
+  );
+  const cases = words.map(([word, command]) =>
+    isGroup(command)
+      ? `    ${word})
+  commands=(
+${command.map(({ name, description }) => described(name, description)).join('')}  )
+  if (( CURRENT == 2 )); then
+    _describe 'command' commands
+    return
+  fi
+  shift words
+  (( CURRENT-- ))
+  case "$words[1]" in
+${command.map(caseOf).join('')}  esac
+  ;;
+`
+      : caseOf(command),
+  );
   return `#compdef cairn
 # zsh completion for cairn: source <(cairn completion zsh)
 _cairn() {
@@ -98,9 +162,8 @@ function zshQuote(text: string): string {
 
 function fish(commands: readonly CompletedCommand[]): string {
   const lines = ['# fish completion for cairn: cairn completion fish | source'];
-  for (const { name, description, options, choices } of commands) {
-    lines.push(`complete -c cairn -n __fish_use_subcommand -a ${name} -d ${fishQuote(description)}`);
-    const condition = `-n '__fish_seen_subcommand_from ${name}'`;
+  const add = (command: CompletedCommand, condition: string): void => {
+    const { options, choices } = command;
     if (choices.length > 0)
       lines.push(`complete -c cairn ${condition} -f -a ${fishQuote(choices.join(' '))}`);
     for (const { names, description: text, takesValue, choices: allowed } of options) {
@@ -109,6 +172,20 @@ function fish(commands: readonly CompletedCommand[]): string {
       );
       const value = !takesValue ? '' : allowed.length > 0 ? ` -x -a ${fishQuote(allowed.join(' '))}` : ' -r';
       lines.push(`complete -c cairn ${condition} ${flags.join(' ')}${value} -d ${fishQuote(text)}`);
+    }
+  };
+  for (const [word, command] of firstWords(commands)) {
+    const description = isGroup(command) ? COMMAND_GROUPS[word] : command.description;
+    lines.push(`complete -c cairn -n __fish_use_subcommand -a ${word} -d ${fishQuote(description)}`);
+    const seen = `__fish_seen_subcommand_from ${word}`;
+    if (!isGroup(command)) {
+      add(command, `-n '${seen}'`);
+      continue;
+    }
+    const unnamed = `-n '${seen}; and not __fish_seen_subcommand_from ${namesOf(command)}'`;
+    for (const one of command) {
+      lines.push(`complete -c cairn ${unnamed} -f -a ${one.name} -d ${fishQuote(one.description)}`);
+      add(one, `-n '${seen}; and __fish_seen_subcommand_from ${one.name}'`);
     }
   }
   return `${lines.join('\n')}\n`;

@@ -63,7 +63,7 @@ export interface OptionUsages {
 
 /** An argument of a command. */
 export interface ArgumentUsage {
-  /** `<one>`, `[optional]` or `<several...>`. */
+  /** `<one>`, `[optional]`, `<several...>` or `[any...]`. */
   readonly form: string;
   readonly help: string;
   /** What it can be; text by default. */
@@ -72,6 +72,7 @@ export interface ArgumentUsage {
 
 /** All that can be said of a command on the command line: what is parsed, helped with and completed. */
 export interface CommandUsage {
+  /** One word, or two: that of a group of commands, and the command's own in it. */
   readonly name: string;
   readonly description: string;
   /** Command lines that show what it is for. */
@@ -117,7 +118,7 @@ type ArgumentValue<Argument extends ArgumentUsage> = Argument extends {
   readonly takes: infer Type extends keyof ValueTypes;
 }
   ? ValueTypes[Type]
-  : Argument['form'] extends `${string}...>`
+  : Argument['form'] extends `${string}...${'>' | ']'}`
     ? readonly string[]
     : string;
 

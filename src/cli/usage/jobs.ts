@@ -45,3 +45,45 @@ export const RUN = {
 
 /** What {@link RUN} is called with. */
 export type RunArgs = ArgsOf<typeof RUN>;
+
+/** `cairn splits`. */
+export const SPLITS = {
+  name: 'splits',
+  description: 'divide the entries of stores into splits, and print a line of JSON for each',
+  examples: ['cairn splits lines -n 8', 'cairn splits monday tuesday --bytes 256MiB > splits.jsonl'],
+  arguments: { stores: { form: '<store...>', help: 'the stores, in the order of their splits' } },
+  options: {
+    splits: {
+      flags: '-n, --splits <n>',
+      takes: 'count',
+      help: 'how many splits, over all stores (default: one for each partition)',
+    },
+    bytes: {
+      flags: '--bytes <size>',
+      takes: 'size',
+      help: 'the size of a split, of uncompressed data, such as 256MiB',
+      conflicts: ['splits'],
+    },
+  },
+} as const;
+
+/** What {@link SPLITS} is called with. */
+export type SplitsArgs = ArgsOf<typeof SPLITS>;
+
+/** `cairn read-split`. */
+export const READ_SPLIT = {
+  name: 'read-split',
+  description: 'print the entries of splits, as scan does',
+  examples: [
+    'cairn splits lines -n 8 | sed -n 3p | cairn read-split',
+    'cairn read-split "$(sed -n 3p splits.jsonl)" --json',
+  ],
+  arguments: {
+    splits: { form: '[split...]', help: 'what cairn splits has printed (default: lines of standard input)' },
+  },
+  shared: ['keyFormat', 'printing'],
+  options: { keys: { flags: '--keys', help: 'print the keys alone' } },
+} as const;
+
+/** What {@link READ_SPLIT} is called with. */
+export type ReadSplitArgs = ArgsOf<typeof READ_SPLIT>;

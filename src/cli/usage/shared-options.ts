@@ -46,6 +46,74 @@ export const SHARED_OPTIONS = {
       help: 'lines, csv, tsv, nul: how keys are written in the input or output when the store keeps them as bytes; ip also reads networks (1.0.0.0/24, by their first address) and integers; export knows how those of the store are (default of import: as they are)',
     },
   },
+  /** How entries are read from files. */
+  reading: {
+    file: {
+      flags: '-f, --file <file>',
+      takes: 'texts',
+      help: 'read this file; - is standard input (repeatable, read in that order)',
+    },
+    columns: {
+      flags: '--columns <names>',
+      takes: 'names',
+      help: 'csv, tsv: the names of the columns of a file without a header row',
+    },
+    numbers: {
+      flags: '--numbers <columns>',
+      takes: 'names',
+      help: 'csv, tsv: columns that hold numbers; the others hold text',
+    },
+    padRows: {
+      flags: '--pad-rows',
+      help: 'csv, tsv: read rows with too few cells as if empty ones followed',
+    },
+    missingAsNull: {
+      flags: '--missing-as-null',
+      help: 'jsonl, json: members of --value that an object lacks are null',
+    },
+    crlf: {
+      flags: '--crlf',
+      help: 'lines: drop a carriage return before the newline',
+    },
+    collapseSeparators: {
+      flags: '--collapse-separators',
+      help: 'lines: take several separators in a row as one, and ignore those at the beginning of a line',
+    },
+    skipLines: {
+      flags: '--skip-lines <regex>',
+      takes: 'regExp',
+      help: 'lines, csv, tsv, jsonl: ignore lines that match',
+    },
+    decompress: {
+      flags: '--decompress <how>',
+      takes: 'inputCompression',
+      default: 'auto',
+      help: 'how the input is compressed; auto goes by suffix and first bytes: gzip or zstd',
+    },
+    skipInvalid: { flags: '--skip-invalid', help: 'skip and count whatever is not a valid entry' },
+    strict: { flags: '--strict', help: 'refuse lines without a separator; by default they are skipped' },
+  },
+  /** How the files of a store are written. */
+  writing: {
+    partitionBytes: {
+      flags: '--partition-bytes <size>',
+      takes: 'size',
+      help: 'the maximum size of one file, such as 64MiB',
+    },
+    blockBytes: { flags: '--block-bytes <size>', takes: 'size', help: 'the size of blocks, such as 16KiB' },
+    compression: { flags: '--compression <name>', takes: 'compression', help: 'the compression of blocks' },
+    hashIndex: { flags: '--no-hash-index', help: 'build no hash index, which makes get twice as fast' },
+    metadata: {
+      flags: '--metadata <json>',
+      takes: 'jsonObject',
+      help: 'a JSON object to keep in the store',
+    },
+    sortBytes: {
+      flags: '--sort-bytes <size>',
+      takes: 'size',
+      help: 'memory for sorting, such as 256MiB (default: 64MiB)',
+    },
+  },
   /** How keys are written on the command line and printed. */
   keyFormat: {
     keyFormat: {

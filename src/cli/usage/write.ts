@@ -23,7 +23,7 @@ export const IMPORT = {
   arguments: {
     store: { form: '[store]', help: 'where the store is made: a path or URI that does not exist' },
   },
-  shared: ['format'],
+  shared: ['format', 'reading', 'writing'],
   options: {
     into: {
       flags: '--into <collection>',
@@ -36,48 +36,6 @@ export const IMPORT = {
       takes: 'count',
       help: 'with --into: versions that a compaction which the commit begins leaves readable (default: 1)',
     },
-    file: {
-      flags: '-f, --file <file>',
-      takes: 'texts',
-      help: 'read this file; - is standard input (repeatable, read in that order)',
-    },
-    columns: {
-      flags: '--columns <names>',
-      takes: 'names',
-      help: 'csv, tsv: the names of the columns of a file without a header row',
-    },
-    numbers: {
-      flags: '--numbers <columns>',
-      takes: 'names',
-      help: 'csv, tsv: columns that hold numbers; the others hold text',
-    },
-    padRows: {
-      flags: '--pad-rows',
-      help: 'csv, tsv: read rows with too few cells as if empty ones followed',
-    },
-    missingAsNull: {
-      flags: '--missing-as-null',
-      help: 'jsonl, json: members of --value that an object lacks are null',
-    },
-    crlf: {
-      flags: '--crlf',
-      help: 'lines: drop a carriage return before the newline',
-    },
-    collapseSeparators: {
-      flags: '--collapse-separators',
-      help: 'lines: take several separators in a row as one, and ignore those at the beginning of a line',
-    },
-    skipLines: {
-      flags: '--skip-lines <regex>',
-      takes: 'regExp',
-      help: 'lines, csv, tsv, jsonl: ignore lines that match',
-    },
-    decompress: {
-      flags: '--decompress <how>',
-      takes: 'inputCompression',
-      default: 'auto',
-      help: 'how the input is compressed; auto goes by suffix and first bytes: gzip or zstd',
-    },
     keyEncoding: {
       flags: '--key-encoding <encoding>',
       takes: 'keyEncoding',
@@ -88,19 +46,6 @@ export const IMPORT = {
       takes: 'valueEncoding',
       help: 'how the store keeps values (default: utf8; json of jsonl, json and several columns; msgpack of msgpack; binary of length-prefixed)',
     },
-    partitionBytes: {
-      flags: '--partition-bytes <size>',
-      takes: 'size',
-      help: 'the maximum size of one file, such as 64MiB',
-    },
-    blockBytes: { flags: '--block-bytes <size>', takes: 'size', help: 'the size of blocks, such as 16KiB' },
-    compression: { flags: '--compression <name>', takes: 'compression', help: 'the compression of blocks' },
-    hashIndex: { flags: '--no-hash-index', help: 'build no hash index, which makes get twice as fast' },
-    metadata: {
-      flags: '--metadata <json>',
-      takes: 'jsonObject',
-      help: 'a JSON object to keep in the store',
-    },
     buildId: {
       flags: '--build-id <id>',
       takes: 'text',
@@ -109,11 +54,6 @@ export const IMPORT = {
     sort: {
       flags: '--sort',
       help: 'sort input that is in any order; what exceeds --sort-bytes goes to temporary files',
-    },
-    sortBytes: {
-      flags: '--sort-bytes <size>',
-      takes: 'size',
-      help: 'memory for sorting, such as 256MiB (default: 64MiB)',
     },
     sortDirectory: {
       flags: '--sort-directory <dir>',
@@ -125,8 +65,6 @@ export const IMPORT = {
       takes: 'onDuplicate',
       help: 'which entry of equal keys to keep; error refuses equal keys (default: error)',
     },
-    skipInvalid: { flags: '--skip-invalid', help: 'skip and count whatever is not a valid entry' },
-    strict: { flags: '--strict', help: 'refuse lines without a separator; by default they are skipped' },
     verbose: { flags: '-v, --verbose', help: 'print [key] value for each entry put' },
     quiet: { flags: '-q, --quiet', help: 'no summary and no progress bar' },
     json: { flags: '--json', help: 'print the description of the store as JSON' },

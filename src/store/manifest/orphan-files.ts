@@ -140,23 +140,32 @@ export async function* jobFiles(storage: ListableStorage, job: string): AsyncIte
   yield* last;
 }
 
-/**
- * Whether a store that is not complete has a batch job that may still be committed: its partitions are no orphans.
- *
- * @throws {CairnError} `IO`.
- */
-export async function hasOpenJob(directory: Location<ListableStorage>): Promise<boolean> {
+/** A batch job that has been planned and not aborted: its partitions are no orphans of a store without a manifest. */
+export interface OpenJob {
+  readonly path: string;
+  /** Whether it is committed, and only its store is missing. */
+  readonly isCommitted: boolean;
+  /** When its files last changed, in milliseconds since 1970. */
+  readonly modifiedMs: number;
+}
+
+/** Returns the batch jobs of a store that are not aborted. @throws {CairnError} `IO`. */
+export async function openJobs(directory: Location<ListableStorage>): Promise<OpenJob[]> {
   const { storage } = directory;
-  for await (const job of jobDirectories(directory)) {
+  const found: OpenJob[] = [];
+  for await (const path of jobDirectories(directory)) {
     let isPlanned = false;
-    let isAborted = false;
-    for await (const { name, path } of jobFiles(storage, job)) {
-      if (name === JOB_PLAN_NAME) isPlanned = true;
-      if (name === JOB_DECISION_NAME) isAborted = await isAbort(storage, path);
+    let decision: string | undefined;
+    let modifiedMs = 0;
+    for await (const file of jobFiles(storage, path)) {
+      modifiedMs = Math.max(modifiedMs, file.modifiedMs);
+      if (file.name === JOB_PLAN_NAME) isPlanned = true;
+      if (file.name === JOB_DECISION_NAME) decision = file.path;
     }
-    if (isPlanned && !isAborted) return true;
+    if (!isPlanned || (decision !== undefined && (await isAbort(storage, decision)))) continue;
+    found.push({ path, isCommitted: decision !== undefined, modifiedMs });
   }
-  return false;
+  return found;
 }
 
 async function isAbort(storage: ListableStorage, path: string): Promise<boolean> {

@@ -1,11 +1,12 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import { COMMANDS, must } from '../../support/run-cairn.ts';
+import { COMMANDS, GROUPED_COMMANDS, must } from '../../support/run-cairn.ts';
 
 describe('cairn completion', () => {
   it.each(['bash', 'zsh', 'fish'])('%s knows every command, options and choices', async (shell) => {
     const { out } = await must(['completion', shell]);
-    for (const command of COMMANDS) expect(out).toMatch(new RegExp(`\\b${command}\\b`));
+    for (const command of [...COMMANDS, ...GROUPED_COMMANDS.flatMap((name) => name.split(' '))])
+      expect(out).toMatch(new RegExp(`\\b${command}\\b`));
     for (const word of [
       'key-separator',
       'lines csv tsv jsonl json msgpack nul length-prefixed',
@@ -20,6 +21,10 @@ describe('cairn completion', () => {
     ['cairn import x', '--key-', ['--key-separator', '--key-format', '--key-encoding']],
     ['cairn import x --compression', '', ['none', 'deflate', 'zstd']],
     ['cairn completion', 'z', ['zsh']],
+    ['cairn', 'jo', ['job']],
+    ['cairn job', 'com', ['commit']],
+    ['cairn job task x', '--ta', ['--task']],
+    ['cairn job plan x --compression', 'z', ['zstd']],
   ])('completes "%s %s" in bash', async (before, current, expected) => {
     const { out } = await must(['completion', 'bash']);
     const words = [...before.split(' '), current];

@@ -5,10 +5,10 @@ import { CairnError, type CairnErrorDetails } from '../../../src/errors.ts';
 import { MemoryStorage } from '../../../src/io/memory.ts';
 import { createStore, deleteStore, openStore, sweepStores } from '../../../src/node/index.ts';
 import {
-  hasOpenJob,
   JOB_DECISION_NAME,
   JOB_PLAN_NAME,
   JOBS_DIRECTORY,
+  openJobs,
 } from '../../../src/store/manifest/orphan-files.ts';
 import { skipUnreadable } from '../../../src/store/manifest/skipped.ts';
 import { ReaderPromise } from '../../../src/store/read/reader-promise.ts';
@@ -75,12 +75,17 @@ it('a job is open by its plan and its decision alone, whatever else lies beside 
     storage.putIfAbsent(`store/${JOBS_DIRECTORY}/${name}`, new TextEncoder().encode(text));
   await put('notes.txt', '');
   await put('one/notes.txt', '');
-  expect(await hasOpenJob(directory)).toBe(false);
-  await put(`one/${JOB_DECISION_NAME}`, '{"decision":"abort"}');
+  expect(await openJobs(directory)).toEqual([]);
+  await put(`one/${JOB_DECISION_NAME}`, '{\n  "decision": "abort",\n');
   await put(`one/${JOB_PLAN_NAME}`, '{}');
   await put(`two/${JOB_PLAN_NAME}`, '{}');
   await put(`two/${JOB_DECISION_NAME}`, 'x'.repeat(5000));
-  expect(await hasOpenJob(directory)).toBe(true);
+  const modifiedMs = expect.any(Number);
+  const two = { path: `store/${JOBS_DIRECTORY}/two`, isCommitted: true, modifiedMs };
+  expect(await openJobs(directory)).toEqual([two]);
+  await put(`three/${JOB_PLAN_NAME}`, '{}');
+  const three = { path: `store/${JOBS_DIRECTORY}/three`, isCommitted: false, modifiedMs };
+  expect(await openJobs(directory)).toEqual(expect.arrayContaining([two, three]));
 });
 
 it('a source that was given up twice is closed once, and a plain promise has no chain', async () => {

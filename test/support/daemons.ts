@@ -52,25 +52,33 @@ export class Daemons {
   }
 
   /** Starts a process that goes on; it prints into a file. */
-  start(command: string, ...args: string[]): void {
+  start(command: string, ...args: string[]): ChildProcess {
     const name = `${command}-${this.#running.size}`;
     const log = openSync(this.#log(name), 'a');
     const child = spawn(command, args, { env: this.#env, cwd: this.directory, stdio: ['ignore', log, log] });
     this.#running.set(name, child);
+    return child;
   }
 
   /** Waits until something answers requests there. */
-  async answers(url: string): Promise<void> {
-    for (let i = 0; i < 600; i++) {
+  answers(url: string): Promise<void> {
+    return this.until(`something answers at ${url}`, async () => {
       const answer = await fetch(url).catch(() => undefined);
       await answer?.arrayBuffer();
-      if (answer !== undefined) return;
+      return answer !== undefined;
+    });
+  }
+
+  /** Waits, for a minute at most, until something holds. */
+  async until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
+    for (let i = 0; i < 600; i++) {
+      if (await holds()) return;
       const ended = [...this.#running].find(([, child]) => child.exitCode !== null);
       if (ended !== undefined)
         throw new Error(`${ended[0]} ended: ${readFileSync(this.#log(ended[0]), 'utf8')}`);
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
-    throw new Error(`nothing answers at ${url}`);
+    throw new Error(`waited in vain until ${what}`);
   }
 
   /** Ends the processes, the last one first. */

@@ -1,5 +1,5 @@
-import { type Checksum, hex64 } from '../bytes/checksum.ts';
-import { corruption, type Region } from '../bytes/corruption.ts';
+import { type Checksum, hex64 } from '../../bytes/checksum.ts';
+import { corruption, type Region } from '../../bytes/corruption.ts';
 
 /** The members of a document of a job. */
 export type Fields = Readonly<Record<string, unknown>>;
