@@ -20,6 +20,7 @@ const NEEDED_BY: Readonly<Record<string, readonly string[]>> = {
   'node/level.ts': ['abstract-level'],
   'node/log.ts': [],
   'node/inspect.ts': [],
+  'node/table.ts': [],
   'io/index.ts': [],
   'io/conformance/index.ts': [],
   'io/azure/index.ts': [],

@@ -33,6 +33,7 @@ const ENTRIES: Readonly<Record<string, string>> = {
   'cairnkv/s3': 'src/io/s3/index.ts',
   'cairnkv/storage': 'src/io/index.ts',
   'cairnkv/storage/conformance': 'src/io/conformance/index.ts',
+  'cairnkv/table': 'src/node/table.ts',
   'cairnkv/text': 'src/text/index.ts',
 };
 

@@ -41,6 +41,15 @@ export const ROOMS: Readonly<Record<string, Readonly<Record<string, readonly str
     compact: ['version', 'read', 'write'],
     '.': ['version', 'read', 'write', 'compact'],
   },
+  table: {
+    schema: [],
+    row: ['schema'],
+    read: ['schema', 'row'],
+    write: ['schema', 'row'],
+    catalog: ['schema'],
+    text: ['schema', 'row'],
+    '.': ['schema', 'row', 'read', 'write', 'catalog'],
+  },
   partition: {
     '.': [],
     cache: ['.'],

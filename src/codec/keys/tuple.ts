@@ -246,6 +246,18 @@ export function decodeTuple(bytes: Uint8Array, start: number, end: number): Tupl
   return elements;
 }
 
+/**
+ * Decodes the first `count` elements of the tuple key in `bytes[start…end)`, which has at least as many.
+ *
+ * @throws as {@link decodeTuple}.
+ */
+export function decodeElements(bytes: Uint8Array, start: number, end: number, count: number): TupleElement[] {
+  const cursor: TupleCursor = { bytes, end, position: start };
+  const elements: TupleElement[] = [];
+  while (elements.length < count) elements.push(readElement(cursor, 0));
+  return elements;
+}
+
 function readElement(cursor: TupleCursor, depth: number): TupleElement {
   const tag = cursor.bytes[cursor.position]!;
   if (isNumberTag(tag)) return readNumber(cursor);
