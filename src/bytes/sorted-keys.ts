@@ -1,4 +1,5 @@
 import { compareRanges } from './compare.ts';
+import { nativeLatin1 } from './utf8.ts';
 
 /** Bytes of each key that are kept as one number: 2^48 is exact in a double. */
 const PREFIX_BYTES = 6;
@@ -42,6 +43,23 @@ export class SortedKeys {
 
   /** Whether each key is greater than the one before. */
   ascends(): boolean {
+    const text = nativeLatin1(this.#bytes);
+    return text === undefined ? this.#bytesAscend() : this.#textAscends(text);
+  }
+
+  /** The same check by comparisons of text, which need no warming up: it runs once for each partition. */
+  #textAscends(text: string): boolean {
+    const starts = this.#starts;
+    let previous = text.slice(starts[0], starts[1]);
+    for (let i = 1; i < this.length; i++) {
+      const key = text.slice(starts[i], starts[i + 1]);
+      if (previous >= key) return false;
+      previous = key;
+    }
+    return true;
+  }
+
+  #bytesAscend(): boolean {
     const prefixes = this.#prefixes;
     const { length } = this;
     const bytes = this.#bytes;

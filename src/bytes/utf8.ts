@@ -39,6 +39,11 @@ export function setTextPlatform(next?: TextPlatform): void {
   platform = next;
 }
 
+/** Text of one character a byte, which orders as the bytes do; undefined without a platform that makes it natively. */
+export function nativeLatin1(bytes: Uint8Array): string | undefined {
+  return platform?.latin1(bytes, 0, bytes.length);
+}
+
 /**
  * Writes `text` as UTF-8 at `target[0…]` and returns its length in bytes. Costs about 2 ns per ASCII
  * character, much less for long text.

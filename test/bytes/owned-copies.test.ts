@@ -77,7 +77,12 @@ test('the first copies need no slab', () => {
 test('a kept copy keeps a bounded slab', () => {
   setSlabAllocator(zeroed);
   const copies = new OwnedCopies();
-  copiesOf(Array(16).fill([10, 10 * KIB]).flat(), copies);
+  copiesOf(
+    Array(16)
+      .fill([10, 10 * KIB])
+      .flat(),
+    copies,
+  );
   for (const copy of copiesOf(LENGTHS, copies)) {
     const kept = copy.buffer.byteLength;
     if (copy.length <= KIB) expect(kept).toBeLessThanOrEqual(64 * KIB);

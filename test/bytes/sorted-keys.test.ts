@@ -1,6 +1,8 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SortedKeys } from '../../src/bytes/sorted-keys.ts';
+import { setTextPlatform } from '../../src/bytes/utf8.ts';
+import { nodeText } from '../../src/node/node-text.ts';
 
 /** Keys over few letters and lengths, so that they share beginnings and tie on any six bytes. */
 const key = fc.oneof(
@@ -70,7 +72,23 @@ describe('SortedKeys', () => {
     );
   });
 
-  it('`ascends()` says of any list whether it is in order', () => {
+  it('finds nothing among no keys, and the only one among one', () => {
+    expect(SortedKeys.from([]).find(Buffer.from('a'), 1)).toBe(-1);
+    const one = SortedKeys.from([Buffer.from('m')]);
+    expect(['a', 'm', 'ma', 'z', ''].map((text) => one.find(Buffer.from(text), text.length))).toEqual([
+      -1, 0, 0, 0, -1,
+    ]);
+  });
+});
+
+describe.each([
+  ['by bytes', undefined],
+  ['by the text of a platform', nodeText],
+])('`ascends()` %s', (_, platform) => {
+  beforeEach(() => setTextPlatform(platform));
+  afterEach(() => setTextPlatform());
+
+  it('says of any list whether it is in order', () => {
     fc.assert(
       fc.property(fc.array(key, { maxLength: 6 }), fc.boolean(), (keys, ordered) => {
         const list = keys.map((one) => Buffer.from(one));
@@ -82,17 +100,9 @@ describe('SortedKeys', () => {
     );
   });
 
-  it('`ascends()` notices a key that leaves what the first and the last one share', () => {
+  it('notices a key that leaves what the first and the last one share', () => {
     const list = ['aa1', 'zz15', 'aa2'].map((text) => Buffer.from(text));
     expect(SortedKeys.from(list).ascends()).toBe(false);
     expect(SortedKeys.from(['aa1', 'aa15', 'aa2'].map((text) => Buffer.from(text))).ascends()).toBe(true);
-  });
-
-  it('finds nothing among no keys, and the only one among one', () => {
-    expect(SortedKeys.from([]).find(Buffer.from('a'), 1)).toBe(-1);
-    const one = SortedKeys.from([Buffer.from('m')]);
-    expect(['a', 'm', 'ma', 'z', ''].map((text) => one.find(Buffer.from(text), text.length))).toEqual([
-      -1, 0, 0, 0, -1,
-    ]);
   });
 });
