@@ -262,6 +262,7 @@ export default defineConfig([
       ...entriesFor('node'),
       program: 'cli/program.js',
       'verify-worker': 'node/verify-worker.js',
+      'job-worker': 'node/job-worker.js',
     },
     common: commonFiles({
       library: [ENTRIES.index.node, OPENING],

@@ -1,6 +1,6 @@
 import { compareBytes } from '../bytes/compare.ts';
 import { checkOptions } from '../check-options.ts';
-import { CairnError, isCairnError } from '../errors.ts';
+import { CairnError, isCairnError, notLoaded } from '../errors.ts';
 import type { PartitionRecord } from '../partition/partition-record.ts';
 import type { StoreInfo } from '../store/manifest/describe-store.ts';
 import { describeStoreAt } from '../store/manifest/describe-store-at.ts';
@@ -8,9 +8,10 @@ import { type Manifest, withId } from '../store/manifest/manifest.ts';
 import { StoreDraft } from '../store/manifest/store-draft.ts';
 import { showStoredKey } from '../store/write/entry-check.ts';
 import { checkWriteOptions } from '../store/write/write-options.ts';
-import { type AttemptRecord, JobDirectory } from './job-directory.ts';
+import { type AttemptRecord, type Decision, JobDirectory } from './job-directory.ts';
 import type { JobPlan } from './job-plan.ts';
 import { decided } from './open-task.ts';
+import type { TaskPiece } from './task-piece.ts';
 
 /** Which job. */
 export interface JobOptions {
@@ -18,8 +19,8 @@ export interface JobOptions {
 }
 
 /**
- * Makes the store of what the tasks of a job have written, in one step. Copies no data. Any process may call it, again and at
- * once: each call returns the same store.
+ * Makes the store of what the tasks of a job have written, in one step. Copies no data, unless the keys of tasks overlap and
+ * the plan has `onOverlap: 'merge'`. Any process may call it, again and at once: each call returns the same store.
  *
  * @throws {CairnError} (as a rejection) `INCOMPLETE` if a task has not ended, `KEY_ORDER` if the keys of two tasks overlap,
  *   `DUPLICATE_KEY` if two tasks wrote the same key, `CONFLICT` if the job is aborted, `ALREADY_EXISTS` if another writer
@@ -29,18 +30,25 @@ export async function commitJob(output: string | URL, options: JobOptions): Prom
   const { job: name } = checkOptions(options, ['job']);
   const directory = await JobDirectory.at(output, name);
   const plan = await directory.plan();
-  const known = await directory.decision();
-  const decision =
-    known ??
-    (await directory.decide({ decision: 'commit', partitions: await endedPartitions(directory, plan) }));
+  const decision = (await directory.decision()) ?? (await decideCommit(directory, plan));
   if (decision.decision === 'abort') throw decided(directory, 'abort');
   const manifest = manifestOf(directory, plan, decision.partitions);
   await putManifest(directory, manifest);
   return describeStoreAt(directory.store, manifest);
 }
 
-/** The partitions of all tasks in key order. */
-async function endedPartitions(directory: JobDirectory, plan: JobPlan): Promise<PartitionRecord[]> {
+async function decideCommit(directory: JobDirectory, plan: JobPlan): Promise<Decision> {
+  const pieces = await endedPieces(directory, plan);
+  const overlap = findOverlap(pieces, plan);
+  if (overlap === undefined)
+    return directory.decide({ decision: 'commit', partitions: pieces.map(({ record }) => record) });
+  if (plan.onOverlap !== 'merge') throw overlap;
+  const { mergeTasks } = await import('./merge-tasks.ts').catch(notLoaded);
+  return mergeTasks(directory, plan, pieces);
+}
+
+/** The partitions of all tasks in the order of their first keys. */
+async function endedPieces(directory: JobDirectory, plan: JobPlan): Promise<TaskPiece[]> {
   const { store, job } = directory;
   const records = await directory.records('task', plan.tasks);
   const missing = records.indexOf(undefined);
@@ -54,22 +62,20 @@ async function endedPartitions(directory: JobDirectory, plan: JobPlan): Promise<
   const pieces = (records as AttemptRecord[]).flatMap(({ partitions }, task) =>
     partitions.map((record) => ({ record, task })),
   );
-  pieces.sort((a, b) => compareBytes(a.record.firstKey, b.record.firstKey));
+  return pieces.sort((a, b) => compareBytes(a.record.firstKey, b.record.firstKey));
+}
+
+/** Returns the error for the first two partitions whose keys overlap. */
+function findOverlap(pieces: readonly TaskPiece[], { output }: JobPlan): CairnError | undefined {
   for (let i = 1; i < pieces.length; i++) {
     const [before, after] = [pieces[i - 1], pieces[i]];
     const order = compareBytes(before.record.lastKey, after.record.firstKey);
-    if (order < 0) continue;
-    throw overlap(before, after, order === 0, plan.output.keyEncoding as string);
+    if (order >= 0) return overlap(before, after, order === 0, output.keyEncoding as string);
   }
-  return pieces.map(({ record }) => record);
+  return undefined;
 }
 
-interface Piece {
-  readonly record: PartitionRecord;
-  readonly task: number;
-}
-
-function overlap(before: Piece, after: Piece, isSame: boolean, keyEncoding: string): CairnError {
+function overlap(before: TaskPiece, after: TaskPiece, isSame: boolean, keyEncoding: string): CairnError {
   const show = (key: Uint8Array): string => showStoredKey(key, keyEncoding);
   const { lastKey } = before.record;
   const { firstKey } = after.record;

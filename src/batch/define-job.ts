@@ -1,6 +1,7 @@
 import { checkOptions } from '../check-options.ts';
 import { invalidArgument } from '../errors.ts';
-import type { OutputOptions } from './job-plan.ts';
+import type { JobInput } from './job-input.ts';
+import type { OnOverlap, OutputOptions } from './job-plan.ts';
 
 /** What the functions of a job are called with besides entries. */
 export interface TaskContext {
@@ -32,8 +33,8 @@ export type Reducer<MK, MV, OK, OV> = (
 
 /** What a job does. */
 export interface JobDefinition<K = unknown, V = unknown, MK = unknown, MV = unknown, OK = MK, OV = MV> {
-  /** The stores to read. May be left to `runJob`. */
-  readonly input?: string | URL | readonly (string | URL)[] | undefined;
+  /** What to read: stores, collections, files, splits; one, or several one after the other. May be left to `runJob`. */
+  readonly input?: JobInput | undefined;
   /** The store to make. May be left to `runJob`. */
   readonly output?: string | URL | undefined;
   /** Called for each entry of the input. What it emits is the output, or goes to `reduce`. */
@@ -54,12 +55,27 @@ export interface JobDefinition<K = unknown, V = unknown, MK = unknown, MV = unkn
   /** How many entries a map task may skip because `map` throws an error for them; default: 0. */
   readonly maxSkips?: number | undefined;
   /**
+   * Memory of a worker for entries, in bytes, from 1 MiB to 4 GiB; default: 128 MiB. A quarter sorts what is emitted, and what
+   * is more goes to files; half is for the values of one key, which are combined when they fill it, and are `TOO_LARGE` without
+   * `combine`. If it is given, the heap of a thread is limited as well, to twice as much and 64 MiB.
+   */
+  readonly memoryBytes?: number | undefined;
+  /**
    * How the output is written. Encodings are by default those of the first input; without `reduce`, the metadata are, too.
    */
   readonly options?: OutputOptions | undefined;
+  /** As in `planJob`: a job without `reduce` may emit any keys with `options.sort` and `'merge'`; default: `'error'`. */
+  readonly onOverlap?: OnOverlap | undefined;
   /** How keys and values are encoded between `map` and `reduce`; by default as those of the output. */
   readonly between?: Pick<OutputOptions, 'keyEncoding' | 'valueEncoding'> | undefined;
 }
+
+const MIB = 1 << 20;
+
+const MAX_MEMORY_BYTES = 4096 * MIB;
+
+/** The default of `memoryBytes`. */
+export const DEFAULT_MEMORY_BYTES: number = 128 * MIB;
 
 const KNOWN = [
   'input',
@@ -71,7 +87,9 @@ const KNOWN = [
   'splits',
   'retries',
   'maxSkips',
+  'memoryBytes',
   'options',
+  'onOverlap',
   'between',
 ] as const;
 
@@ -122,5 +140,14 @@ export function defineJob<K = unknown, V = unknown, MK = unknown, MV = unknown, 
     if (value !== undefined && !(Number.isSafeInteger(value) && value >= least))
       throw invalidArgument(name, `${name} of a job must be an integer of at least ${least}`);
   }
+  const { memoryBytes } = definition;
+  if (
+    memoryBytes !== undefined &&
+    !(Number.isSafeInteger(memoryBytes) && memoryBytes >= MIB && memoryBytes <= MAX_MEMORY_BYTES)
+  )
+    throw invalidArgument(
+      'memoryBytes',
+      `memoryBytes must be an integer from ${MIB} to ${MAX_MEMORY_BYTES}, not ${String(memoryBytes)}`,
+    );
   return definition;
 }

@@ -1,7 +1,13 @@
+import type { StoreInfo } from '../store/manifest/describe-store.ts';
 import { commitJob } from './commit-job.ts';
 import type { JobDirectory } from './job-directory.ts';
 import { jobStatus } from './job-status.ts';
-import type { JobResult } from './run-job.ts';
+
+/** What a job has made. */
+export interface JobResult {
+  readonly info: StoreInfo;
+  readonly counters: Readonly<Record<string, number>>;
+}
 
 /**
  * Commits a job whose tasks have ended, and removes what only its tasks have read. Any process may call it, again and at
@@ -16,15 +22,23 @@ export async function finishJob(directory: JobDirectory): Promise<JobResult> {
   } = directory;
   const info = await commitJob(uri, { job });
   const { counters } = await jobStatus(uri, { job });
-  await removeRuns(directory);
+  await removeUnread(directory, info);
   return { info, counters };
 }
 
-/** Removes the runs of a committed job: nothing reads them. What can't be removed is found by sweep. */
-async function removeRuns(directory: JobDirectory): Promise<void> {
+const REMOVALS_AT_ONCE = 16;
+
+/** Removes what the tasks of a committed job have written and nothing reads. What can't be removed is found by sweep. */
+async function removeUnread(directory: JobDirectory, { partitions }: StoreInfo): Promise<void> {
   const { store } = directory;
-  for (const { partitions } of await directory.mapRecords()) {
-    for (const { name } of partitions)
-      await store.storage.remove(store.partition(name)).catch(() => undefined);
+  const { tasks } = await directory.plan();
+  const named = new Set(partitions.map(({ name }) => name));
+  const records = [...(await directory.mapRecords()), ...(await directory.records('task', tasks))];
+  const names = records
+    .flatMap((record) => record?.partitions ?? [])
+    .flatMap(({ name }) => (named.has(name) ? [] : name));
+  for (let from = 0; from < names.length; from += REMOVALS_AT_ONCE) {
+    const some = names.slice(from, from + REMOVALS_AT_ONCE);
+    await Promise.allSettled(some.map((name) => store.storage.remove(store.partition(name))));
   }
 }

@@ -10,15 +10,20 @@ export {
   type Reducer,
   type TaskContext,
 } from './define-job.ts';
-export type { JobPlan, OutputOptions } from './job-plan.ts';
+export type { FileFormat, FileFormatName } from './file-format.ts';
+export type { JobResult } from './finish-job.ts';
+export type { SplitInfo } from './input-kinds.ts';
+export type { FileInput, JobInput, OneInput } from './job-input.ts';
+export type { JobPlan, OnOverlap, OutputOptions } from './job-plan.ts';
 export { type JobStatus, jobStatus } from './job-status.ts';
 export { type OpenTaskOptions, openTask } from './open-task.ts';
 export { type PlanJobOptions, planJob } from './plan-job.ts';
 export { planSplits, type SplitOptions } from './plan-splits.ts';
 export { type RangePartitioner, rangePartitioner } from './range-partitioner.ts';
 export { type ReadSplitOptions, readSplit } from './read-split.ts';
-export { type JobProgress, type JobResult, type RunJobOptions, runJob } from './run-job.ts';
+export { type RunJobOptions, runJob } from './run-job.ts';
+export type { JobEvent, JobProgress } from './run-stages.ts';
 export { type SampleSplittersOptions, type Splitters, sampleSplitters } from './sample-splitters.ts';
-export type { Split } from './split.ts';
+export type { CollectionSplit, FileSplit, Split, StoreSplit } from './split.ts';
 export type { SplitReader } from './split-reader.ts';
 export type { TaskCommit, TaskRecord, TaskWriter } from './task-writer.ts';

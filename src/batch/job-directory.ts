@@ -25,6 +25,8 @@ export type TaskKind = 'map' | 'task';
 export interface AttemptRecord {
   /** The random id of the attempt. */
   readonly attempt: string;
+  /** What the engine that made it calls it. */
+  readonly engineAttempt?: string | number | undefined;
   readonly counters: Readonly<Record<string, number>>;
   readonly partitions: readonly PartitionRecord[];
 }
@@ -111,8 +113,8 @@ export class JobDirectory {
     const name = recordName(kind, task);
     const fields = await this.read(name);
     if (fields === undefined) return undefined;
-    const { attempt, counters } = fields as unknown as AttemptRecord;
-    return { attempt, counters, partitions: this.#partitions(fields, name) };
+    const { attempt, engineAttempt, counters } = fields as unknown as AttemptRecord;
+    return { attempt, engineAttempt, counters, partitions: this.#partitions(fields, name) };
   }
 
   /** The records of all tasks of a kind, by their numbers; undefined for those that have not ended. */

@@ -1,22 +1,37 @@
-import { CairnError, isCairnError } from '../errors.ts';
+import { CairnError, type CairnErrorCode, isCairnError } from '../errors.ts';
+
+/** Refusals of an entry that a function has emitted: its code is at fault, and they don't say which call. */
+const REFUSALS: readonly CairnErrorCode[] = [
+  'INVALID_ARGUMENT',
+  'KEY_ORDER',
+  'DUPLICATE_KEY',
+  'TOO_LARGE',
+  'SCHEMA_MISMATCH',
+];
 
 /** The error for a function of a job that has thrown one: it says where, and has the function's own as its cause. */
 export function jobError(what: string, key: unknown, where: string, error: unknown): unknown {
-  // What the storage or the writer refuses says so by itself.
-  if (isCairnError(error)) return error;
+  const isOfCairn = isCairnError(error);
+  // What the storage refuses says so by itself.
+  if (isOfCairn && !REFUSALS.includes(error.code)) return error;
   const reason = error instanceof Error ? error.message : String(error);
+  const details = isOfCairn ? detailsOf(error) : {};
   return new CairnError(
-    'INVALID_ARGUMENT',
+    isOfCairn ? error.code : 'INVALID_ARGUMENT',
     `${what} failed at the key ${showKey(key)} of ${where}: ${reason}`,
-    {
-      argument: what,
-      cause: error,
-    },
+    { ...details, argument: what, cause: error },
   );
 }
 
-function showKey(key: unknown): string {
+/** The evidence of an error, without its cause. */
+export function detailsOf(error: CairnError): object {
+  const { name: _, code: __, cause: ___, ...details } = error;
+  return details;
+}
+
+/** Shows a key in a message. */
+export function showKey(key: unknown): string {
   if (key instanceof Uint8Array)
     return `0x${[...key].map((byte) => byte.toString(16).padStart(2, '0')).join('')}`;
-  return typeof key === 'bigint' ? `${key}` : (JSON.stringify(key) ?? String(key));
+  return JSON.stringify(key, (_, part) => (typeof part === 'bigint' ? `${part}` : part)) ?? String(key);
 }

@@ -20,6 +20,9 @@ export interface OutputOptions {
   readonly onDuplicate?: OnDuplicate | undefined;
 }
 
+/** What becomes of tasks whose keys overlap: they are refused, or merged. */
+export type OnOverlap = 'error' | 'merge';
+
 /** What the tasks of a job have to know. It never changes. */
 export interface JobPlan {
   readonly job: string;
@@ -27,4 +30,5 @@ export interface JobPlan {
   readonly tasks: number;
   readonly splits: readonly Split[];
   readonly output: OutputOptions;
+  readonly onOverlap: OnOverlap;
 }

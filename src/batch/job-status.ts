@@ -1,6 +1,7 @@
 import { checkOptions } from '../check-options.ts';
 import type { JobOptions } from './commit-job.ts';
 import { JobDirectory } from './job-directory.ts';
+import { addCounts } from './task-counters.ts';
 import { describeRecord } from './task-writer.ts';
 
 /** How far a job is. */
@@ -29,17 +30,14 @@ export async function jobStatus(output: string | URL, options: JobOptions): Prom
     .flatMap((record) => record ?? [])
     .map(describeRecord);
   const maps = await directory.mapRecords();
-  const counters: Record<string, number> = {};
-  for (const record of [...maps, ...records]) {
-    for (const [name, count] of Object.entries(record.counters))
-      counters[name] = (counters[name] ?? 0) + count;
-  }
+  const counters: Record<string, number> = Object.create(null);
+  for (const record of [...maps, ...records]) addCounts(counters, record.counters);
   return {
     state: decision === undefined ? 'open' : decision.decision === 'commit' ? 'committed' : 'aborted',
     tasks,
     committed: records.length,
     entries: records.reduce((sum, { entries }) => sum + entries, 0),
     bytes: records.reduce((sum, { bytes }) => sum + bytes, 0),
-    counters,
+    counters: { ...counters },
   };
 }

@@ -1,12 +1,8 @@
 import { isCairnError } from '../errors.ts';
-import type { JobDefinition, TaskContext } from './define-job.ts';
-import type { JobDirectory } from './job-directory.ts';
+import type { Attempt } from './attempt.ts';
 import { jobError } from './job-error.ts';
-import type { JobPlan } from './job-plan.ts';
 import { openAttempt } from './open-task.ts';
-import { readSplit } from './read-split.ts';
 import { RunEmitter } from './run-emitter.ts';
-import { type Assignment, contextOf } from './task-emitter.ts';
 
 /** Takes what a map task emits. */
 interface MapSink {
@@ -16,21 +12,11 @@ interface MapSink {
 }
 
 /** Runs `map` over a split, and writes what it emits: entries of the output, or a run for the tasks that reduce. */
-export async function runMapTask(
-  definition: JobDefinition,
-  directory: JobDirectory,
-  plan: JobPlan,
-  assignment: Assignment,
-  signal: AbortSignal,
-): Promise<void> {
-  const context = contextOf(assignment, signal);
-  const { task } = assignment;
+export async function runMapTask(attempt: Attempt): Promise<void> {
   const sink: MapSink =
-    definition.reduce === undefined
-      ? await entrySink(directory, plan, task, context)
-      : await RunEmitter.open(definition, directory, plan, task, context);
+    attempt.definition.reduce === undefined ? await entrySink(attempt) : await RunEmitter.open(attempt);
   try {
-    await mapSplit(definition, plan, task, context, sink);
+    await mapSplit(attempt, sink);
     await sink.commit();
   } catch (error) {
     await sink.abort().catch(() => undefined);
@@ -38,14 +24,11 @@ export async function runMapTask(
   }
 }
 
-async function entrySink(
-  directory: JobDirectory,
-  plan: JobPlan,
-  task: number,
-  context: ReturnType<typeof contextOf>,
-): Promise<MapSink> {
+async function entrySink({ directory, plan, assignment, context, counters }: Attempt): Promise<MapSink> {
+  const { task, attempt: engineAttempt } = assignment;
   const options = { ...plan.output, signal: context.signal };
-  const writer = await openAttempt(directory, 'task', task, options, () => context.counters.counts);
+  const name = { kind: 'task', task, engineAttempt } as const;
+  const writer = await openAttempt(directory, name, options, () => counters.counts);
   return {
     emit: (key, value) => writer.put(key, value),
     commit: () => writer.commit(),
@@ -53,32 +36,78 @@ async function entrySink(
   };
 }
 
-async function mapSplit(
-  definition: JobDefinition,
-  plan: JobPlan,
-  task: number,
-  context: TaskContext,
-  sink: MapSink,
-): Promise<void> {
-  const split = plan.splits[task];
-  const { maxSkips = 0 } = definition;
-  let skips = 0;
+/** Entries that are read together. */
+const BATCH_SIZE = 1000;
+
+async function mapSplit(attempt: Attempt, sink: MapSink): Promise<void> {
+  const { definition, plan, assignment, inputs, context, meter } = attempt;
+  const { signal } = context;
+  const split = plan.splits[assignment.task];
+  const where = `split ${assignment.task} of ${split.uri}`;
   const emit = (key: unknown, value: unknown): void | Promise<void> => sink.emit(key, value);
-  const reader = await readSplit(split, { signal: context.signal });
+  const skipper = new Skipper(attempt, sink);
+  const map =
+    assignment.maxSkips === 0
+      ? (key: unknown, value: unknown) => definition.map(key, value, emit, context)
+      : (key: unknown, value: unknown) => skipper.map(key, value);
+  const source = await inputs.open(split, { signal, onInvalid: (error) => skipper.skip(error) });
   try {
-    for await (const [key, value] of reader.entries()) {
-      try {
-        const waiting = definition.map(key, value, emit, context);
-        if (waiting !== undefined) await waiting;
-      } catch (error) {
-        context.signal.throwIfAborted();
-        if (isCairnError(error) || skips === maxSkips)
-          throw jobError('map', key, `split ${task} of ${split.uri}`, error);
-        skips++;
-        context.counters.add('skipped');
+    for await (const { entries, placeOf } of source.batches(BATCH_SIZE)) {
+      for (const [i, [key, value]] of entries.entries()) {
+        try {
+          const waiting = map(key, value);
+          if (waiting !== undefined) await waiting;
+        } catch (error) {
+          signal.throwIfAborted();
+          throw jobError('map', key, placeOf?.(i) ?? where, error);
+        }
       }
+      meter.add(entries.length);
+      signal.throwIfAborted();
     }
   } finally {
-    await reader.close();
+    await source.close();
+  }
+}
+
+/** Leaves out what can't be mapped: pieces that hold no entry, and entries that `map` throws an error for. */
+class Skipper {
+  readonly #attempt: Attempt;
+  readonly #sink: MapSink;
+  #emitted: [key: unknown, value: unknown][] = [];
+  #skips = 0;
+
+  constructor(attempt: Attempt, sink: MapSink) {
+    this.#attempt = attempt;
+    this.#sink = sink;
+  }
+
+  /** Counts a skip, or throws the error if there were as many as may be. */
+  skip(error: unknown): void {
+    const { assignment, counters } = this.#attempt;
+    if (this.#skips === assignment.maxSkips) throw error;
+    this.#skips++;
+    counters.add('skipped');
+  }
+
+  /** Maps an entry. Nothing is emitted of one that is skipped. */
+  async map(key: unknown, value: unknown): Promise<void> {
+    const { definition, context } = this.#attempt;
+    const emit = (key: unknown, value: unknown): void => {
+      this.#emitted.push([key, value]);
+    };
+    this.#emitted = [];
+    try {
+      await definition.map(key, value, emit, context);
+    } catch (error) {
+      context.signal.throwIfAborted();
+      if (isCairnError(error)) throw error;
+      this.skip(error);
+      return;
+    }
+    for (const [key, value] of this.#emitted) {
+      const waiting = this.#sink.emit(key, value);
+      if (waiting !== undefined) await waiting;
+    }
   }
 }

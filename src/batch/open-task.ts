@@ -12,6 +12,8 @@ export interface OpenTaskOptions {
   readonly job: string;
   /** The number of the task, from 0. */
   readonly task: number;
+  /** The engine's name or number of the attempt, which the record of the task keeps. It decides nothing. */
+  readonly attempt?: string | number | undefined;
   /** Overrides the `sort` of the job. */
   readonly sort?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -28,7 +30,14 @@ export async function openTask<K = unknown, V = unknown>(
   output: string | URL,
   options: OpenTaskOptions,
 ): Promise<TaskWriter<K, V>> {
-  const { job, task, sort, signal } = checkOptions(options, ['job', 'task', 'sort', 'signal']);
+  const { job, task, attempt, sort, signal } = checkOptions(options, [
+    'job',
+    'task',
+    'attempt',
+    'sort',
+    'signal',
+  ]);
+  checkAttempt(attempt);
   const directory = await JobDirectory.at(output, job);
   const plan = await directory.plan();
   if (!Number.isSafeInteger(task) || task < 0 || task >= plan.tasks) {
@@ -37,7 +46,26 @@ export async function openTask<K = unknown, V = unknown>(
   const { sortBytes, ...outputOptions } = plan.output;
   const sorts = sort ?? outputOptions.sort ?? false;
   const writing = { ...outputOptions, sort: sorts, sortBytes: sorts ? sortBytes : undefined, signal };
-  return openAttempt<K, V>(directory, 'task', task, writing, () => ({}));
+  return openAttempt<K, V>(directory, { kind: 'task', task, engineAttempt: attempt }, writing, () => ({}));
+}
+
+/** Engines' names of attempts are this long at most. */
+const MAX_ATTEMPT_CHARACTERS = 256;
+
+function checkAttempt(attempt: unknown): void {
+  if (attempt === undefined || Number.isSafeInteger(attempt)) return;
+  if (typeof attempt === 'string' && attempt.length <= MAX_ATTEMPT_CHARACTERS) return;
+  throw invalidArgument(
+    'attempt',
+    `attempt must be an integer, or text of up to ${MAX_ATTEMPT_CHARACTERS} characters`,
+  );
+}
+
+/** Which task an attempt is of, and what its engine calls it. */
+export interface AttemptName {
+  readonly kind: TaskKind;
+  readonly task: number;
+  readonly engineAttempt: string | number | undefined;
 }
 
 /**
@@ -48,8 +76,7 @@ export async function openTask<K = unknown, V = unknown>(
  */
 export async function openAttempt<K, V>(
   directory: JobDirectory,
-  kind: TaskKind,
-  task: number,
+  { kind, task, engineAttempt }: AttemptName,
   options: CreateStoreOptions,
   counters: () => Readonly<Record<string, number>>,
   host: Host = HOST,
@@ -57,14 +84,14 @@ export async function openAttempt<K, V>(
   const { store } = directory;
   await refuseDecided(directory);
   const attempt = host.uniqueName();
-  let written: AttemptRecord = { attempt, counters: {}, partitions: [] };
+  let written: AttemptRecord = { attempt, engineAttempt, counters: {}, partitions: [] };
   const writer = await openWriter<K, V>(
     store.uri,
     options,
     // Its files have the id of the attempt in their names.
     { uniqueName: () => attempt, now: host.now },
     async (draft, { partitions }) => {
-      written = { attempt, counters: counters(), partitions };
+      written = { attempt, engineAttempt, counters: counters(), partitions };
       await settle(draft, directory, kind, task, written);
     },
   );

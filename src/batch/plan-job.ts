@@ -6,7 +6,7 @@ import { reportPath } from '../store/manifest/path-state.ts';
 import { alreadyExists } from '../store/manifest/store-draft.ts';
 import { checkWriteOptions } from '../store/write/write-options.ts';
 import { JobDirectory } from './job-directory.ts';
-import type { JobPlan, OutputOptions } from './job-plan.ts';
+import type { JobPlan, OnOverlap, OutputOptions } from './job-plan.ts';
 import { checkSplit } from './read-split.ts';
 import type { Split } from './split.ts';
 
@@ -18,6 +18,11 @@ export interface PlanJobOptions extends OutputOptions {
   readonly tasks: number;
   /** The input, for the tasks. */
   readonly splits?: readonly Split[] | undefined;
+  /**
+   * What `commitJob` does if the keys of two tasks overlap: `'error'`, the default, refuses them, and `'merge'` writes those
+   * partitions again, merged. Of equal keys, `onDuplicate` says whose entry stays, the first or the last task's.
+   */
+  readonly onOverlap?: OnOverlap | undefined;
 }
 
 const OUTPUT_OPTIONS = [
@@ -62,13 +67,16 @@ export async function planJob(output: string | URL, options: PlanJobOptions): Pr
     job = HOST.uniqueName(),
     tasks,
     splits = [],
+    onOverlap = 'error',
     ...rest
-  } = checkOptions(options, ['job', 'tasks', 'splits', ...OUTPUT_OPTIONS]);
+  } = checkOptions(options, ['job', 'tasks', 'splits', 'onOverlap', ...OUTPUT_OPTIONS]);
   if (!Number.isSafeInteger(tasks) || tasks < 1 || tasks > MAX_TASKS)
     throw invalidArgument('tasks', `tasks must be an integer from 1 to ${MAX_TASKS}, not ${String(tasks)}`);
   if (!Array.isArray(splits)) throw invalidArgument('splits', 'splits must be an array of splits');
   splits.forEach(checkSplit);
-  const plan = asJson({ job, tasks, splits, output: checkOutput(rest) });
+  if (onOverlap !== 'error' && onOverlap !== 'merge')
+    throw invalidArgument('onOverlap', `onOverlap must be 'error' or 'merge', not ${String(onOverlap)}`);
+  const plan = asJson({ job, tasks, splits, output: checkOutput(rest), onOverlap });
   const directory = await JobDirectory.at(output, job);
   const { store } = directory;
   const known = await directory.findPlan();

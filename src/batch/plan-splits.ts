@@ -1,6 +1,15 @@
 import { checkOptions } from '../check-options.ts';
-import { invalidArgument } from '../errors.ts';
+import { invalidArgument, isCairnError } from '../errors.ts';
 import { storeInfo } from '../store/store-info.ts';
+import {
+  hasInputKinds,
+  type InputDescription,
+  inputKinds,
+  type SplitInput,
+  type SplitWish,
+} from './input-kinds.ts';
+import type { JobInput, OneInput } from './job-input.ts';
+import { checkSplit } from './read-split.ts';
 import type { Split } from './split.ts';
 
 /** How stores are split. */
@@ -16,7 +25,7 @@ export interface SplitOptions {
 }
 
 /** A store, as far as its splits are concerned. */
-interface Sized {
+interface Sized extends InputDescription {
   readonly uri: string;
   readonly id: string;
   readonly count: number;
@@ -25,8 +34,8 @@ interface Sized {
 }
 
 /**
- * Divides the entries of stores into splits: in the order of the stores and of their keys, each entry in one split. By
- * default a split is one partition. Reads only the manifests.
+ * Divides the entries of stores, collections and files into splits: in the order of the inputs and of their keys, each entry in
+ * one split. By default a split is one partition, and a file is always one. Reads of stores only the manifests.
  *
  * @throws {CairnError} (as a rejection) `NOT_FOUND`, `INCOMPLETE`, `NOT_A_STORE`, `INVALID_ARGUMENT`, `CORRUPTION`, `IO`.
  *
@@ -42,32 +51,89 @@ interface Sized {
  * await reader.close();
  * ```
  */
-export async function planSplits(
-  uris: string | URL | readonly (string | URL)[],
-  options: SplitOptions = {},
-): Promise<Split[]> {
+export async function planSplits(input: JobInput, options: SplitOptions = {}): Promise<Split[]> {
   const { splits, bytes, signal } = checkOptions(options, ['splits', 'bytes', 'signal']);
   checkCount('splits', splits);
   checkCount('bytes', bytes);
   if (splits !== undefined && bytes !== undefined)
     throw invalidArgument('bytes', 'splits and bytes are two ways to say the same; give one of them');
-  const list: readonly (string | URL)[] = Array.isArray(uris) ? uris : [uris as string | URL];
-  if (list.length === 0) throw invalidArgument('uris', 'uris must name at least one store');
-  const stores: Sized[] = [];
-  for (const uri of list) {
-    const info = await storeInfo(uri, { signal });
-    // The URI as the caller wrote it: a relative path stays one.
-    stores.push({ ...info, uri: String(uri) });
+  return (await planInput(input, { splits, bytes, signal })).splits;
+}
+
+/** What is planned for the input of a job. */
+export interface PlannedInput {
+  readonly splits: Split[];
+  /** The encodings and metadata of the first input. */
+  readonly description: InputDescription;
+  /** A split of the first input without entries. */
+  readonly nothing: Split;
+}
+
+/** Divides inputs into splits, and describes the first of them. */
+export async function planInput(input: JobInput, wish: SplitWish): Promise<PlannedInput> {
+  const list = (Array.isArray(input) ? input : [input]) as readonly OneInput[];
+  if (list.length === 0) throw invalidArgument('input', 'input must name at least one store');
+  const found: (Sized | SplitInput)[] = [];
+  for (const one of list) found.push(await examine(one, wish));
+  // A file is one split, and a split stays what it is.
+  const fixed = found.reduce((sum, one) => sum + ('splits' in one ? one.splits.length : 0), 0);
+  const stores = found.filter((one) => !('splits' in one)) as Sized[];
+  const counts = wantedOf(stores, wish, fixed);
+  const splits: Split[] = [];
+  for (const one of found) {
+    if ('splits' in one) splits.push(...one.splits);
+    else {
+      const wanted = counts.get(one);
+      splits.push(...(wanted === undefined ? splitByPartition(one) : splitEvenly(one, wanted)));
+    }
   }
-  if (splits === undefined && bytes === undefined) return stores.flatMap(splitByPartition);
-  const counts =
-    splits === undefined
-      ? stores.map((store) => Math.ceil(store.bytes / (bytes as number)))
-      : shares(
-          stores.map(({ count }) => count),
-          splits,
-        );
-  return stores.flatMap((store, i) => splitEvenly(store, counts[i]));
+  const [first] = found;
+  const nothing: Split =
+    'splits' in first
+      ? { ...first.splits[0], count: 0 }
+      : { version: 1, uri: first.uri, id: first.id, from: 0, count: 0 };
+  return { splits, description: first, nothing };
+}
+
+/** Looks at one input: stores are split when all of them are known. */
+async function examine(input: OneInput, wish: SplitWish): Promise<Sized | SplitInput> {
+  const { signal } = wish;
+  if (typeof input === 'object' && input !== null && !(input instanceof URL)) {
+    if ('files' in input) return inputKinds().splitFiles(input, wish);
+    checkSplit(input);
+    return { ...(await describeSplit(input, wish)), splits: [input] };
+  }
+  try {
+    // The URI as the caller wrote it: a relative path stays one.
+    return { ...((await storeInfo(input, { signal })) as unknown as Sized), uri: String(input) };
+  } catch (error) {
+    if (!isCairnError(error, 'NOT_A_STORE') || !hasInputKinds()) throw error;
+    return inputKinds().splitCollection(String(input), wish);
+  }
+}
+
+async function describeSplit(split: Split, { signal }: SplitWish): Promise<InputDescription> {
+  if (split.kind === undefined)
+    return (await storeInfo(split.uri, { signal })) as unknown as InputDescription;
+  if (split.kind === 'collection')
+    return inputKinds().splitCollection(split.uri, { splits: 1, bytes: undefined, signal });
+  const { keyEncoding = 'utf8', valueEncoding = 'utf8' } = split.format;
+  return { keyEncoding, valueEncoding, metadata: {} };
+}
+
+/** How many splits each store is to have; none if it is to be split by its partitions. */
+function wantedOf(
+  stores: readonly Sized[],
+  { splits, bytes }: SplitWish,
+  fixed: number,
+): ReadonlyMap<Sized, number> {
+  if (bytes !== undefined) return new Map(stores.map((store) => [store, Math.ceil(store.bytes / bytes)]));
+  if (splits === undefined) return new Map();
+  const counts = shares(
+    stores.map(({ count }) => count),
+    Math.max(1, splits - fixed),
+  );
+  return new Map(stores.map((store, i) => [store, counts[i]]));
 }
 
 function splitByPartition({ uri, id, partitions }: Sized): Split[] {

@@ -4,18 +4,21 @@ import type { KeyCodec } from '../codec/keys/key-codec.ts';
 import { keyCodecFor } from '../codec/keys/key-codecs.ts';
 import { loadValueCodec } from '../codec/values/load-value-codec.ts';
 import type { ValueCodec } from '../codec/values/value-codec.ts';
-import { invalidArgument } from '../errors.ts';
-import type { JobDefinition, TaskContext } from './define-job.ts';
-import type { JobDirectory } from './job-directory.ts';
+import { CairnError, invalidArgument } from '../errors.ts';
+import type { Attempt } from './attempt.ts';
+import type { JobDefinition } from './define-job.ts';
 import { jobError } from './job-error.ts';
 import type { JobPlan } from './job-plan.ts';
 import { openAttempt } from './open-task.ts';
-import { encodeShuffleKey } from './shuffle-key.ts';
-import type { TaskCounters } from './task-emitter.ts';
+import { roughBytes } from './rough-bytes.ts';
+import { encodeShuffleKey, MAX_SORTED_KEY_BYTES } from './shuffle-key.ts';
 import type { TaskWriter } from './task-writer.ts';
 
-/** Values that are kept for `combine`, over all keys. */
-const MAX_COMBINED = 1 << 16;
+/** The part of a task's memory that sorts what is emitted: a full buffer is written while the next one fills. */
+const SORT_SHARE = 1 / 4;
+
+/** The part of a task's memory for values that wait to be combined. */
+const COMBINE_SHARE = 1 / 4;
 
 /** The encodings between `map` and `reduce`. */
 export function encodingsBetween(
@@ -30,38 +33,33 @@ export function encodingsBetween(
 
 /** Sorts what a map task emits into a run, which is a file of a store as any other. */
 export class RunEmitter {
-  readonly #definition: JobDefinition;
-  readonly #context: TaskContext;
+  readonly #attempt: Attempt;
   readonly #writer: TaskWriter<Uint8Array, Uint8Array>;
   readonly #keys: KeyCodec<unknown>;
   readonly #values: ValueCodec<unknown>;
   readonly #key = new KeyBuffer();
-  readonly #runKey = new KeyBuffer(2 * MAX_KEY_BYTES + 14);
-  readonly #groups = new Map<string, { readonly key: unknown; readonly values: unknown[] }>();
-  #kept = 0;
+  readonly #runKey = new KeyBuffer();
+  readonly #groups = new Map<unknown, { readonly key: unknown; readonly values: unknown[] }>();
+  readonly #maxKeptBytes: number;
+  /** Roughly the memory of what is kept for `combine`. */
+  #keptBytes = 0;
   #number = 0;
 
   private constructor(
-    definition: JobDefinition,
-    context: TaskContext,
+    attempt: Attempt,
     writer: TaskWriter<Uint8Array, Uint8Array>,
     keys: KeyCodec<unknown>,
     values: ValueCodec<unknown>,
   ) {
-    this.#definition = definition;
-    this.#context = context;
+    this.#attempt = attempt;
     this.#writer = writer;
     this.#keys = keys;
     this.#values = values;
+    this.#maxKeptBytes = attempt.assignment.memoryBytes * COMBINE_SHARE;
   }
 
-  static async open(
-    definition: JobDefinition,
-    directory: JobDirectory,
-    plan: JobPlan,
-    task: number,
-    context: TaskContext & { readonly counters: TaskCounters },
-  ): Promise<RunEmitter> {
+  static async open(attempt: Attempt): Promise<RunEmitter> {
+    const { definition, directory, plan, assignment, context, counters } = attempt;
     const { keyEncoding, valueEncoding } = encodingsBetween(definition, plan);
     const values = (await loadValueCodec(valueEncoding)) as ValueCodec<unknown>;
     const options = {
@@ -69,27 +67,25 @@ export class RunEmitter {
       valueEncoding: 'binary',
       sort: true,
       hashIndex: false,
-      sortBytes: plan.output.sortBytes,
+      sortBytes: Math.floor(assignment.memoryBytes * SORT_SHARE),
       signal: context.signal,
     } as const;
-    const writer = await openAttempt<Uint8Array, Uint8Array>(
-      directory,
-      'map',
-      task,
-      options,
-      () => context.counters.counts,
-    );
-    return new RunEmitter(definition, context, writer, keyCodecFor(keyEncoding) as KeyCodec<unknown>, values);
+    const name = { kind: 'map', task: assignment.task, engineAttempt: assignment.attempt } as const;
+    const writer = await openAttempt<Uint8Array, Uint8Array>(directory, name, options, () => counters.counts);
+    return new RunEmitter(attempt, writer, keyCodecFor(keyEncoding) as KeyCodec<unknown>, values);
   }
 
   emit(key: unknown, value: unknown): void | Promise<void> {
-    if (this.#definition.combine === undefined) return this.#put(key, value);
-    const length = this.#encode(key);
-    const name = String.fromCharCode(...this.#key.bytes.subarray(0, length));
+    if (this.#attempt.definition.combine === undefined) return this.#put(key, value);
+    const name = this.#nameOf(key);
     const group = this.#groups.get(name);
-    if (group === undefined) this.#groups.set(name, { key, values: [value] });
-    else group.values.push(value);
-    if (++this.#kept >= MAX_COMBINED) return this.#combine();
+    if (group !== undefined) group.values.push(value);
+    else {
+      this.#groups.set(name, { key, values: [value] });
+      this.#keptBytes += roughBytes(key) + GROUP_BYTES;
+    }
+    this.#keptBytes += roughBytes(value);
+    if (this.#keptBytes >= this.#maxKeptBytes) return this.#combine();
   }
 
   async commit(): Promise<void> {
@@ -103,24 +99,40 @@ export class RunEmitter {
 
   /** Combines what is kept, and empties it. */
   async #combine(): Promise<void> {
+    const { definition, context } = this.#attempt;
     const groups = [...this.#groups.values()];
     this.#groups.clear();
-    this.#kept = 0;
+    this.#keptBytes = 0;
     const emit = (key: unknown, value: unknown): void | Promise<void> => this.#put(key, value);
     for (const { key, values } of groups) {
       try {
-        await this.#definition.combine?.(key, values, emit, this.#context);
+        const waiting = definition.combine?.(key, values, emit, context);
+        if (waiting !== undefined) await waiting;
       } catch (error) {
-        throw jobError('combine', key, `task ${this.#context.task}`, error);
+        throw jobError('combine', key, `task ${context.task}`, error);
       }
     }
   }
 
+  /** Returns what equal keys have in common: text is itself, other keys are their bytes. */
+  #nameOf(key: unknown): unknown {
+    const length = this.#encode(key);
+    return typeof key === 'string' ? key : String.fromCharCode(...this.#key.bytes.subarray(0, length));
+  }
+
   #put(key: unknown, value: unknown): void | Promise<void> {
+    const bytes = this.#values.encode(value);
     const length = this.#encode(key);
     if (!encodeShuffleKey(this.#key.bytes, length, this.#number++, this.#runKey))
-      throw invalidArgument('key', `a key of ${length} bytes is too long to be sorted`);
-    return this.#writer.put(this.#runKey.bytes.subarray(0, this.#runKey.length), this.#values.encode(value));
+      throw new CairnError(
+        'TOO_LARGE',
+        `a key of ${length} bytes is too long to be sorted between map and reduce`,
+        {
+          keyBytes: length,
+          limit: MAX_SORTED_KEY_BYTES,
+        },
+      );
+    return this.#writer.put(this.#runKey.bytes.subarray(0, this.#runKey.length), bytes);
   }
 
   #encode(key: unknown): number {
@@ -129,3 +141,6 @@ export class RunEmitter {
     throw invalidArgument('key', `an emitted key must have 1 to ${MAX_KEY_BYTES} bytes`);
   }
 }
+
+/** Memory of a group besides its key and values, roughly. */
+const GROUP_BYTES = 128;

@@ -1,10 +1,13 @@
-import type { KeyBuffer } from '../bytes/key-buffer.ts';
+import { type KeyBuffer, MAX_KEY_BYTES } from '../bytes/key-buffer.ts';
 
 /** Bytes of the number at the end. */
 const NUMBER_BYTES = 6;
 
 /** The most bytes that a key without zero bytes takes more. */
 const END_BYTES = 2 + NUMBER_BYTES;
+
+/** The longest key that can be sorted, in bytes, if it has no zero bytes. */
+export const MAX_SORTED_KEY_BYTES: number = MAX_KEY_BYTES - END_BYTES;
 
 /**
  * Writes a key of a run: the key of the caller's, so that the order of the bytes is that of the keys, and a number, so that
@@ -17,7 +20,7 @@ export function encodeShuffleKey(
   target: KeyBuffer,
 ): boolean {
   const { bytes } = target;
-  const room = bytes.length - END_BYTES;
+  const room = MAX_SORTED_KEY_BYTES;
   let at = 0;
   for (let i = 0; i < length; i++) {
     if (at >= room) return false;
@@ -25,26 +28,40 @@ export function encodeShuffleKey(
     bytes[at++] = byte;
     if (byte === 0) bytes[at++] = 1;
   }
-  bytes[at++] = 0;
-  bytes[at++] = 0;
-  for (let shift = NUMBER_BYTES - 1; shift >= 0; shift--)
-    bytes[at++] = Math.floor(number / 2 ** (8 * shift)) % 256;
-  target.length = at;
+  if (at > room) return false;
+  const high = Math.floor(number / 0x1_0000_0000);
+  bytes[at] = 0;
+  bytes[at + 1] = 0;
+  bytes[at + 2] = high >>> 8;
+  bytes[at + 3] = high;
+  bytes[at + 4] = number >>> 24;
+  bytes[at + 5] = number >>> 16;
+  bytes[at + 6] = number >>> 8;
+  bytes[at + 7] = number;
+  target.length = at + END_BYTES;
   return true;
 }
 
-/** Returns the part of a run's key in `bytes[start…end)` that stands for the key of the caller's, a view. */
-export function shuffledPart(bytes: Uint8Array, start: number, end: number): Uint8Array {
-  return bytes.subarray(start, end - NUMBER_BYTES);
+/** Returns where the part of a run's key in `bytes[…end)` ends that stands for the key of the caller's. */
+export function endOfShuffledPart(end: number): number {
+  return end - NUMBER_BYTES;
 }
 
-/** Decodes what {@link shuffledPart} returns. */
-export function decodeShuffledPart(part: Uint8Array): Uint8Array {
-  const key = new Uint8Array(part.length - 2);
+/** Decodes the part of a run's key that stands for the key of the caller's, in `bytes[start…end)`. */
+export function decodeShuffledPart<K>(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  decode: (bytes: Uint8Array, start: number, end: number) => K,
+): K {
+  const zero = bytes.indexOf(0, start);
+  // Few keys have zero bytes of their own.
+  if (zero === end - 2) return decode(bytes, start, zero);
+  const key = new Uint8Array(end - start);
   let length = 0;
-  for (let i = 0; i < part.length - 2; i++) {
-    key[length++] = part[i];
-    if (part[i] === 0) i++;
+  for (let i = start; i < end - 2; i++) {
+    key[length++] = bytes[i];
+    if (bytes[i] === 0) i++;
   }
-  return key.subarray(0, length);
+  return decode(key, 0, length);
 }

@@ -1,67 +1,67 @@
-import type { StoreInfo } from '../store/manifest/describe-store.ts';
-import type { StoreReader } from '../store/read/store-reader.ts';
+import { invalidArgument } from '../errors.ts';
+import type { SplitInfo, SplitSource } from './input-kinds.ts';
 import type { Split } from './split.ts';
 
-/** Reads the entries of a split, in key order. Made by {@link readSplit}. */
+/** Entries that are read together by default. */
+const BATCH_SIZE = 1000;
+
+/** Reads the entries of a split: in key order, or those of a file in its order. Made by {@link readSplit}. */
 export class SplitReader<K = unknown, V = unknown> {
   readonly split: Split;
-  readonly #reader: StoreReader<K, V>;
-  readonly #signal: AbortSignal | undefined;
+  readonly #source: SplitSource<K, V>;
   #visited = 0;
 
   /** @internal Use {@link readSplit}. */
-  constructor(split: Split, reader: StoreReader<K, V>, signal: AbortSignal | undefined) {
+  constructor(split: Split, source: SplitSource<K, V>) {
     this.split = split;
-    this.#reader = reader;
-    this.#signal = signal;
+    this.#source = source;
   }
 
-  /** The description of the store. */
-  get info(): StoreInfo<K> {
-    return this.#reader.info;
+  /** What is known of the input: its encodings and metadata. */
+  get info(): SplitInfo {
+    return this.#source.info;
   }
 
-  /** The share of the entries that the last iteration has yielded, from 0 to 1; 1 if there are none. */
+  /** The part that the last iteration has yielded, from 0 to 1; 1 if there are no entries. */
   get progress(): number {
-    return this.split.count === 0 ? 1 : this.#visited / this.split.count;
+    const { count } = this.split;
+    return count === 0 ? 1 : Math.min(1, (this.#source.done ?? this.#visited) / count);
   }
 
   /** Yields the entries. @throws {CairnError} `CORRUPTION`, `IO`, `CLOSED`; the signal's reason. */
   async *entries(): AsyncIteratorObject<[K, V], undefined> {
     this.#visited = 0;
-    const { from, count } = this.split;
-    if (count === 0) return;
-    const signal = this.#signal;
-    const first = await this.#reader.at(from, { signal });
-    if (first === undefined) return;
-    for await (const entry of this.#reader.entries({ gte: first[0], limit: count, signal })) {
-      this.#visited++;
-      yield entry;
+    for await (const { entries } of this.#source.batches(BATCH_SIZE)) {
+      for (const entry of entries) {
+        this.#visited++;
+        yield entry;
+      }
     }
   }
 
-  /** Yields the entries in arrays of `size` (default: 1000; the last one may be shorter). */
-  async *batches(size = 1000): AsyncIteratorObject<[K, V][], undefined> {
-    let batch: [K, V][] = [];
-    for await (const entry of this.entries()) {
-      batch.push(entry);
-      if (batch.length < size) continue;
-      yield batch;
-      batch = [];
+  /** Yields the entries in arrays of `size` (default: 1000; some may be shorter). */
+  async *batches(size: number = BATCH_SIZE): AsyncIteratorObject<[K, V][], undefined> {
+    if (!Number.isSafeInteger(size) || size < 1)
+      throw invalidArgument('size', `size must be a positive integer, not ${String(size)}`);
+    this.#visited = 0;
+    for await (const { entries } of this.#source.batches(size)) {
+      this.#visited += entries.length;
+      yield entries;
     }
-    if (batch.length > 0) yield batch;
   }
 
   /** Calls a function for each entry, and waits for the promises that it returns. */
   async forEach(visit: (key: K, value: V) => void | Promise<void>): Promise<void> {
-    for await (const [key, value] of this.entries()) {
-      const waiting = visit(key, value);
-      if (waiting !== undefined) await waiting;
+    for await (const batch of this.batches()) {
+      for (const [key, value] of batch) {
+        const waiting = visit(key, value);
+        if (waiting !== undefined) await waiting;
+      }
     }
   }
 
-  /** Closes the store. Calling it twice is a no-op. */
+  /** Closes the input. Calling it twice is a no-op. */
   close(): Promise<void> {
-    return this.#reader.close();
+    return this.#source.close();
   }
 }

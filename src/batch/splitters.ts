@@ -1,13 +1,12 @@
 import { compareBytes } from '../bytes/compare.ts';
 import { fromHex, toHex } from '../bytes/hex.ts';
-import { MISSING } from '../partition/cache/outcome.ts';
-import type { PartitionReader, PinnedBlock } from '../partition/cache/partition-reader.ts';
+import { keyAt } from '../store/read/key-at.ts';
 import type { PartitionSet } from '../store/read/partition-set.ts';
 import type { JobDirectory } from './job-directory.ts';
 import type { JobPlan } from './job-plan.ts';
 import { closeRuns, openRuns } from './open-runs.ts';
 import { chooseSplitters } from './sample-splitters.ts';
-import { shuffledPart } from './shuffle-key.ts';
+import { endOfShuffledPart } from './shuffle-key.ts';
 
 const NAME = 'splitters.json';
 
@@ -43,20 +42,13 @@ async function splittersOf(runs: readonly PartitionSet[], tasks: number): Promis
   // One sequence of ranks over all runs, so that each run is looked at in proportion to its entries.
   let rank = Math.floor(step / 2);
   for (const run of runs) {
-    for (; rank < run.count; rank += step) samples.push(await keyAt(run, rank));
+    for (; rank < run.count; rank += step) {
+      const key = await keyAt(run, rank);
+      // Without its number: equal keys are in one range.
+      samples.push(key.subarray(0, endOfShuffledPart(key.length)));
+    }
     rank -= run.count;
   }
   samples.sort(compareBytes);
   return chooseSplitters(samples, tasks);
-}
-
-/** Returns the key at a rank, without its number: equal keys are in one range. */
-async function keyAt(run: PartitionSet, rank: number): Promise<Uint8Array> {
-  const pinned: PinnedBlock[] = [];
-  while (run.entryAt(rank, pinned) === MISSING) {
-    const block = await (run.partition as PartitionReader).load();
-    if (block !== undefined) pinned.push(block);
-  }
-  const { bytes, keyStart, keyEnd } = run.cursor;
-  return shuffledPart(bytes, keyStart, keyEnd).slice();
 }

@@ -13,6 +13,8 @@ export interface TaskCommit {
 export interface TaskRecord {
   /** The id of the attempt, in the names of its files. */
   readonly attempt: string;
+  /** What its engine calls it, if `openTask` was given that. */
+  readonly engineAttempt: string | number | undefined;
   readonly counters: Readonly<Record<string, number>>;
   readonly entries: number;
   /** The size of its files, in bytes. */
@@ -30,9 +32,10 @@ export class LostTask extends Error {
 }
 
 /** Describes what an attempt has written. */
-export function describeRecord({ attempt, counters, partitions }: AttemptRecord): TaskRecord {
+export function describeRecord({ attempt, engineAttempt, counters, partitions }: AttemptRecord): TaskRecord {
   return {
     attempt,
+    engineAttempt,
     counters,
     entries: partitions.reduce((sum, { count }) => sum + count, 0),
     bytes: partitions.reduce((sum, { bytes }) => sum + bytes, 0),

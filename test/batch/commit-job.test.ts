@@ -202,6 +202,71 @@ describe.each(Object.entries(places))('a job in %s', (_, place) => {
     await expect(openStore(output)).rejects.toMatchObject({ code: 'INCOMPLETE' });
   });
 
+  it('merges tasks whose keys overlap if the plan says so: hash-partitioned ones, say (case 70)', async () => {
+    const tasks = 3;
+    await planJob(output, { job, tasks, onOverlap: 'merge', partitionBytes: 1024 });
+    const keys = Array.from({ length: 300 }, (_, i) => `k${String(i).padStart(3, '0')}`);
+    for (let task = 0; task < tasks; task++)
+      await run(task, ...keys.filter((_, i) => (i * 7) % tasks === task));
+    const infos = await Promise.all([commitJob(output, { job }), commitJob(output, { job })]);
+    const plain = createStore(place());
+    for (const [i, key] of keys.entries()) plain.put(key, (i * 7) % tasks);
+    expect(infos.map(({ id }) => id)).toEqual(Array(2).fill((await plain.close()).id));
+    const store = await openStore<string, number>(output);
+    for (const [i, key] of keys.entries()) expect(await store.get(key)).toBe((i * 7) % tasks);
+    expect((await allOf(store.keys())).join()).toBe(keys.join());
+    await store.close();
+    expect(await commitJob(output, { job })).toEqual(infos[0]);
+    await sweepStores(output, { olderThanMs: 0 });
+    expect(await entries()).toHaveLength(keys.length);
+  });
+
+  it('keeps partitions that overlap none, and refuses equal keys or takes one', async () => {
+    const options = { job, tasks: 3, onOverlap: 'merge' } as const;
+    const write = async (): Promise<void> => {
+      await run(0, 'a', 'c');
+      await run(1, 'x');
+      await run(2, 'b', 'c');
+    };
+    await planJob(output, options);
+    await write();
+    await expect(commitJob(output, { job })).rejects.toMatchObject({
+      code: 'DUPLICATE_KEY',
+      message: expect.stringContaining('written by two tasks'),
+    });
+    await expect(openStore(output)).rejects.toMatchObject({ code: 'INCOMPLETE' });
+    for (const [onDuplicate, c] of [
+      ['first', 0],
+      ['last', 2],
+    ] as const) {
+      output = place();
+      await planJob(output, { ...options, onDuplicate });
+      await write();
+      await commitJob(output, { job });
+      expect(await entries()).toEqual([
+        ['a', 0],
+        ['b', 2],
+        ['c', c],
+        ['x', 1],
+      ]);
+    }
+  });
+
+  it('notes what the engine calls an attempt, and goes by nothing of it', async () => {
+    await planJob(output, { job, tasks: 1 });
+    const writers = await Promise.all(
+      ['attempt_1_m_0', 7].map((attempt) => openTask(output, { job, task: 0, attempt })),
+    );
+    const [first, second] = [await writers[1].commit(), await writers[0].commit()];
+    expect([first.won, second.won]).toEqual([true, false]);
+    expect(second.record).toEqual(first.record);
+    expect(first.record.engineAttempt).toBe(7);
+    for (const attempt of [1.5, {}, 'x'.repeat(257)]) {
+      const opening = openTask(output, { job, task: 0, attempt: attempt as number });
+      await expect(opening).rejects.toMatchObject({ argument: 'attempt' });
+    }
+  });
+
   it('loses to a writer that was first', async () => {
     await planJob(output, { job, tasks: 1 });
     await run(0, 'a');

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { decodeShuffledPart, encodeShuffleKey, shuffledPart } from '../../src/batch/shuffle-key.ts';
+import {
+  decodeShuffledPart,
+  encodeShuffleKey,
+  endOfShuffledPart,
+  MAX_SORTED_KEY_BYTES,
+} from '../../src/batch/shuffle-key.ts';
 import { compareBytes } from '../../src/bytes/compare.ts';
 import { KeyBuffer } from '../../src/bytes/key-buffer.ts';
 
@@ -32,10 +37,17 @@ describe('keys of runs', () => {
 
   it.each(keys.map((key) => [key]))('are decoded to %j', (key) => {
     const run = encoded(key, 7);
-    expect([...decodeShuffledPart(shuffledPart(run, 0, run.length))]).toEqual(key);
+    const decode = (bytes: Uint8Array, start: number, end: number): number[] => [
+      ...bytes.subarray(start, end),
+    ];
+    expect(decodeShuffledPart(run, 0, endOfShuffledPart(run.length), decode)).toEqual(key);
   });
 
   it('are refused if they are too long', () => {
     expect(encodeShuffleKey(new Uint8Array(65_000), 65_000, 0, new KeyBuffer())).toBe(false);
+    const longest = new Uint8Array(MAX_SORTED_KEY_BYTES).fill(1);
+    expect(encodeShuffleKey(longest, longest.length, 0, new KeyBuffer())).toBe(true);
+    longest[9] = 0;
+    expect(encodeShuffleKey(longest, longest.length, 0, new KeyBuffer())).toBe(false);
   });
 });

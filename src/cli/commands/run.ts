@@ -1,8 +1,7 @@
-import { resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { CairnError, invalidArgument } from '../../errors.ts';
-import { type JobDefinition, runJob } from '../../node/batch.ts';
-import { EXIT } from '../terminal/failure.ts';
+import { invalidArgument } from '../../errors.ts';
+import { type JobEvent, type JobProgress, runJob } from '../../node/batch.ts';
+import { registerInThreads } from '../../node/job-threads.ts';
+import { EXIT, messageOf } from '../terminal/failure.ts';
 import type { Io } from '../terminal/io.ts';
 import { Output } from '../terminal/output.ts';
 import { Progress } from '../terminal/progress.ts';
@@ -14,23 +13,30 @@ export async function runRun(args: RunArgs, io: Io): Promise<number> {
   const { quiet = false, json = false } = args;
   const signal = io.interrupts();
   const words = jobArguments(args.arg ?? []);
-  const definition = await loadJob(args.job);
+  for (const scheme of ['s3', 'az']) registerInThreads(scheme);
   const output = new Output(io.stdout, { optional: true });
-  const progress = new Progress(io, 'map', { quiet, counted: ['task', 'tasks'] });
+  const progress = new Progress(io, 'map', { quiet });
   const began = io.now();
-  const { info, counters } = await runJob(definition, {
+  const { info, counters } = await runJob(args.job, {
     input: args.input,
     output: args.output,
     workers: args.workers,
     arguments: words,
     retries: args.retries,
     maxSkips: args.maxSkips,
+    memoryBytes: args.memory,
     resume: args.resume === true,
     signal,
-    onProgress: ({ stage, done, total }) => {
-      progress.phase(stage);
-      progress.update(total === 0 ? undefined : done / total, done);
-      if (json) output.write(`${JSON.stringify({ event: 'task', stage, done, total })}\n`);
+    onProgress: ({ stage, done, total, entries, share }: JobProgress) => {
+      progress.phase(stage, `${done} of ${formatCount(total, 'task', 'tasks')}`);
+      progress.update(share, entries);
+    },
+    onEvent: (event: JobEvent) => {
+      if (json) output.write(`${JSON.stringify(lineOf(event))}\n`);
+      if (event.event !== 'retry' || quiet) return;
+      progress.end();
+      const { stage, task, attempt, error } = event;
+      io.stderr.write(`cairn: attempt ${attempt} of ${stage} task ${task} failed: ${messageOf(error)}\n`);
     },
   }).finally(() => progress.end());
   const { id, uri, count, bytes, partitions } = info;
@@ -47,20 +53,8 @@ export async function runRun(args: RunArgs, io: Io): Promise<number> {
   return EXIT.ok;
 }
 
-async function loadJob(file: string): Promise<JobDefinition> {
-  let module: { readonly default?: unknown };
-  try {
-    module = (await import(pathToFileURL(resolve(file)).href)) as typeof module;
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new CairnError('INVALID_ARGUMENT', `the job ${file} can't be loaded: ${reason}`, {
-      argument: 'job',
-      cause: error,
-    });
-  }
-  const { default: definition } = module;
-  if (typeof definition === 'object' && definition !== null) return definition as JobDefinition;
-  throw invalidArgument('job', `${file} has no default export: write export default defineJob({ … })`);
+function lineOf(event: JobEvent): object {
+  return event.event === 'retry' ? { ...event, error: messageOf(event.error) } : event;
 }
 
 function jobArguments(list: readonly string[]): Record<string, string> {

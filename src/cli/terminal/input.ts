@@ -1,9 +1,9 @@
 import * as fs from 'node:fs';
 import { addAbortSignal, type Readable } from 'node:stream';
 import { invalidArgument, isCairnError } from '../../errors.ts';
+import { decompressed } from '../../node/decompress.ts';
 import { fileError } from '../../node/file-error.ts';
 import type { InputCompression } from '../usage/choices.ts';
-import { decompressed } from './decompress.ts';
 import type { Io } from './io.ts';
 
 /** With larger chunks, the objects made of their lines outlive the young generation: twice as slow (measured). */

@@ -21,6 +21,7 @@ export class Progress {
   readonly #on: boolean;
   readonly #counted: readonly [string, string];
   #label: string;
+  #detail: string | undefined;
   #began: number;
   #next: number;
   #shown = false;
@@ -34,8 +35,9 @@ export class Progress {
     this.#next = this.#began + DELAY_MS;
   }
 
-  /** Starts another part of the work, with a share, rate and remaining time of its own. */
-  phase(label: string): void {
+  /** Starts another part of the work, with a share, rate and remaining time of its own; `detail` stands before these. */
+  phase(label: string, detail?: string): void {
+    this.#detail = detail;
     if (label === this.#label) return;
     this.#label = label;
     if (this.#on) this.#began = this.#io.now();
@@ -53,7 +55,8 @@ export class Progress {
     this.#next = now + INTERVAL_MS;
     this.#shown = true;
     const elapsed = now - this.#began;
-    const parts = done === undefined ? [] : [formatCount(done, ...counted)];
+    const parts = this.#detail === undefined ? [] : [this.#detail];
+    if (done !== undefined) parts.push(formatCount(done, ...counted));
     if (done !== undefined && done > 0 && elapsed > 0) parts.push(`${Math.round((done * 1000) / elapsed)}/s`);
     if (share !== undefined && share > 0 && share < 1) {
       parts.push(`${formatDuration((elapsed * (1 - share)) / share)} left`);

@@ -20,7 +20,7 @@ export const RUN = {
     workers: {
       flags: '-w, --workers <n>',
       takes: 'count',
-      help: 'how many tasks run at once (default: 1)',
+      help: 'how many tasks run at once, in threads (default: the number of cores)',
     },
     arg: {
       flags: '-a, --arg <name=value>',
@@ -37,9 +37,17 @@ export const RUN = {
       takes: 'count',
       help: 'how many entries a map task may skip because map fails (default: 0)',
     },
+    memory: {
+      flags: '--memory <size>',
+      takes: 'size',
+      help: 'memory of a worker for entries, such as 64MiB (default: 128MiB)',
+    },
     resume: { flags: '--resume', help: 'go on with the job that was begun at the output' },
     quiet: { flags: '-q, --quiet', help: 'no summary and no progress bar' },
-    json: { flags: '--json', help: 'print a line of JSON for each task that ends, and one for the store' },
+    json: {
+      flags: '--json',
+      help: 'print a line of JSON for each task that ends or is tried again, and one for the store',
+    },
   },
 } as const;
 

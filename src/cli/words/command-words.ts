@@ -76,6 +76,8 @@ const FLAGS: Readonly<Record<string, string>> = {
   olderThanMs: '--older-than',
   locateBits: '--no-locate-bits',
   keepVersions: '--keep-versions',
+  memoryBytes: '--memory',
+  maxSkips: '--max-skips',
 };
 
 const FLAG_NAMES = new RegExp(`\\b(?:${Object.keys(FLAGS).join('|')})\\b`, 'g');

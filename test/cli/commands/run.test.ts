@@ -52,7 +52,9 @@ describe('cairn run', () => {
       .split('\n')
       .map((line: string) => JSON.parse(line) as { readonly event: string });
     expect(events.at(-1)).toMatchObject({ event: 'store', count: 2, counters: { mapped: 2 } });
-    expect(events).toContainEqual({ event: 'task', stage: 'reduce', done: 2, total: 2 });
+    expect(events).toContainEqual(
+      expect.objectContaining({ event: 'task', stage: 'reduce', done: 2, total: 2, entries: 2 }),
+    );
     expect(await openStore<string, number>(at('out')).get('b')).toBe(10);
   });
 

@@ -1,8 +1,10 @@
 import { pipeline, type Transform } from 'node:stream';
 import * as zlib from 'node:zlib';
-import { ZstdStream } from '../../compression/zstd-stream.ts';
-import { type CairnError, invalidArgument } from '../../errors.ts';
-import type { InputCompression } from '../usage/choices.ts';
+import { ZstdStream } from '../compression/zstd-stream.ts';
+import { type CairnError, invalidArgument } from '../errors.ts';
+
+/** How an input is compressed; `auto` finds out. */
+export type InputCompression = 'auto' | 'none' | 'gzip' | 'zstd';
 
 const CHUNK_BYTES = 1 << 18;
 

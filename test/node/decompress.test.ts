@@ -3,10 +3,10 @@ import { Readable } from 'node:stream';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import * as zstd from '@bokuweb/zstd-wasm';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { storeInfo } from '../../../src/node/index.ts';
-import { directoryPerTest, fileWriter } from '../../support/directory-per-test.ts';
-import { cairn, must } from '../../support/run-cairn.ts';
-import { cut } from '../../support/stage.ts';
+import { storeInfo } from '../../src/node/index.ts';
+import { directoryPerTest, fileWriter } from '../support/directory-per-test.ts';
+import { cairn, must } from '../support/run-cairn.ts';
+import { cut } from '../support/stage.ts';
 
 const at = directoryPerTest();
 const file = fileWriter(at);

@@ -1,0 +1,21 @@
+import { invalidArgument } from '../errors.ts';
+import type { Counters } from './define-job.ts';
+
+/** Counts by name, of one attempt. */
+export class TaskCounters implements Counters {
+  // Without a prototype: `constructor` is a name like any other.
+  readonly counts: Record<string, number> = Object.create(null);
+
+  add(name: string, count = 1): void {
+    if (typeof name !== 'string' || name === '')
+      throw invalidArgument('name', 'the name of a counter must be a non-empty string');
+    if (!Number.isSafeInteger(count))
+      throw invalidArgument('count', `a counter takes integers, not ${String(count)}`);
+    this.counts[name] = (this.counts[name] ?? 0) + count;
+  }
+}
+
+/** Adds counts to others. */
+export function addCounts(sums: Record<string, number>, counts: Readonly<Record<string, number>>): void {
+  for (const [name, count] of Object.entries(counts)) sums[name] = (sums[name] ?? 0) + count;
+}
