@@ -21,6 +21,7 @@ const ENTRIES = {
   inspect: { node: 'node/inspect.js', browser: 'inspect/index.js' },
   level: { node: 'node/level.js', browser: 'level/index.js' },
   log: { node: 'node/log.js', browser: 'log/index.js' },
+  namespace: { node: 'node/namespace.js', browser: 'namespace/index.js' },
   table: { node: 'node/table.js', browser: 'table/index.js' },
   storage: { node: 'io/index.js', browser: 'io/index.js' },
   conformance: { node: 'io/conformance/index.js', browser: 'io/conformance/index.js' },

@@ -193,6 +193,52 @@ describe('the public names', () => {
     await log.close();
   });
 
+  it('of namespaces are these, for Node too', async () => {
+    const { values, types, everything } = exportsOf('namespace/index.ts');
+    expect(everything).toEqual([]);
+    expect(values).toEqual([
+      'KV_TYPES',
+      'kvEntryJson',
+      'kvJson',
+      'openNamespaces',
+      'parseKvText',
+      'renderTemplate',
+    ]);
+    expect(types).toEqual([
+      'DeleteOptions',
+      'EntryOptions',
+      'GetOptions',
+      'InheritedListing',
+      'KeysOptions',
+      'KvEntry',
+      'KvListing',
+      'KvRevision',
+      'KvSetting',
+      'KvText',
+      'KvType',
+      'KvValue',
+      'ListOptions',
+      'Namespace',
+      'Namespaces',
+      'OpenNamespacesOptions',
+      'PurgeOptions',
+      'RenderTemplateOptions',
+      'ResolvedEntry',
+      'SetOptions',
+      'Ttl',
+    ]);
+    const { openNamespaces, ...others } = await import('../../src/node/namespace.ts');
+    expect(['openNamespaces', ...Object.keys(others)].sort()).toEqual(values);
+    const namespaces = await openNamespaces('memory:names-kv');
+    expect(namesOf(namespaces)).toEqual(
+      ['close', 'create', 'delete', 'exists', 'inherited', 'list', 'namespace', 'resolve', 'settled'].sort(),
+    );
+    expect(namesOf(namespaces.namespace('a'))).toEqual(
+      ['delete', 'deleteMany', 'entry', 'get', 'history', 'keys', 'list', 'purge', 'set', 'setMany'].sort(),
+    );
+    expect(namespaces[Symbol.asyncDispose]).toBeTypeOf('function');
+  });
+
   it('of a reader and a writer are these', async () => {
     const { createStore } = await import('../../src/node/index.ts');
     const { openStore } = await import('../../src/node/index.ts');

@@ -19,6 +19,7 @@ const NEEDED_BY: Readonly<Record<string, readonly string[]>> = {
   'node/collection.ts': [],
   'node/level.ts': ['abstract-level'],
   'node/log.ts': [],
+  'node/namespace.ts': [],
   'node/inspect.ts': [],
   'node/table.ts': [],
   'io/index.ts': [],

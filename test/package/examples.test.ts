@@ -30,6 +30,7 @@ const ENTRIES: Readonly<Record<string, string>> = {
   'cairnkv/collection': 'src/node/collection.ts',
   'cairnkv/level': 'src/node/level.ts',
   'cairnkv/log': 'src/node/log.ts',
+  'cairnkv/namespace': 'src/node/namespace.ts',
   'cairnkv/s3': 'src/io/s3/index.ts',
   'cairnkv/storage': 'src/io/index.ts',
   'cairnkv/storage/conformance': 'src/io/conformance/index.ts',

@@ -25,6 +25,7 @@ it('the declarations compile for a page, without the types of Node, and are chec
     [
       'cairnkv',
       'cairnkv/log',
+      'cairnkv/namespace',
       'cairnkv/text',
       'cairnkv/inspect',
       'cairnkv/storage',
