@@ -133,7 +133,6 @@ export class OpenLogTable implements BaseTable {
     if (bucket !== undefined) this.#checkBucket(bucket);
     checkPosition('from', from);
     checkPosition('to', to);
-    signal?.throwIfAborted();
     const columns = set.checkColumns(own.columns);
     const partition = own.partition === undefined ? undefined : this.#partition(own.partition);
     const limit = checkLimit(own.limit);
@@ -259,6 +258,7 @@ export class OpenLogTable implements BaseTable {
     readonly signal: AbortSignal | undefined;
   }): AsyncIteratorObject<TableRecord<Row>, undefined> {
     const handle = this.#handle;
+    signal?.throwIfAborted();
     const { version, release } = await handle.opened();
     try {
       const partitions = await this.#partitions(version, partition, signal);

@@ -28,12 +28,11 @@ export async function openTable(
   const collection = await openTableCollection(catalog, path, entry, options);
   try {
     const definition = definitionOfJson(collection.info.metadata.table);
-    const handle = await TableHandle.open(
-      `${path.database}.${path.table}`,
-      definition,
-      collection,
-      options.now,
-    );
+    const checkThere = async (): Promise<void> => {
+      if ((await catalog.table(path))?.id !== entry.id) throw dropped(catalog, path);
+    };
+    const name = `${path.database}.${path.table}`;
+    const handle = await TableHandle.open(name, definition, collection, options.now, checkThere);
     return { handle, entry };
   } catch (error) {
     await collection.close();
@@ -51,6 +50,14 @@ export async function requireTable(catalog: Catalog, path: TablePath): Promise<T
 
 export function noTable({ root: { uri } }: Catalog, { database, table }: TablePath): CairnError {
   return new CairnError('NOT_FOUND', `the table ${database}.${table} does not exist in ${uri}`, { uri });
+}
+
+function dropped({ root: { uri } }: Catalog, { database, table }: TablePath): CairnError {
+  return new CairnError(
+    'NOT_FOUND',
+    `the table ${database}.${table} was dropped from ${uri} since it was opened; open it again, or make another one`,
+    { uri },
+  );
 }
 
 export function noDatabase({ root: { uri } }: Catalog, name: string): CairnError {

@@ -77,8 +77,8 @@ export function describePartition(set: ColumnSet, elements: readonly TupleElemen
 
 /** The error for a partition that is not there. */
 export function noPartition(set: ColumnSet, elements: readonly TupleElement[]): CairnError {
-  const { qualifiedName } = describePartition(set, elements);
-  return new CairnError('NOT_FOUND', `Table partition '${set.table}(p=${qualifiedName})' does not exist.`);
+  const { name } = describePartition(set, elements);
+  return new CairnError('NOT_FOUND', `Table partition '${set.table}(p=${name})' does not exist.`);
 }
 
 /** Lists the elements of the partitions that a version has, in their order. */

@@ -43,6 +43,7 @@ export class TableHandle {
   readonly collection: TableCollection;
   readonly now: () => number;
   readonly life: ReaderLife;
+  readonly #checkThere: () => Promise<void>;
   readonly #sets = new Map<number, ColumnSet>();
   readonly #lookup = new LayeredLookup();
   #current: ColumnSet;
@@ -57,8 +58,10 @@ export class TableHandle {
     definition: TableDefinition,
     collection: TableCollection,
     now: () => number,
+    checkThere: () => Promise<void>,
     temporal: ColumnTemporal | undefined,
   ) {
+    this.#checkThere = checkThere;
     this.path = path;
     this.definition = definition;
     this.collection = collection;
@@ -69,14 +72,16 @@ export class TableHandle {
     this.#current = this.#add({ number: 1, columns: definition.columns });
   }
 
+  /** @param checkThere throws `NOT_FOUND` if the table has been dropped. */
   static async open(
     path: string,
     definition: TableDefinition,
     collection: TableCollection,
     now: () => number,
+    checkThere: () => Promise<void>,
   ): Promise<TableHandle> {
     const temporal = await temporalFor(definition.columns);
-    const handle = new TableHandle(path, definition, collection, now, temporal);
+    const handle = new TableHandle(path, definition, collection, now, checkThere, temporal);
     await handle.#loadSets();
     return handle;
   }
@@ -122,6 +127,7 @@ export class TableHandle {
   /** Goes on to the newest version, and returns its number. */
   async refresh(): Promise<number> {
     this.life.assertOpen();
+    await this.#checkThere();
     const version = await this.collection.refresh();
     this.#freshAt = this.now();
     await this.#loadSets();

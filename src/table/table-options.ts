@@ -65,7 +65,6 @@ export function checkScan(options: object, isPrefix: boolean): CheckedScan {
   >;
   const { columns, reverse = false, snapshot, range, where, bucket, signal } = own;
   if (typeof reverse !== 'boolean') throw invalidArgument('reverse', 'reverse must be true or false');
-  signal?.throwIfAborted();
   return { columns, limit: checkLimit(own.limit), reverse, snapshot, range, where, bucket, signal };
 }
 

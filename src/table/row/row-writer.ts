@@ -1,4 +1,5 @@
 import { encodeUtf8At } from '../../bytes/utf8.ts';
+import { varintLength } from '../../bytes/varint.ts';
 import { viewOf } from '../../bytes/view-of.ts';
 
 /** A number whose doubled absolute value is exact, so that its sign can take a bit. */
@@ -102,7 +103,6 @@ export class RowWriter {
     // Most text has as many bytes as characters: the length's own length follows from that, and is corrected if not.
     const start = this.#length;
     this.varint(length);
-    const guessed = this.#length - start;
     const bytes = encodeUtf8At(text, this.#bytes, this.#length);
     if (bytes < 0) {
       this.#length = start;
@@ -110,9 +110,10 @@ export class RowWriter {
     }
     if (bytes !== length) {
       const at = this.#length;
+      const head = start + varintLength(bytes);
+      if (head !== at) this.#bytes.copyWithin(head, at, at + bytes);
       this.#length = start;
       this.varint(bytes);
-      if (this.#length - start !== guessed) this.#bytes.copyWithin(this.#length, at, at + bytes);
     }
     this.#length += bytes;
     return true;

@@ -16,17 +16,26 @@ const QUEUE_BYTES = 32 * 2 ** 20;
 /** What a queued change takes in memory besides its bytes, about. */
 const CHANGE_BYTES = 200;
 
+/** Changes that are committed together. */
+interface Batch<Change> {
+  readonly changes: readonly Change[];
+  readonly waiting: ReturnType<typeof Acknowledgement.of> | undefined;
+}
+
 /** Queues changes, and commits all of them together: one commit at a time, in their order. */
 export class WriteQueue<Change> {
   readonly #table: string;
+  readonly #version: () => number;
   readonly #commit: (changes: readonly Change[]) => Promise<number>;
   #changes: Change[] = [];
   #bytes = 0;
+  #length = 0;
   #waiting: ReturnType<typeof Acknowledgement.of> | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** The last of the commits that were begun. */
   #flushing: Promise<unknown> = Promise.resolve();
-  #version: () => number;
+  /** What commits could not do: the next one does it first. */
+  #failed: readonly Change[] = [];
   #isClosed = false;
 
   /**
@@ -39,9 +48,9 @@ export class WriteQueue<Change> {
     this.#commit = commit;
   }
 
-  /** Changes that no commit has taken yet. */
+  /** Changes that are not committed yet. */
   get length(): number {
-    return this.#changes.length;
+    return this.#length;
   }
 
   /** Queues a change of about so many bytes. @throws {CairnError} `CLOSED`. */
@@ -50,13 +59,15 @@ export class WriteQueue<Change> {
     this.#waiting ??= Acknowledgement.of(() => this.#linger());
     const { promise } = this.#waiting;
     this.#changes.push(change);
+    this.#length++;
     this.#bytes += bytes + CHANGE_BYTES;
+    // Who waits is told by the acknowledgement.
     if (this.#bytes >= QUEUE_BYTES) this.#begin().catch(() => undefined);
     return promise;
   }
 
   /**
-   * Commits everything that is queued. A failure leaves it queued, before what was queued since.
+   * Commits everything that is queued now. A failure leaves it queued, before what was queued since.
    *
    * @throws {CairnError} (as a rejection) what the commit throws; `CLOSED`.
    */
@@ -68,19 +79,14 @@ export class WriteQueue<Change> {
   /** Commits what is queued; changes after it are refused. */
   async close(): Promise<void> {
     if (this.#isClosed) return;
-    try {
-      await this.#begin();
-    } finally {
-      this.#isClosed = true;
-      clearTimeout(this.#timer);
-    }
+    this.#isClosed = true;
+    await this.#begin();
   }
 
   #linger(): void {
     if (this.#timer !== undefined) return;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
-      // Who waits is told by the acknowledgement.
       this.#begin().catch(() => undefined);
     }, LINGER_MS);
   }
@@ -89,29 +95,27 @@ export class WriteQueue<Change> {
   #begin(): Promise<number> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    const flushed = this.#flushing.then(
-      () => this.#flush(),
-      () => this.#flush(),
-    );
+    const batch = { changes: this.#changes, waiting: this.#waiting };
+    this.#changes = [];
+    this.#bytes = 0;
+    this.#waiting = undefined;
+    const flush = (): Promise<number> => this.#flush(batch);
+    const flushed = this.#flushing.then(flush, flush);
     this.#flushing = flushed;
     return flushed;
   }
 
-  async #flush(): Promise<number> {
-    const changes = this.#changes;
-    const waiting = this.#waiting;
+  async #flush({ changes: own, waiting }: Batch<Change>): Promise<number> {
+    const changes = this.#failed.length === 0 ? own : this.#failed.concat(own);
     if (changes.length === 0) return this.#version();
-    const bytes = this.#bytes;
-    this.#changes = [];
-    this.#bytes = 0;
-    this.#waiting = undefined;
+    this.#failed = [];
     try {
       const version = await this.#commit(changes);
+      this.#length -= changes.length;
       waiting?.resolve();
       return version;
     } catch (error) {
-      this.#changes = changes.concat(this.#changes);
-      this.#bytes += bytes;
+      this.#failed = changes;
       const failure = this.#stillQueued(error, changes.length);
       waiting?.reject(failure);
       throw failure;
