@@ -34,6 +34,12 @@ export function formatTaggedJson(value: unknown): string {
   return format(value, true);
 }
 
+/** Returns a value of a store with this encoding as JSON text that keeps everything. */
+export function formatJsonValue(value: unknown, valueEncoding: string): string {
+  // A value of the encoding json may be an object that looks like a tag: it is no tag there.
+  return valueEncoding === 'json' ? JSON.stringify(value) : formatTaggedJson(value);
+}
+
 /**
  * Returns JSON text for people: like {@link formatTaggedJson}, but bigints are digits, dates are text, and
  * NaN, the infinities, −0 and Temporal objects are bare words. Not every result can be read back.

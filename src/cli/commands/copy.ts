@@ -1,12 +1,12 @@
 import { invalidArgument } from '../../errors.ts';
 import { type CopyOptions, copyStore } from '../../node/index.ts';
+import { formatInfoJson } from '../../text/info-json.ts';
 import { forStoreOr } from '../stores/collections.ts';
 import { EXIT } from '../terminal/failure.ts';
 import type { Io } from '../terminal/io.ts';
 import { Output } from '../terminal/output.ts';
 import { Progress } from '../terminal/progress.ts';
 import type { CopyArgs } from '../usage/write.ts';
-import { formatInfoJson } from '../words/info-json.ts';
 import { formatBytes, formatCount } from '../words/quantity.ts';
 
 /** Copies a store, or the newest version of a collection, to another place, checking every byte. */

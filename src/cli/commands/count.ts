@@ -1,9 +1,9 @@
+import { KeyText } from '../../text/key-text.ts';
 import { openReader } from '../stores/open-reader.ts';
 import { EXIT } from '../terminal/failure.ts';
 import type { Io } from '../terminal/io.ts';
 import { Output } from '../terminal/output.ts';
 import type { CountArgs } from '../usage/read.ts';
-import { KeyText } from '../words/key-text.ts';
 import { rangeOf } from '../words/range-options.ts';
 
 /** Prints the number of entries in a range. Reads at most a block at each end. */

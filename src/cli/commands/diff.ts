@@ -1,13 +1,14 @@
 import { invalidArgument } from '../../errors.ts';
 import { compareKeys } from '../../node/index.ts';
+import { formatJsonValue } from '../../text/json-text.ts';
+import { KeyText } from '../../text/key-text.ts';
 import type { EntryReader } from '../stores/entry-reader.ts';
 import { openReader } from '../stores/open-reader.ts';
 import { EXIT } from '../terminal/failure.ts';
 import type { Io } from '../terminal/io.ts';
 import { Output } from '../terminal/output.ts';
 import type { DiffArgs } from '../usage/check.ts';
-import { KeyText } from '../words/key-text.ts';
-import { formatJsonValue, visibly } from '../words/value-text.ts';
+import { visibly } from '../words/value-text.ts';
 
 /**
  * Compares two stores entry by entry: `- key` is in the first only, `+ key` in the second only, `~ key` in both with

@@ -12,6 +12,7 @@ import { isKeyEncodingName, isValueEncodingName } from '../../codec/encoding-nam
 import { invalidArgument } from '../../errors.ts';
 import { errnoOf, fileError } from '../../node/file-error.ts';
 import { CairnError } from '../../node/index.ts';
+import { KeyText, storedFormat } from '../../text/key-text.ts';
 import type { EntryReader, ReaderInfo } from '../stores/entry-reader.ts';
 import { openReader } from '../stores/open-reader.ts';
 import { EXIT } from '../terminal/failure.ts';
@@ -21,7 +22,6 @@ import { Progress } from '../terminal/progress.ts';
 import type { ExportArgs } from '../usage/read.ts';
 import { checkFormatOptions, entryFormat, type Stage, takesKeyFormat } from '../words/entry-format.ts';
 import { BRACKETED, type EntryTemplate, parseTemplate, templateFormatter } from '../words/entry-template.ts';
-import { KeyText, storedFormat } from '../words/key-text.ts';
 import { formatCount } from '../words/quantity.ts';
 
 /** Links from one to the next before they are taken for a circle, as the system does. */

@@ -1,9 +1,9 @@
+import { KeyText } from '../../text/key-text.ts';
 import { openReader } from '../stores/open-reader.ts';
 import { EXIT } from '../terminal/failure.ts';
 import type { Io } from '../terminal/io.ts';
 import { printEntries } from '../terminal/print-entries.ts';
 import type { FloorArgs } from '../usage/read.ts';
-import { KeyText } from '../words/key-text.ts';
 
 /** Prints the entry with the greatest key that is not greater than the one given. */
 export async function runFloor(args: FloorArgs, io: Io): Promise<number> {

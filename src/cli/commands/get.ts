@@ -1,10 +1,11 @@
+import { formatJsonValue } from '../../text/json-text.ts';
+import { KeyText } from '../../text/key-text.ts';
 import { openReader } from '../stores/open-reader.ts';
 import { EXIT } from '../terminal/failure.ts';
 import type { Io } from '../terminal/io.ts';
 import { Output } from '../terminal/output.ts';
 import type { GetArgs } from '../usage/read.ts';
-import { KeyText } from '../words/key-text.ts';
-import { formatJsonValue, formatValue, visibly } from '../words/value-text.ts';
+import { formatValue, visibly } from '../words/value-text.ts';
 
 /** From this number of keys on, blocks are cached: one look-up probably reads what another needs. */
 const MANY_KEYS = 32;

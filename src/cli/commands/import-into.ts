@@ -1,6 +1,7 @@
 import type { Collection } from '../../collection/collection.ts';
 import type { Commit } from '../../collection/commit-options.ts';
 import { CairnError, invalidArgument } from '../../errors.ts';
+import { storedFormat } from '../../text/key-text.ts';
 import { openAnyCollection } from '../stores/collection-reader.ts';
 import { bracketed, csvColumns, metadataOf } from '../stores/import-format.ts';
 import { Importer, PIECES } from '../stores/importer.ts';
@@ -19,7 +20,6 @@ import {
   isTable,
   takesKeyFormat,
 } from '../words/entry-format.ts';
-import { storedFormat } from '../words/key-text.ts';
 import { formatBytes, formatCount } from '../words/quantity.ts';
 
 /** Options of stores, which a collection has no use for. */

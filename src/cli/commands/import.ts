@@ -1,5 +1,6 @@
 import { loadTemporal } from '../../codec/temporal.ts';
 import { CairnError, createStore, type StoreInfo, type StoreWriter } from '../../node/index.ts';
+import { formatInfoJson } from '../../text/info-json.ts';
 import { bracketed, csvColumns, metadataOf } from '../stores/import-format.ts';
 import { Importer, PIECES } from '../stores/importer.ts';
 import { keyQuoter } from '../stores/stored-keys.ts';
@@ -16,7 +17,6 @@ import {
   entryFormat,
   isTable,
 } from '../words/entry-format.ts';
-import { formatInfoJson } from '../words/info-json.ts';
 import { orderAdvice } from '../words/order-advice.ts';
 import { formatBytes, formatCount } from '../words/quantity.ts';
 

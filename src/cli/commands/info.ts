@@ -1,5 +1,7 @@
 import type { CollectionInfo } from '../../collection/collection-info.ts';
 import { type StoreInfo, storeInfo } from '../../node/index.ts';
+import { formatInfoJson } from '../../text/info-json.ts';
+import { KeyText } from '../../text/key-text.ts';
 import { forStoreOr } from '../stores/collections.ts';
 import { EXIT } from '../terminal/failure.ts';
 import type { Io } from '../terminal/io.ts';
@@ -7,8 +9,6 @@ import { Output } from '../terminal/output.ts';
 import { formatTable } from '../terminal/table.ts';
 import type { KeyFormat } from '../usage/choices.ts';
 import type { InfoArgs } from '../usage/manage.ts';
-import { formatInfoJson } from '../words/info-json.ts';
-import { KeyText } from '../words/key-text.ts';
 import { formatBytes } from '../words/quantity.ts';
 import { visibly } from '../words/value-text.ts';
 

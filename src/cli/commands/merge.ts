@@ -8,12 +8,12 @@ import {
   type StoreInfo,
   storeInfo,
 } from '../../node/index.ts';
+import { formatInfoJson } from '../../text/info-json.ts';
 import { keyQuoter } from '../stores/stored-keys.ts';
 import { EXIT } from '../terminal/failure.ts';
 import type { Io } from '../terminal/io.ts';
 import { Output } from '../terminal/output.ts';
 import type { MergeArgs } from '../usage/write.ts';
-import { formatInfoJson } from '../words/info-json.ts';
 import { formatBytes, formatCount } from '../words/quantity.ts';
 
 /** Merges stores into a new one, or, if they are to move, also into one that is there. */

@@ -1,9 +1,9 @@
+import { KeyText } from '../../text/key-text.ts';
 import { openReader } from '../stores/open-reader.ts';
 import { EXIT } from '../terminal/failure.ts';
 import type { Io } from '../terminal/io.ts';
 import { printEntries, printKeys } from '../terminal/print-entries.ts';
 import type { ScanArgs } from '../usage/read.ts';
-import { KeyText } from '../words/key-text.ts';
 import { rangeOf } from '../words/range-options.ts';
 
 /** Prints the entries of a range in key order, or its reverse. */

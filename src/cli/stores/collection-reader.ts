@@ -1,10 +1,11 @@
 import { isKeyEncodingName } from '../../codec/encoding-names.ts';
+import { bytesFor, isUnknownEncoding } from '../../codec/unknown-encoding.ts';
 import type { Collection } from '../../collection/collection.ts';
 import { collectionInfo } from '../../collection/collection-info.ts';
 import type { OpenCollectionOptions } from '../../collection/collection-options.ts';
 import { openCollection } from '../../collection/open-collection.ts';
 import { isCairnError } from '../../errors.ts';
-import { bytesFor, type EntryReader, type EntryReaderOptions, isUnknownEncoding } from './entry-reader.ts';
+import type { EntryReader, EntryReaderOptions } from './entry-reader.ts';
 
 /** Opens a version of a collection to read it; undefined if something else is at the URI. */
 export async function openCollectionReader(

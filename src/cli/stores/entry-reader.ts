@@ -1,8 +1,3 @@
-import type { Codec } from '../../codec/codec.ts';
-import { isKeyEncodingName, isValueEncodingName } from '../../codec/encoding-names.ts';
-import type { KeyEncoding } from '../../codec/keys/key-encoding.ts';
-import type { ValueEncoding } from '../../codec/values/value-encoding.ts';
-import { isCairnError } from '../../errors.ts';
 import type { StoreInfo } from '../../store/manifest/describe-store.ts';
 import type { Range } from '../../store/read/range.ts';
 
@@ -31,25 +26,4 @@ export interface EntryReaderOptions {
   readonly whole?: boolean | undefined;
   /** The version of a collection; default: the newest. */
   readonly version?: number | undefined;
-}
-
-/** Whether something was not opened because its keys or values have a custom codec. */
-export function isUnknownEncoding(error: unknown): boolean {
-  if (!isCairnError(error, 'INVALID_ARGUMENT')) return false;
-  return error.argument === 'keyEncoding' || error.argument === 'valueEncoding';
-}
-
-/** The options with which keys and values of custom codecs are bytes. */
-export function bytesFor({ keyEncoding, valueEncoding }: Pick<StoreInfo, 'keyEncoding' | 'valueEncoding'>): {
-  readonly keyEncoding?: KeyEncoding;
-  readonly valueEncoding?: ValueEncoding;
-} {
-  return {
-    ...(isKeyEncodingName(keyEncoding) ? {} : { keyEncoding: asBytes(keyEncoding) }),
-    ...(isValueEncodingName(valueEncoding) ? {} : { valueEncoding: asBytes(valueEncoding) }),
-  };
-}
-
-function asBytes(name: string): Codec<Uint8Array> {
-  return { name, encode: (bytes) => bytes, decode: (bytes) => bytes.slice() };
 }

@@ -2,11 +2,11 @@ import { isCairnError } from '../../errors.ts';
 import { CairnError } from '../../node/index.ts';
 import { csvHeader } from '../../text/csv.ts';
 import { valueColumns } from '../../text/csv-columns.ts';
+import { KeyText } from '../../text/key-text.ts';
 import { type Input, peek } from '../terminal/input.ts';
 import type { ImportArgs } from '../usage/write.ts';
 import { rowOptions } from '../words/entry-format.ts';
 import { BRACKETED, templateFormatter } from '../words/entry-template.ts';
-import { KeyText } from '../words/key-text.ts';
 import type { ReaderInfo } from './entry-reader.ts';
 
 /** How many columns make the value of CSV, and which columns there are to be where the header says it. */

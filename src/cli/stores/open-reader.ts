@@ -1,8 +1,9 @@
 import '../../node/register.ts';
+import { bytesFor, isUnknownEncoding } from '../../codec/unknown-encoding.ts';
 import { invalidArgument, isCairnError } from '../../errors.ts';
 import { openStore } from '../../store/open-store.ts';
 import type { OpenStoreOptions } from '../../store/read/read-options.ts';
-import { bytesFor, type EntryReader, type EntryReaderOptions, isUnknownEncoding } from './entry-reader.ts';
+import type { EntryReader, EntryReaderOptions } from './entry-reader.ts';
 
 /**
  * Opens a store, or a collection, of any encoding: keys and values of a custom codec are bytes here.

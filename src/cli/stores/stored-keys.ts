@@ -4,8 +4,8 @@ import type { KeyCodec } from '../../codec/keys/key-codec.ts';
 import { keyCodecFor } from '../../codec/keys/key-codecs.ts';
 import type { KeyEncoding } from '../../codec/keys/key-encoding.ts';
 import { isCairnError, type StoreInfo, storeInfo } from '../../node/index.ts';
+import { KeyText } from '../../text/key-text.ts';
 import { cutKey, quoteKey } from '../../text/quote-key.ts';
-import { KeyText } from '../words/key-text.ts';
 import { forStoreOr } from './collections.ts';
 import type { ReaderInfo } from './entry-reader.ts';
 /** Returns a function that shows encoded keys of the store or collection at a URI: as `scan` writes them, or in hex. */

@@ -5,12 +5,12 @@ import type { OpenCollectionOptions } from '../../collection/collection-options.
 import type { Commit } from '../../collection/commit-options.ts';
 import { isCairnError } from '../../errors.ts';
 import '../../node/register.ts';
+import { KeyText } from '../../text/key-text.ts';
 import type { TextEncodings } from '../../text/text-fields.ts';
 import { unlessAborted } from '../../wait-options.ts';
 import type { Io } from '../terminal/io.ts';
 import { Output } from '../terminal/output.ts';
 import type { SharedOptions } from '../usage/command-usage.ts';
-import { KeyText } from '../words/key-text.ts';
 import { openAnyCollection } from './collection-reader.ts';
 
 /** A collection that a command changes. */

@@ -1,7 +1,8 @@
 import type { StoreInfo } from '../../node/index.ts';
+import { formatJsonValue } from '../../text/json-text.ts';
+import type { KeyText } from '../../text/key-text.ts';
 import type { SharedOptions } from '../usage/command-usage.ts';
-import type { KeyText } from '../words/key-text.ts';
-import { formatJsonValue, formatValue, visibly } from '../words/value-text.ts';
+import { formatValue, visibly } from '../words/value-text.ts';
 import type { Io } from './io.ts';
 import { Output } from './output.ts';
 

@@ -1,3 +1,5 @@
+export { KEY_WORDINGS as KEY_FORMATS, type KeyWording as KeyFormat } from '../../text/key-wording.ts';
+
 /** The formats that stores are imported from and exported to. */
 export const ENTRY_FORMATS = [
   'lines',
@@ -27,21 +29,6 @@ export const INPUT_COMPRESSIONS = ['auto', 'none', 'gzip', 'zstd'] as const;
 
 /** One of {@link INPUT_COMPRESSIONS}. */
 export type InputCompression = (typeof INPUT_COMPRESSIONS)[number];
-
-/**
- * How keys are written on the command line and printed.
- *
- * - `text`: as they are
- * - `hex`: two digits a byte, `0x` in front or not
- * - `json`: a JSON string, a JSON array for a tuple, `{"$bytes":"…"}` for bytes
- * - `ip`: an IPv4 or IPv6 address for its 4 or 16 bytes; in a store with 16-byte keys, IPv4 as `::ffff:a.b.c.d`
- * - `auto`: text for text, digits for numbers, JSON for tuples; for bytes what the store's metadata has as `keyFormat`, else hex (`0x…`),
- *   where an argument that is no hex stands for the bytes of its text
- */
-export const KEY_FORMATS = ['auto', 'text', 'hex', 'json', 'ip'] as const;
-
-/** One of {@link KEY_FORMATS}. */
-export type KeyFormat = (typeof KEY_FORMATS)[number];
 
 /**
  * How `consume` prints values.

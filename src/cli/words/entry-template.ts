@@ -1,6 +1,6 @@
 import { invalidArgument } from '../../errors.ts';
 import type { StoreInfo } from '../../node/index.ts';
-import type { KeyText } from './key-text.ts';
+import type { KeyText } from '../../text/key-text.ts';
 import { formatValue } from './value-text.ts';
 
 /** How an entry is shown: pieces of text, and what stands between them. */

@@ -1,6 +1,6 @@
 import type { Range } from '../../node/index.ts';
+import type { KeyText } from '../../text/key-text.ts';
 import type { SharedOptions } from '../usage/command-usage.ts';
-import type { KeyText } from './key-text.ts';
 
 /** The range that options mean in a store. @throws {CairnError} `INVALID_ARGUMENT`. */
 export function rangeOf(options: SharedOptions<'range'>, keys: KeyText): Range<unknown> {

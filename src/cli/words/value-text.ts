@@ -1,5 +1,5 @@
 import { toHex } from '../../bytes/hex.ts';
-import { formatReadableJson, formatTaggedJson } from '../../text/json-text.ts';
+import { formatReadableJson } from '../../text/json-text.ts';
 
 /** How values of a store are printed. */
 export interface ValueTextOptions {
@@ -10,19 +10,13 @@ export interface ValueTextOptions {
 
 /**
  * A value as it is printed in a line: text as it is, JSON for what has structure, bytes as `0x…`. Bigints are
- * digits; {@link formatJsonValue} keeps them apart from numbers. Dates and durations of `typed` values are bare words.
+ * digits; `formatJsonValue` keeps them apart from numbers. Dates and durations of `typed` values are bare words.
  */
 export function formatValue(value: unknown, { valueEncoding, hex = false }: ValueTextOptions): string {
   if (valueEncoding === 'msgpack' || valueEncoding === 'typed') return formatReadableJson(value);
   if (valueEncoding === 'json') return JSON.stringify(value);
   if (typeof value === 'string') return hex ? `0x${toHex(new TextEncoder().encode(value))}` : value;
   return `0x${toHex(value as Uint8Array)}`;
-}
-
-/** A value as JSON text that keeps everything. */
-export function formatJsonValue(value: unknown, valueEncoding: string): string {
-  // A value of the encoding json may be an object that looks like a tag: it is no tag there.
-  return valueEncoding === 'json' ? JSON.stringify(value) : formatTaggedJson(value);
 }
 
 /** Text for a terminal: control characters, which could be commands to it, are shown as escapes. */

@@ -1,17 +1,17 @@
-import { toHex } from '../../bytes/hex.ts';
-import { isKeyEncodingName } from '../../codec/encoding-names.ts';
-import { type CairnError, invalidArgument } from '../../errors.ts';
-import type { StoreInfo } from '../../node/index.ts';
-import { formatIpAddress, mapToIpv6, parseIpAddress, unmapIpv6 } from '../../text/ip-address.ts';
+import { toHex } from '../bytes/hex.ts';
+import { isKeyEncodingName } from '../codec/encoding-names.ts';
+import { type CairnError, invalidArgument } from '../errors.ts';
+import type { StoreInfo } from '../store/manifest/describe-store.ts';
+import { formatIpAddress, mapToIpv6, parseIpAddress, unmapIpv6 } from './ip-address.ts';
 import {
   bytesOfHex,
   formatReadableJson,
   formatTaggedJson,
   jsonProblem,
   parseTaggedJson,
-} from '../../text/json-text.ts';
-import { parseBigInt, parseNumber } from '../../text/number-text.ts';
-import { KEY_FORMATS, type KeyFormat } from '../usage/choices.ts';
+} from './json-text.ts';
+import { KEY_WORDINGS, type KeyWording } from './key-wording.ts';
+import { parseBigInt, parseNumber } from './number-text.ts';
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -20,22 +20,22 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 export function storedFormat({
   keyEncoding,
   metadata,
-}: Pick<StoreInfo, 'keyEncoding' | 'metadata'>): KeyFormat | undefined {
+}: Pick<StoreInfo, 'keyEncoding' | 'metadata'>): KeyWording | undefined {
   const bytes = keyEncoding === 'binary' || !isKeyEncodingName(keyEncoding);
   if (!bytes || !Object.hasOwn(metadata, 'keyFormat')) return undefined;
-  return KEY_FORMATS.find((name) => name === metadata.keyFormat);
+  return KEY_WORDINGS.find((name) => name === metadata.keyFormat);
 }
 
 /** Keys of one store as text, and back. */
 export class KeyText {
   readonly #encoding: string;
-  readonly #format: KeyFormat;
+  readonly #format: KeyWording;
   /** The length of the store's first key in bytes: addresses have one length. */
   readonly #keyBytes: number | undefined;
 
   constructor(
     info: Pick<StoreInfo, 'keyEncoding' | 'metadata'> & { readonly firstKey?: unknown },
-    format: KeyFormat = 'auto',
+    format: KeyWording = 'auto',
   ) {
     this.#encoding = info.keyEncoding;
     this.#format = format === 'auto' ? (storedFormat(info) ?? format) : format;

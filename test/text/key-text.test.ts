@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { createStore } from '../../../src/node/index.ts';
-import { mapToIpv6, parseIpAddress } from '../../../src/text/ip-address.ts';
-import { directoryPerTest } from '../../support/directory-per-test.ts';
-import { cairn, must, type Outcome } from '../../support/run-cairn.ts';
+import { createStore } from '../../src/node/index.ts';
+import { mapToIpv6, parseIpAddress } from '../../src/text/ip-address.ts';
+import { directoryPerTest } from '../support/directory-per-test.ts';
+import { cairn, must, type Outcome } from '../support/run-cairn.ts';
 
 const at = directoryPerTest();
 let fruit = '';
