@@ -23,6 +23,7 @@ const ENTRIES = {
   log: { node: 'node/log.js', browser: 'log/index.js' },
   namespace: { node: 'node/namespace.js', browser: 'namespace/index.js' },
   table: { node: 'node/table.js', browser: 'table/index.js' },
+  server: { node: 'node/server.js', browser: 'server/index.js' },
   storage: { node: 'io/index.js', browser: 'io/index.js' },
   conformance: { node: 'io/conformance/index.js', browser: 'io/conformance/index.js' },
   text: { node: 'text/index.js', browser: 'text/index.js' },

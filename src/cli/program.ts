@@ -15,6 +15,7 @@ import { READ_SPLIT, RUN, SPLITS } from './usage/jobs.ts';
 import { CONSUME, PRODUCE } from './usage/logs.ts';
 import { COMPLETION, DELETE, INFO, LIST, RENAME, SWEEP } from './usage/manage.ts';
 import { COUNT, EXPORT, FLOOR, GET, SCAN } from './usage/read.ts';
+import { SERVE } from './usage/serve.ts';
 import { COPY, IMPORT, MERGE } from './usage/write.ts';
 
 export { processIo } from './terminal/io.ts';
@@ -86,6 +87,7 @@ const COMMANDS: readonly CairnCommand[] = [
   cairnCommand(READ_SPLIT, async (args, io) =>
     (await import('./commands/read-split.ts')).runReadSplit(args, io),
   ),
+  cairnCommand(SERVE, async (args, io) => (await import('./commands/serve.ts')).runServe(args, io)),
   cairnCommand(COMPLETION, async ({ shell }, io) =>
     (await import('./commands/completion.ts')).runCompletion(shell, describeCommands(), io),
   ),

@@ -22,6 +22,7 @@ const NEEDED_BY: Readonly<Record<string, readonly string[]>> = {
   'node/namespace.ts': [],
   'node/inspect.ts': [],
   'node/table.ts': [],
+  'node/server.ts': [],
   'io/index.ts': [],
   'io/conformance/index.ts': [],
   'io/azure/index.ts': [],

@@ -32,6 +32,7 @@ const ENTRIES: Readonly<Record<string, string>> = {
   'cairnkv/log': 'src/node/log.ts',
   'cairnkv/namespace': 'src/node/namespace.ts',
   'cairnkv/s3': 'src/io/s3/index.ts',
+  'cairnkv/server': 'src/node/server.ts',
   'cairnkv/storage': 'src/io/index.ts',
   'cairnkv/storage/conformance': 'src/io/conformance/index.ts',
   'cairnkv/table': 'src/node/table.ts',

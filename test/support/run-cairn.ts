@@ -33,6 +33,7 @@ export const COMMANDS: readonly string[] = [
   'run',
   'splits',
   'read-split',
+  'serve',
   'completion',
 ];
 

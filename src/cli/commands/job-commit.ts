@@ -1,11 +1,11 @@
 import { finishJob } from '../../batch/finish-job.ts';
 import { JobDirectory } from '../../batch/job-directory.ts';
 import '../../node/register.ts';
+import { formatInfoJson } from '../../text/info-json.ts';
 import { EXIT } from '../terminal/failure.ts';
 import type { Io } from '../terminal/io.ts';
 import { Output } from '../terminal/output.ts';
 import type { JobCommitArgs } from '../usage/job-steps.ts';
-import { formatInfoJson } from '../words/info-json.ts';
 import { formatBytes, formatCount } from '../words/quantity.ts';
 import { JOB_ADVICE, requiredOption } from '../words/required-option.ts';
 

@@ -1,6 +1,7 @@
 import { JobDirectory } from '../../batch/job-directory.ts';
 import { loadTemporal } from '../../codec/temporal.ts';
 import { openTask, type TaskCommit } from '../../node/batch.ts';
+import { storedFormat } from '../../text/key-text.ts';
 import { csvColumns } from '../stores/import-format.ts';
 import { Importer } from '../stores/importer.ts';
 import { keyQuoter } from '../stores/stored-keys.ts';
@@ -10,7 +11,6 @@ import type { Io } from '../terminal/io.ts';
 import { Output } from '../terminal/output.ts';
 import type { JobTaskArgs } from '../usage/job-steps.ts';
 import { entryFormat, isTable, takesKeyFormat } from '../words/entry-format.ts';
-import { storedFormat } from '../words/key-text.ts';
 import { orderAdvice } from '../words/order-advice.ts';
 import { formatBytes, formatCount } from '../words/quantity.ts';
 import { JOB_ADVICE, requiredOption } from '../words/required-option.ts';

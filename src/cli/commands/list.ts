@@ -1,23 +1,37 @@
 import type { CollectionInfo } from '../../collection/collection-info.ts';
 import { locate } from '../../io/uri.ts';
-import { CairnError, isCairnError, listStores, type Skipped, type StoreInfo } from '../../node/index.ts';
+import {
+  CairnError,
+  isCairnError,
+  listStores,
+  type Skipped,
+  type StoreInfo,
+  storeInfo,
+} from '../../node/index.ts';
+import { formatInfoJson } from '../../text/info-json.ts';
 import { collectionsBelow } from '../stores/collections.ts';
+import { servedStores } from '../stores/served-stores.ts';
 import { EXIT } from '../terminal/failure.ts';
 import type { Io } from '../terminal/io.ts';
 import { Output } from '../terminal/output.ts';
 import { formatTable } from '../terminal/table.ts';
 import type { ListArgs } from '../usage/manage.ts';
-import { formatInfoJson } from '../words/info-json.ts';
 import { formatBytes } from '../words/quantity.ts';
 
 /** Prints the complete stores and the collections directly below a directory, by name. */
 export async function runList({ root, json = false }: ListArgs, io: Io): Promise<number> {
   const { storage, path, uri } = locate(root, 'root');
-  const stores: StoreInfo[] = [];
   const onSkip = ({ error }: Skipped): unknown => io.stderr.write(`cairn: skipped: ${error.message}\n`);
-  for await (const info of listStores(root, { onSkip })) stores.push(info);
-  const collections = await describedCollections(root, io);
-  if (stores.length === 0 && collections.length === 0 && (await storage.kind(path)) !== 'directory') {
+  const served = await servedStores(root);
+  const stores: StoreInfo[] = [];
+  if (served === undefined) for await (const info of listStores(root, { onSkip })) stores.push(info);
+  else stores.push(...(await described(served.stores, (store) => storeInfo(store), io)));
+  const collections = await described(served?.collections ?? collectionsBelow(root), describeCollection, io);
+  if (
+    served === undefined &&
+    stores.length + collections.length === 0 &&
+    (await storage.kind(path)) !== 'directory'
+  ) {
     throw new CairnError('NOT_FOUND', `there is no directory at ${uri}`, { uri });
   }
   stores.sort((a, b) => (a.uri < b.uri ? -1 : 1));
@@ -61,17 +75,25 @@ export async function runList({ root, json = false }: ListArgs, io: Io): Promise
   return EXIT.ok;
 }
 
-/** The collections directly below a directory, by name; those that can't be read are named on standard error. */
-async function describedCollections(root: string, io: Io): Promise<CollectionInfo[]> {
-  const found: CollectionInfo[] = [];
-  for await (const uri of collectionsBelow(root)) {
+/** What is at some URIs, by URI; what can't be read is named on standard error. */
+async function described<T extends { readonly uri: string }>(
+  uris: Iterable<string> | AsyncIterable<string>,
+  describe: (uri: string) => Promise<T>,
+  io: Io,
+): Promise<T[]> {
+  const found: T[] = [];
+  for await (const uri of uris) {
     try {
-      const { collectionInfo } = await import('../../collection/collection-info.ts');
-      found.push(await collectionInfo(uri));
+      found.push(await describe(uri));
     } catch (error) {
       if (!isCairnError(error) || error.transient === true) throw error;
       io.stderr.write(`cairn: skipped: ${error.message}\n`);
     }
   }
   return found.sort((a, b) => (a.uri < b.uri ? -1 : 1));
+}
+
+async function describeCollection(uri: string): Promise<CollectionInfo> {
+  const { collectionInfo } = await import('../../collection/collection-info.ts');
+  return collectionInfo(uri);
 }

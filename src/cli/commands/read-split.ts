@@ -1,12 +1,12 @@
 import { text } from 'node:stream/consumers';
 import { invalidArgument } from '../../errors.ts';
 import { readSplit, type Split } from '../../node/batch.ts';
+import { KeyText } from '../../text/key-text.ts';
 import { registerSchemes } from '../stores/register-schemes.ts';
 import { EXIT } from '../terminal/failure.ts';
 import type { Io } from '../terminal/io.ts';
 import { printEntries, printKeys } from '../terminal/print-entries.ts';
 import type { ReadSplitArgs } from '../usage/jobs.ts';
-import { KeyText } from '../words/key-text.ts';
 
 /** Prints the entries of splits, as scan does. */
 export async function runReadSplit(args: ReadSplitArgs, io: Io): Promise<number> {

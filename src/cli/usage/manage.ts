@@ -44,8 +44,12 @@ export type DeleteArgs = ArgsOf<typeof DELETE>;
 export const LIST = {
   name: 'list',
   description: 'print the complete stores and the collections directly below a directory',
-  examples: ['cairn list .', 'cairn list /data --json'],
-  arguments: { root: { form: '<root>', help: 'the directory' } },
+  examples: [
+    'cairn list .',
+    'cairn list /data --json',
+    'cairn list http://127.0.0.1:8080    # what cairn serve has',
+  ],
+  arguments: { root: { form: '<root>', help: 'the directory, or the URL of a cairn serve' } },
   options: { json: { flags: '--json', help: 'print lines of JSON' } },
 } as const;
 

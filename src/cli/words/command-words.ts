@@ -60,6 +60,12 @@ const CLAUSES: readonly (readonly [RegExp, string])[] = [
     /no storage is registered for (\S+:) \((.*)\); known here: .*$/,
     'there are no stores of the scheme $1 ($2): write a path, or a URI of http:, https:, s3: or az:',
   ],
+  // The server.
+  [
+    /: set a token, or say insecure to let everyone in$/,
+    ': set a token (--token), or --insecure to let everyone in',
+  ],
+  [/^(token|port|host) must be/, '--$1 must be'],
   [/^metadata must be an object/, '--metadata must be a JSON object'],
   [/^metadata\.log is the log's own/, "the member log of --metadata is the log's own"],
 ];
@@ -78,6 +84,7 @@ const FLAGS: Readonly<Record<string, string>> = {
   keepVersions: '--keep-versions',
   memoryBytes: '--memory',
   maxSkips: '--max-skips',
+  allowedHosts: '--allow-host',
 };
 
 const FLAG_NAMES = new RegExp(`\\b(?:${Object.keys(FLAGS).join('|')})\\b`, 'g');

@@ -1,0 +1,107 @@
+import { compareKeys } from '../../codec/keys/compare-keys.ts';
+import type { Range } from '../../store/read/range.ts';
+import { formatJsonValue, formatTaggedJson, parseTaggedJson } from '../../text/json-text.ts';
+import { KeyText } from '../../text/key-text.ts';
+import type { KeyWording } from '../../text/key-wording.ts';
+import { unprocessable } from '../refusal.ts';
+import type { OpenedStore } from './store-pool.ts';
+
+/** A page ends early when its text has become as long as this. */
+const PAGE_CHARACTERS = 4 * 1024 * 1024;
+
+/** Entries are taken in batches of this size, so that a page of a few large values does not read many. */
+const BATCH = 64;
+
+/** Which entries a request asks for: keys as text. */
+export interface AskedRange {
+  readonly gt?: string | undefined;
+  readonly gte?: string | undefined;
+  readonly lt?: string | undefined;
+  readonly lte?: string | undefined;
+  readonly prefix?: string | undefined;
+  readonly reverse?: boolean | undefined;
+  readonly limit?: number | undefined;
+  /** The end of the page before, as {@link entryPage} returned it. */
+  readonly after?: string | undefined;
+  readonly keyFormat?: KeyWording | undefined;
+}
+
+/** Returns how the keys of a store are written in a request. */
+export function keysOf(opened: OpenedStore, wording: KeyWording | undefined): KeyText {
+  if (wording === undefined || wording === 'auto') return opened.keys;
+  const info =
+    opened.kind === 'store' ? opened.reader.info : { ...opened.reader.info, firstKey: opened.firstKey };
+  return new KeyText(info, wording);
+}
+
+/** Returns the range that a request asks for. @throws {CairnError} `INVALID_ARGUMENT`. */
+export function rangeIn(asked: AskedRange, keys: KeyText): Range<unknown> {
+  const range: { -readonly [Name in keyof Range<unknown>]: Range<unknown>[Name] } = {};
+  for (const bound of ['prefix', 'gt', 'gte', 'lt', 'lte'] as const) {
+    const text = asked[bound];
+    if (text !== undefined) range[bound] = keys.parse(text);
+  }
+  if (asked.reverse === true) range.reverse = true;
+  if (asked.limit !== undefined) range.limit = asked.limit;
+  return range;
+}
+
+/** Returns an entry as JSON text, as the command's `--json` has it. */
+export function entryJson(
+  [key, value]: readonly [unknown, unknown],
+  opened: OpenedStore,
+  keys: KeyText,
+): string {
+  return `{"key":${keys.formatJson(key)},"value":${formatJsonValue(value, opened.reader.info.valueEncoding)}}`;
+}
+
+/**
+ * Returns a page of entries as JSON text, and where the next one begins, if there are more.
+ *
+ * @throws {Refusal} 422. @throws {CairnError} (as a rejection) what reading throws.
+ */
+export async function entryPage(
+  opened: OpenedStore,
+  asked: AskedRange & { readonly limit: number },
+): Promise<{ readonly text: string; readonly next: string | undefined }> {
+  const keys = keysOf(opened, asked.keyFormat);
+  // One more than fits, to know whether there is more.
+  const range = rangeIn({ ...asked, limit: asked.limit + 1 }, keys);
+  if (asked.after !== undefined) restrict(range, asked.after);
+  const texts: string[] = [];
+  let characters = 0;
+  let last: unknown;
+  let next: string | undefined;
+  const batches = opened.reader.batches(range, { size: Math.min(BATCH, asked.limit + 1) });
+  scan: for await (const batch of batches) {
+    for (const entry of batch) {
+      if (texts.length === asked.limit || characters >= PAGE_CHARACTERS) {
+        // An empty page has no end after which another could begin.
+        next = texts.length === 0 ? undefined : formatTaggedJson(last);
+        break scan;
+      }
+      const text = entryJson(entry, opened, keys);
+      characters += text.length;
+      texts.push(text);
+      [last] = entry;
+    }
+  }
+  return { text: `[${texts.join(',')}]`, next };
+}
+
+/** Puts the end of the page before into the range, where bounds intersect. */
+function restrict(
+  range: { -readonly [Name in keyof Range<unknown>]: Range<unknown>[Name] },
+  after: string,
+): void {
+  let key: unknown;
+  try {
+    key = parseTaggedJson(after);
+  } catch {
+    throw unprocessable('after: write what the page before has as next');
+  }
+  const bound = range.reverse === true ? 'lt' : 'gt';
+  const other = range[bound];
+  const order = other === undefined ? 0 : compareKeys(key as string, other as string);
+  if (bound === 'gt' ? order >= 0 : order <= 0) range[bound] = key;
+}
