@@ -47,7 +47,9 @@ export class MemoryStorage implements Storage {
     return true;
   }
 
-  async replace(path: string, bytes: Uint8Array): Promise<void> {
+  async replace(path: string, bytes: Uint8Array, check?: (current: Uint8Array) => void): Promise<void> {
+    // The caller's function gets a copy: the bytes belong to those who have opened the file.
+    check?.(this.#file(path).bytes.slice());
     this.#files.set(path, { bytes: bytes.slice(), modifiedMs: this.#now() });
   }
 

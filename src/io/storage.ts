@@ -210,9 +210,10 @@ export interface ConditionalStorage extends ReadableStorage {
   /**
    * Replaces a small file durably in one step: readers see the old or the new one.
    *
-   * @param check is called with the current bytes, and throws unless they may be replaced. A storage that is
-   *   shared between machines replaces exactly those bytes; others may ignore it.
-   * @throws {CairnError} `CONFLICT` if another writer replaced the file meanwhile, `IO`; what `check` throws.
+   * @param check is called with the current bytes, and throws unless they may be replaced: exactly those bytes are.
+   *   Without it, whatever is there is replaced.
+   * @throws {CairnError} `CONFLICT` if another writer replaced the file meanwhile; `NOT_FOUND` if there is a `check` and
+   *   no file; `IO`; what `check` throws.
    */
   replace(path: string, bytes: Uint8Array, check?: (current: Uint8Array) => void): Promise<void>;
 }

@@ -6,7 +6,7 @@ import type { ByteSink } from '../io/byte-sink.ts';
 import type { ByteSource } from '../io/byte-source.ts';
 import type { Storage, StorageEntry } from '../io/storage.ts';
 import type { StorageScheme } from '../io/uri.ts';
-import { renameUnlessTaken } from './claimed-rename.ts';
+import { renameIf, renameUnlessTaken } from './claimed-rename.ts';
 import { attempt, errnoOf, fileError, lacksLinks } from './file-error.ts';
 import { FileSink } from './file-sink.ts';
 import { FileSource } from './file-source.ts';
@@ -16,7 +16,7 @@ import { syncDirectory, syncFile } from './sync-file.ts';
 /**
  * Files of the operating system. `putIfAbsent` is a temporary file, fsync, and `link()`, which fails if the
  * name is taken, or a rename under a claim where there are no links; `replace` is a temporary file, fsync, and
- * `rename()`.
+ * `rename()`, under a claim if there is something to check.
  *
  * `uniqueName` must never return the same name twice on one machine: temporary files are named by it.
  */
@@ -63,10 +63,11 @@ export class FileStorage implements Storage {
     return true;
   }
 
-  async replace(file: string, bytes: Uint8Array): Promise<void> {
+  async replace(file: string, bytes: Uint8Array, check?: (current: Uint8Array) => void): Promise<void> {
     const temporary = await this.#writeTemporary(file, bytes);
     try {
-      await attempt('rename', file, fs.promises.rename(temporary, file));
+      if (check !== undefined) await renameIf(temporary, file, check);
+      else await attempt('rename', file, fs.promises.rename(temporary, file));
     } catch (error) {
       await discard(temporary);
       throw error;

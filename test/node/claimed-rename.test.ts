@@ -1,6 +1,8 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { renameUnlessTaken } from '../../src/node/claimed-rename.ts';
+import { renameIf, renameUnlessTaken } from '../../src/node/claimed-rename.ts';
 import { failure } from '../support/failures.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
@@ -86,5 +88,55 @@ describe('renaming under a claim', () => {
     const error = await failure(renameUnlessTaken(`${file}.${A}.tmp`, file), 'CONFLICT');
     expect(error.message).toContain('Write the store again');
     expect(existsSync(file)).toBe(false);
+  });
+});
+
+describe('renaming over a file under a claim', () => {
+  const accept = (): void => undefined;
+
+  it('lets each of many look at what the one before has put there, and leaves no claim', async () => {
+    writeFileSync(file, '');
+    const ids = Array.from({ length: 20 }, (_, i) => `${i}`.padStart(16, '0'));
+    const seen: string[] = [];
+    const note = (current: Uint8Array): void => void seen.push(Buffer.from(current).toString());
+    await Promise.all(ids.map((id) => renameIf(temporary(id), file, note, { staleMs: 60_000, pollMs: 1 })));
+    expect([...seen, readFileSync(file, 'utf8')].sort()).toEqual(['', ...ids].sort());
+    expect(new Set(seen).size).toBe(ids.length);
+    expect(readdirSync(root)).toEqual(['MANIFEST.json']);
+  });
+
+  it('replaces nothing that is refused, and makes nothing where nothing is', async () => {
+    await failure(renameIf(temporary(A), file, accept), 'NOT_FOUND');
+    writeFileSync(file, 'theirs');
+    const refusal = new Error('refused');
+    const refuse = (): never => {
+      throw refusal;
+    };
+    await expect(renameIf(temporary(A), file, refuse)).rejects.toBe(refusal);
+    expect(readFileSync(file, 'utf8')).toBe('theirs');
+    expect(existsSync(claim)).toBe(false);
+  });
+
+  it('takes over the claim of a process that is gone at once, of one that lives when it is old', async () => {
+    writeFileSync(file, 'old');
+    // It would be waited for without end if it were taken for one that lives.
+    const patient = { staleMs: Number.POSITIVE_INFINITY, pollMs: 1 };
+    writeFileSync(claim, `${hostname()} ${spawnSync(process.execPath, ['-e', '']).pid}\n`);
+    await renameIf(temporary(A), file, accept, patient);
+    expect(readFileSync(file, 'utf8')).toBe(A);
+    writeFileSync(claim, `${hostname()} ${process.pid}\n`);
+    const waiting = renameIf(temporary(B), file, accept, patient);
+    setTimeout(() => rmSync(claim), 20);
+    await waiting;
+    expect(readFileSync(file, 'utf8')).toBe(B);
+    writeFileSync(claim, `elsewhere ${spawnSync(process.execPath, ['-e', '']).pid}\n`);
+    await renameIf(temporary(A), file, accept, QUICK);
+    expect(readdirSync(root)).toEqual(['MANIFEST.json']);
+  });
+
+  it('says so where the temporary file is gone', async () => {
+    writeFileSync(file, 'theirs');
+    await failure(renameIf(`${file}.${A}.tmp`, file, accept), 'CONFLICT');
+    expect(readFileSync(file, 'utf8')).toBe('theirs');
   });
 });

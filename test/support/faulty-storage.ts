@@ -91,8 +91,8 @@ export class FaultyStorage implements Storage {
     return this.#run('putIfAbsent', path, () => this.inner.putIfAbsent(path, bytes));
   }
 
-  replace(path: string, bytes: Uint8Array): Promise<void> {
-    return this.#run('replace', path, () => this.inner.replace(path, bytes));
+  replace(path: string, bytes: Uint8Array, check?: (current: Uint8Array) => void): Promise<void> {
+    return this.#run('replace', path, () => this.inner.replace(path, bytes, check));
   }
 
   kind(path: string): Promise<'file' | 'directory' | undefined> {

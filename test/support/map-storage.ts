@@ -63,7 +63,8 @@ export class MapStorage implements Storage {
     return true;
   }
 
-  async replace(path: string, bytes: Uint8Array): Promise<void> {
+  async replace(path: string, bytes: Uint8Array, check?: (current: Uint8Array) => void): Promise<void> {
+    check?.(this.#get(path).bytes);
     this.#objects.set(path, { bytes: bytes.slice(), modifiedMs: Date.now() });
   }
 

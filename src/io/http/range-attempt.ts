@@ -48,7 +48,8 @@ export class RangeAttempt {
       // `fetch` itself adds `Accept-Encoding: identity` to whatever has a range; ours would make it two.
       headers: { ...headers, range: `bytes=${offset}-${end - 1}` },
       signal: this.#abort.signal,
-      ...(fresh || this.#file.passesCaches ? { cache: 'reload' } : {}),
+      // What is opened may have been replaced: a manifest says what else there is to be read.
+      ...(fresh || this.#file.passesCaches || this.#file.size === undefined ? { cache: 'reload' } : {}),
     });
     const response = await this.#patiently(deadline, sending, 'there was no answer').catch(
       (error: unknown) => {

@@ -121,11 +121,11 @@ describe('a storage that lacks something', () => {
       capabilities: ['conditional'],
       put: (uri, bytes) => map.replace(uri.slice('versions:'.length), bytes),
     });
-    expect(cases.map(({ name }) => name).filter((name) => /replace|putIfAbsent/.test(name)).length).toBe(2);
+    expect(cases.map(({ name }) => name).filter((name) => /replace|putIfAbsent/.test(name)).length).toBe(3);
     for (const { run } of cases) await run();
     register(only(map, READING));
     const outcomes = await Promise.allSettled(cases.map(({ run }) => run()));
-    expect(outcomes.filter(({ status }) => status === 'rejected').length).toBe(2);
+    expect(outcomes.filter(({ status }) => status === 'rejected').length).toBe(3);
   });
 });
 
