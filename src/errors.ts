@@ -17,6 +17,7 @@
  * | `UNSUPPORTED` | use another call, platform or storage |
  * | `IO` | retry if `transient`, otherwise repair the storage |
  * | `CONFLICT` | sweep orphan files, or choose another `buildId` |
+ * | `REPLACED` | open the store again: another one is at its URI |
  * | `CLOSED` | a lifecycle bug in the caller |
  */
 export type CairnErrorCode =
@@ -34,6 +35,7 @@ export type CairnErrorCode =
   | 'UNSUPPORTED'
   | 'IO'
   | 'CONFLICT'
+  | 'REPLACED'
   | 'CLOSED';
 
 /** The evidence an error carries. Which fields are present depends on the code. */

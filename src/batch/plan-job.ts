@@ -83,7 +83,7 @@ export async function planJob(output: string | URL, options: PlanJobOptions): Pr
   if (known === undefined) {
     const { state, foreign } = await reportPath(store);
     if (state === 'complete' || state === 'file' || state === 'foreign')
-      throw alreadyExists(store, state, foreign);
+      throw alreadyExists(store, state, { foreign });
     await directory.make();
     if (await directory.putPlan(plan)) return plan;
   }

@@ -9,7 +9,7 @@ import { storeUriOf } from './log-uri.ts';
 import { ProducerPromise } from './producer-promise.ts';
 
 /** Options that are passed to the log's store unchanged. */
-const OF_THE_STORE = ['partitionBytes', 'blockBytes', 'compression', 'buildId', 'signal'] as const;
+const OF_THE_STORE = ['partitionBytes', 'blockBytes', 'compression', 'buildId', 'replace', 'signal'] as const;
 const OF_SORTING = ['sortBytes', 'sortDirectory'] as const;
 
 /** Options of a new log: its buckets, and how its store is written (see {@link CreateStoreOptions}). */
@@ -34,8 +34,8 @@ export interface CreateLogOptions
  * Timestamps default to the clock. With explicit timestamps, the same input, options and `buildId` produce
  * the same bytes in every file.
  *
- * @throws {CairnError} (as a rejection) `INVALID_ARGUMENT`, `ALREADY_EXISTS`, `CONFLICT` (orphan files of the
- * same `buildId`), `UNSUPPORTED`, `IO`.
+ * @throws {CairnError} (as a rejection) `INVALID_ARGUMENT`, `ALREADY_EXISTS`, `CONFLICT` (files of the same
+ * `buildId`), `UNSUPPORTED`, `IO`.
  *
  * @example
  * ```ts

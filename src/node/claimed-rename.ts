@@ -73,7 +73,10 @@ export async function renameIf(
   try {
     await fs.promises.rename(temporary, file);
   } catch (error) {
-    throw errnoOf(error) === 'ENOENT' ? removed(temporary, file, error) : fileError(error, 'rename', file);
+    // The claim is another's by now.
+    if (errnoOf(error) === 'ENOENT') throw removed(temporary, file, error);
+    await release(claim);
+    throw fileError(error, 'rename', file);
   }
   await release(claim);
 }

@@ -42,7 +42,11 @@ export class BlockStream {
   async read(count: number): Promise<Uint8Array> {
     const first = this.next;
     const stored = new Uint8Array(this.file.storedBytes(first, count));
-    await this.#stream.read(stored);
+    try {
+      await this.#stream.read(stored);
+    } catch (error) {
+      throw await this.file.explained(error);
+    }
     this.next = first + count;
     try {
       return this.file.checkBlocks(first, count, stored);

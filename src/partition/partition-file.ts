@@ -2,7 +2,7 @@ import { type Checksum, hex64 } from '../bytes/checksum.ts';
 import { corruption, type Region } from '../bytes/corruption.ts';
 import { loadDecompressors } from '../compression/compressions.ts';
 import type { Decompressor } from '../compression/compressor.ts';
-import { CairnError, type CairnErrorDetails, isCairnError } from '../errors.ts';
+import { CairnError, isCairnError } from '../errors.ts';
 import { checkSection, HEADER } from '../format/layout.ts';
 import type { ByteSource, ByteStream } from '../io/byte-source.ts';
 import type { PartitionRecord } from './partition-record.ts';
@@ -23,6 +23,8 @@ export class PartitionFile {
   readonly record: PartitionRecord;
   /** Whether bytes whose checksum differs are read again from a disk, too. */
   readsAgain = false;
+  /** Returns the error to throw for one that the file was read with: of a remote file, a later one may be in its place. */
+  explain: ((error: unknown) => Promise<unknown>) | undefined;
   readonly #checksum: Checksum;
   readonly #decompressors: ReadonlyMap<string, Decompressor>;
   readonly #counter: ReadCounter;
@@ -195,33 +197,47 @@ export class PartitionFile {
     try {
       return await read();
     } catch (error) {
-      this.#countReread(error);
+      if (!this.#mayReread(error)) throw await this.explained(error);
       this.#whole = undefined;
       const doubt = this.source.bypassCaches?.();
       try {
         return await read();
       } catch (again) {
-        if (!isCairnError(again, 'CORRUPTION') || doubt === undefined) throw again;
-        const { code, message, file, section, offset, expected, actual } = again;
-        const evidence = { file, section, offset, expected, actual } as CairnErrorDetails;
-        throw new CairnError(code, `${message}. ${doubt}`, { ...evidence, cause: again });
+        throw await this.explained(again, doubt);
       }
     }
+  }
+
+  /** Returns the error to throw for one that the file was read with; `doubt` says why it may be another file by now. */
+  async explained(error: unknown, doubt?: string): Promise<unknown> {
+    const found = (await this.explain?.(error)) ?? error;
+    if (doubt === undefined || !isCairnError(found, 'CORRUPTION')) return found;
+    const { name } = this.source;
+    return new CairnError(
+      'REPLACED',
+      `${name} was replaced while it was open: open the store again. ${doubt}`,
+      {
+        uri: name,
+        cause: error,
+      },
+    );
   }
 
   #lookTwiceSync<T>(read: () => T): T {
     try {
       return read();
     } catch (error) {
-      this.#countReread(error);
+      if (!this.#mayReread(error)) throw error;
       return read();
     }
   }
 
-  /** Counts the second read. @throws the error, unless a second read may return other bytes. */
-  #countReread(error: unknown): void {
-    if (!isCairnError(error, 'CORRUPTION') || !(this.readsAgain || this.source.bypassCaches)) throw error;
-    this.#counter.rereads++;
+  /** Whether a second read may return other bytes, which is counted then. */
+  #mayReread(error: unknown): boolean {
+    const may =
+      isCairnError(error, 'CORRUPTION') && (this.readsAgain || this.source.bypassCaches !== undefined);
+    if (may) this.#counter.rereads++;
+    return may;
   }
 
   #read(offset: number, target: Uint8Array, signal: AbortSignal | undefined): Promise<void> {

@@ -1,19 +1,22 @@
 import { loadChecksum } from '../bytes/xxh64.ts';
 import { checkOptions } from '../check-options.ts';
 import { CairnError, invalidArgument, isCairnError } from '../errors.ts';
+import type { ByteSource } from '../io/byte-source.ts';
+import { HOST } from '../io/host.ts';
 import type { Storage } from '../io/storage.ts';
 import { type CopyObserver, copyPartition } from '../partition/copy-partition.ts';
 import { PartitionFile } from '../partition/partition-file.ts';
 import type { PartitionRecord } from '../partition/partition-record.ts';
 import { ReadCounter } from '../partition/read-counter.ts';
 import type { Progress } from '../progress.ts';
+import { checkReplace } from './manifest/check-replace.ts';
 import { copyInto } from './manifest/copy-into.ts';
 import type { StoreInfo } from './manifest/describe-store.ts';
 import { describeStoreAt } from './manifest/describe-store-at.ts';
-import type { Manifest } from './manifest/manifest.ts';
+import { isSamePartition, type Manifest } from './manifest/manifest.ts';
 import { incompleteUploads, orphanFiles } from './manifest/orphan-files.ts';
 import { StoreDirectory } from './manifest/store-directory.ts';
-import { StoreDraft, targetDirectory } from './manifest/store-draft.ts';
+import { freshName, isSame, StoreDraft, targetDirectory } from './manifest/store-draft.ts';
 
 /** How a store is copied. */
 export interface CopyOptions {
@@ -22,6 +25,12 @@ export interface CopyOptions {
    * leaves what it has copied when it fails, so that it can be resumed in turn. Not while another copy is at work there.
    */
   readonly resume?: boolean | undefined;
+  /**
+   * Takes the place of the store that is there, in one step, once everything is copied: see `replace` of `createStore`.
+   * Partitions that both stores have are kept, if they are undamaged; one that has the name of another file of the store
+   * that is replaced gets another name. Default: false.
+   */
+  readonly replace?: boolean | undefined;
   /** Is called after each megabyte or so with the bytes that were copied or found there. */
   readonly onProgress?: ((progress: Progress) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -32,7 +41,8 @@ export interface CopyOptions {
  * byte is checked on its way. Like a written store, the copy is there once the promise has resolved, and not before.
  *
  * @throws {CairnError} (as a rejection) `NOT_FOUND`, `INCOMPLETE`, `NOT_A_STORE`, `CORRUPTION` of the source,
- *   `ALREADY_EXISTS`, `CONFLICT` (a cut-short copy is there and `resume` isn't given), `UNSUPPORTED`, `IO`.
+ *   `ALREADY_EXISTS`, `CONFLICT` (a cut-short copy is there and `resume` isn't given; with `replace`, the store that is
+ *   replaced changed meanwhile), `INVALID_ARGUMENT`, `UNSUPPORTED`, `IO`.
  *
  * @example
  * ```ts
@@ -51,7 +61,9 @@ export async function copyStore(
   const source = StoreDirectory.readWhole(from, 'from');
   const target = targetDirectory(to, 'to');
   const options = checkCopyOptions(given);
-  const { resume = false, signal } = options;
+  const { resume = false, replace = false, signal } = options;
+  if (isSame(source, target) && replace)
+    throw invalidArgument('to', `${target.uri} can't be replaced by a copy of itself`);
   signal?.throwIfAborted();
   const checksum = await loadChecksum();
   const manifest = await source.readManifest(checksum, signal);
@@ -69,21 +81,26 @@ export async function copyStore(
     checksum,
     signal,
     keepsFiles: resume,
-    precheck: async () => {
-      found = await foundAt(target, manifest, resume);
+    replace,
+    precheck: async (replaced) => {
+      found = await foundAt(target, manifest, resume, replaced);
     },
   });
-  await draft.complete(async () => {
+  const copied = await draft.complete(async () => {
     const copier = new Copier(source, draft, found);
-    for (const record of manifest.partitions) await copier.copy(record, observer);
+    const partitions: PartitionRecord[] = [];
+    for (const record of manifest.partitions) partitions.push(await copier.copy(record, observer));
     signal?.throwIfAborted();
-    await draft.commit(manifest);
+    const copy = { ...manifest, partitions };
+    await draft.commit(copy);
+    return copy;
   });
-  return describeStoreAt(target, manifest);
+  return describeStoreAt(target, copied);
 }
 
 function checkCopyOptions(options: CopyOptions): CopyOptions {
-  const own = checkOptions(options, ['resume', 'onProgress', 'signal']);
+  const own = checkOptions(options, ['resume', 'replace', 'onProgress', 'signal']);
+  checkReplace(own.replace);
   if (own.resume !== undefined && typeof own.resume !== 'boolean')
     throw invalidArgument('resume', 'resume must be true or false');
   return own;
@@ -99,11 +116,12 @@ async function foundAt(
   target: StoreDirectory<Storage>,
   manifest: Manifest,
   resume: boolean,
+  replaced: Manifest | undefined,
 ): Promise<ReadonlySet<string>> {
   const { storage } = target;
   const wanted = new Set(manifest.partitions.map(({ name }) => name));
   const found = new Set<string>();
-  for await (const { name } of orphanFiles(target)) if (wanted.has(name)) found.add(name);
+  for await (const { name } of orphanFiles(target, replaced)) if (wanted.has(name)) found.add(name);
   const uploads = (await incompleteUploads(target)).filter(({ path }) =>
     wanted.has(storage.split(path).name),
   );
@@ -137,16 +155,27 @@ class Copier {
     this.#found = found;
   }
 
-  async copy(record: PartitionRecord, observer: CopyObserver): Promise<void> {
-    const { directory } = this.#draft;
+  /** Returns the record of the copy, whose name may be another. */
+  async copy(record: PartitionRecord, observer: CopyObserver): Promise<PartitionRecord> {
+    const { directory, replaced } = this.#draft;
     const { storage } = directory;
+    const there = replaced?.partitions.find(({ name }) => name === record.name);
+    if (there !== undefined) {
+      if (isSamePartition(there, record) && (await this.#isWhole(record, observer))) {
+        this.#draft.keep(record.name);
+        return record;
+      }
+      const name = freshName(record.name, HOST.uniqueName());
+      await copyInto(this.#draft, name, this.#source, record, observer);
+      return { ...record, name };
+    }
     const path = directory.partition(record.name);
     if (this.#found.has(record.name)) {
       if (await this.#isWhole(record, observer)) {
         // The copy that wrote it may have been killed before it came to that.
         await storage.makeDurable?.(path);
         this.#draft.adopt(record.name);
-        return;
+        return record;
       }
       await storage.remove(path);
     }
@@ -155,6 +184,7 @@ class Copier {
     } catch (error) {
       throw isCairnError(error, 'ALREADY_EXISTS') ? conflict(storage.uri(path), error) : error;
     }
+    return record;
   }
 
   /** Whether a partition that is at the target is the one that is wanted, in every byte. */
@@ -167,7 +197,13 @@ class Copier {
         bytes += more;
       },
     };
-    const source = await directory.storage.open(directory.partition(record.name), record, signal);
+    let source: ByteSource;
+    try {
+      source = await directory.storage.open(directory.partition(record.name), record, signal);
+    } catch (error) {
+      if (isCairnError(error, 'NOT_FOUND')) return false;
+      throw error;
+    }
     try {
       const file = await PartitionFile.open(source, record, checksum, new ReadCounter());
       await copyPartition(file, checksum, undefined, observer);

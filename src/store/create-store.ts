@@ -28,13 +28,13 @@ import { WriterPromise } from './write/writer-promise.ts';
 
 /**
  * Starts a store at a path that does not exist, an empty directory, or among the orphan files of a crashed
- * writer.
+ * writer; with `replace`, also where a store is, which stays until then.
  *
  * The store is there for readers once `close()` has resolved, and not before. The returned promise also has
  * the writer's methods, so that calls can be chained.
  *
- * @throws {CairnError} (as a rejection) `INVALID_ARGUMENT`, `ALREADY_EXISTS`, `CONFLICT` (orphan files of the same
- *   `buildId`), `UNSUPPORTED`, `IO`.
+ * @throws {CairnError} (as a rejection) `INVALID_ARGUMENT`, `ALREADY_EXISTS`, `CONFLICT` (files of the same
+ *   `buildId`), `UNSUPPORTED`, `IO`; with `replace`, `NOT_A_STORE` (a symbolic link), `UNSUPPORTED_FORMAT`.
  *
  * @example
  * ```ts
@@ -79,13 +79,13 @@ export function createStore<
  *
  * @internal
  * @param settle makes durable partitions visible; by default, by committing the store. If it fails, the draft is abandoned.
+ *   With it, `replace` has no meaning.
  */
 export async function openWriter<K, V>(
   uri: string | URL,
   options: CreateStoreOptions,
   host: Host,
-  settle: (draft: StoreDraft, manifest: Manifest) => Promise<void> = (draft, manifest) =>
-    draft.commit(manifest),
+  settle?: (draft: StoreDraft, manifest: Manifest) => Promise<void>,
 ): Promise<StoreWriter<K, V>> {
   const checked = checkWriteOptions(options);
   const directory = targetDirectory(uri);
@@ -105,8 +105,9 @@ export async function openWriter<K, V>(
   const draft = await StoreDraft.begin(directory, {
     checksum,
     signal,
-    precheck: async () => {
-      if (buildId !== undefined) await refuseOrphansOf(directory, buildId);
+    replace: settle === undefined ? checked.replace : undefined,
+    precheck: async (replaced) => {
+      if (buildId !== undefined) await refuseFilesOf(directory, buildId, replaced);
     },
   });
   const builder = await StoreBuilder.create(draft, {
@@ -148,7 +149,7 @@ export async function openWriter<K, V>(
     signal?.throwIfAborted();
     // Described before it is committed: a codec that can't decode what it encoded must not fail afterwards.
     const info = describeStore(directory.uri, manifest, (key) => keys.decode(key, 0, key.length));
-    await settle(draft, manifest);
+    await (settle === undefined ? draft.commit(manifest) : settle(draft, manifest));
     return info;
   };
   const cleanUp = async (reason: unknown): Promise<void> => {
@@ -171,11 +172,27 @@ function never(): never {
   throw new Error('an empty store has no keys');
 }
 
-/** @throws {CairnError} `CONFLICT` if another attempt with the same `buildId` has made files, or begun to. */
-async function refuseOrphansOf(directory: StoreDirectory<ListableStorage>, buildId: string): Promise<void> {
+/**
+ * @throws {CairnError} `CONFLICT` if another attempt with the same `buildId` has made files, or begun to, or if the store that
+ *   is to be replaced has such files: who has it open would read other bytes under their names.
+ */
+async function refuseFilesOf(
+  directory: StoreDirectory<ListableStorage>,
+  buildId: string,
+  replaced: Manifest | undefined,
+): Promise<void> {
   const { storage, uri } = directory;
+  const own = replaced?.partitions.find(({ name }) => attemptIdOf(name) === buildId);
+  if (own !== undefined) {
+    throw new CairnError(
+      'CONFLICT',
+      `${uri} has ${own.name} already, of the same buildId ${JSON.stringify(buildId)}: its readers would find other bytes ` +
+        'under that name. Choose another buildId for the store that replaces it',
+      { uri },
+    );
+  }
   const names = (await incompleteUploads(directory)).map(({ path }) => storage.split(path).name);
-  for await (const { name } of orphanFiles(directory)) names.push(name);
+  for await (const { name } of orphanFiles(directory, replaced)) names.push(name);
   const taken = names.find((name) => attemptIdOf(name) === buildId);
   if (taken === undefined) return;
   throw new CairnError(

@@ -6,13 +6,14 @@ import { narrowStorage, REMOVAL_MEMBERS } from '../io/narrow-storage.ts';
 import type { Storage } from '../io/storage.ts';
 import type { Location } from '../io/uri.ts';
 import { deleteStore } from './delete-store.ts';
+import { checkReplace } from './manifest/check-replace.ts';
 import type { StoreInfo } from './manifest/describe-store.ts';
 import { describeStoreAt } from './manifest/describe-store-at.ts';
 import { withId } from './manifest/manifest.ts';
 import { refuseLink } from './manifest/refuse-link.ts';
 import { refuseShared } from './manifest/shared-files.ts';
 import { StoreDirectory } from './manifest/store-directory.ts';
-import { isSame, refuseWithin, StoreDraft, targetDirectory } from './manifest/store-draft.ts';
+import { isSame, refuseChanged, refuseWithin, StoreDraft, targetDirectory } from './manifest/store-draft.ts';
 import { commonMetadata, readSources } from './merge/merge-sources.ts';
 import { type MergeOptions, Merger } from './merge/merger.ts';
 import { checkOnDuplicate } from './write/on-duplicate.ts';
@@ -100,10 +101,18 @@ async function isSamePlace({ storage, path }: Location<Storage>, other: string):
   return (await storage.realPath(path)) === (await storage.realPath(other));
 }
 
+/** How stores are merged into a new one. */
+export interface MergeStoresOptions extends MergeOptions {
+  /** Takes the place of the store that is at the target: see `replace` of `createStore`. Default: false. */
+  readonly replace?: boolean | undefined;
+}
+
 /**
  * Makes a new store of the entries of several, which stay as they are. Sources and target may lie in different
  * storages. Partitions that don't overlap are linked, or copied whole where that can't be. The members of the metadata on
  * which all sources agree are kept, others are left out.
+ *
+ * With `replace`, the target may be a store, also one of the sources, which the merged one replaces in one step.
  *
  * @throws {CairnError} (as a rejection) what `mergeStore` throws, and `ALREADY_EXISTS`.
  *
@@ -120,22 +129,24 @@ async function isSamePlace({ storage, path }: Location<Storage>, other: string):
 export function mergeStores(
   sources: readonly (string | URL)[],
   to: string | URL,
-  options?: MergeOptions,
+  options?: MergeStoresOptions,
 ): Promise<StoreInfo>;
 /** @internal With a clock and randomness of its own, for tests. */
 export function mergeStores(
   sources: readonly (string | URL)[],
   to: string | URL,
-  options: MergeOptions | undefined,
+  options: MergeStoresOptions | undefined,
   host: Host,
 ): Promise<StoreInfo>;
 export async function mergeStores(
   sources: readonly (string | URL)[],
   to: string | URL,
-  given: MergeOptions = {},
+  given: MergeStoresOptions = {},
   host: Host = HOST,
 ): Promise<StoreInfo> {
-  const options = checkMergeOptions(given);
+  const options = checkMergeOptions(given, ['replace']);
+  const { replace = false } = options;
+  checkReplace(replace);
   if (!Array.isArray(sources) || sources.length === 0) {
     throw invalidArgument('sources', 'sources must be an array of at least one URI');
   }
@@ -149,7 +160,16 @@ export async function mergeStores(
   options.signal?.throwIfAborted();
   const checksum = await loadChecksum();
   const opened = await readSources(directories, checksum, options.signal);
-  const draft = await StoreDraft.begin(target, { checksum, signal: options.signal });
+  const draft = await StoreDraft.begin(target, {
+    checksum,
+    signal: options.signal,
+    replace,
+    precheck: async (replaced) => {
+      // Partitions that the target has are not written again: they must be those of the store that is replaced.
+      const own = opened.find(({ directory }) => isSame(directory, target));
+      if (own !== undefined) refuseChanged(target, own.manifest, replaced);
+    },
+  });
   const merged = await draft.complete(async () => {
     const partitions = await Merger.run(opened, draft, options, host);
     options.signal?.throwIfAborted();
@@ -163,8 +183,8 @@ export async function mergeStores(
   return describeStoreAt(target, merged);
 }
 
-function checkMergeOptions(options: MergeOptions): MergeOptions {
-  const own = checkOptions(options, ['onDuplicate', 'onProgress', 'signal']);
+function checkMergeOptions<O extends MergeOptions>(options: O, more: readonly string[] = []): O {
+  const own = checkOptions(options, ['onDuplicate', ...more, 'onProgress', 'signal']);
   checkOnDuplicate(own.onDuplicate ?? 'error');
   return own;
 }

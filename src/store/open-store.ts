@@ -29,8 +29,8 @@ import { type StoreHandle, sharing } from './read/store-sharing.ts';
  * gives. It is read piece by piece, as the methods need it; those with the suffix `Sync` are `UNSUPPORTED` then.
  *
  * In a thread, it may be a handle that `reader.share()` returned in another: the store is opened on the same memory,
- * whatever `cacheBytes` says, and with the other reader's `views` by default. The files are opened by their paths, and are
- * `CORRUPTION` as they are read if they have been replaced.
+ * whatever `cacheBytes` says, and with the other reader's `views` by default. The files are opened by their paths; if the
+ * store has been replaced since, that is `REPLACED`.
  *
  * The store knows its encodings, so no options are needed; give the types as `openStore<string, Row>(uri)`, or by
  * naming the encodings. The returned promise also has the reader's methods: `await openStore(uri).get(key)`, after which the
@@ -39,11 +39,12 @@ import { type StoreHandle, sharing } from './read/store-sharing.ts';
  * With a `schema`, every method that gives a value throws `SCHEMA_MISMATCH` for one that does not
  * meet it.
  *
- * A reader keeps the store as it was when it was opened, whatever is merged, renamed or deleted later. Of a store that
- * lies far away it keeps what it has read.
+ * A reader keeps the store as it was when it was opened, whatever is merged, renamed, replaced or deleted later. Of a store
+ * that lies far away it keeps what it has read; reading more of one that was replaced is `REPLACED`. Whether a reader is
+ * still that of the store at its URI is found out by `isCurrent()`, and the store that is there now is opened by `reopen()`.
  *
  * @throws {CairnError} (as a rejection) `NOT_FOUND`, `INCOMPLETE`, `NOT_A_STORE`, `CORRUPTION`,
- *   `UNSUPPORTED_FORMAT`, `UNSUPPORTED`, `INVALID_ARGUMENT`, `IO`.
+ *   `UNSUPPORTED_FORMAT`, `UNSUPPORTED`, `INVALID_ARGUMENT`, `REPLACED`, `IO`.
  *
  * @example
  * ```ts
@@ -143,11 +144,22 @@ async function open<K, V>(
       counter,
       decoder,
       share: () => sharing.share({ uri, manifest, readers, views: checked.views, checksum }),
+      isCurrent: async (waiting) => {
+        if (isBlob(place)) return true;
+        const { isCurrent } = await import('./manifest/current-manifest.ts').catch(notLoaded);
+        return isCurrent(place, manifest, checksum, waiting);
+      },
+      // The shared memory is of the files that were replaced.
+      reopen: (waiting) => open(handle?.uri ?? from, { ...(handle?.options ?? options), signal: waiting }),
       verify: async (verifyOptions) => {
         const { Verifier } = await import('./verify/verifier.ts').catch(notLoaded);
         const verifier = new Verifier(checksum, verifyOptions);
         await verifier.partitions(files, manifest, counter);
-        return verifier.report;
+        const { report } = verifier;
+        if (report.ok || isBlob(place)) return report;
+        const { refuseReplaced } = await import('./verify/refuse-replaced.ts').catch(notLoaded);
+        await refuseReplaced(report, place, { manifest, files }, checksum, verifyOptions.signal);
+        return report;
       },
     });
   } catch (error) {

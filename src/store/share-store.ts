@@ -1,14 +1,14 @@
 import type { Checksum } from '../bytes/checksum.ts';
-import { CairnError, invalidArgument, isCairnError } from '../errors.ts';
+import { CairnError, invalidArgument, isCairnError, notLoaded } from '../errors.ts';
 import { isBlob } from '../io/blob.ts';
 import type { ByteSource } from '../io/byte-source.ts';
-import type { Location } from '../io/uri.ts';
 import { ResidentPartition } from '../partition/cache/resident-partition.ts';
 import { sharePartition, useSharedMemory } from '../partition/cache/share-partition.ts';
 import { decodeManifest } from './manifest/decode-manifest.ts';
 import { encodeManifest, type Manifest } from './manifest/manifest.ts';
 import { partitionFiles } from './manifest/open-files.ts';
 import type { OpenedFiles, OpenTools } from './manifest/opened-files.ts';
+import { StoreDirectory } from './manifest/store-directory.ts';
 import { checkReadOptions, type OpenStoreOptions } from './read/read-options.ts';
 import type { AcceptedHandle, SharedStore, StoreHandle, StoreSharing } from './read/store-sharing.ts';
 
@@ -50,7 +50,7 @@ function accept(value: unknown, options: OpenStoreOptions): AcceptedHandle | und
   return {
     uri: handle.uri,
     options: { ...options, views: options.views ?? handle.views },
-    openFiles: (location, tools) => openFiles(handle, location, tools),
+    openFiles: (location, tools) => openFiles(handle, new StoreDirectory(location), tools),
     readers: (files) => ({
       readers: files.map((file, i) => {
         const partition = new ResidentPartition(file, true);
@@ -64,18 +64,29 @@ function accept(value: unknown, options: OpenStoreOptions): AcceptedHandle | und
 }
 
 /** Opens the files of the handle's partitions; each checks itself against the manifest when it is first read. */
-async function openFiles(handle: StoreHandle, { storage }: Location, tools: OpenTools): Promise<OpenedFiles> {
+async function openFiles(
+  handle: StoreHandle,
+  directory: StoreDirectory,
+  tools: OpenTools,
+): Promise<OpenedFiles> {
   const manifest = manifestOf(handle, tools.checksum);
   const opened = await Promise.allSettled(
-    manifest.partitions.map((record, i) => storage.open(handle.partitions[i].path, record)),
+    manifest.partitions.map((record, i) => directory.storage.open(handle.partitions[i].path, record)),
   );
   const sources: ByteSource[] = [];
   for (const result of opened) if (result.status === 'fulfilled') sources.push(result.value);
   const failed = opened.find((result) => result.status === 'rejected');
   if (failed === undefined)
-    return { manifest, files: await partitionFiles(sources, manifest.partitions, tools) };
+    return { manifest, files: await partitionFiles(sources, manifest.partitions, tools, directory) };
   await Promise.all(sources.map((source) => source.close()));
-  throw failed.reason;
+  // The files are known by their paths alone.
+  const { explainLoss } = await import('./manifest/explain-loss.ts').catch(notLoaded);
+  throw await explainLoss(
+    failed.reason,
+    directory,
+    manifest.partitions[opened.indexOf(failed)],
+    tools.checksum,
+  );
 }
 
 function manifestOf(handle: StoreHandle, checksum: Checksum): Manifest {

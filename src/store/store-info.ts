@@ -1,10 +1,8 @@
 import { loadChecksum } from '../bytes/xxh64.ts';
-import { isCairnError } from '../errors.ts';
-import { ReadCounter } from '../partition/read-counter.ts';
 import { signalOf, unlessAborted, type WaitOptions } from '../wait-options.ts';
+import { currentManifest } from './manifest/current-manifest.ts';
 import type { StoreInfo } from './manifest/describe-store.ts';
 import { describeStoreAt } from './manifest/describe-store-at.ts';
-import { openFiles } from './manifest/open-files.ts';
 import { StoreDirectory } from './manifest/store-directory.ts';
 
 /**
@@ -30,18 +28,5 @@ export async function storeInfo(uri: string | URL, options?: WaitOptions): Promi
 
 async function describe(uri: string | URL, signal: AbortSignal | undefined): Promise<StoreInfo> {
   const directory = StoreDirectory.at(uri);
-  const checksum = await loadChecksum();
-  try {
-    return describeStoreAt(directory, await directory.readManifest(checksum, signal));
-  } catch (error) {
-    if (!isCairnError(error, 'NOT_A_STORE') || (await directory.storage.kind(directory.path)) !== 'file')
-      throw error;
-    const { manifest, files } = await openFiles(directory, {
-      checksum,
-      counter: new ReadCounter(),
-      signal,
-    });
-    await Promise.all(files.map(({ source }) => source.close()));
-    return describeStoreAt(directory, manifest);
-  }
+  return describeStoreAt(directory, await currentManifest(directory, await loadChecksum(), signal));
 }

@@ -7,6 +7,7 @@ import { describeStoreAt } from './manifest/describe-store-at.ts';
 import type { Manifest } from './manifest/manifest.ts';
 import { openFiles } from './manifest/open-files.ts';
 import { StoreDirectory } from './manifest/store-directory.ts';
+import { refuseReplaced } from './verify/refuse-replaced.ts';
 import { Verifier, type VerifyReport } from './verify/verifier.ts';
 import { verifyDamaged } from './verify/verify-damaged.ts';
 import { checkVerifyOptions, type VerifyOptions } from './verify/verify-options.ts';
@@ -20,7 +21,7 @@ import { checkVerifyOptions, type VerifyOptions } from './verify/verify-options.
  *
  * In Node, stores of more than one partition are checked in several threads.
  *
- * @throws {CairnError} (as a rejection) `NOT_FOUND`, `INCOMPLETE`, `NOT_A_STORE`, `INVALID_ARGUMENT`.
+ * @throws {CairnError} (as a rejection) `NOT_FOUND`, `INCOMPLETE`, `NOT_A_STORE`, `INVALID_ARGUMENT`, `REPLACED`.
  *
  * @example
  * ```ts
@@ -42,6 +43,7 @@ export async function verifyStore(uri: string | URL, given: VerifyOptions = {}):
       checkContents(directory, manifest);
       const verifier = new Verifier(checksum, options);
       await verifier.partitions(files, manifest, counter);
+      await refuseReplaced(verifier.report, directory, { manifest, files }, checksum, options.signal);
       return verifier.report;
     } finally {
       await Promise.all(files.map(({ source }) => source.close()));

@@ -10,6 +10,7 @@ import { orderCases } from './order-cases.ts';
 import { partitionCases } from './partition-cases.ts';
 import { rangeCases } from './range-cases.ts';
 import { readerCases } from './reader-cases.ts';
+import { replaceCases } from './replace-cases.ts';
 import { sortCases } from './sort-cases.ts';
 import { storeCases } from './store-cases.ts';
 import { writerCases } from './writer-cases.ts';
@@ -22,6 +23,7 @@ export function storeConformance(place: Place): void {
     describe('Management', () => managementCases(place));
     describe('copying', () => copyCases(place));
     describe('Merging', () => mergeCases(place));
+    describe('replacing', () => replaceCases(place));
     describe('options', () => optionCases(place));
     describe('writing', () => writerCases(place));
     describe('sorting', () => sortCases(place));

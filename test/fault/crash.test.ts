@@ -16,6 +16,7 @@ import {
   merging,
   mergingIntoNew,
   OTHERS,
+  OVERS,
   PAIRS,
   renaming,
 } from './interrupted.ts';
@@ -119,6 +120,12 @@ describe('a process killed before each of its calls', () => {
   it('while it renames a store leaves it whole at one of the two paths; renaming can be taken up again', async () => {
     await everyKill('rename', renaming);
   });
+
+  for (const [scenario, interrupted] of Object.entries(OVERS)) {
+    it(`in the scenario ${scenario} leaves the store that was there, or the new one, and both can be replaced`, async () => {
+      expect(await everyKill(scenario, interrupted)).toBeGreaterThan(8);
+    });
+  }
 
   for (const [layout, added] of Object.entries(ADDED)) {
     it(`while it merges ${layout} stores loses no entry`, async () => {

@@ -76,6 +76,55 @@ export const copying: Interrupted = {
   },
 };
 
+/** A piece of work that replaces the store of {@link OTHERS} at `t` by one of `wanted`: it is whole, and one or the other. */
+function replacing(
+  wanted: Pair[],
+  source: 's' | undefined,
+  again: (root: string) => Promise<unknown>,
+): Interrupted {
+  return {
+    async prepare(root) {
+      if (source !== undefined) await preparePairs(root);
+      await fill(`${root}/t`, OTHERS, SMALL_PARTITIONS);
+    },
+    async check(root, done) {
+      const state = await stateOf(`${root}/t`);
+      if (done || JSON.stringify(state) !== JSON.stringify(OTHERS)) expect(state).toEqual(wanted);
+      else await again(root);
+      await isWholeWithoutOrphans(`${root}/t`, wanted);
+    },
+  };
+}
+
+/** Writing a store where one is. */
+const writingOver: Interrupted = replacing(PAIRS, undefined, (root) =>
+  fill(`${root}/t`, PAIRS, { ...SMALL_PARTITIONS, replace: true }),
+);
+
+/** Copying `s` over `t`: it stays. */
+const copyingOver: Interrupted = replacing(PAIRS, 's', (root) =>
+  copyStore(`${root}/s`, `${root}/t`, { replace: true, resume: true }),
+);
+
+/** Renaming `s` to `t`: no entry of it is lost. */
+const renamingOver: Interrupted = replacing(PAIRS, 's', (root) =>
+  renameStore(`${root}/s`, `${root}/t`, { replace: true }),
+);
+
+/** Merging `s` and `t` into `t`. */
+const mergingOver: Interrupted = replacing([...PAIRS, ...OTHERS], 's', (root) =>
+  mergeStores([`${root}/s`, `${root}/t`], `${root}/t`, { replace: true }),
+);
+
+/** What replaces a store, by the names of its scenario. */
+export const OVERS: Readonly<Record<'write-over' | 'copy-over' | 'rename-over' | 'merge-over', Interrupted>> =
+  {
+    'write-over': writingOver,
+    'copy-over': copyingOver,
+    'rename-over': renamingOver,
+    'merge-over': mergingOver,
+  };
+
 function toMerge(added: Pair[]): { both: Pair[]; prepare: (root: string) => Promise<void> } {
   return {
     both: [...PAIRS, ...added].sort(([a], [b]) => (a < b ? -1 : 1)),

@@ -141,19 +141,29 @@ const LACKS: Readonly<Record<string, Lack>> = {
   },
   'temporary files that can not be removed': {
     fails: (call) => (isRemoval(call) && isTemporary(call.path) ? 'EBUSY' : undefined),
-    left: { create: 1, sort: 1, copy: 1, mergeStores: 1, salvage: 1 },
+    // Of a merge into a store, the claim on its manifest.
+    left: { create: 1, sort: 1, copy: 1, merge: 1, 'merge, rewriting': 1, mergeStores: 1, salvage: 1 },
   },
   'temporary files that can not be removed, without hard links': {
     fails: (call) =>
       call.operation === 'link' ? 'EPERM' : isRemoval(call) && isTemporary(call.path) ? 'EBUSY' : undefined,
     // The claim: a file that was renamed is not there any more.
-    left: { create: 1, sort: 1, copy: 1, mergeStores: 1, salvage: 1 },
+    left: { create: 1, sort: 1, copy: 1, merge: 1, 'merge, rewriting': 1, mergeStores: 1, salvage: 1 },
   },
   'files that can not be removed': {
     fails: (call) => (isRemoval(call) ? 'EPERM' : undefined),
     outcomes: { cancel: 'IO', delete: 'IO', merge: 'IO', 'merge, rewriting': 'IO', sweep: 'IO' },
-    // Runs and a temporary manifest; partitions of the writer; the old partitions of `a`.
-    left: { create: 1, sort: 11, cancel: 3, copy: 1, mergeStores: 1, salvage: 1, 'merge, rewriting': 2 },
+    // Runs and a temporary manifest; partitions of the writer; the claim, and the old partitions of `a`.
+    left: {
+      create: 1,
+      sort: 11,
+      cancel: 3,
+      copy: 1,
+      merge: 1,
+      mergeStores: 1,
+      salvage: 1,
+      'merge, rewriting': 3,
+    },
   },
   'partitions that can not be removed': {
     fails: (call) => (isRemoval(call) && isPartition(call.path) ? 'EPERM' : undefined),

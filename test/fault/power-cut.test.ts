@@ -16,7 +16,17 @@ import { stateOf } from '../support/store-state.ts';
 import { fill, numbered, SMALL_PARTITIONS, TEXT } from '../support/stores.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { cutEverywhere, type PowerCut } from './cut-everywhere.ts';
-import { ADDED, checkWritten, copying, merging, mergingIntoNew, PAIRS, renaming } from './interrupted.ts';
+import {
+  ADDED,
+  checkWritten,
+  copying,
+  merging,
+  mergingIntoNew,
+  OVERS,
+  PAIRS,
+  renaming,
+} from './interrupted.ts';
+import { SCENARIOS } from './scenarios.ts';
 
 const base = temporaryDirectory();
 afterAll(() => rmSync(base, { recursive: true, force: true }));
@@ -127,6 +137,12 @@ describe('case 3: a power cut after any change, which leaves any part of what wa
       },
     });
   });
+
+  for (const [scenario, interrupted] of Object.entries(OVERS)) {
+    it(`in the scenario ${scenario} leaves the store that was there, or the new one`, async () => {
+      await everyPowerCut({ ...interrupted, attempt: (root) => SCENARIOS[scenario](root) });
+    });
+  }
 
   for (const [layout, added] of Object.entries(ADDED)) {
     it(`while ${layout} stores are merged loses no entry`, async () => {

@@ -9,6 +9,7 @@ import {
   type Interrupted,
   merging,
   mergingIntoNew,
+  OVERS,
   PAIRS,
   renaming,
 } from '../fault/interrupted.ts';
@@ -38,6 +39,7 @@ const SCENARIOS: Readonly<Record<string, Interrupted>> = {
   copy: copying,
   merge: merging(ADDED.overlapping),
   'merge-new': mergingIntoNew(ADDED.disjoint),
+  ...OVERS,
   ...COLLECTION_INTERRUPTED,
 };
 

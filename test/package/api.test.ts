@@ -64,6 +64,7 @@ describe('the public names', () => {
       'KeyOf',
       'LostRange',
       'MergeOptions',
+      'MergeStoresOptions',
       'OnDuplicate',
       'OpenStoreOptions',
       'OrphanFile',
@@ -72,6 +73,7 @@ describe('the public names', () => {
       'Range',
       'ReaderPromise',
       'ReaderStats',
+      'RenameOptions',
       'RequestReport',
       'SalvageOptions',
       'SalvageReport',
@@ -261,7 +263,14 @@ describe('the public names', () => {
     const scans = ['batches', 'entries', 'forEach', 'keys', 'values'];
     const waiting = [...points, ...scans, 'close', 'verify'];
     expect(namesOf(store)).toEqual(
-      ['share', 'stats', ...waiting, ...[...points, ...scans].map((name) => `${name}Sync`)].sort(),
+      [
+        'isCurrent',
+        'reopen',
+        'share',
+        'stats',
+        ...waiting,
+        ...[...points, ...scans].map((name) => `${name}Sync`),
+      ].sort(),
     );
     expect(namesOf(openStore('memory:names'))).toEqual([...waiting, 'then'].sort());
     const writer = await createStore('memory:names-2');

@@ -90,10 +90,14 @@ describe('a source that explains why its bytes are wrong', () => {
       if (path.endsWith('.cairn')) target[0] ^= 1;
     };
     await using store = await openStore('odd:s', TEXT);
-    const error = await failure(store.get('k00001'), 'CORRUPTION');
-    expect(error.message).toMatch(/The answers came from two different files$/);
+    const error = await failure(store.get('k00001'), 'REPLACED');
+    expect(error.message).toMatch(/open the store again\. The answers came from two different files$/);
     const [{ name }] = (await storeInfo('odd:s')).partitions;
-    expect(error).toMatchObject({ file: `odd:s/data/${name}`, section: expect.any(String) });
+    expect(error.cause).toMatchObject({
+      code: 'CORRUPTION',
+      file: `odd:s/data/${name}`,
+      section: expect.any(String),
+    });
     storage.onRead = undefined;
     expect(await store.get('k00001')).toBe('v00001');
   });

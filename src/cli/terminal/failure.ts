@@ -47,6 +47,8 @@ const EXIT_OF_CODE: Readonly<Record<CairnErrorCode, number>> = {
   UNSUPPORTED: EXIT.usage,
   IO: EXIT.io,
   CONFLICT: EXIT.usage,
+  // The same command reads the new store.
+  REPLACED: EXIT.io,
   CLOSED: EXIT.io,
 };
 

@@ -3,7 +3,6 @@ import type { Checksum } from '../../bytes/checksum.ts';
 import { compareBytes } from '../../bytes/compare.ts';
 import { isCairnError } from '../../errors.ts';
 import type { ConditionalStorage, WritableStorage } from '../../io/storage.ts';
-import { decodeManifest } from './decode-manifest.ts';
 import { encodeManifest, type Manifest } from './manifest.ts';
 import type { StoreDirectory } from './store-directory.ts';
 
@@ -51,20 +50,18 @@ export async function commitManifest(
 /**
  * Replaces the manifest of a complete store, in one step.
  *
- * @param check throws unless the manifest that is there is the one to be replaced.
+ * @param check is called with the manifest that is there, and throws unless it is the one to be replaced.
  */
 export async function replaceManifest(
   directory: StoreDirectory<ConditionalStorage>,
   manifest: Manifest,
   checksum: Checksum,
-  check: (current: Manifest) => void,
+  check: (current: Uint8Array) => void,
 ): Promise<CommitOutcome> {
   const { storage, manifest: file } = directory;
   const bytes = encodeManifest(manifest, checksum);
   try {
-    await storage.replace(file, bytes, (current) =>
-      check(decodeManifest(current, storage.uri(file), checksum)),
-    );
+    await storage.replace(file, bytes, check);
     return { state: 'done' };
   } catch (error) {
     // If the new one is visible it may not be durable: both must find their files.

@@ -1,7 +1,7 @@
 import { type CopyObserver, copyPartition } from '../../partition/copy-partition.ts';
-import { PartitionFile } from '../../partition/partition-file.ts';
 import type { PartitionRecord } from '../../partition/partition-record.ts';
 import { ReadCounter } from '../../partition/read-counter.ts';
+import { partitionFile } from './open-files.ts';
 import type { StoreDirectory } from './store-directory.ts';
 import type { StoreDraft } from './store-draft.ts';
 
@@ -21,7 +21,7 @@ export async function copyInto(
   const { directory, checksum } = draft;
   const source = await from.storage.open(from.partition(record.name), record, observer.signal);
   try {
-    const file = await PartitionFile.open(source, record, checksum, new ReadCounter());
+    const file = await partitionFile(source, record, { checksum, counter: new ReadCounter() }, from);
     const sink = directory.storage.create(directory.partition(name));
     try {
       await copyPartition(file, checksum, sink, observer);
@@ -34,4 +34,24 @@ export async function copyInto(
   } finally {
     await source.close();
   }
+}
+
+/**
+ * Gives a partition of another store a second name in a draft, or copies it where the storage has no such names. Returns its
+ * record there. `name` must be unique to this attempt.
+ *
+ * @throws {CairnError} (as a rejection) as {@link copyInto}.
+ */
+export async function placePartition(
+  draft: StoreDraft,
+  name: string,
+  from: StoreDirectory,
+  record: PartitionRecord,
+  observer: CopyObserver,
+): Promise<PartitionRecord> {
+  const { storage } = draft.directory;
+  const isLinked =
+    from.storage === storage && (await storage.link?.(from.partition(record.name), draft.adopt(name)));
+  if (isLinked !== true) await copyInto(draft, name, from, record, observer);
+  return { ...record, name };
 }

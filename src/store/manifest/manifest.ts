@@ -44,6 +44,16 @@ export function withId(content: Omit<Manifest, 'id'>, checksum: Checksum): Manif
   return { ...content, id: contentId(content, checksum) };
 }
 
+/** Whether two records are of files with the same bytes; their names may differ. */
+export function isSamePartition(a: PartitionRecord, b: PartitionRecord): boolean {
+  return (
+    a.tailChecksum === b.tailChecksum &&
+    a.contentSum === b.contentSum &&
+    a.bytes === b.bytes &&
+    a.count === b.count
+  );
+}
+
 // The last line of the file is its checksum, over all bytes before that line.
 export const TRAILER: RegExp = /^ {2}"checksum": "([0-9a-f]{16})"\n\}\n$/;
 

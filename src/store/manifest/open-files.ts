@@ -1,5 +1,5 @@
 import { corruption } from '../../bytes/corruption.ts';
-import { isCairnError, notLoaded } from '../../errors.ts';
+import { CairnError, isCairnError, notLoaded } from '../../errors.ts';
 import type { ByteSource } from '../../io/byte-source.ts';
 import { PartitionFile } from '../../partition/partition-file.ts';
 import type { PartitionRecord } from '../../partition/partition-record.ts';
@@ -39,12 +39,19 @@ export async function openFiles(directory: StoreDirectory, tools: OpenTools): Pr
     }
     const { sources, missing, cause } = await openPartitions(directory, manifest.partitions);
     if (missing === undefined)
-      return { manifest, files: await partitionFiles(sources, manifest.partitions, tools) };
-    // If the store was renamed, deleted or merged into since its manifest was read, that is another one now, or gone.
+      return { manifest, files: await partitionFiles(sources, manifest.partitions, tools, directory) };
+    // If the store was renamed, deleted, replaced or merged into since its manifest was read, that is another one now, or gone.
     const state = `${manifest.id} ${manifest.partitions.map(({ name }) => name).join(' ')}`;
-    if (before === state || attempt === MAX_ATTEMPTS) {
+    if (before === state) {
       const file = storage.uri(directory.partition(missing));
       throw corruption({ file, section: 'file', offset: 0 }, 'a partition is missing', { cause });
+    }
+    if (attempt === MAX_ATTEMPTS) {
+      const { uri } = directory;
+      throw new CairnError('REPLACED', `${uri} is replaced again and again while it is opened: try again`, {
+        uri,
+        cause,
+      });
     }
     before = state;
   }
@@ -73,20 +80,40 @@ async function openFile({ storage, path, uri }: StoreDirectory, tools: OpenTools
   return openAlone({ uri, name: storage.split(path).name, source }, tools);
 }
 
-/** Makes partition files of opened sources, one a record. Closes the sources if that fails. */
+/**
+ * Makes partition files of opened sources, one a record. Closes the sources if that fails.
+ *
+ * @param directory that of the store, whose manifest names them; absent if something else does.
+ */
 export async function partitionFiles(
   sources: readonly ByteSource[],
   records: readonly PartitionRecord[],
-  { checksum, counter }: OpenTools,
+  tools: Pick<OpenTools, 'checksum' | 'counter'>,
+  directory?: StoreDirectory,
 ): Promise<PartitionFile[]> {
   try {
-    return await Promise.all(
-      records.map((record, i) => PartitionFile.open(sources[i], record, checksum, counter)),
-    );
+    return await Promise.all(records.map((record, i) => partitionFile(sources[i], record, tools, directory)));
   } catch (error) {
     await closeAll(sources);
     throw error;
   }
+}
+
+/** Makes the file of one partition of a store. Of a remote one, a loss is explained by the manifest that is there then. */
+export async function partitionFile(
+  source: ByteSource,
+  record: PartitionRecord,
+  { checksum, counter }: Pick<OpenTools, 'checksum' | 'counter'>,
+  directory?: StoreDirectory,
+): Promise<PartitionFile> {
+  const file = await PartitionFile.open(source, record, checksum, counter);
+  if (source.remote === true && directory !== undefined) {
+    file.explain = async (error) => {
+      const { explainLoss } = await import('./explain-loss.ts').catch(notLoaded);
+      return explainLoss(error, directory, record, checksum);
+    };
+  }
+  return file;
 }
 
 async function closeAll(sources: readonly ByteSource[]): Promise<void> {

@@ -1,12 +1,16 @@
 import type { Checksum } from '../../bytes/checksum.ts';
 import { compareBytes } from '../../bytes/compare.ts';
-import { CairnError, invalidArgument } from '../../errors.ts';
+import { CairnError, invalidArgument, isCairnError } from '../../errors.ts';
 import { narrowStorage, STORAGE_MEMBERS } from '../../io/narrow-storage.ts';
 import type { Storage } from '../../io/storage.ts';
 import { type Location, locate } from '../../io/uri.ts';
 import { type CommitOutcome, commitManifest, replaceManifest } from './commit.ts';
-import type { Manifest } from './manifest.ts';
+import { decodeManifest } from './decode-manifest.ts';
+import { MANIFEST_NAME, type Manifest } from './manifest.ts';
+import { WRITTEN_FILE } from './orphan-files.ts';
 import { type PathState, reportPath } from './path-state.ts';
+import { refuseLink } from './refuse-link.ts';
+import { refuseShared } from './shared-files.ts';
 import { StoreDirectory } from './store-directory.ts';
 
 /** How a draft begins. */
@@ -15,9 +19,20 @@ export interface DraftOptions {
   readonly signal?: AbortSignal | undefined;
   /** Whether the files of a draft that fails stay, so that a later attempt can use them; default: false. */
   readonly keepsFiles?: boolean;
-  /** Called when the path has been found free, before anything is written. If it throws, nothing is made. */
-  readonly precheck?: () => Promise<void>;
+  /**
+   * Whether the draft takes the place of a store that is there when it is committed. Undefined where the caller's user has
+   * no such choice: then no message advises it.
+   */
+  readonly replace?: boolean | undefined;
+  /**
+   * Called when the path has been found free, or with the manifest of the store that is to be replaced, before anything is
+   * written. If it throws, nothing is made.
+   */
+  readonly precheck?: (replaced: Manifest | undefined) => Promise<void>;
 }
+
+/** How often a replacement is tried again because another writer was quicker. */
+const MAX_REPLACEMENTS = 16;
 
 /** Makes files of a draft, and can remove them. */
 export interface FileMaker {
@@ -38,8 +53,14 @@ export class StoreDraft {
   readonly checksum: Checksum;
   /** Whether the store's directory was made here. */
   readonly #madeDirectory: boolean;
-  /** Whether a store is there, which the draft changes: its directories stay. */
+  /** Whether a store is there, which the draft changes or replaces: its directories stay. */
   readonly #isChange: boolean;
+  /** Whether {@link commit} takes the place of a store that is there: see {@link DraftOptions}. */
+  readonly #replace: boolean | undefined;
+  /** The manifest that was there at the beginning, if it is to be replaced and can be read. */
+  readonly replaced: Manifest | undefined;
+  /** Whether the draft has files of {@link replaced}, so that no other store than that one can be replaced. */
+  #keepsReplaced = false;
   readonly #makers: FileMaker[] = [];
   /** Their paths. */
   readonly #adopted = new Set<string>();
@@ -48,30 +69,36 @@ export class StoreDraft {
   private constructor(
     directory: StoreDirectory<Storage>,
     checksum: Checksum,
-    { made, isChange, mayRemove }: { made: boolean; isChange: boolean; mayRemove: boolean },
+    { made, isChange, mayRemove, replace, replaced }: DraftState,
   ) {
     this.directory = directory;
     this.checksum = checksum;
     this.#madeDirectory = made;
     this.#isChange = isChange;
     this.#mayRemove = mayRemove;
+    this.#replace = replace;
+    this.replaced = replaced;
   }
 
   /**
    * Begins a new store: at a path where nothing is, in an empty directory, or among the files of writers that have not
-   * closed.
+   * closed; with `replace`, also beside a store that is there.
    *
-   * @throws {CairnError} `ALREADY_EXISTS`, `UNSUPPORTED` if the storage does not keep writers apart, `IO`.
+   * @throws {CairnError} `ALREADY_EXISTS`, `UNSUPPORTED` if the storage does not keep writers apart, `NOT_A_STORE` if what is
+   *   to be replaced is, or has, a symbolic link, `UNSUPPORTED_FORMAT` if it is of a newer format, `IO`.
    */
   static async begin(directory: StoreDirectory<Storage>, options: DraftOptions): Promise<StoreDraft> {
+    const { checksum, signal, replace } = options;
     const { state, foreign } = await reportPath(directory);
-    if (state !== 'absent' && state !== 'empty' && state !== 'incomplete')
-      throw alreadyExists(directory, state, foreign);
-    await options.precheck?.();
-    options.signal?.throwIfAborted();
+    const isThere = state === 'complete' && replace === true;
+    if (state !== 'absent' && state !== 'empty' && state !== 'incomplete' && !isThere)
+      throw alreadyExists(directory, state, { foreign, replaceable: replace === false });
+    const replaced = isThere ? await replaceable(directory, checksum) : undefined;
+    await options.precheck?.(replaced);
+    signal?.throwIfAborted();
     const made = await prepare(directory);
     const mayRemove = options.keepsFiles !== true;
-    return new StoreDraft(directory, options.checksum, { made, isChange: false, mayRemove });
+    return new StoreDraft(directory, checksum, { made, isChange: isThere, mayRemove, replace, replaced });
   }
 
   /**
@@ -102,6 +129,11 @@ export class StoreDraft {
     return path;
   }
 
+  /** Makes a partition of the store that is replaced one of the new store, too. It is not the draft's own. */
+  keep(_name: string): void {
+    this.#keepsReplaced = true;
+  }
+
   /**
    * Runs the work that completes the draft, and abandons the draft if it fails. The work's error is the one that is thrown:
    * sweep finds what could not be removed.
@@ -121,15 +153,64 @@ export class StoreDraft {
    *
    * Partitions out of order are refused by an untyped error, before anything is visible.
    *
-   * @throws {CairnError} `ALREADY_EXISTS` if another writer was first, `TOO_LARGE`, `IO`.
+   * With `replace`, it takes the place of the store that is there by then, and removes the partitions that only that one
+   * names.
+   *
+   * @throws {CairnError} `ALREADY_EXISTS` if another writer was first, `CONFLICT` if others went on replacing the store, or
+   *   replaced one of which files were kept, `TOO_LARGE`, `IO`.
    */
   async commit(manifest: Manifest): Promise<void> {
     checkOrder(manifest);
     await this.#syncAdopted();
+    if (this.#replace === true) return this.#commitOver(manifest);
     const { directory, checksum } = this;
     const { state, error } = this.#settle(await commitManifest(directory, manifest, checksum));
     if (error !== undefined) throw error;
-    if (state === 'lost') throw alreadyExists(directory, 'complete');
+    if (state === 'lost')
+      throw alreadyExists(directory, 'complete', { replaceable: this.#replace === false });
+  }
+
+  async #commitOver(manifest: Manifest): Promise<void> {
+    const { directory, checksum } = this;
+    for (let attempt = 1; ; attempt++) {
+      const current = await readIfThere(directory);
+      if (this.#keepsReplaced) this.#refuseChanged(current);
+      if (current === undefined) {
+        const { state, error } = this.#settle(await commitManifest(directory, manifest, checksum));
+        if (error !== undefined) throw error;
+        if (state === 'done') return;
+      } else {
+        const outcome = await replaceManifest(directory, manifest, checksum, (bytes) => {
+          if (compareBytes(bytes, current) !== 0) throw changedMeanwhile(directory);
+        });
+        const { state, error } = this.#settle(outcome);
+        if (state === 'done') {
+          await this.#removeReplaced(partitionsOf(current, checksum), manifest);
+          return;
+        }
+        // The store was replaced, or deleted, since it was read.
+        if (state === 'unclear' || !isCairnError(error, 'CONFLICT', 'NOT_FOUND')) throw error;
+      }
+      if (attempt === MAX_REPLACEMENTS || this.#keepsReplaced) throw changedMeanwhile(directory);
+    }
+  }
+
+  /** @throws {CairnError} `CONFLICT` unless the manifest that is there is the one that files were kept of. */
+  #refuseChanged(current: Uint8Array | undefined): void {
+    const { directory, checksum, replaced } = this;
+    if (current === undefined || replaced === undefined) throw changedMeanwhile(directory);
+    refuseChanged(directory, replaced, decodeManifest(current, directory.manifestRegion.file, checksum));
+  }
+
+  /** Removes partitions of a store that has been replaced. Sweep finds what can't be removed now. */
+  async #removeReplaced(partitions: Manifest['partitions'], by: Manifest): Promise<void> {
+    const { storage } = this.directory;
+    const names = new Set(by.partitions.map(({ name }) => name));
+    const failed = (): undefined => undefined;
+    for (const { name } of partitions) {
+      if (names.has(name) || !WRITTEN_FILE.test(name)) continue;
+      await storage.remove(this.directory.partition(name)).catch(failed);
+    }
   }
 
   /**
@@ -143,15 +224,14 @@ export class StoreDraft {
     await this.#syncAdopted();
     const { directory, checksum } = this;
     const check = (current: Manifest): void => refuseChanged(directory, before, current);
-    // Not every storage calls the check.
+    // A storage of the user's own may not call the check.
     check(await directory.readManifest(checksum));
-    const { state, error } = this.#settle(await replaceManifest(directory, manifest, checksum, check));
+    const outcome = await replaceManifest(directory, manifest, checksum, (current) =>
+      check(decodeManifest(current, directory.manifestRegion.file, checksum)),
+    );
+    const { state, error } = this.#settle(outcome);
     if (state !== 'done') throw error;
-    const names = new Set(manifest.partitions.map(({ name }) => name));
-    for (const { name } of before.partitions) {
-      // The change is made: sweep finds what can't be removed now.
-      if (!names.has(name)) await directory.storage.remove(directory.partition(name)).catch(() => undefined);
-    }
+    await this.#removeReplaced(before.partitions, manifest);
   }
 
   /** Leaves all files to whoever names them: {@link abandon} removes nothing after this. */
@@ -190,6 +270,55 @@ export class StoreDraft {
   }
 }
 
+/** What a draft knows of the place where it begins. */
+interface DraftState {
+  readonly made: boolean;
+  readonly isChange: boolean;
+  readonly mayRemove: boolean;
+  readonly replace?: boolean | undefined;
+  readonly replaced?: Manifest | undefined;
+}
+
+/**
+ * Returns the manifest of a store that is to be replaced; undefined if it is damaged, which is no reason to keep the store.
+ *
+ * @throws {CairnError} `NOT_A_STORE` if the store or its manifest is a symbolic link, or if its files belong to another
+ *   store by one; `UNSUPPORTED_FORMAT`, `IO`.
+ */
+async function replaceable(
+  directory: StoreDirectory<Storage>,
+  checksum: Checksum,
+): Promise<Manifest | undefined> {
+  await refuseLink(directory, 'replaced');
+  await refuseShared(directory, 'complete', 'replaced', checksum);
+  try {
+    return await directory.readManifest(checksum);
+  } catch (error) {
+    if (isCairnError(error, 'CORRUPTION', 'NOT_A_STORE', 'NOT_FOUND', 'INCOMPLETE')) return undefined;
+    throw error;
+  }
+}
+
+/** Returns the bytes of the manifest that is there; undefined if there is none. @throws {CairnError} `IO`. */
+async function readIfThere(directory: StoreDirectory<Storage>): Promise<Uint8Array | undefined> {
+  try {
+    return await directory.readManifestBytes();
+  } catch (error) {
+    if (isCairnError(error, 'NOT_FOUND')) return undefined;
+    throw error;
+  }
+}
+
+/** Returns the partitions that a manifest names; none if it can't be read: then nothing says which files are its own. */
+function partitionsOf(bytes: Uint8Array, checksum: Checksum): Manifest['partitions'] {
+  try {
+    return decodeManifest(bytes, MANIFEST_NAME, checksum).partitions;
+  } catch (error) {
+    if (isCairnError(error)) return [];
+    throw error;
+  }
+}
+
 /**
  * Returns the directory that a store is to be written to.
  *
@@ -197,6 +326,12 @@ export class StoreDraft {
  */
 export function targetDirectory(uri: string | URL, argument?: string): StoreDirectory<Storage> {
   return new StoreDirectory(narrowStorage(locate(uri, argument), 'written to', STORAGE_MEMBERS));
+}
+
+/** Returns the name of a partition for a copy of it beside a file of that name. `attemptId` must be unique. */
+export function freshName(name: string, attemptId: string): string {
+  const [, number = '00000'] = /^part-(\d{5,})-/.exec(name) ?? [];
+  return `part-${number}-${attemptId}.cairn`;
 }
 
 /** Whether two locations are the same. */
@@ -230,11 +365,14 @@ async function prepare({ storage, path, data, manifest }: StoreDirectory<Storage
   return made;
 }
 
-/** Returns the error for a path that no store can be put at, by what is there; `foreign` names what no store has. */
+/**
+ * Returns the error for a path that no store can be put at, by what is there. `foreign` names what no store has;
+ * `replaceable` says that the caller could have asked to replace a store.
+ */
 export function alreadyExists(
   { uri }: Location,
   state: Exclude<PathState, 'absent' | 'empty'>,
-  foreign?: string,
+  { foreign, replaceable = false }: { foreign?: string | undefined; replaceable?: boolean } = {},
 ): CairnError {
   const what = {
     complete: 'a store',
@@ -243,10 +381,11 @@ export function alreadyExists(
     file: 'a file',
     foreign: `a directory with other things in it${foreign === undefined ? '' : ` (${foreign})`}`,
   }[state];
+  const replacing = replaceable && state === 'complete' ? ', replace it (replace: true)' : '';
   const advice = state === 'foreign' ? 'make an empty directory of it first' : 'delete it first';
   return new CairnError(
     'ALREADY_EXISTS',
-    `${uri} is already ${what}; a store is written once. Choose another place, or ${advice}`,
+    `${uri} is already ${what}; a store is written once. Choose another place${replacing}, or ${advice}`,
     { uri },
   );
 }
@@ -261,8 +400,17 @@ function checkOrder({ partitions }: Manifest): void {
   }
 }
 
-function refuseChanged({ uri }: Location, before: Manifest, now: Manifest): void {
+/** @throws {CairnError} `CONFLICT` unless the manifest of a store is the one that it was before. */
+export function refuseChanged(
+  { uri }: Pick<Location, 'uri'>,
+  before: Manifest,
+  now: Manifest | undefined,
+): void {
   const namesOf = ({ partitions }: Manifest): string => partitions.map(({ name }) => name).join('/');
-  if (now.id === before.id && namesOf(now) === namesOf(before)) return;
-  throw new CairnError('CONFLICT', `${uri} was changed by another writer meanwhile; try again`, { uri });
+  if (now !== undefined && now.id === before.id && namesOf(now) === namesOf(before)) return;
+  throw changedMeanwhile({ uri });
+}
+
+function changedMeanwhile({ uri }: Pick<Location, 'uri'>): CairnError {
+  return new CairnError('CONFLICT', `${uri} was changed by another writer meanwhile; try again`, { uri });
 }

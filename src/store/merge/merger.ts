@@ -5,11 +5,11 @@ import type { ByteSource } from '../../io/byte-source.ts';
 import type { Host } from '../../io/host.ts';
 import type { PartitionReader } from '../../partition/cache/partition-reader.ts';
 import { UncachedPartition } from '../../partition/cache/uncached-partition.ts';
-import { PartitionFile } from '../../partition/partition-file.ts';
 import type { PartitionRecord } from '../../partition/partition-record.ts';
 import { ReadCounter } from '../../partition/read-counter.ts';
 import type { Progress } from '../../progress.ts';
-import { copyInto } from '../manifest/copy-into.ts';
+import { placePartition } from '../manifest/copy-into.ts';
+import { partitionFile } from '../manifest/open-files.ts';
 import { isSame, type StoreDraft } from '../manifest/store-draft.ts';
 import type { OnDuplicate } from '../write/on-duplicate.ts';
 import type { StoreBuilder } from '../write/store-builder.ts';
@@ -112,15 +112,12 @@ export class Merger {
   async #place({ record, source }: Piece, name: string): Promise<PartitionRecord> {
     const from = this.#sources[source].directory;
     const to = this.#draft.directory;
-    if (isSame(from, to)) return record;
-    const linked =
-      from.storage === to.storage &&
-      (await to.storage.link?.(from.partition(record.name), this.#draft.adopt(name)));
-    if (linked !== true) {
-      const { signal } = this.#options;
-      await copyInto(this.#draft, name, from, record, { signal, onBytes: () => undefined });
+    if (isSame(from, to)) {
+      this.#draft.keep(record.name);
+      return record;
     }
-    return { ...record, name };
+    const { signal } = this.#options;
+    return placePartition(this.#draft, name, from, record, { signal, onBytes: () => undefined });
   }
 
   async #merge(group: readonly Piece[]): Promise<void> {
@@ -130,7 +127,8 @@ export class Merger {
       const path = directory.partition(record.name);
       const opened = await directory.storage.open(path, record, this.#options.signal);
       this.#opened.push(opened);
-      const partition = await PartitionFile.open(opened, record, this.#draft.checksum, this.#counter);
+      const tools = { checksum: this.#draft.checksum, counter: this.#counter };
+      const partition = await partitionFile(opened, record, tools, directory);
       const readers = sources.get(source) ?? [];
       readers.push(new UncachedPartition(partition));
       sources.set(source, readers);

@@ -2,7 +2,7 @@
 import { KeyBuffer } from '../../bytes/key-buffer.ts';
 import { checkOptions } from '../../check-options.ts';
 import type { ReadCounter, ReaderStats } from '../../partition/read-counter.ts';
-import type { WaitOptions } from '../../wait-options.ts';
+import { signalOf, type WaitOptions } from '../../wait-options.ts';
 import type { StoreInfo } from '../manifest/describe-store.ts';
 import type { VerifyReport } from '../verify/verifier.ts';
 import type { VerifyOptions } from '../verify/verify-options.ts';
@@ -26,6 +26,8 @@ export interface OpenedStore<K, V> {
   readonly counter: ReadCounter;
   readonly verify: (options: VerifyOptions) => Promise<VerifyReport>;
   readonly share: () => StoreHandle;
+  readonly isCurrent: (signal: AbortSignal | undefined) => Promise<boolean>;
+  readonly reopen: (signal: AbortSignal | undefined) => Promise<StoreReader<K, V>>;
 }
 
 /**
@@ -47,21 +49,20 @@ export class StoreReader<K, V> {
   readonly #set: PartitionSet;
   readonly #decoder: EntryDecoder<K, V>;
   readonly #counter: ReadCounter;
-  readonly #verify: (options: VerifyOptions) => Promise<VerifyReport>;
-  readonly #share: () => StoreHandle;
+  readonly #opened: OpenedStore<K, V>;
   readonly #key = new KeyBuffer();
   readonly #points: PointLookup<K, V>;
   readonly #order: OrderQueries<K, V>;
   readonly #life: ReaderLife;
 
   /** @internal Use `openStore`. */
-  constructor({ info, set, decoder, counter, verify, share }: OpenedStore<K, V>) {
+  constructor(opened: OpenedStore<K, V>) {
+    const { info, set, decoder, counter } = opened;
     this.info = info;
+    this.#opened = opened;
     this.#set = set;
     this.#decoder = decoder;
     this.#counter = counter;
-    this.#verify = verify;
-    this.#share = share;
     this.#life = new ReaderLife(info.uri);
     this.#points = new PointLookup(set, decoder, this.#key, counter, this.#life);
     this.#order = new OrderQueries(set, decoder, this.#key, this.#life);
@@ -311,7 +312,7 @@ export class StoreReader<K, V> {
    */
   async verify(options: VerifyOptions = {}): Promise<VerifyReport> {
     this.#life.assertOpen();
-    return this.#verify(options);
+    return this.#opened.verify(options);
   }
 
   /**
@@ -341,7 +342,42 @@ export class StoreReader<K, V> {
    */
   share(): StoreHandle {
     this.#life.assertOpen();
-    return this.#share();
+    return this.#opened.share();
+  }
+
+  /**
+   * Returns whether the store at the reader's URI is still the one that was opened: false once it is replaced, merged into,
+   * renamed or deleted. Reads the manifest, which is one small request of a store that lies far away.
+   *
+   * @throws {CairnError} (as a rejection) `CORRUPTION` and `UNSUPPORTED_FORMAT` of the manifest, `IO`, `CLOSED`.
+   */
+  async isCurrent(options?: WaitOptions): Promise<boolean> {
+    this.#life.assertOpen();
+    return this.#opened.isCurrent(signalOf(options));
+  }
+
+  /**
+   * Opens the store that is at the reader's URI now, with the same options, as another reader. This one stays open, for
+   * calls that are under way; a reader that is closed can be reopened, too.
+   *
+   * @throws {CairnError} (as a rejection) what `openStore` throws.
+   *
+   * @example
+   * ```ts
+   * import { createStore, openStore } from 'cairnkv';
+   *
+   * await createStore('memory:prices').put('apple', 1).close();
+   * let prices = await openStore('memory:prices');
+   * await createStore('memory:prices', { replace: true }).put('apple', 2).close();
+   * console.log(await prices.get('apple'), await prices.isCurrent()); // 1 false
+   * const old = prices;
+   * prices = await old.reopen();
+   * await old.close();
+   * console.log(await prices.get('apple')); // 2
+   * ```
+   */
+  async reopen(options?: WaitOptions): Promise<StoreReader<K, V>> {
+    return this.#opened.reopen(signalOf(options));
   }
 
   /** Returns the counts of requests, bytes and look-ups so far, and of look-ups that memory answered. */

@@ -6,6 +6,7 @@ import { checkSchema, type StandardSchema } from '../../codec/values/schema.ts';
 import type { ValueEncoding } from '../../codec/values/value-encoding.ts';
 import { invalidArgument } from '../../errors.ts';
 import type { CompressionName } from '../../format/properties.ts';
+import { checkReplace } from '../manifest/check-replace.ts';
 import { checkOnDuplicate, type OnDuplicate } from './on-duplicate.ts';
 import { MAX_SORT_BYTES } from './sort/sort-buffer.ts';
 
@@ -28,6 +29,7 @@ export interface WriteOptions {
   readonly sortBytes: number;
   readonly sortDirectory: string | URL | undefined;
   readonly onDuplicate: OnDuplicate;
+  readonly replace: boolean;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -45,6 +47,7 @@ const KNOWN = [
   'sortBytes',
   'sortDirectory',
   'onDuplicate',
+  'replace',
   'signal',
 ];
 
@@ -52,7 +55,7 @@ const KNOWN = [
 export function checkWriteOptions(given: CreateStoreOptions): WriteOptions {
   const options = checkOptions(given, KNOWN);
   const { compression = 'none', hashIndex = true, metadata = {}, buildId, signal } = options;
-  const { sort = false, sortDirectory, onDuplicate = 'error' } = options;
+  const { sort = false, sortDirectory, onDuplicate = 'error', replace = false } = options;
   if (compression !== 'none' && compression !== 'deflate' && compression !== 'zstd') {
     throw invalidArgument(
       'compression',
@@ -70,6 +73,7 @@ export function checkWriteOptions(given: CreateStoreOptions): WriteOptions {
     );
   }
   if (typeof sort !== 'boolean') throw invalidArgument('sort', 'sort must be true or false');
+  checkReplace(replace);
   for (const name of ['sortBytes', 'sortDirectory'] as const) {
     if (!sort && options[name] !== undefined)
       throw invalidArgument(name, `${name} belongs to sort: true; give both, or none`);
@@ -88,6 +92,7 @@ export function checkWriteOptions(given: CreateStoreOptions): WriteOptions {
     sortBytes: size('sortBytes', options.sortBytes, 64 * MIB, 64 * KIB, MAX_SORT_BYTES),
     sortDirectory,
     onDuplicate: checkOnDuplicate(onDuplicate),
+    replace,
     signal,
   };
 }
@@ -177,6 +182,13 @@ export interface CreateStoreOptions<
    * equal keys must follow each other.
    */
   readonly onDuplicate?: OnDuplicate | undefined;
+  /**
+   * Takes the place of the store that is there, in one step, when the writer is closed; until then, and if the writer fails
+   * or is cancelled, that store stays as it is. Of several writers that do so at once, the last to close wins. The old files
+   * are removed afterwards: readers of files and memory go on, others get `REPLACED` for what they have not read. Needs a
+   * `buildId` other than that of the store that is replaced. Default: false.
+   */
+  readonly replace?: boolean | undefined;
   /** Cancels the writer. */
   readonly signal?: AbortSignal | undefined;
 }

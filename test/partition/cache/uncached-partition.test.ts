@@ -43,6 +43,8 @@ describe('partitions of which nothing is kept', () => {
         throw new Error('not shared');
       },
       verify: () => Promise.reject(new Error('not verified')),
+      isCurrent: () => Promise.reject(new Error('not followed')),
+      reopen: () => Promise.reject(new Error('not followed')),
     });
   });
 
