@@ -36,6 +36,10 @@ export class FileStorage implements Storage {
   }
 
   create(file: string): ByteSink {
+    return this.#create(file);
+  }
+
+  #create(file: string): FileSink {
     try {
       return FileSink.create(file);
     } catch (error) {
@@ -57,7 +61,7 @@ export class FileStorage implements Storage {
     try {
       if (!(await linkOrRename(temporary, file))) return false;
     } finally {
-      await discard(temporary);
+      discard(temporary);
     }
     await this.syncDirectory(path.dirname(file));
     return true;
@@ -69,7 +73,7 @@ export class FileStorage implements Storage {
       if (check !== undefined) await renameIf(temporary, file, check);
       else await attempt('rename', file, fs.promises.rename(temporary, file));
     } catch (error) {
-      await discard(temporary);
+      discard(temporary);
       throw error;
     }
     await this.syncDirectory(path.dirname(file));
@@ -214,10 +218,9 @@ export class FileStorage implements Storage {
 
   async #writeTemporary(file: string, bytes: Uint8Array): Promise<string> {
     const temporary = `${file}.${this.#uniqueName()}.tmp`;
-    const sink = this.create(temporary);
+    const sink = this.#create(temporary);
     try {
-      await sink.write(bytes);
-      await sink.finish();
+      await sink.finishWith(bytes);
     } catch (error) {
       await sink.abort().catch(() => undefined);
       throw error;
@@ -226,10 +229,13 @@ export class FileStorage implements Storage {
   }
 }
 
-/** Gives a temporary file its final name, unless that is taken. */
+/**
+ * Gives a temporary file its final name, unless that is taken. Synchronously where there are links, as {@link discard} does:
+ * names change in memory, in microseconds, and a turn through the thread pool takes a hundred.
+ */
 async function linkOrRename(temporary: string, file: string): Promise<boolean> {
   try {
-    await fs.promises.link(temporary, file);
+    fs.linkSync(temporary, file);
     return true;
   } catch (error) {
     if (errnoOf(error) === 'EEXIST') return false;
@@ -238,9 +244,13 @@ async function linkOrRename(temporary: string, file: string): Promise<boolean> {
   }
 }
 
-/** Removes a temporary file, if that can be done: whether it can is not what decides a commit, and sweep finds the file. */
-async function discard(temporary: string): Promise<void> {
-  await fs.promises.unlink(temporary).catch(() => undefined);
+/** Removes a temporary file, if that can be done: whether it can is not what decides a commit. */
+function discard(temporary: string): void {
+  try {
+    fs.unlinkSync(temporary);
+  } catch {
+    // Sweep finds it.
+  }
 }
 
 /** Returns the status of a name, not of what a link leads to; undefined if it does not exist. */

@@ -1,5 +1,8 @@
 import * as fs from 'node:fs';
-import { attempt, errnoOf } from './file-error.ts';
+import { promisify } from 'node:util';
+import { attempt, errnoOf, fileError } from './file-error.ts';
+
+const fsync = promisify(fs.fsync);
 
 /** What Node says under its permission model: `fsync` by descriptor is off, from Node 24 on that of handles, too. */
 const DENIED = 'ERR_ACCESS_DENIED';
@@ -66,11 +69,34 @@ async function writeAgain(file: string, flags: number): Promise<void> {
 }
 
 async function sync(path: string, flags: 'r' | 'r+'): Promise<void> {
+  let fd: number;
+  try {
+    // Only the sync itself takes the thread pool: a turn through it takes longer than the other calls.
+    fd = fs.openSync(path, flags);
+  } catch (error) {
+    throw fileError(error, 'open', path);
+  }
+  try {
+    await fsync(fd);
+    return;
+  } catch (error) {
+    if (errnoOf(error) !== DENIED) throw fileError(error, 'fsync', path);
+  } finally {
+    try {
+      fs.closeSync(fd);
+    } catch {
+      // What is synced is synced, whatever becomes of the descriptor.
+    }
+  }
+  await syncHandle(path, flags);
+}
+
+/** Syncs by a handle, which Node's permission model denies later than a descriptor. */
+async function syncHandle(path: string, flags: 'r' | 'r+'): Promise<void> {
   const handle = await attempt('open', path, fs.promises.open(path, flags));
   try {
     await attempt('fsync', path, handle.sync());
   } finally {
-    // What is synced is synced, whatever becomes of the handle.
     await handle.close().catch(() => undefined);
   }
 }

@@ -287,7 +287,8 @@ it('a failed fsync stays fatal, although the next one would succeed', async () =
     const root = `${base}/fsync-${name}`;
     let failed = false;
     setFsHook((call) => {
-      if (failed || call.operation !== 'fsync' || !call.path.includes(name)) return undefined;
+      if (failed || call.operation !== 'fsync' || !call.path.slice(root.length).includes(name))
+        return undefined;
       failed = true;
       return errno('EIO', 'fsync');
     }, root);
@@ -311,19 +312,20 @@ it('data is synced before the manifest is linked into place, and its directory a
   setFsHook();
   const link = log.indexOf('link s/MANIFEST.json');
   const manifestSync = log.findIndex((line) => /^fsync s\/MANIFEST\.json\..*tmp$/.test(line));
-  const dataSync = log.lastIndexOf('handle.sync s/data');
+  const dataSync = log.lastIndexOf('fsync s/data');
   expect(info.partitions.length).toBe(3);
   for (const { name } of info.partitions) {
     const synced = log.indexOf(`fsync s/data/${name}`);
-    expect(synced).toBeGreaterThan(log.lastIndexOf(`write s/data/${name}`));
+    expect(log).toContain(`writeSync s/data/${name}`);
+    expect(synced).toBeGreaterThan(log.lastIndexOf(`writeSync s/data/${name}`));
     expect(synced).toBeLessThan(dataSync);
   }
   expect(dataSync).toBeLessThan(manifestSync);
   expect(manifestSync).toBeLessThan(link);
-  expect(log.lastIndexOf('handle.sync s')).toBeGreaterThan(link);
+  expect(log.lastIndexOf('fsync s')).toBeGreaterThan(link);
   // The names of new directories must survive, too.
-  expect(log.indexOf('handle.sync s')).toBeLessThan(link);
-  expect(log.some((line) => line === 'handle.sync ')).toBe(true);
+  expect(log.indexOf('fsync s')).toBeLessThan(link);
+  expect(log.some((line) => line === 'fsync ')).toBe(true);
 });
 
 it('directories that have to be made again are synced before the manifest is linked', async () => {
@@ -343,8 +345,8 @@ it('directories that have to be made again are synced before the manifest is lin
   const link = log.indexOf('link /s/MANIFEST.json');
   expect(link).toBeGreaterThan(0);
   // The name of the data directory in the store's, and of that in its parent.
-  expect(log.slice(0, link)).toContain('handle.sync /s');
-  expect(log.slice(0, link)).toContain('handle.sync ');
+  expect(log.slice(0, link)).toContain('fsync /s');
+  expect(log.slice(0, link)).toContain('fsync ');
 });
 
 it('a merge syncs the names of what it linked before the manifest names them', async () => {
@@ -361,9 +363,9 @@ it('a merge syncs the names of what it linked before the manifest names them', a
   const linked = log.lastIndexOf('link to/data/part');
   const replaced = log.indexOf('rename to/MANIFEST.json');
   expect(linked).toBeGreaterThan(0);
-  expect(log.slice(linked, replaced)).toContain('handle.sync to/data');
+  expect(log.slice(linked, replaced)).toContain('fsync to/data');
   const removed = log.findIndex((line) => /^(rm|unlink) from\/MANIFEST\.json/.test(line));
-  expect(log.slice(replaced, removed)).toContain('handle.sync to');
+  expect(log.slice(replaced, removed)).toContain('fsync to');
 });
 
 it('a rename across file systems is UNSUPPORTED with advice, and leaves all in place', async () => {

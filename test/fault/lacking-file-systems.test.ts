@@ -1,7 +1,7 @@
 // First, before the library takes hold of the functions that it replaces.
 import '../support/fs-hooks.ts';
 
-import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type CairnErrorCode, isCairnError } from '../../src/errors.ts';
 import {
@@ -99,7 +99,7 @@ const isTemporary = (path: string): boolean => path.endsWith('.tmp');
 const isPartition = (path: string): boolean => path.endsWith('.cairn');
 const isRemoval = ({ operation }: FsCall): boolean => operation === 'rm' || operation === 'unlink';
 const isDirectorySync = ({ operation, path }: FsCall): boolean =>
-  operation === 'handle.sync' && !path.endsWith('.cairn');
+  operation === 'fsync' && statSync(path).isDirectory();
 
 const LACKS: Readonly<Record<string, Lack>> = {
   ...Object.fromEntries(
@@ -193,7 +193,7 @@ const LACKS: Readonly<Record<string, Lack>> = {
         : undefined,
   },
   'a directory above the stores that may not be read': {
-    fails: ({ operation, path }, root) => (operation === 'open' && path === root ? 'EACCES' : undefined),
+    fails: ({ operation, path }, root) => (operation === 'openSync' && path === root ? 'EACCES' : undefined),
   },
 };
 

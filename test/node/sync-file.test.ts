@@ -22,7 +22,7 @@ it('a file is synced, or it is an error, whatever the file system lacks', async 
   await syncFile(`${root}/f`);
   await failure(syncFile(`${root}/none`), 'NOT_FOUND');
   for (const code of ['EIO', 'ENOSPC', 'EINVAL', 'EPERM']) {
-    setFsHook(({ operation }) => (operation === 'handle.sync' ? errno(code, 'fsync') : undefined), root);
+    setFsHook(({ operation }) => (operation === 'fsync' ? errno(code, 'fsync') : undefined), root);
     expect(await failure(syncFile(`${root}/f`), 'IO')).toMatchObject({ operation: 'fsync' });
   }
 });
@@ -34,12 +34,28 @@ it('where Node denies syncing, a file is written through, and keeps its bytes', 
     const calls: string[] = [];
     setFsHook(({ operation }) => {
       calls.push(operation);
-      return operation === 'handle.sync' ? errno('ERR_ACCESS_DENIED', 'fsync') : undefined;
+      return /sync$/.test(operation) ? errno('ERR_ACCESS_DENIED', 'fsync') : undefined;
     }, root);
     await syncFile(`${root}/f`);
     setFsHook();
-    expect(calls).toContain('handle.sync');
+    expect(calls).toEqual(expect.arrayContaining(['fsync', 'handle.sync']));
     expect(Buffer.compare(readFileSync(`${root}/f`), bytes.subarray(0, length))).toBe(0);
+  }
+});
+
+it('where Node denies syncing by descriptor alone, a handle does it, and its error counts', async () => {
+  mkdirSync(`${root}/d`);
+  for (const code of [undefined, 'EIO']) {
+    const calls: string[] = [];
+    setFsHook(({ operation }) => {
+      calls.push(operation);
+      if (operation === 'fsync') return errno('ERR_ACCESS_DENIED', 'fsync');
+      return operation === 'handle.sync' && code !== undefined ? errno(code, 'fsync') : undefined;
+    }, root);
+    if (code === undefined) await syncDirectory(`${root}/d`);
+    else await failure(syncDirectory(`${root}/d`), 'IO');
+    setFsHook();
+    expect(calls).toEqual(['openSync', 'fsync', 'closeSync', 'open', 'handle.sync', 'handle.close']);
   }
 });
 
@@ -47,7 +63,7 @@ it('a directory that can not be synced is none the worse, one that fails is an e
   mkdirSync(`${root}/d`);
   await syncDirectory(`${root}/d`);
   await failure(syncDirectory(`${root}/none`), 'NOT_FOUND');
-  for (const operation of ['open', 'handle.sync']) {
+  for (const operation of ['openSync', 'fsync']) {
     const failing = (code: string): void =>
       setFsHook((call) => (call.operation === operation ? errno(code, operation) : undefined), root);
     for (const code of ['EINVAL', 'ENOTSUP', 'EISDIR', 'EPERM', 'EACCES', 'ERR_ACCESS_DENIED']) {

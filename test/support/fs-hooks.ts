@@ -166,6 +166,21 @@ function wrapPromise(
   Object.assign(fs.promises, { [name]: wrapped });
 }
 
+/** Replaces the synchronous form of a function of names; hooks and listeners know it by the name of the other form. */
+function wrapNameSync(name: 'link' | 'unlink'): void {
+  const original = fs[`${name}Sync`] as unknown as (...args: unknown[]) => unknown;
+  const wrapped = (...args: unknown[]): unknown => {
+    const path = String(args.at(-1));
+    const outcome = outcomeOf(name, path);
+    if (outcome instanceof Error) throw outcome;
+    const result = original.apply(fs, args);
+    if (name === 'link') tell({ operation: 'link', path, from: String(args[0]) });
+    else tell({ operation: 'remove', path });
+    return result;
+  };
+  Object.assign(fs, { [`${name}Sync`]: wrapped });
+}
+
 function wrapHandle(handle: fs.promises.FileHandle, path: string): void {
   for (const name of ['sync', 'close'] as const) {
     const original = handle[name].bind(handle) as () => Promise<void>;
@@ -192,7 +207,10 @@ wrapCallback('open', byPath, (args, [fd]) => paths.set(fd as number, String(args
 wrapCallback('close', byDescriptor, forget);
 wrapCallback('read', byDescriptor);
 wrapCallback('write', byDescriptor, (args, [written]) => tellWritten(args, written));
-wrapCallback('fsync', byDescriptor, (args) => tell({ operation: 'sync', path: byDescriptor(args) }));
+wrapCallback('fsync', byDescriptor, (args) => {
+  const path = byDescriptor(args);
+  tell({ operation: fs.statSync(path).isDirectory() ? 'syncDirectory' : 'sync', path });
+});
 wrapSync('openSync', byPath, (args, fd) => {
   paths.set(fd as number, String(args[0]));
   if (args[1] === 'wx') tell({ operation: 'create', path: String(args[0]) });
@@ -202,6 +220,8 @@ wrapSync('readSync', byDescriptor);
 wrapSync('writeSync', byDescriptor, tellWritten);
 wrapSync('mkdirSync', byPath, (args, first) => tellMade(String(args[0]), args[1], first));
 wrapSync('fstatSync', byDescriptor);
+wrapNameSync('link');
+wrapNameSync('unlink');
 for (const name of [
   'link',
   'unlink',
