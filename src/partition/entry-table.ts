@@ -6,6 +6,13 @@ export class EntryTable {
   hashes: Int32Array = new Int32Array(1024);
   offsets: Int32Array = new Int32Array(1024);
   count = 0;
+  #starts: Int32Array = new Int32Array(0);
+
+  /** Memory for where the entries of one block start in it: the same for every block. */
+  starts(entries: number): Int32Array {
+    if (this.#starts.length < entries) this.#starts = new Int32Array(entries);
+    return this.#starts;
+  }
 
   /** Adds the entries of a block: their hashes, and where they start in it; the block starts at `origin`. */
   append(hashes: ArrayLike<number>, starts: ArrayLike<number>, entries: number, origin: number): void {

@@ -84,7 +84,7 @@ export class PartitionWriter {
     this.#fixed = fixedBytes(shape);
     this.#block = shape.digest.bytes;
     this.#view = shape.digest.view;
-    this.#entryStarts = new Int32Array(shape.digest.hashes.length);
+    this.#entryStarts = shape.table.starts(shape.digest.hashes.length);
     shape.table.clear();
   }
 

@@ -10,6 +10,9 @@ import type { EncodedRange } from './range.ts';
 /** The stream of the next partition is opened when this many bytes of the current one are left. */
 const NEXT_STREAM_BYTES = 1 << 23;
 
+/** Each step may have so many times the entries of the one before. */
+const CHUNK_GROWTH = 4;
+
 /** The result of a step that lacks something. */
 const MISSING_STEP = 'missing';
 
@@ -41,11 +44,19 @@ export class RangeScan {
   #lowBlock = 0;
   #highBlock = 0;
   #remaining: number;
+  /** The most entries of the next step. */
+  #chunk: number;
+  /** Where the current block goes on, by its entries; −1 at a new block. */
+  #resume = -1;
 
-  constructor(set: PartitionSet, range: EncodedRange) {
+  /**
+   * @param chunk the most entries of the first step, and a quarter of those of the second: for those who may not want more.
+   */
+  constructor(set: PartitionSet, range: EncodedRange, chunk: number = Number.POSITIVE_INFINITY) {
     this.#set = set;
     this.#range = range;
     this.#remaining = range.limit;
+    this.#chunk = chunk;
     this.#ahead = {
       partition: undefined,
       first: 0,
@@ -161,7 +172,7 @@ export class RangeScan {
       if (partition.openAhead(block, this.#cursor, this.#ahead) === MISSING) return MISSING_STEP;
       this.block = block;
       const count = this.#readSpans(partition, block);
-      this.#advance(block);
+      if (this.#resume < 0) this.#advance(block);
       if (count > 0) return true;
     }
     return false;
@@ -225,14 +236,19 @@ export class RangeScan {
       if (to < 0) throw partition.damagedBlock(block);
       if (upper.inclusive && cursor.found) to++;
     }
-    let count = Math.max(0, to - from);
-    if (count > this.#remaining) {
-      if (reverse) from = to - this.#remaining;
-      count = this.#remaining;
+    if (this.#resume >= 0) {
+      if (reverse) to = this.#resume;
+      else from = this.#resume;
     }
+    const available = Math.max(0, to - from);
+    const count = Math.min(available, this.#remaining, this.#chunk);
     this.spans.count = 0;
+    this.#resume = -1;
     if (count === 0) return 0;
+    if (reverse) from = to - count;
     this.#remaining -= count;
+    if (count < available && this.#remaining > 0) this.#resume = reverse ? from : from + count;
+    this.#chunk *= CHUNK_GROWTH;
     const at = from === 0 ? cursor.start : cursor.seekOrdinal(from);
     if (at < 0 || !this.spans.read(cursor.bytes, at, cursor.entriesEnd, count))
       throw partition.damagedBlock(block);

@@ -1,4 +1,5 @@
 import { compareRanges } from '../../bytes/compare.ts';
+import type { EntryDigest } from '../../bytes/entry-digest.ts';
 import { KeyBuffer } from '../../bytes/key-buffer.ts';
 import type { Compressor } from '../../compression/compressor.ts';
 import { CairnError, isCairnError } from '../../errors.ts';
@@ -31,6 +32,18 @@ export interface BuildOptions {
 /** Partitions that may be on their way to the disk before `add` asks to wait. */
 const MAX_FINISHING = 2;
 
+/** What builders use one after the other, because making it takes as long as writing a small partition. */
+interface BuildMemory {
+  readonly digest: EntryDigest;
+  readonly table: EntryTable;
+}
+
+/** Of builders that have ended, by the size of their blocks. */
+const spareMemory = new Map<number, BuildMemory>();
+
+/** Larger tables are not kept. */
+const MAX_SPARE_ENTRIES = 1 << 16;
+
 /** Files that are looked at together: far away, each look takes a while. */
 const LOOKS_AT_ONCE = 16;
 
@@ -42,6 +55,7 @@ export class StoreBuilder implements EntrySink {
   readonly #directory: StoreDirectory<WritableStorage>;
   readonly #attemptId: string;
   readonly #shape: PartitionShape;
+  #memory: BuildMemory | undefined;
   #key: KeyBuffer = new KeyBuffer();
   #previous: KeyBuffer = new KeyBuffer();
   #entries = 0;
@@ -58,17 +72,34 @@ export class StoreBuilder implements EntrySink {
   /** The files that the builder makes are the draft's. */
   static async create(draft: StoreDraft, options: BuildOptions): Promise<StoreBuilder> {
     const { directory, checksum } = draft;
-    const digest = await blockMemory(options.blockBytes);
-    const shape: PartitionShape = { ...options, checksum, table: new EntryTable(), digest };
-    const builder = new StoreBuilder(directory, options.attemptId, shape);
+    const { blockBytes } = options;
+    const spare = spareMemory.get(blockBytes);
+    spareMemory.delete(blockBytes);
+    const memory = spare ?? {
+      digest: await blockMemory(blockBytes),
+      table: new EntryTable(),
+    };
+    const { digest, table } = memory;
+    const builder = new StoreBuilder(
+      directory,
+      options.attemptId,
+      { ...options, checksum, table, digest },
+      memory,
+    );
     draft.addMaker(builder);
     return builder;
   }
 
-  private constructor(directory: StoreDirectory<WritableStorage>, attemptId: string, shape: PartitionShape) {
+  private constructor(
+    directory: StoreDirectory<WritableStorage>,
+    attemptId: string,
+    shape: PartitionShape,
+    memory: BuildMemory,
+  ) {
     this.#directory = directory;
     this.#attemptId = attemptId;
     this.#shape = shape;
+    this.#memory = memory;
   }
 
   /** Where the caller puts the next key before {@link add}. It is another buffer after each call. */
@@ -157,7 +188,17 @@ export class StoreBuilder implements EntrySink {
       await Promise.all(records.slice(i, i + LOOKS_AT_ONCE).map(({ name }) => this.#checkThere(name)));
     }
     if (records.length > 0) await this.#directory.storage.syncDirectory(this.#directory.data);
+    this.#leaveMemory();
     return records;
+  }
+
+  /** Leaves the memory to the next builder: nothing can be added any more. */
+  #leaveMemory(): void {
+    const memory = this.#memory;
+    this.#memory = undefined;
+    this.#failure ??= { reason: new CairnError('CLOSED', 'the writer has ended', { resource: 'writer' }) };
+    if (memory !== undefined && memory.table.hashes.length <= MAX_SPARE_ENTRIES)
+      spareMemory.set(this.#shape.blockBytes, memory);
   }
 
   async #checkThere(name: string): Promise<void> {
@@ -173,6 +214,7 @@ export class StoreBuilder implements EntrySink {
     this.#fail(reason);
     this.#partition = undefined;
     await Promise.allSettled(this.#finished);
+    this.#leaveMemory();
     // All of them, also where one can't be removed: nothing goes on afterwards.
     const removals = await Promise.allSettled(this.#started.map((partition) => partition.abort()));
     for (const removal of removals) if (removal.status === 'rejected') throw removal.reason;
