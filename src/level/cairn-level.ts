@@ -219,7 +219,7 @@ export class CairnLevel<KDefault = string, VDefault = string> extends AbstractLe
   ): Promise<(Formatted | undefined)[]> {
     const { lookup, source } = this.#opened as Opened;
     const version = versionOf(source, snapshot);
-    return allOf(() => keys.map((key) => lookup.get(version, key, valueEncoding)));
+    return allOf(keys, (key) => lookup.get(version, key, valueEncoding));
   }
 
   /** @internal */
@@ -235,7 +235,7 @@ export class CairnLevel<KDefault = string, VDefault = string> extends AbstractLe
   ): Promise<boolean[]> {
     const { lookup, source } = this.#opened as Opened;
     const version = versionOf(source, snapshot);
-    const found = await allOf(() => keys.map((key) => lookup.has(version, key)));
+    const found = await allOf(keys, (key) => lookup.has(version, key));
     return found.map((one) => one === true);
   }
 
@@ -340,11 +340,17 @@ function versionOf(source: LevelSource, snapshot: AbstractSnapshot | null | unde
   return (snapshot as LevelSnapshot | null | undefined)?.version ?? source.current();
 }
 
-/** Waits for those of some answers that are not there yet. */
-async function allOf<T>(answers: () => (T | Promise<T>)[]): Promise<T[]> {
+/** Looks keys up, and waits for those of the answers that are not there yet. */
+async function allOf<T>(keys: readonly Formatted[], find: (key: Formatted) => T | Promise<T>): Promise<T[]> {
+  const found: (T | Promise<T>)[] = [];
+  let isLater = false;
   try {
-    const found = answers();
-    return found.some((one) => one instanceof Promise) ? await Promise.all(found) : (found as T[]);
+    for (const key of keys) {
+      const answer = find(key);
+      if (answer instanceof Promise) isLater = true;
+      found.push(answer);
+    }
+    return isLater ? await Promise.all(found) : (found as T[]);
   } catch (error) {
     throw levelError(error);
   }

@@ -94,6 +94,7 @@ export class EntryWalk {
   #decoder: MergeDecoder<Formatted, Formatted> | undefined;
   #at = 0;
   #count = 0;
+  #isSought = false;
   #isClosed = false;
 
   /** @param version is retained. */
@@ -137,6 +138,7 @@ export class EntryWalk {
   seek(target: Uint8Array): void {
     this.#end();
     if (this.#isClosed) return;
+    this.#isSought = true;
     const { bounds, reverse } = this.#options;
     if (!isWithin(target, bounds)) this.#bounds = undefined;
     else if (reverse) this.#bounds = { ...bounds, upper: upperBound(target, true) };
@@ -154,7 +156,9 @@ export class EntryWalk {
   #begin({ lower, upper }: Bounds, limit: number): MergeScan {
     const { reverse, signal, keyFormat, valueFormat } = this.#options;
     const { generations } = this.#version;
-    const scan = new MergeScan(generations, { lower, upper, reverse, limit, signal });
+    // Those who seek want an entry or a few more often than all that follow.
+    const few = this.#isSought ? 1 : limit;
+    const scan = new MergeScan(generations, { lower, upper, reverse, limit, signal }, { few });
     this.#decoder = new MergeDecoder(scan, decoderFor(keyFormat, valueFormat), generations, false);
     return scan;
   }

@@ -20,7 +20,11 @@ export class LevelLookup {
     key: Formatted,
     format: Format,
   ): Formatted | undefined | Promise<Formatted | undefined> {
-    return this.#find(version, key, () => this.#value(format));
+    const lookup = this.#lookup;
+    if (!this.#keys.encodeInto(key, lookup.key)) return undefined;
+    const outcome = lookup.find(version.generations, false);
+    if (outcome === FOUND) return this.#value(format);
+    return outcome === MISSING ? this.#findLater(version, () => this.#value(format)) : undefined;
   }
 
   /** {@link get} without waiting. @throws {CairnError} `UNSUPPORTED` where bytes can't be read without waiting. */
@@ -35,15 +39,11 @@ export class LevelLookup {
 
   /** True if there is a key, else undefined. */
   has(version: OpenVersion, key: Formatted): true | undefined | Promise<true | undefined> {
-    return this.#find(version, key, () => true);
-  }
-
-  #find<T>(version: OpenVersion, key: Formatted, take: () => T): T | undefined | Promise<T | undefined> {
     const lookup = this.#lookup;
     if (!this.#keys.encodeInto(key, lookup.key)) return undefined;
     const outcome = lookup.find(version.generations, false);
-    if (outcome === FOUND) return take();
-    return outcome === MISSING ? this.#findLater(version, take) : undefined;
+    if (outcome === FOUND) return true;
+    return outcome === MISSING ? this.#findLater(version, () => true as const) : undefined;
   }
 
   async #findLater<T>(version: OpenVersion, take: () => T): Promise<T | undefined> {
