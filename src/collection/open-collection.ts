@@ -78,13 +78,25 @@ export function openCollection<K, V>(
   options: OpenCollectionOptions = {},
   host: Host = HOST,
 ): CollectionPromise<K, V> {
-  return CollectionPromise.of(() => open<K, V>(uri, options, host));
+  return CollectionPromise.of(() => open<K, V>(uri, options, host, false));
+}
+
+/**
+ * Opens a collection as {@link openCollection} does, but makes one that is not there only when the first file is to be
+ * written: nothing is made for a change that is refused.
+ */
+export function openCollectionLazily<K, V>(
+  uri: string | URL,
+  options: OpenCollectionOptions,
+): Promise<Collection<K, V>> {
+  return open<K, V>(uri, options, HOST, true);
 }
 
 async function open<K, V>(
   uri: string | URL,
   given: OpenCollectionOptions,
   host: Host,
+  isLazy: boolean,
 ): Promise<Collection<K, V>> {
   const options = checkCollectionOptions(given);
   const { signal } = options;
@@ -92,9 +104,18 @@ async function open<K, V>(
   const location = locate(uri);
   const checksum = await loadChecksum();
   const directory = new CollectionDirectory(location, checksum);
+  directory.requestHint(signal);
   let definition = await directory.readDefinition(signal);
   const writable = options.readOnly ? undefined : writableLocation(location, definition !== undefined);
-  definition ??= await make(directory, writable, options, host);
+  let make: (() => Promise<void>) | undefined;
+  if (definition === undefined) {
+    const planned = await plan(directory, writable, options, host);
+    const { storage } = planned;
+    definition = isLazy
+      ? planned.definition
+      : await makeCollection(directory, storage, planned.definition, signal);
+    if (isLazy) make = onlyOnce(() => makeExactly(directory, storage, planned.definition, signal));
+  }
   refuseOthers(definition, options, directory.uri);
   const keys = keyCodec<K>(definition, options.keyEncoding, directory.uri);
   const values = await valueCodec<V>(definition, options.valueEncoding, directory.uri);
@@ -105,7 +126,7 @@ async function open<K, V>(
   const otherCollection = (): CairnError => notACollection(directory, 'mixed');
   const version = await openNewest({ directory, pool, definition, otherCollection }, undefined, signal);
   const committer =
-    writable && new Committer(new CollectionDirectory(writable, checksum), definition, pool, host);
+    writable && new Committer(new CollectionDirectory(writable, checksum), definition, pool, host, make);
   committer?.noteValid(version);
   const writer = committer && (await CollectionWriter.create(committer, codecs, options));
   return new Collection<K, V>({ directory, definition, options, codecs, pool, version, writer });
@@ -121,8 +142,8 @@ function writableLocation(location: Location, isThere: boolean): Location<Storag
   }
 }
 
-/** Makes the collection, unless another process does so first. */
-async function make(
+/** Finds out that a collection can be made, and what it will be. Writes nothing. */
+async function plan(
   directory: CollectionDirectory,
   writable: Location<Storage> | undefined,
   {
@@ -134,7 +155,7 @@ async function make(
     signal,
   }: CollectionOptions,
   host: Host,
-): Promise<CollectionDefinition> {
+): Promise<{ readonly definition: CollectionDefinition; readonly storage: Storage }> {
   const state = await pathOfCollection(directory);
   if (state !== 'absent' && state !== 'free') throw notACollection(directory, state);
   if (writable === undefined || !create) throw notACollection(directory, 'absent');
@@ -147,7 +168,16 @@ async function make(
     metadata,
   };
   signal?.throwIfAborted();
-  const { storage } = writable;
+  return { definition, storage: writable.storage };
+}
+
+/** Makes the collection, unless another process does so first: its definition is returned then. */
+async function makeCollection(
+  directory: CollectionDirectory,
+  storage: Storage,
+  definition: CollectionDefinition,
+  signal: AbortSignal | undefined,
+): Promise<CollectionDefinition> {
   const { checksum } = directory;
   await storage.prepareCommit?.(directory.definition);
   await storage.makeDirectory(directory.path);
@@ -170,6 +200,33 @@ async function make(
       transient: true,
     },
   );
+}
+
+/** Makes the collection, or says that another process has made one there. */
+async function makeExactly(
+  directory: CollectionDirectory,
+  storage: Storage,
+  definition: CollectionDefinition,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const { uri } = directory;
+  const { id } = await makeCollection(directory, storage, definition, signal);
+  if (id === definition.id) return;
+  throw new CairnError('CONFLICT', `another process has made the collection ${uri} meanwhile; try again`, {
+    uri,
+  });
+}
+
+/** Calls a function once, and again only if it failed. */
+function onlyOnce(work: () => Promise<void>): () => Promise<void> {
+  let working: Promise<void> | undefined;
+  return () => {
+    working ??= work().catch((error: unknown) => {
+      working = undefined;
+      throw error;
+    });
+    return working;
+  };
 }
 
 /** @throws {CairnError} `INVALID_ARGUMENT` for options that contradict the collection. */

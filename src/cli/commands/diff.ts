@@ -11,16 +11,46 @@ import type { DiffArgs } from '../usage/check.ts';
 import { visibly } from '../words/value-text.ts';
 
 /**
- * Compares two stores entry by entry: `- key` is in the first only, `+ key` in the second only, `~ key` in both with
- * different values. Memory doesn't depend on the size of the stores.
+ * Compares two stores entry by entry, or two versions of a collection: `- key` is in the first only, `+ key` in the second
+ * only, `~ key` in both with different values. Memory doesn't depend on how many entries there are.
  */
 export async function runDiff(args: DiffArgs, io: Io): Promise<number> {
+  const { a, b, from, to } = args;
+  if (b !== undefined) {
+    if ((from ?? to) === undefined) return diffStores(args, b, io);
+    throw invalidArgument('from', `--from and --to compare versions of one collection: leave ${b} out`);
+  }
+  if (from !== undefined) return diffVersions(args, from, io);
+  if (to !== undefined) throw invalidArgument('to', '--to belongs to --from');
+  throw invalidArgument(
+    'b',
+    `name what to compare ${a} with: another store or collection, or with --from a version of this collection`,
+  );
+}
+
+/** Compares two versions of a collection: only what was written between them is read. */
+async function diffVersions(args: DiffArgs, from: number, io: Io): Promise<number> {
+  const { openAnyCollection } = await import('../stores/collection-reader.ts');
+  await using collection = await openAnyCollection(args.a, { readOnly: true });
+  const first = await collection.keys({ limit: 1 }).next();
+  const report = new DiffReport({ info: { ...collection.info, firstKey: first.value } }, args, io);
+  for await (const difference of collection.diff(from, args.to)) {
+    const mark = !('before' in difference) ? '+' : !('after' in difference) ? '-' : '~';
+    const waiting = report.add(mark, difference.key);
+    if (waiting !== undefined) await waiting;
+    if (report.enough) break;
+  }
+  await report.finish();
+  return report.differences === 0 ? EXIT.ok : EXIT.absent;
+}
+
+async function diffStores(args: DiffArgs, other: string, io: Io): Promise<number> {
   await using a = await openReader(args.a, { whole: true });
-  await using b = await openReader(args.b, { whole: true });
+  await using b = await openReader(other, { whole: true });
   if (a.info.keyEncoding !== b.info.keyEncoding) {
     throw invalidArgument(
       'b',
-      `${args.a} has ${a.info.keyEncoding} keys and ${args.b} has ${b.info.keyEncoding} keys, which can't be compared`,
+      `${args.a} has ${a.info.keyEncoding} keys and ${other} has ${b.info.keyEncoding} keys, which can't be compared`,
     );
   }
   const compare = compareKeys as (a: unknown, b: unknown) => number;
@@ -59,7 +89,11 @@ class DiffReport {
   readonly #json: boolean;
   readonly #quiet: boolean;
 
-  constructor({ info }: EntryReader, { keyFormat, json = false, quiet = false }: DiffArgs, io: Io) {
+  constructor(
+    { info }: Pick<EntryReader, 'info'>,
+    { keyFormat, json = false, quiet = false }: DiffArgs,
+    io: Io,
+  ) {
     this.#output = new Output(io.stdout, { optional: true });
     this.#keys = new KeyText(info, keyFormat);
     this.#show = io.stdout.isTTY === true ? visibly : (text) => text;

@@ -114,7 +114,9 @@ function refuseOptionsOfStores(args: ImportArgs): void {
   if (args.onDuplicate === undefined || args.onDuplicate === 'last') return;
   throw invalidArgument(
     'onDuplicate',
-    `--on-duplicate ${args.onDuplicate} is for stores: of equal keys, a collection keeps the last entry`,
+    `--on-duplicate ${args.onDuplicate} is for stores: a collection takes entries in any order, and would have to look each ` +
+      'key up to find those that come again; of equal keys it keeps the last entry. Make a store of the input first (cairn ' +
+      `import --sort --on-duplicate ${args.onDuplicate}), and add its entries: cairn export <store> | cairn import --into`,
   );
 }
 

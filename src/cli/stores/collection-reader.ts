@@ -3,7 +3,7 @@ import { bytesFor, isUnknownEncoding } from '../../codec/unknown-encoding.ts';
 import type { Collection } from '../../collection/collection.ts';
 import { collectionInfo } from '../../collection/collection-info.ts';
 import type { OpenCollectionOptions } from '../../collection/collection-options.ts';
-import { openCollection } from '../../collection/open-collection.ts';
+import { openCollection, openCollectionLazily } from '../../collection/open-collection.ts';
 import { isCairnError } from '../../errors.ts';
 import type { EntryReader, EntryReaderOptions } from './entry-reader.ts';
 
@@ -43,13 +43,16 @@ export async function openCollectionReader(
   }
 }
 
-/** Opens a collection of any encoding: keys and values of a custom codec are bytes here. */
+/**
+ * Opens a collection of any encoding: keys and values of a custom codec are bytes here. One that is not there is made with the
+ * first file that is written.
+ */
 export async function openAnyCollection(
   uri: string,
   options: OpenCollectionOptions,
 ): Promise<Collection<unknown, unknown>> {
   try {
-    return await openCollection<unknown, unknown>(uri, options);
+    return await openCollectionLazily<unknown, unknown>(uri, options);
   } catch (error) {
     const isGiven = options.keyEncoding !== undefined || options.valueEncoding !== undefined;
     if (isGiven || !isUnknownEncoding(error)) throw error;

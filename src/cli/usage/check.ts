@@ -42,14 +42,28 @@ export type InspectArgs = ArgsOf<typeof INSPECT>;
 export const DIFF = {
   name: 'diff',
   description:
-    'compare two stores or collections: - only in the first, + only in the second, ~ another value; exit code 1 when they differ',
-  examples: ['cairn diff fruit-monday fruit-tuesday'],
+    'compare two stores or collections, or two versions of a collection: - only in the first, + only in the second, ~ another value; exit code 1 when they differ',
+  examples: [
+    'cairn diff fruit-monday fruit-tuesday',
+    'cairn diff prices --from 3    # what has changed since version 3',
+    'cairn diff prices --from 3 --to 5',
+  ],
   arguments: {
     a: { form: '<a>', help: 'a store or collection' },
-    b: { form: '<b>', help: 'another store or collection' },
+    b: { form: '[b]', help: 'another store or collection; not with --from' },
   },
   shared: ['keyFormat'],
   options: {
+    from: {
+      flags: '--from <n>',
+      takes: 'count',
+      help: 'compare this version of the collection, which cairn history lists, with --to; 0 is the empty collection',
+    },
+    to: {
+      flags: '--to <n>',
+      takes: 'count',
+      help: 'with --from: the later version (default: the newest)',
+    },
     quiet: { flags: '-q, --quiet', help: 'only the exit code' },
     json: { flags: '--json', help: 'print lines of JSON' },
   },

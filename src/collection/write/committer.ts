@@ -52,15 +52,19 @@ export class Committer {
   readonly host: Host;
   /** Files that were dropped, and are known to be gone: the next version does not name them any more. */
   readonly removed: Set<string> = new Set<string>();
+  readonly #make: (() => Promise<void>) | undefined;
   /** The version that was known to be valid last, and when. */
   #valid = { number: 0, atMs: 0 };
 
+  /** @param make makes the collection if it is not there yet: called before anything is written. */
   constructor(
     directory: CollectionDirectory<Storage>,
     definition: Definition,
     pool: GenerationPool,
     host: Host,
+    make?: () => Promise<void>,
   ) {
+    this.#make = make;
     this.directory = directory;
     this.definition = definition;
     this.checksum = pool.checksum;
@@ -95,6 +99,11 @@ export class Committer {
     } finally {
       current.release();
     }
+  }
+
+  /** Makes the collection, if that has been put off until something is to be written. */
+  async ensureMade(): Promise<void> {
+    await this.#make?.();
   }
 
   /** Opens the newest version. */
@@ -195,6 +204,7 @@ export class Committer {
       dropped: droppedBy(number, generations, base).filter(({ name }) => !this.removed.has(name)),
     };
     const file = encodeVersion(state, checksum);
+    if (this.#make !== undefined) await this.#make();
     signal?.throwIfAborted();
     const path = directory.version(number);
     let isFirst: boolean;

@@ -99,4 +99,44 @@ describe('cairn diff', () => {
   it('ends with 1 when a store is not there', async () => {
     expect(await cairn(['diff', a, at('nothing')])).toMatchObject({ code: 1, out: '' });
   });
+
+  it('compares two versions of a collection, in which only what was written between them is read', async () => {
+    const c = at('c');
+    for (const input of ['a\t1\nb\t1\n', 'b\t2\nc\t1\n'])
+      await must(['import', '--into', c, '-q'], { stdin: input });
+    await must(['unset', c, 'a', '-q']);
+    expect(await cairn(['diff', c, '--from', '1', '--to', '2'])).toMatchObject({
+      code: 1,
+      out: '~ b\n+ c\n',
+    });
+    expect(await cairn(['diff', c, '--from', '1', '--json'])).toMatchObject({
+      code: 1,
+      out: '{"removed":"a"}\n{"changed":"b"}\n{"added":"c"}\n',
+    });
+    expect((await cairn(['diff', c, '--from', '3', '--to', '1'])).out).toBe('+ a\n~ b\n- c\n');
+    expect((await cairn(['diff', c, '--from', '0', '--to', '1'])).out).toBe('+ a\n+ b\n');
+    expect(await cairn(['diff', c, '--from', '3'])).toMatchObject({ code: 0, out: '', err: '' });
+    expect(await cairn(['diff', c, '--from', '1', '-q'])).toMatchObject({ code: 1, out: '' });
+  });
+
+  it('compares versions whose keys are addresses, and says what can not be compared', async () => {
+    const c = at('addresses');
+    await must(['set', c, '1.1.1.0', 'x', '--key-format', 'ip', '-q']);
+    await must(['set', c, '9.9.9.0', 'y', '-q']);
+    expect((await cairn(['diff', c, '--from', '1'])).out).toBe('+ 9.9.9.0\n');
+    for (const [args, message] of [
+      [[c], 'name what to compare'],
+      [[c, a, '--from', '1'], `leave ${a} out`],
+      [[c, '--to', '1'], '--to belongs to --from'],
+      [[c, '--from', '7'], '7'],
+      [[a, '--from', '1'], 'not a collection'],
+    ] as const) {
+      const { code, out, err } = await cairn(['diff', ...args]);
+      expect({ code: code > 0, out, hasMessage: err.includes(message) }).toEqual({
+        code: true,
+        out: '',
+        hasMessage: true,
+      });
+    }
+  });
 });

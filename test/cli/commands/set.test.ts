@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { directoryPerTest } from '../../support/directory-per-test.ts';
 import { cairn, must } from '../../support/run-cairn.ts';
@@ -46,6 +47,17 @@ describe('cairn set', () => {
     expect(code).toBe(2);
     expect(err).toMatch(/^cairn: the value red can't be read as JSON, .* are json: .*'"red"'\n$/);
     expect((await must(['get', at('c'), 'a'])).out).toBe('1\n');
+  });
+
+  it('makes nothing for a change that is refused', async () => {
+    expect((await cairn(['set', at('n'), 'a', 'red', '--value-encoding', 'json'])).code).toBe(2);
+    expect((await cairn(['apply', at('n')], { stdin: '{"set":["a","1"]}\n{"sot":["b","2"]}\n' })).code).toBe(
+      2,
+    );
+    expect((await cairn(['import', '--into', at('n'), '--replace'], { stdin: '' })).code).toBe(2);
+    expect(existsSync(at('n'))).toBe(false);
+    await must(['apply', at('n'), '-q'], { stdin: '{"set":["a","1"]}\n' });
+    expect((await must(['scan', at('n')])).out).toBe('a\t1\n');
   });
 
   it('compacts what has many generations', async () => {
