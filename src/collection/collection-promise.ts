@@ -88,13 +88,15 @@ export class CollectionPromise<K, V> extends ChainedPromise<Collection<K, V>> {
   }
 
   /** See {@link Collection.set}. */
-  set(key: K, value: V): Promise<Commit> {
-    return this[CALL]((collection) => collection.set(key, value), undefined);
+  set(key: K, value: V): Promise<Commit>;
+  set(...given: [K, V]): Promise<Commit> {
+    return this[CALL]((collection) => collection.set(...given), undefined);
   }
 
   /** See {@link Collection.delete}. */
-  delete(key: K): Promise<Commit> {
-    return this[CALL]((collection) => collection.delete(key), undefined);
+  delete(key: K): Promise<Commit>;
+  delete(...given: [K]): Promise<Commit> {
+    return this[CALL]((collection) => collection.delete(...given), undefined);
   }
 
   /** See {@link Collection.commit}. */

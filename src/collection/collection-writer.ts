@@ -60,8 +60,7 @@ export class CollectionWriter<K, V> {
     this.#committer = committer;
     this.#codecs = codecs;
     this.#keepVersions = keepVersions;
-    const { directory, definition, pool, host } = committer;
-    this.#proposer = new ChangeProposer(directory, definition, pool, inline, () => host.uniqueName());
+    this.#proposer = new ChangeProposer(committer, inline);
     this.#maintenance = new Maintenance(committer, new Compactor(committer), { autoCompact, keepVersions });
   }
 

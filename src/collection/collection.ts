@@ -116,12 +116,16 @@ export class Collection<K, V> extends VersionReader<K, V> {
    * @throws {CairnError} (as a rejection) `INVALID_ARGUMENT`, `TOO_LARGE`, `UNSUPPORTED` where nothing can be written, `IO`,
    *   `CLOSED`.
    */
-  async set(key: K, value: V): Promise<Commit> {
+  set(key: K, value: V): Promise<Commit>;
+  async set(key: K, value: V, ...more: unknown[]): Promise<Commit> {
+    refuseMore(more, 'set', '{ set: [key, value] }');
     return this.#writing().set(key, value);
   }
 
   /** Deletes a key, as a commit, as {@link set} sets it; whether there is one is of no account. */
-  async delete(key: K): Promise<Commit> {
+  delete(key: K): Promise<Commit>;
+  async delete(key: K, ...more: unknown[]): Promise<Commit> {
+    refuseMore(more, 'delete', '{ delete: key }');
     return this.#writing().delete(key);
   }
 
@@ -345,6 +349,15 @@ export class Collection<K, V> extends VersionReader<K, V> {
       throw notKept(this.uri, number);
     }
   }
+}
+
+/** Refuses options: calls of one turn share a commit, which can't have those of one of them. @throws {CairnError} `INVALID_ARGUMENT`. */
+function refuseMore(more: readonly unknown[], method: string, change: string): void {
+  if (more.every((argument) => argument === undefined)) return;
+  throw invalidArgument(
+    'options',
+    `${method} takes no options, because calls of one turn share a commit: use commit([${change}], options)`,
+  );
 }
 
 /** Options of the store that {@link Collection.toStore} writes: all but those that the collection determines. */

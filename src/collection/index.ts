@@ -10,6 +10,6 @@ export { deleteCollection } from './delete-collection.ts';
 export { openCollection } from './open-collection.ts';
 export type { VersionReader } from './read/version-reader.ts';
 export type { Snapshot } from './snapshot.ts';
-export { sweepCollection } from './sweep-collection.ts';
+export { type SweepCollectionOptions, sweepCollection } from './sweep-collection.ts';
 export { verifyCollection } from './verify-collection.ts';
 export type { Transaction } from './write/transaction.ts';

@@ -11,6 +11,9 @@ import { CollectionDirectory } from './version/collection-directory.ts';
 import { partitionFilesOf, temporaryFilesOf } from './version/collection-files.ts';
 import { filesOf } from './version/version-state.ts';
 
+/** What a sweep of a collection removes: as that of stores, but it skips nothing. */
+export type SweepCollectionOptions = Omit<SweepOptions, 'onSkip'>;
+
 /**
  * Removes, and returns, the files of a collection that no kept version names: those of commits and compactions that were
  * killed. With `dryRun`, only returns them.
@@ -18,16 +21,16 @@ import { filesOf } from './version/version-state.ts';
  * @param options `olderThanMs`: keeps younger files; default: a day. A commit that takes longer loses its files.
  * @throws {CairnError} (as a rejection) `NOT_FOUND`, `NOT_A_STORE`, `CORRUPTION`, `UNSUPPORTED`, `IO`.
  */
-export function sweepCollection(uri: string | URL, options?: SweepOptions): Promise<OrphanFile[]>;
+export function sweepCollection(uri: string | URL, options?: SweepCollectionOptions): Promise<OrphanFile[]>;
 /** @internal With a clock of its own, for tests. */
 export function sweepCollection(
   uri: string | URL,
-  options: SweepOptions | undefined,
+  options: SweepCollectionOptions | undefined,
   host: Host,
 ): Promise<OrphanFile[]>;
 export async function sweepCollection(
   uri: string | URL,
-  options: SweepOptions = {},
+  options: SweepCollectionOptions = {},
   host: Host = HOST,
 ): Promise<OrphanFile[]> {
   const own = checkOptions(options, ['olderThanMs', 'dryRun', 'signal']);

@@ -274,6 +274,37 @@ describe.each(places)('a collection at %s', (_, uriOf) => {
     expect(collection.getSync('k10')?.slice(0, 5)).toBe('after');
   });
 
+  it('deletes more of a range than memory takes', async () => {
+    const uri = uriOf();
+    await using collection: Collection = await openCollection<string, unknown>(uri, { autoCompact: false });
+    const keys = Array.from({ length: 230_000 }, (_, i) => `k${String(i).padStart(6, '0')}`);
+    await collection.commit(keys.map((key, i) => ({ set: [key, i] as const })));
+    const commit = await collection.commit((tx) => {
+      tx.set('k100000', 'before');
+      tx.deleteRange({ gte: 'k000001', lt: 'k229999' });
+      tx.set('k000005', 'kept');
+    });
+    expect(commit).toMatchObject({ version: 2, sets: 1, deletes: 229_997 });
+    expect(await entriesOf(collection)).toEqual([
+      ['k000000', 0],
+      ['k000005', 'kept'],
+      ['k229999', 229_999],
+    ]);
+    // What it has written on the way is gone.
+    expect((await sweepCollection(uri, { olderThanMs: 0 })).length).toBe(0);
+  }, 30_000);
+
+  it('refuses options where calls share a commit', async () => {
+    await using collection: Collection = await openCollection<string, unknown>(uriOf());
+    const refused = { code: 'INVALID_ARGUMENT', message: expect.stringContaining('use commit([') };
+    const calls = collection as unknown as Record<'set' | 'delete', (...args: unknown[]) => Promise<unknown>>;
+    await expect(calls.set('a', 1, { ifVersion: 0 })).rejects.toMatchObject(refused);
+    await expect(calls.delete('a', { ifVersion: 0 })).rejects.toMatchObject(refused);
+    expect(collection.version).toBe(0);
+    await calls.set('a', 1, undefined);
+    expect(await collection.get('a')).toBe(1);
+  });
+
   it('refuses a function that lists its changes', async () => {
     await using collection: Collection = await openCollection(uriOf());
     const lists = [

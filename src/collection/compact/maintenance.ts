@@ -7,7 +7,7 @@ import type { Committer } from '../write/committer.ts';
 import { chooseOldest, chooseRun, type Run, STALLING_GENERATIONS } from './compaction-policy.ts';
 import { type Compacted, type Compactor, proposeCompacted } from './compactor.ts';
 import { putHint } from './put-hint.ts';
-import { READERS_AGE_MS, removeDropped } from './remove-dropped.ts';
+import { endOfOldFiles, READERS_AGE_MS, removeDropped } from './remove-dropped.ts';
 
 /** The hint is written after so many commits, and when a handle is closed. */
 const COMMITS_PER_HINT = 16;
@@ -34,6 +34,8 @@ export class Maintenance {
   #hinted = 0;
   /** The newest version when files of old ones were last removed. */
   #pruned = 0;
+  /** The oldest version whose file may be there, once a listing has shown it. */
+  #firstFile: number | undefined;
   /** Whether it was written here. */
   #isHintThere = false;
 
@@ -249,9 +251,13 @@ export class Maintenance {
       ageMs,
       nowMs: host.now(),
       keepsVersionFiles,
+      firstFile: this.#firstFile,
       signal,
     });
-    if (!keepsVersionFiles) this.#pruned = newest.number;
+    if (!keepsVersionFiles) {
+      this.#pruned = newest.number;
+      this.#firstFile = Math.max(0, this.#firstFile ?? 0, endOfOldFiles(newest));
+    }
     for (const name of names) removed.add(name);
   }
 

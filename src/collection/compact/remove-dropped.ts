@@ -20,6 +20,7 @@ export const READERS_AGE_MS: number = 24 * 60 * 60 * 1000;
  * @param newest the newest version.
  * @param ageMs spares what was dropped since.
  * @param keepsVersionFiles leaves the files of versions, however old: then nothing is listed if `ageMs` is 0.
+ * @param firstFile the oldest version that may have a file, if it is known: then nothing is listed either.
  * @throws {CairnError} (as a rejection) `IO`.
  */
 export async function removeDropped(
@@ -29,17 +30,22 @@ export async function removeDropped(
     ageMs,
     nowMs,
     keepsVersionFiles = false,
+    firstFile,
     signal,
   }: {
     readonly ageMs: number;
     readonly nowMs: number;
     readonly keepsVersionFiles?: boolean | undefined;
+    readonly firstFile?: number | undefined;
     readonly signal?: AbortSignal | undefined;
   },
 ): Promise<string[]> {
   const { storage, files, versions } = directory;
   const changedMs = new Map<number, number>();
-  if (!keepsVersionFiles || ageMs > 0) {
+  const end = endOfOldFiles(newest);
+  if (firstFile !== undefined && ageMs === 0) {
+    for (let number = firstFile; number < end && !keepsVersionFiles; number++) changedMs.set(number, 0);
+  } else if (!keepsVersionFiles || ageMs > 0) {
     for await (const { kind, name, modifiedMs } of storage.list(versions)) {
       const number = kind === 'file' ? (isBeginName(name) ? 0 : versionNumber(name)) : undefined;
       if (number !== undefined) changedMs.set(number, modifiedMs);
@@ -58,7 +64,6 @@ export async function removeDropped(
   }
   if (keepsVersionFiles) return removed;
   // Oldest first: so a version is valid if the one before it is there.
-  const end = Math.min(newest.oldest, newest.number - MIN_VERSION_FILES);
   let isHinted = false;
   for (const number of [...changedMs.keys()].sort((a, b) => a - b)) {
     if (number >= end || !isOld(number + 1)) break;
@@ -69,4 +74,9 @@ export async function removeDropped(
     await storage.remove(number === 0 ? directory.begin(newest.id) : directory.version(number));
   }
   return removed;
+}
+
+/** The first version whose file stays. */
+export function endOfOldFiles({ oldest, number }: VersionState): number {
+  return Math.min(oldest, number - MIN_VERSION_FILES);
 }

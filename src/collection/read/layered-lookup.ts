@@ -1,7 +1,9 @@
+import { compareRanges } from '../../bytes/compare.ts';
 import { corruption } from '../../bytes/corruption.ts';
 import { KeyBuffer } from '../../bytes/key-buffer.ts';
 import { ABSENT, FOUND, MISSING, type Outcome } from '../../partition/cache/outcome.ts';
 import type { PartitionReader, PinnedBlock } from '../../partition/cache/partition-reader.ts';
+import type { PartitionRecord } from '../../partition/partition-record.ts';
 import { VALUE_MARK } from '../version/version-state.ts';
 import type { GenerationReader } from './generation-reader.ts';
 
@@ -78,6 +80,8 @@ export class LayeredLookup {
       if (outcome === ABSENT) continue;
       this.partition = partition;
       if (outcome === MISSING) {
+        // Nothing is read for a key beyond the ends: over a network that is a request or two.
+        if (!mayHave(partition.file.record, key)) continue;
         this.#missing = i;
         return MISSING;
       }
@@ -91,6 +95,14 @@ export class LayeredLookup {
     }
     return ABSENT;
   }
+}
+
+/** Whether a key lies within those of a partition. */
+function mayHave({ firstKey, lastKey }: PartitionRecord, { bytes, length }: KeyBuffer): boolean {
+  return (
+    compareRanges(bytes, 0, length, firstKey, 0, firstKey.length) >= 0 &&
+    compareRanges(bytes, 0, length, lastKey, 0, lastKey.length) <= 0
+  );
 }
 
 /** The error for a value of a marked generation that does not begin with the mark. */

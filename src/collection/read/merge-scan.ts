@@ -1,4 +1,4 @@
-import { compareRanges } from '../../bytes/compare.ts';
+import { compareRanges, sharedPrefixLength } from '../../bytes/compare.ts';
 import type { PartitionReader } from '../../partition/cache/partition-reader.ts';
 import type { EntryDecoder, ScanDecoder } from '../../store/read/entry-decoder.ts';
 import type { EntryScan, EntrySource } from '../../store/read/entry-iterators.ts';
@@ -7,6 +7,10 @@ import { RangeScan } from '../../store/read/range-scan.ts';
 import { VALUE_MARK } from '../version/version-state.ts';
 import type { GenerationReader } from './generation-reader.ts';
 import { wrongMark } from './layered-lookup.ts';
+
+/** Bytes of a key that are compared as one number. */
+const HEAD_BYTES = 6;
+const HEAD_HALF = 2 ** 24;
 
 /** The scan of one generation, and the entry at which it stands. */
 class Cursor {
@@ -50,6 +54,23 @@ class Cursor {
     return false;
   }
 
+  /**
+   * Six bytes of the key of entry `index`, from `skip` on, as a number: of two keys that begin with the same `skip` bytes,
+   * the one with the lower number comes first. Equal numbers say nothing.
+   */
+  head(index: number, skip: number): number {
+    const bytes = this.#bytes;
+    const at = this.#keyStarts[index] + skip;
+    const left = this.#keyEnds[index] - at;
+    if (left >= HEAD_BYTES) {
+      const high = (bytes[at] << 16) | (bytes[at + 1] << 8) | bytes[at + 2];
+      return high * HEAD_HALF + ((bytes[at + 3] << 16) | (bytes[at + 4] << 8) | bytes[at + 5]);
+    }
+    let head = 0;
+    for (let i = 0; i < HEAD_BYTES; i++) head = head * 256 + (i < left ? bytes[at + i] : 0);
+    return head;
+  }
+
   /** Compares the key of entry `index` with that at which another cursor stands. */
   compare(index: number, other: Cursor): number {
     return compareRanges(
@@ -62,6 +83,18 @@ class Cursor {
     );
   }
 }
+
+/** How generations are walked together. */
+export interface MergeScanOptions {
+  /** Whether tombstones are wanted; default: false. */
+  readonly tombstones?: boolean;
+  /** How many entries are wanted at first, perhaps; default: the range's limit. */
+  readonly few?: number;
+  readonly onClose?: (() => void) | undefined;
+}
+
+/** Entries that are read of a block at least: some may be tombstones, or have newer ones. */
+const MIN_CHUNK = 4;
 
 /**
  * Walks the entries of several generations in key order: of equal keys the newest generation's entry alone, and no
@@ -76,8 +109,15 @@ export class MergeScan implements EntryScan {
   readonly #keepsTombstones: boolean;
   readonly #signal: AbortSignal | undefined;
   #remaining: number;
-  /** Those that stand at an entry, in the order in which these are wanted. No two stand at the same key. */
+  /**
+   * Those that stand at an entry, in the order in which these are wanted. No two stand at the same key; but the first one
+   * may have been moved on since, if it is {@link #current}.
+   */
   readonly #cursors: Cursor[] = [];
+  /** Of each, the head of the key at which it stands; negated in reverse. */
+  readonly #heads: number[] = [];
+  /** All keys of all generations begin with this many bytes that are the same. */
+  readonly #skip: number;
   /** Those that stand at no entry, and may have more blocks. */
   #waiting: Cursor[];
   readonly #all: readonly Cursor[];
@@ -87,10 +127,7 @@ export class MergeScan implements EntryScan {
   constructor(
     generations: readonly GenerationReader[],
     range: EncodedRange,
-    {
-      tombstones = false,
-      onClose,
-    }: { readonly tombstones?: boolean; readonly onClose?: (() => void) | undefined } = {},
+    { tombstones = false, few = range.limit, onClose }: MergeScanOptions = {},
   ) {
     this.#onClose = onClose;
     this.#sign = range.reverse ? -1 : 1;
@@ -98,10 +135,12 @@ export class MergeScan implements EntryScan {
     this.#remaining = range.limit;
     this.#signal = range.signal;
     const whole = { ...range, limit: Number.POSITIVE_INFINITY };
+    const chunk = Math.max(few, MIN_CHUNK);
     this.#all = generations.map(
-      ({ set, isMarked }, order) => new Cursor(new RangeScan(set, whole), isMarked, order),
+      ({ set, isMarked }, order) => new Cursor(new RangeScan(set, whole, chunk), isMarked, order),
     );
     this.#waiting = range.limit === 0 ? [] : [...this.#all];
+    this.#skip = sharedBytes(generations);
   }
 
   /** The scan whose block holds the run. */
@@ -173,11 +212,14 @@ export class MergeScan implements EntryScan {
     this.#signal?.throwIfAborted();
     const cursors = this.#cursors;
     for (;;) {
-      if (this.#current !== undefined && !this.#leave(this.#current)) return undefined;
+      if (this.#current !== undefined) {
+        this.#current = undefined;
+        this.#place();
+      }
       if (this.#waiting.length > 0) return undefined;
       if (cursors.length === 0 || this.#remaining <= 0) return this.#end();
       const first = cursors[0];
-      const end = this.#endOfRun(first, cursors.length > 1 ? cursors[1] : undefined);
+      const end = cursors.length === 1 ? first.count : this.#endOfRun(first);
       let from = first.at;
       let to = end;
       if (!this.#keepsTombstones && first.isMarked) {
@@ -185,8 +227,6 @@ export class MergeScan implements EntryScan {
         to = from;
         while (to < end && !first.isTombstone(to)) to++;
       }
-      for (let i = 1; i < cursors.length; i++) cursors[i - 1] = cursors[i];
-      cursors.pop();
       first.at = to;
       this.#current = first;
       if (to === from) continue;
@@ -202,14 +242,13 @@ export class MergeScan implements EntryScan {
     return false;
   }
 
-  /** The end of the entries of a cursor that come before where another one stands. */
-  #endOfRun(cursor: Cursor, other: Cursor | undefined): number {
-    if (other === undefined) return cursor.count;
+  /** The end of the entries of the first cursor that come before where the second one stands. */
+  #endOfRun(cursor: Cursor): number {
     let low = cursor.at + 1;
     // Most runs are short, or as long as the block.
     let step = 1;
     let high = low;
-    while (high < cursor.count && this.#sign * cursor.compare(high, other) < 0) {
+    while (high < cursor.count && this.#isBeforeSecond(cursor, high)) {
       low = high + 1;
       high += step;
       step *= 2;
@@ -217,60 +256,75 @@ export class MergeScan implements EntryScan {
     high = Math.min(high, cursor.count);
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (this.#sign * cursor.compare(middle, other) < 0) low = middle + 1;
+      if (this.#isBeforeSecond(cursor, middle)) low = middle + 1;
       else high = middle;
     }
     return low;
   }
 
-  /** Puts the cursor of the last run back; false if it needs its next block. */
-  #leave(cursor: Cursor): boolean {
-    this.#current = undefined;
-    this.#place(cursor);
-    return this.#waiting.length === 0;
+  #isBeforeSecond(cursor: Cursor, index: number): boolean {
+    const difference = this.#sign * cursor.head(index, this.#skip) - this.#heads[1];
+    return difference < 0 || (difference === 0 && this.#sign * cursor.compare(index, this.#cursors[1]) < 0);
   }
 
   #enter(cursor: Cursor, more: boolean): void {
     if (!more) return;
     cursor.enter();
-    this.#place(cursor);
+    this.#cursors.unshift(cursor);
+    this.#heads.unshift(0);
+    this.#place();
   }
 
-  /** Finds the place of a cursor among the others. Of two at the same key, the older generation's goes on. */
-  #place(cursor: Cursor): void {
+  /** Moves the first cursor to its place among the others. Of two at the same key, the older generation's goes on. */
+  #place(): void {
     const cursors = this.#cursors;
-    for (let placed = cursor; ; ) {
-      if (placed.at === placed.count) {
-        this.#waiting.push(placed);
-        return;
-      }
-      let low = 0;
-      let high = cursors.length;
-      let same = -1;
-      while (low < high) {
-        const middle = (low + high) >>> 1;
-        const order = this.#sign * placed.compare(placed.at, cursors[middle]);
-        if (order < 0) high = middle;
-        else if (order > 0) low = middle + 1;
-        else {
-          same = middle;
-          break;
+    const heads = this.#heads;
+    let placed = cursors[0];
+    let head = 0;
+    let at = 1;
+    for (let isMoved = true; ; ) {
+      if (isMoved) {
+        if (placed.at === placed.count) {
+          this.#waiting.push(placed);
+          cursors.splice(at - 1, 1);
+          heads.splice(at - 1, 1);
+          return;
         }
+        head = this.#sign * placed.head(placed.at, this.#skip);
+        isMoved = false;
       }
-      if (same < 0) {
-        cursors.push(placed);
-        for (let i = cursors.length - 1; i > low; i--) cursors[i] = cursors[i - 1];
-        cursors[low] = placed;
-        return;
+      if (at === cursors.length) break;
+      const other = cursors[at];
+      let order = head - heads[at];
+      if (order === 0) order = this.#sign * placed.compare(placed.at, other);
+      if (order < 0) break;
+      if (order === 0) {
+        if (placed.order < other.order) {
+          cursors[at] = placed;
+          placed = other;
+        }
+        placed.at++;
+        isMoved = true;
+      } else {
+        cursors[at - 1] = other;
+        heads[at - 1] = heads[at];
+        at++;
       }
-      const other = cursors[same];
-      if (placed.order < other.order) {
-        cursors[same] = placed;
-        placed = other;
-      }
-      placed.at++;
     }
+    cursors[at - 1] = placed;
+    heads[at - 1] = head;
   }
+}
+
+/** The length of what all keys of some generations begin with. */
+function sharedBytes(generations: readonly GenerationReader[]): number {
+  if (generations.length < 2) return 0;
+  const keys = generations.flatMap(({ generation: { partitions } }) => [
+    partitions[0].firstKey,
+    partitions[partitions.length - 1].lastKey,
+  ]);
+  const [first] = keys;
+  return keys.reduce((shared, key) => sharedPrefixLength(first, shared, key, key.length), first.length);
 }
 
 /** Decodes the entries of a {@link MergeScan}'s runs. */

@@ -16,6 +16,9 @@ export const VERSIONS_DIRECTORY: string = 'versions';
 /** Holds the number of a version that was the newest when it was written: where to look first, without a listing. */
 export const LATEST_NAME: string = 'LATEST';
 
+/** The word of a version is within so many bytes of its file, as this code writes it, unless names of codecs are long. */
+const WORD_BYTES = 1024;
+
 /** How often the newest version is looked for again that vanishes before it is read. */
 const MAX_ATTEMPTS = 16;
 
@@ -33,6 +36,8 @@ export class CollectionDirectory<S extends ReadableStorage = ReadableStorage> im
   /** The paths of the partition files, as those of a store. */
   readonly files: StoreDirectory<S>;
   readonly checksum: Checksum;
+  /** A hint that was asked for ahead of time. */
+  #hint: Promise<number | undefined> | undefined;
 
   constructor(location: Location<S>, checksum: Checksum) {
     this.storage = location.storage;
@@ -70,7 +75,7 @@ export class CollectionDirectory<S extends ReadableStorage = ReadableStorage> im
   /** Returns the definition; undefined if no collection is there. @throws {CairnError} `CORRUPTION`, `UNSUPPORTED_FORMAT`, `IO`. */
   async readDefinition(signal?: AbortSignal): Promise<CollectionDefinition | undefined> {
     const { definition, storage } = this;
-    const bytes = await this.#read(definition, MAX_DEFINITION_BYTES, signal);
+    const bytes = await this.#read(definition, signal, { most: MAX_DEFINITION_BYTES });
     return bytes && decodeDefinition(bytes, storage.uri(definition), this.checksum);
   }
 
@@ -78,7 +83,7 @@ export class CollectionDirectory<S extends ReadableStorage = ReadableStorage> im
   async readVersion(number: number, signal?: AbortSignal): Promise<VersionState | undefined> {
     const path = this.version(number);
     const file = this.storage.uri(path);
-    const bytes = await this.#read(path, MAX_VERSION_BYTES, signal);
+    const bytes = await this.#read(path, signal);
     if (bytes === undefined) return undefined;
     const state = decodeVersion(bytes, file, this.checksum);
     if (state.number === number) return state;
@@ -120,7 +125,9 @@ export class CollectionDirectory<S extends ReadableStorage = ReadableStorage> im
         from = undefined;
       }
       if (!isListable(this.storage)) {
-        const number = (await this.readHint(signal)) ?? 1;
+        const hint = this.#hint ?? this.readHint(signal);
+        this.#hint = undefined;
+        const number = (await hint) ?? 1;
         // In this order: that the next one is absent counts if this one is there afterwards.
         const next = await this.readVersion(number + 1, signal);
         const hinted = await this.readVersion(number, signal);
@@ -179,8 +186,12 @@ export class CollectionDirectory<S extends ReadableStorage = ReadableStorage> im
     if (state === undefined) {
       const path = this.begin(id);
       if (isListable(storage)) return (await storage.kind(path)) === 'file';
-      return (await this.#read(path, MAX_VERSION_BYTES, signal)) !== undefined;
+      return (await this.#read(path, signal)) !== undefined;
     }
+    const start = await this.#read(this.version(state.number), signal, { first: WORD_BYTES });
+    if (start === undefined) return false;
+    // No other file has the word: quotes within a text of the state are escaped.
+    if (new TextDecoder('latin1').decode(start).includes(`"word":"${state.word}"`)) return true;
     try {
       return (await this.readVersion(state.number, signal))?.word === state.word;
     } catch (error) {
@@ -189,13 +200,20 @@ export class CollectionDirectory<S extends ReadableStorage = ReadableStorage> im
     }
   }
 
+  /** Asks for the hint where nothing can be listed, so that the next {@link newest} need not wait for it. */
+  requestHint(signal: AbortSignal | undefined): void {
+    if (isListable(this.storage)) return;
+    this.#hint = this.readHint(signal);
+    this.#hint.catch(() => undefined);
+  }
+
   /**
    * Returns the number in the hint; undefined if there is none: it is not written with each commit.
    *
    * @throws {CairnError} (as a rejection) `CORRUPTION`, `IO`.
    */
   async readHint(signal?: AbortSignal): Promise<number | undefined> {
-    const bytes = await this.#read(this.latest, 64, signal);
+    const bytes = await this.#read(this.latest, signal, { most: 64 });
     if (bytes === undefined) return undefined;
     const text = new TextDecoder().decode(bytes);
     if (/^[1-9]\d{0,14}\n$/.test(text)) return Number(text);
@@ -206,8 +224,12 @@ export class CollectionDirectory<S extends ReadableStorage = ReadableStorage> im
     });
   }
 
-  /** Returns the bytes of a small file; undefined if it does not exist. */
-  async #read(path: string, most: number, signal?: AbortSignal): Promise<Uint8Array | undefined> {
+  /** Returns the bytes of a small file, or its `first` ones; undefined if it does not exist. */
+  async #read(
+    path: string,
+    signal: AbortSignal | undefined,
+    { most = MAX_VERSION_BYTES, first = most }: { readonly most?: number; readonly first?: number } = {},
+  ): Promise<Uint8Array | undefined> {
     const { storage } = this;
     let source: Awaited<ReturnType<S['open']>>;
     try {
@@ -223,7 +245,7 @@ export class CollectionDirectory<S extends ReadableStorage = ReadableStorage> im
           actual: `${source.size}`,
         });
       }
-      const bytes = new Uint8Array(source.size);
+      const bytes = new Uint8Array(Math.min(source.size, first));
       if (source.readSync === undefined) await source.read(0, bytes, signal);
       else source.readSync(0, bytes);
       return bytes;

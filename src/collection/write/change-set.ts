@@ -130,9 +130,15 @@ export class ChangeSet {
     await fillWith(sink, this.#entries, tombstones);
   }
 
-  /** A copy of what is in memory, to which more can be added. */
+  /** The changes in memory, in key order; a deletion has no value. */
+  *sorted(): IterableIterator<{ readonly key: Uint8Array; readonly value: Uint8Array | undefined }> {
+    for (const text of sortedKeys(this.#entries))
+      yield { key: bytesOf(text), value: this.#entries.get(text) };
+  }
+
+  /** A copy of what is in memory, to which more can be added. What it writes to files is its own. */
   copy(): ChangeSet {
-    const copy = new ChangeSet(this.#spill, Number.POSITIVE_INFINITY);
+    const copy = new ChangeSet(this.#spill, this.#limitBytes);
     copy.#entries = new Map(this.#entries);
     copy.#deletes = this.#deletes;
     copy.#bytes = this.#bytes;

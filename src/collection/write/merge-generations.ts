@@ -1,6 +1,8 @@
+import { compareRanges } from '../../bytes/compare.ts';
 import { type EncodedRange, EVERYTHING } from '../../store/read/range.ts';
 import type { GenerationReader } from '../read/generation-reader.ts';
 import { MergeScan } from '../read/merge-scan.ts';
+import type { ChangeSet } from './change-set.ts';
 import type { GenerationSink } from './generation-sink.ts';
 
 /** Entries between two looks at the signal. */
@@ -16,6 +18,9 @@ export interface MergeGenerationsOptions {
   readonly onProgress?: ((entries: number) => void) | undefined;
 }
 
+/** What entries are added to. */
+export type MergeSink = Pick<GenerationSink, 'key' | 'add'>;
+
 /**
  * Adds the entries of some generations, the newest first, to a sink: of equal keys the newest one's.
  *
@@ -23,7 +28,7 @@ export interface MergeGenerationsOptions {
  */
 export async function mergeGenerations(
   generations: readonly GenerationReader[],
-  sink: Pick<GenerationSink, 'key' | 'add'>,
+  sink: MergeSink,
   { tombstones, range = EVERYTHING, signal, onProgress }: MergeGenerationsOptions,
 ): Promise<number> {
   const scan = new MergeScan(generations, range, { tombstones });
@@ -32,16 +37,9 @@ export async function mergeGenerations(
     for (;;) {
       const next = scan.next();
       if (!(typeof next === 'boolean' ? next : await next)) return entries;
-      const { current, from, spans } = scan;
-      const { keyStarts, keyEnds, valueEnds } = current.spans;
-      const markBytes = generations[scan.order].isMarked ? 1 : 0;
-      for (let i = from; i < from + spans.count; i++) {
-        const keyEnd = keyEnds[i];
-        sink.key.setRange(current.bytes, keyStarts[i], keyEnd);
-        const isTombstone = markBytes === 1 && scan.isTombstone(i - from);
-        const waiting = sink.add(
-          isTombstone ? undefined : current.bytes.subarray(keyEnd + markBytes, valueEnds[i]),
-        );
+      const { isMarked } = generations[scan.order];
+      for (let i = 0; i < scan.spans.count; i++) {
+        const waiting = addEntry(scan, i, sink, isMarked);
         if (waiting !== undefined) await waiting;
         if (++entries % ENTRIES_PER_CHECK === 0) {
           signal?.throwIfAborted();
@@ -52,4 +50,71 @@ export async function mergeGenerations(
   } finally {
     scan.close();
   }
+}
+
+/**
+ * Adds changes, and what a generation has besides them, to a sink: without making a generation of the changes first.
+ *
+ * @param tombstones whether these are kept, of the changes and of the generation.
+ * @throws {CairnError} (as a rejection) as {@link mergeGenerations}.
+ */
+export async function mergeChanges(
+  changes: ChangeSet,
+  below: GenerationReader,
+  sink: MergeSink,
+  tombstones: boolean,
+): Promise<void> {
+  const scan = new MergeScan([below], EVERYTHING, { tombstones });
+  const newer = changes.sorted();
+  let change = newer.next().value;
+  const addChange = (): Promise<void> | undefined => {
+    const { key, value } = change as NonNullable<typeof change>;
+    change = newer.next().value;
+    if (value === undefined && !tombstones) return undefined;
+    sink.key.set(key);
+    return sink.add(value);
+  };
+  try {
+    for (;;) {
+      const next = scan.next();
+      if (!(typeof next === 'boolean' ? next : await next)) break;
+      const { bytes, spans } = scan.current;
+      for (let i = 0; i < scan.spans.count; i++) {
+        const at = scan.from + i;
+        let order = 1;
+        while (change !== undefined) {
+          const { key } = change;
+          order = compareRanges(key, 0, key.length, bytes, spans.keyStarts[at], spans.keyEnds[at]);
+          if (order > 0) break;
+          const waiting = addChange();
+          if (waiting !== undefined) await waiting;
+          if (order === 0) break;
+        }
+        if (order === 0) continue;
+        const waiting = addEntry(scan, i, sink, below.isMarked);
+        if (waiting !== undefined) await waiting;
+      }
+    }
+    while (change !== undefined) {
+      const waiting = addChange();
+      if (waiting !== undefined) await waiting;
+    }
+  } finally {
+    scan.close();
+  }
+}
+
+/** Adds entry `index` of a run to a sink. */
+function addEntry(
+  scan: MergeScan,
+  index: number,
+  sink: MergeSink,
+  isMarked: boolean,
+): Promise<void> | undefined {
+  const { bytes, spans } = scan.current;
+  const at = scan.from + index;
+  const keyEnd = spans.keyEnds[at];
+  sink.key.setRange(bytes, spans.keyStarts[at], keyEnd);
+  if (!isMarked) return sink.add(bytes.subarray(keyEnd, spans.valueEnds[at]));
+  return sink.add(scan.isTombstone(index) ? undefined : bytes.subarray(keyEnd + 1, spans.valueEnds[at]));
 }

@@ -1,7 +1,7 @@
 import { compareBytes } from '../../bytes/compare.ts';
 import type { Storage } from '../../io/storage.ts';
 import { FOUND, MISSING } from '../../partition/cache/outcome.ts';
-import { EVERYTHING } from '../../store/read/range.ts';
+import { type EncodedRange, EVERYTHING } from '../../store/read/range.ts';
 import { countEntries } from '../read/count-entries.ts';
 import type { GenerationPool, GenerationReader } from '../read/generation-reader.ts';
 import { LayeredLookup } from '../read/layered-lookup.ts';
@@ -10,20 +10,27 @@ import type { OpenVersion } from '../read/open-version.ts';
 import type { CollectionDirectory } from '../version/collection-directory.ts';
 import { bytesOf, type Definition, entriesOf, type Generation } from '../version/version-state.ts';
 import type { ChangeSet, SpilledChanges } from './change-set.ts';
-import type { Proposal } from './committer.ts';
+import type { Committer, Proposal } from './committer.ts';
 import type { GenerationSink } from './generation-sink.ts';
 import { GenerationWriter } from './generation-writer.ts';
 import type { InlineWriter } from './inline-writer.ts';
-import { mergeGenerations } from './merge-generations.ts';
+import { mergeChanges, mergeGenerations } from './merge-generations.ts';
 
 /**
  * Changes of up to so many bytes lie in the version file itself, together with those of earlier commits: a commit is one
  * small file then. Each commit writes them again, so that more would cost more than a file now and then.
  */
-export const MAX_INLINE_BYTES: number = 64 * 1024;
+export const MAX_INLINE_BYTES: number = 16 * 1024;
 
 /** What an entry takes in a partition besides its bytes, about. */
 const ENTRY_BYTES = 10;
+
+/** A generation before a version names it; undefined if no entry is left of it. */
+interface WrittenGeneration {
+  readonly generation: Generation | undefined;
+  /** Removes its files. */
+  abandon(): Promise<void>;
+}
 
 /** Makes versions out of changes. */
 export class ChangeProposer {
@@ -31,20 +38,14 @@ export class ChangeProposer {
   readonly #definition: Definition;
   readonly #pool: GenerationPool;
   readonly #inline: InlineWriter;
-  readonly #uniqueName: () => string;
+  readonly #committer: Committer;
 
-  constructor(
-    directory: CollectionDirectory<Storage>,
-    definition: Definition,
-    pool: GenerationPool,
-    inline: InlineWriter,
-    uniqueName: () => string,
-  ) {
-    this.#directory = directory;
-    this.#definition = definition;
-    this.#pool = pool;
+  constructor(committer: Committer, inline: InlineWriter) {
+    this.#committer = committer;
+    this.#directory = committer.directory;
+    this.#definition = committer.definition;
+    this.#pool = committer.pool;
     this.#inline = inline;
-    this.#uniqueName = uniqueName;
   }
 
   /** Writes a part of a change to files. */
@@ -56,7 +57,7 @@ export class ChangeProposer {
   /** Returns a generation in memory with the changes that are in memory, open; it need not be released. */
   async inMemory(changes: ChangeSet): Promise<GenerationReader[]> {
     const sink = this.#inline.begin(
-      `part-00000-${this.#uniqueName()}.cairn`,
+      `part-00000-${this.#committer.host.uniqueName()}.cairn`,
       this.#directory.uri,
       changes.deletes > 0,
     );
@@ -73,19 +74,37 @@ export class ChangeProposer {
   async propose(base: OpenVersion, given: ChangeSet, replaces: boolean): Promise<Proposal> {
     const isAlone = replaces || given.isReplacement;
     const changes = await this.emptyRanges(isAlone ? [] : base.generations, given);
+    try {
+      return await this.#propose(base, given, changes, { isAlone, replaces });
+    } finally {
+      if (changes !== given) await changes.abandon();
+    }
+  }
+
+  /** Proposes changes; `changes` are those in memory, and what empties the ranges of `given`. */
+  async #propose(
+    base: OpenVersion,
+    given: ChangeSet,
+    changes: ChangeSet,
+    { isAlone, replaces }: { readonly isAlone: boolean; readonly replaces: boolean },
+  ): Promise<Proposal> {
     // What is written to files by and by may only have to be named, if its keys came in order.
     if ((await given.spills()).length > 0 && given.ranges.length === 0) await given.flush();
-    const spills = await given.spills();
+    const emptied = changes === given ? [] : await changes.spills();
+    const spills = [...emptied, ...(await given.spills())];
     const below = isAlone ? [] : (base.state?.generations ?? []);
     const counts = await this.#counts(base, changes, spills, isAlone && !replaces);
     const inline = below[0]?.inline === undefined ? undefined : base.generations[0];
     const older = inline === undefined ? below : below.slice(1);
-    if (inline === undefined && spills.length === 0) {
-      const { generation, abandon } = await this.#writeAlone(changes, older.length > 0);
+    if (spills.length === 0) {
+      const { generation, abandon } =
+        inline === undefined
+          ? await this.#writeAlone(changes, older.length > 0)
+          : await this.#writeOnto(inline, changes, older.length > 0);
       const generations = generation === undefined ? older : [generation, ...older];
       return { cause: 'commit', ...counts, generations, abandon };
     }
-    const joined = changes.size === 0 ? join(spills) : undefined;
+    const joined = changes.size === 0 && emptied.length === 0 ? join(spills) : undefined;
     if (joined !== undefined) {
       const earlier = inline && (await this.#writeMerged([inline], older.length > 0 && inline.isMarked));
       const generations = [
@@ -98,54 +117,53 @@ export class ChangeProposer {
     const own = await this.inMemory(changes);
     const opened = await this.#pool.open(spills.map(({ generation }) => generation));
     try {
-      const inlineBytes = inline === undefined ? 0 : bytesOf(inline.generation);
-      const size = changes.bytes + changes.size * ENTRY_BYTES + inlineBytes;
-      const isSmall = spills.length === 0 && size <= MAX_INLINE_BYTES;
-      // Earlier small changes come along as long as they fit, and are written to files with those that don't.
       const layers = [...own, ...opened, ...(inline === undefined ? [] : [inline])];
       const hasTombstones = layers.some(({ generation }) => generation.tombstones > 0);
-      const isMarked = older.length > 0 && hasTombstones;
-      if (layers.length === 0) return { cause: 'commit', ...counts, generations: older, abandon: nothing };
-      if (isSmall) {
-        const generation = await this.#mergeInline(layers, isMarked);
-        const generations = generation === undefined ? older : [generation, ...older];
-        return { cause: 'commit', ...counts, generations, abandon: nothing };
-      }
-      const written = await this.#writeMerged(layers, isMarked);
-      const generations = written.generation === undefined ? older : [written.generation, ...older];
-      return { cause: 'commit', ...counts, generations, abandon: written.abandon };
+      const { generation, abandon } = await this.#writeMerged(layers, older.length > 0 && hasTombstones);
+      const generations = generation === undefined ? older : [generation, ...older];
+      return { cause: 'commit', ...counts, generations, abandon };
     } finally {
       this.#pool.release(own);
       this.#pool.release(opened);
     }
   }
 
-  /** The changes in memory, and a deletion of each key in a range which they empty: of the base's, and of older changes'. */
+  /**
+   * Puts changes onto the earlier ones in the version file: these come along as long as they fit, and are written to files
+   * with those that don't.
+   */
+  async #writeOnto(
+    inline: GenerationReader,
+    changes: ChangeSet,
+    hasOlder: boolean,
+  ): Promise<WrittenGeneration> {
+    const isMarked = hasOlder && changes.deletes + inline.generation.tombstones > 0;
+    if (changes.size === 0 && inline.isMarked === isMarked)
+      return { generation: inline.generation, abandon: nothing };
+    const size = changes.bytes + changes.size * ENTRY_BYTES + bytesOf(inline.generation);
+    return this.#writeSized(size, isMarked, (sink) => mergeChanges(changes, inline, sink, isMarked));
+  }
+
+  /**
+   * The changes in memory, and a deletion of each key in a range which they empty: of the base's, and of older changes'. What
+   * is not `given` itself may have written files, which its {@link ChangeSet.abandon} removes.
+   */
   async emptyRanges(base: readonly GenerationReader[], given: ChangeSet): Promise<ChangeSet> {
     if (given.ranges.length === 0) return given;
     const changes = given.copy();
     const spilled = await this.#pool.open((await given.spills()).map(({ generation }) => generation));
-    const lookup = new LayeredLookup();
     try {
       for (const { range, spills } of given.ranges) {
         const newer = spilled.slice(0, Math.max(0, spilled.length - spills));
-        const scan = new MergeScan([...spilled.slice(newer.length), ...base], range);
-        try {
-          for (;;) {
-            const next = scan.next();
-            if (!(typeof next === 'boolean' ? next : await next)) break;
-            const { keyStarts, keyEnds } = scan.current.spans;
-            for (let i = scan.from; i < scan.from + scan.spans.count; i++) {
-              lookup.key.setRange(scan.current.bytes, keyStarts[i], keyEnds[i]);
-              if (changes.get(lookup.key) !== undefined || (await has(lookup, newer))) continue;
-              changes.delete(lookup.key);
-            }
-          }
-        } finally {
-          scan.close();
-        }
+        const older = [...spilled.slice(newer.length), ...base];
+        await deleteAll(older, range, changes, async (lookup) => {
+          return given.get(lookup.key) !== undefined || (await has(lookup, newer));
+        });
       }
       return changes;
+    } catch (error) {
+      await changes.abandon();
+      throw error;
     } finally {
       this.#pool.release(spilled);
     }
@@ -168,45 +186,37 @@ export class ChangeProposer {
     return { sets, deletes, bytes };
   }
 
-  async #mergeInline(
-    layers: readonly GenerationReader[],
-    isMarked: boolean,
-  ): Promise<Generation | undefined> {
-    const [first] = layers;
-    if (layers.length === 1 && first.isMarked === isMarked && first.generation.inline !== undefined)
-      return first.generation;
-    const name = `part-00000-${this.#uniqueName()}.cairn`;
-    const sink = this.#inline.begin(name, this.#directory.uri, isMarked);
-    await mergeGenerations(layers, sink, { tombstones: isMarked });
-    return sink.finish();
+  /** Writes changes with which nothing is merged; their tombstones only where there are older generations. */
+  #writeAlone(changes: ChangeSet, hasOlder: boolean): Promise<WrittenGeneration> {
+    const isMarked = hasOlder && changes.deletes > 0;
+    return this.#writeSized(changes.bytes + changes.size * ENTRY_BYTES, isMarked, (sink) =>
+      changes.fill(sink, isMarked),
+    );
   }
 
-  /** Writes changes with which nothing is merged; their tombstones only where there are older generations. */
-  async #writeAlone(
-    changes: ChangeSet,
-    hasOlder: boolean,
-  ): Promise<{ generation: Generation | undefined; abandon: () => Promise<void> }> {
-    const isMarked = hasOlder && changes.deletes > 0;
-    if (changes.bytes + changes.size * ENTRY_BYTES > MAX_INLINE_BYTES)
-      return this.#write(isMarked, (sink) => changes.fill(sink, isMarked));
-    const name = `part-00000-${this.#uniqueName()}.cairn`;
+  /** Writes a generation of about so many bytes: into the version file if it is small, else to files. */
+  async #writeSized(
+    bytes: number,
+    isMarked: boolean,
+    fill: (sink: GenerationSink) => Promise<void>,
+  ): Promise<WrittenGeneration> {
+    if (bytes > MAX_INLINE_BYTES) return this.#write(isMarked, fill);
+    const name = `part-00000-${this.#committer.host.uniqueName()}.cairn`;
     const sink = this.#inline.begin(name, this.#directory.uri, isMarked);
-    await changes.fill(sink, isMarked);
+    await fill(sink);
     return { generation: await sink.finish(), abandon: nothing };
   }
 
-  #writeMerged(
-    layers: readonly GenerationReader[],
-    isMarked: boolean,
-  ): Promise<{ generation: Generation | undefined; abandon: () => Promise<void> }> {
+  #writeMerged(layers: readonly GenerationReader[], isMarked: boolean): Promise<WrittenGeneration> {
     return this.#write(isMarked, async (sink) => {
       await mergeGenerations(layers, sink, { tombstones: isMarked });
-    }) as Promise<{ generation: Generation | undefined; abandon: () => Promise<void> }>;
+    }) as Promise<WrittenGeneration>;
   }
 
   async #write(isMarked: boolean, fill: (sink: GenerationSink) => Promise<void>): Promise<SpilledChanges> {
+    await this.#committer.ensureMade();
     const writer = await GenerationWriter.begin(this.#directory, this.#definition, {
-      word: this.#uniqueName(),
+      word: this.#committer.host.uniqueName(),
       isMarked,
       checksum: this.#pool.checksum,
     });
@@ -230,6 +240,32 @@ function join(spills: readonly SpilledChanges[]): Generation | undefined {
     if (compareBytes(partitions[i - 1].lastKey, partitions[i].firstKey) >= 0) return undefined;
   }
   return { tombstones: 0, isMarked: false, partitions };
+}
+
+/** Deletes the keys of a range of some generations, except those that `isKept` says stay. */
+async function deleteAll(
+  generations: readonly GenerationReader[],
+  range: EncodedRange,
+  changes: ChangeSet,
+  isKept: (lookup: LayeredLookup) => Promise<boolean>,
+): Promise<void> {
+  const lookup = new LayeredLookup();
+  const scan = new MergeScan(generations, range);
+  try {
+    for (;;) {
+      const next = scan.next();
+      if (!(typeof next === 'boolean' ? next : await next)) return;
+      const { keyStarts, keyEnds } = scan.current.spans;
+      for (let i = scan.from; i < scan.from + scan.spans.count; i++) {
+        lookup.key.setRange(scan.current.bytes, keyStarts[i], keyEnds[i]);
+        if (await isKept(lookup)) continue;
+        const waiting = changes.delete(lookup.key);
+        if (waiting !== undefined) await waiting;
+      }
+    }
+  } finally {
+    scan.close();
+  }
 }
 
 async function has(lookup: LayeredLookup, generations: readonly GenerationReader[]): Promise<boolean> {

@@ -12,7 +12,7 @@ import type { GenerationPool, GenerationReader } from '../read/generation-reader
 import { LayeredLookup } from '../read/layered-lookup.ts';
 import { MergeDecoder, MergeScan } from '../read/merge-scan.ts';
 import type { OpenVersion } from '../read/open-version.ts';
-import { type ChangeSet, checkEntry } from './change-set.ts';
+import { type ChangeSet, checkEntry, type SpilledChanges } from './change-set.ts';
 import type { ChangeProposer } from './propose-changes.ts';
 
 /** What turns keys and values into bytes and back. */
@@ -136,7 +136,7 @@ export class Transaction<K, V> {
     this.#assertOpen();
     this.#hasRead = true;
     const encoded = this.#writer.range(range);
-    const own = await this.#own();
+    const { own, release } = await this.#own();
     const generations = [...own, ...this.#base.generations];
     const scan = new MergeScan(generations, encoded);
     const decoder = new MergeDecoder(scan, this.#codecs.decoder, generations, false);
@@ -153,7 +153,7 @@ export class Transaction<K, V> {
       }
     } finally {
       scan.close();
-      this.#pool.release(own);
+      await release();
     }
   }
 
@@ -239,15 +239,31 @@ export class Transaction<K, V> {
   }
 
   /** Its own changes as generations, the newest first; those that were read by `entries` are seen as they are then. */
-  async #own(): Promise<GenerationReader[]> {
+  async #own(): Promise<{ own: GenerationReader[]; release: () => Promise<void> }> {
     const { changes } = this.#writer;
     const emptied = await this.#proposer.emptyRanges(this.#base.generations, changes);
-    const [memory, spilled] = await Promise.all([this.#proposer.inMemory(emptied), this.#spilled()]);
-    return [...memory, ...spilled];
+    const isCopy = emptied !== changes;
+    const own: GenerationReader[] = [];
+    const release = async (): Promise<void> => {
+      this.#pool.release(own);
+      if (isCopy) await emptied.abandon();
+    };
+    try {
+      own.push(...(await this.#proposer.inMemory(emptied)));
+      if (isCopy) own.push(...(await this.#opened(await emptied.spills())));
+      own.push(...(await this.#spilled()));
+      return { own, release };
+    } catch (error) {
+      await release();
+      throw error;
+    }
   }
 
   async #spilled(): Promise<GenerationReader[]> {
-    const spills = await this.#writer.changes.spills();
+    return this.#opened(await this.#writer.changes.spills());
+  }
+
+  async #opened(spills: readonly SpilledChanges[]): Promise<GenerationReader[]> {
     return spills.length === 0 ? [] : this.#pool.open(spills.map(({ generation }) => generation));
   }
 

@@ -79,12 +79,10 @@ it('finds the newest version over HTTP by the hint, its file and the next one, e
   try {
     await using collection = await openCollection<string, string>(`${server.origin}/c`);
     expect(await collection.get('b')).toBe('two');
-    expect(server.requests.map((request) => basename(request.path).replace(/^.*-/, ''))).toEqual([
-      'COLLECTION.json',
-      'LATEST',
-      '3.version',
-      '2.version',
-    ]);
+    const asked = server.requests.map((request) => basename(request.path).replace(/^.*-/, ''));
+    // These two are asked for at the same time.
+    expect(asked.slice(0, 2).sort()).toEqual(['COLLECTION.json', 'LATEST']);
+    expect(asked.slice(2)).toEqual(['3.version', '2.version']);
   } finally {
     await server.close();
   }
