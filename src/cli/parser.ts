@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { KEY_ENCODINGS, VALUE_ENCODINGS } from '../codec/encoding-names.ts';
+import { KV_TYPES } from '../namespace/kv-type.ts';
 import {
   COMPRESSIONS,
   DUPLICATE_RULES,
@@ -11,6 +12,7 @@ import {
   SHELLS,
 } from './usage/choices.ts';
 import type { CommandUsage, OptionUsage, ValueTypes } from './usage/command-usage.ts';
+import type { CommandGroup } from './usage/groups.ts';
 import { SHARED_OPTIONS } from './usage/shared-options.ts';
 import { parseByteCount, parseCount, parseDuration } from './words/quantity.ts';
 import { parseTimestamp } from './words/timestamp.ts';
@@ -19,7 +21,7 @@ import { parseTimestamp } from './words/timestamp.ts';
 export function commandOf(usage: CommandUsage): Command {
   const command = new Command(usage.name.split(' ').at(-1))
     .description(usage.description)
-    .addHelpText('after', `\nExamples:\n${usage.examples.map((example) => `  $ ${example}\n`).join('')}`);
+    .addHelpText('after', examplesText(usage.examples));
   if (usage.synopsis !== undefined) command.usage(usage.synopsis);
   for (const { form, help, takes = 'text' } of Object.values(usage.arguments)) {
     const argument = command.createArgument(form, help);
@@ -32,6 +34,17 @@ export function commandOf(usage: CommandUsage): Command {
     for (const option of Object.values<OptionUsage>(options)) command.addOption(optionOf(option));
   }
   return command;
+}
+
+/** The parser of a group of commands, without these. */
+export function groupOf(word: string, { description, examples, options }: CommandGroup): Command {
+  const group = new Command(word).description(description).addHelpText('after', examplesText(examples));
+  for (const option of Object.values(options)) group.addOption(optionOf(option));
+  return group;
+}
+
+function examplesText(examples: readonly string[]): string {
+  return `\nExamples:\n${examples.map((example) => `  $ ${example}\n`).join('')}`;
 }
 
 function optionOf({ flags, help, takes, default: byDefault, conflicts, hidden }: OptionUsage): Option {
@@ -72,6 +85,7 @@ const VALUES: { readonly [Type in keyof ValueTypes]: ValueReading } = {
   onDuplicate: { choices: DUPLICATE_RULES },
   recordOutput: { choices: RECORD_OUTPUTS },
   shell: { choices: SHELLS },
+  kvType: { choices: KV_TYPES },
 };
 
 function listOf(before: unknown): readonly unknown[] {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 import type { CompletedCommand } from './commands/completion.ts';
-import { commandOf } from './parser.ts';
+import { commandOf, groupOf } from './parser.ts';
 import { registerSchemes } from './stores/register-schemes.ts';
 import { EXIT } from './terminal/failure.ts';
 import type { Io } from './terminal/io.ts';
@@ -14,6 +14,17 @@ import { JOB_ABORT, JOB_COMMIT, JOB_PLAN, JOB_STATUS, JOB_TASK } from './usage/j
 import { READ_SPLIT, RUN, SPLITS } from './usage/jobs.ts';
 import { CONSUME, PRODUCE } from './usage/logs.ts';
 import { COMPLETION, DELETE, INFO, LIST, RENAME, SWEEP } from './usage/manage.ts';
+import {
+  KV_DELETE,
+  KV_GET,
+  KV_HISTORY,
+  KV_KEYS,
+  KV_LIST,
+  KV_NAMESPACES,
+  KV_PURGE,
+  KV_RENDER,
+  KV_SET,
+} from './usage/namespaces.ts';
 import { COUNT, EXPORT, FLOOR, GET, SCAN } from './usage/read.ts';
 import { SERVE } from './usage/serve.ts';
 import { COPY, IMPORT, MERGE } from './usage/write.ts';
@@ -88,6 +99,23 @@ const COMMANDS: readonly CairnCommand[] = [
     (await import('./commands/read-split.ts')).runReadSplit(args, io),
   ),
   cairnCommand(SERVE, async (args, io) => (await import('./commands/serve.ts')).runServe(args, io)),
+  cairnCommand(KV_SET, async (args, io) => (await import('./commands/kv-set.ts')).runKvSet(args, io)),
+  cairnCommand(KV_GET, async (args, io) => (await import('./commands/kv-get.ts')).runKvGet(args, io)),
+  cairnCommand(KV_KEYS, async (args, io) => (await import('./commands/kv-keys.ts')).runKvKeys(args, io)),
+  cairnCommand(KV_LIST, async (args, io) => (await import('./commands/kv-list.ts')).runKvList(args, io)),
+  cairnCommand(KV_DELETE, async (args, io) =>
+    (await import('./commands/kv-delete.ts')).runKvDelete(args, io),
+  ),
+  cairnCommand(KV_PURGE, async (args, io) => (await import('./commands/kv-purge.ts')).runKvPurge(args, io)),
+  cairnCommand(KV_HISTORY, async (args, io) =>
+    (await import('./commands/kv-history.ts')).runKvHistory(args, io),
+  ),
+  cairnCommand(KV_RENDER, async (args, io) =>
+    (await import('./commands/kv-render.ts')).runKvRender(args, io),
+  ),
+  cairnCommand(KV_NAMESPACES, async (args, io) =>
+    (await import('./commands/kv-namespaces.ts')).runKvNamespaces(args, io),
+  ),
   cairnCommand(COMPLETION, async ({ shell }, io) =>
     (await import('./commands/completion.ts')).runCompletion(shell, describeCommands(), io),
   ),
@@ -116,7 +144,7 @@ function buildProgram(name: string | undefined, io: Io, done: (code: number) => 
     // Commands have options of the same names: --version of a collection.
     .enablePositionalOptions()
     .hook('preAction', (_, command) =>
-      registerSchemes([...command.args, ...Object.values(command.opts())], io.env),
+      registerSchemes([...command.args, ...Object.values(command.optsWithGlobals())], io.env),
     )
     .configureOutput({
       writeOut: (text) => void io.stdout.write(text),
@@ -131,12 +159,12 @@ function buildProgram(name: string | undefined, io: Io, done: (code: number) => 
     });
   const named = COMMANDS.filter(({ usage }) => usage.name.split(' ')[0] === name);
   const groups = new Map<string, Command>();
-  const groupOf = (words: readonly string[]): Command => {
-    const [word] = words;
-    if (words.length === 1) return program;
+  const parentOf = ([word, second]: readonly string[]): Command => {
+    if (second === undefined) return program;
     const known = groups.get(word);
     if (known !== undefined) return known;
-    const group = program.command(word).description(COMMAND_GROUPS[word]);
+    const group = groupOf(word, COMMAND_GROUPS[word]).copyInheritedSettings(program);
+    program.addCommand(group);
     groups.set(word, group);
     return group;
   };
@@ -144,11 +172,11 @@ function buildProgram(name: string | undefined, io: Io, done: (code: number) => 
     const command = commandOf(usage)
       .copyInheritedSettings(program)
       .action(async () => {
-        const args: Record<string, unknown> = command.opts();
+        const args: Record<string, unknown> = { ...command.parent?.opts(), ...command.opts() };
         for (const [i, name] of Object.keys(usage.arguments).entries()) args[name] = command.processedArgs[i];
         done(await run(args, io));
       });
-    groupOf(usage.name.split(' ')).addCommand(command);
+    parentOf(usage.name.split(' ')).addCommand(command);
   }
   return program;
 }

@@ -44,6 +44,15 @@ export const GROUPED_COMMANDS: readonly string[] = [
   'job status',
   'job commit',
   'job abort',
+  'kv set',
+  'kv get',
+  'kv keys',
+  'kv list',
+  'kv delete',
+  'kv purge',
+  'kv history',
+  'kv render',
+  'kv namespaces',
 ];
 
 /** What a command line left behind. */

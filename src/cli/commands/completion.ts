@@ -118,7 +118,7 @@ function zsh(commands: readonly CompletedCommand[]): string {
     `    ${zshQuote(`${word}:${description}`)}\n`;
   const words = firstWords(commands);
   const names = words.map(([word, command]) =>
-    described(word, isGroup(command) ? COMMAND_GROUPS[word] : command.description),
+    described(word, isGroup(command) ? COMMAND_GROUPS[word].description : command.description),
   );
   const cases = words.map(([word, command]) =>
     isGroup(command)
@@ -175,7 +175,7 @@ function fish(commands: readonly CompletedCommand[]): string {
     }
   };
   for (const [word, command] of firstWords(commands)) {
-    const description = isGroup(command) ? COMMAND_GROUPS[word] : command.description;
+    const description = isGroup(command) ? COMMAND_GROUPS[word].description : command.description;
     lines.push(`complete -c cairn -n __fish_use_subcommand -a ${word} -d ${fishQuote(description)}`);
     const seen = `__fish_seen_subcommand_from ${word}`;
     if (!isGroup(command)) {

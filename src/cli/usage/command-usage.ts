@@ -1,5 +1,6 @@
 import type { KeyEncodingName, ValueEncodingName } from '../../codec/encoding-names.ts';
 import type { JsonValue } from '../../codec/values/json-value.ts';
+import type { KvType } from '../../namespace/kv-type.ts';
 import type { CompressionName, OnDuplicate } from '../../node/index.ts';
 import type {
   EntryFormatName,
@@ -39,6 +40,7 @@ export interface ValueTypes {
   readonly onDuplicate: OnDuplicate;
   readonly recordOutput: RecordOutput;
   readonly shell: Shell;
+  readonly kvType: KvType;
 }
 
 /** An option of a command. Its key is the name by which the command knows it: the long flag in camel case. */

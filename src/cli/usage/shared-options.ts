@@ -159,6 +159,14 @@ export const SHARED_OPTIONS = {
     hex: { flags: '--hex', help: 'print values that are text or bytes as hex' },
     json: { flags: '--json', help: 'print lines of JSON' },
   },
+  /** Where namespaces are. */
+  kvRoot: {
+    root: {
+      flags: '--root <uri>',
+      takes: 'text',
+      help: 'where the namespaces are: a directory or URI (default: CAIRN_KV, or else ./kv)',
+    },
+  },
   /** Which entries are wanted. */
   range: {
     prefix: { flags: '--prefix <key>', takes: 'text', help: 'only keys that start with this' },

@@ -45,6 +45,14 @@ const CLAUSES: readonly (readonly [RegExp, string])[] = [
   [/was made with compression (.*); leave the option out/, 'has the compression $1; leave --compression out'],
   [/; leave the option out$/, '; leave --metadata out'],
   [/: it was changed since; refresh\(\) and try again/, ': it was changed since'],
+  // Namespaces.
+  [/^ttl must be milliseconds or an ISO duration/, '--expiration must be an ISO duration'],
+  [/^ttl (cannot|is)/, 'the expiration $1'],
+  [/^before must be an instant, a Date, or text such as/, '--before must be a time such as'],
+  [/^Cannot set both 'before' and 'keepVersions' properties/, '--before cannot be used with --keep-versions'],
+  [/^type must be/, '--type must be'],
+  [/^the value is empty; write "" for/, 'the value is empty; write \'""\' or -t STRING for'],
+  [/Correct it, or say that its type is STRING/, 'Correct it, or add -t STRING'],
   // Other calls.
   [/Resume that one \(resume: true\), or sweep it/, 'Go on with that one by --resume, or sweep it'],
   [/copy it with copyStore, then delete it/, 'copy it with cairn copy, then delete it'],
