@@ -157,12 +157,12 @@ async function plan(
   host: Host,
 ): Promise<{ readonly definition: CollectionDefinition; readonly storage: Storage }> {
   const state = await pathOfCollection(directory);
-  if (state === 'collection') {
-    // Another process has made it since the definition was looked for.
+  if (state !== 'absent' && state !== 'free') {
+    // Another process may have made it since the definition was looked for.
     const other = await directory.readDefinition(signal);
     if (other !== undefined) return other;
+    throw notACollection(directory, state);
   }
-  if (state !== 'absent' && state !== 'free') throw notACollection(directory, state);
   if (writable === undefined || !create) throw notACollection(directory, 'absent');
   const definition: CollectionDefinition = {
     id: host.uniqueName(),

@@ -37,6 +37,22 @@ describe.each(places)('a collection at %s', (_, uriOf) => {
     expect(await collection.first()).toBeUndefined();
   });
 
+  it('is made once by all that open it at the same time', async () => {
+    for (let round = 0; round < 5; round++) {
+      const uri = `${uriOf()}-${round}`;
+      // Each begins a few turns after the one before, so that it looks at what is half made.
+      const opening = Array.from({ length: 12 }, async (_, i) => {
+        for (let turns = 0; turns < i * 3; turns++) await null;
+        return openCollection(uri);
+      });
+      const collections = await Promise.all(opening);
+      await Promise.all(collections.map((collection, i) => collection.set(`k${i}`, i)));
+      await using again = await openCollection(uri);
+      expect(await again.count()).toBe(12);
+      for (const collection of collections) await collection.close();
+    }
+  });
+
   it('sets, gets and deletes, a commit each', async () => {
     await using collection: Collection = await openCollection(uriOf());
     expect(await collection.set('a', 1)).toEqual({ version: 1, sets: 1, deletes: 0, bytes: 2 });
