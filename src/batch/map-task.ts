@@ -1,6 +1,8 @@
-import { isCairnError } from '../errors.ts';
+import { CairnError, isCairnError } from '../errors.ts';
+import { showStoredKey } from '../store/write/entry-check.ts';
 import type { Attempt } from './attempt.ts';
 import { jobError } from './job-error.ts';
+import type { JobPlan } from './job-plan.ts';
 import { openAttempt } from './open-task.ts';
 import { RunEmitter } from './run-emitter.ts';
 
@@ -30,10 +32,28 @@ async function entrySink({ directory, plan, assignment, context, counters }: Att
   const name = { kind: 'task', task, engineAttempt } as const;
   const writer = await openAttempt(directory, name, options, () => counters.counts);
   return {
-    emit: (key, value) => writer.put(key, value),
+    emit(key, value) {
+      try {
+        return writer.put(key, value);
+      } catch (error) {
+        throw isCairnError(error, 'KEY_ORDER') ? orderError(error, plan) : error;
+      }
+    },
     commit: () => writer.commit(),
     abort: () => writer.abort(),
   };
+}
+
+/** A writer's advice is for its caller; here the job can do something else. */
+function orderError({ key, previous, index }: CairnError, { output }: JobPlan): CairnError {
+  const [after, before] = [key, previous].map((bytes) =>
+    showStoredKey(bytes as Uint8Array, output.keyEncoding as string),
+  );
+  return new CairnError(
+    'KEY_ORDER',
+    `it emitted ${after} after ${before}: emit keys in ascending order, or set options.sort`,
+    { key, previous, index },
+  );
 }
 
 /** Entries that are read together. */

@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { defineJob, type JobDefinition, runJob } from '../../src/batch/index.ts';
-import { createStore, openStore, sweepStores } from '../../src/index.ts';
+import {
+  defineJob,
+  type JobDefinition,
+  type JobEvent,
+  type RunJobOptions,
+  runJob,
+} from '../../src/batch/index.ts';
+import { createStore, deleteStore, openStore, sweepStores } from '../../src/index.ts';
 import { allOf } from '../support/all-of.ts';
 
 let number = 0;
@@ -178,13 +184,158 @@ describe('runJob', () => {
     expect(info.id).toBe((await runJob(job, { input, output: place() })).info.id);
   });
 
+  it('refuses a key with more values than the memory holds by its name, unless they can be combined', async () => {
+    const input = await lines(500);
+    const all: typeof wordCount = {
+      ...wordCount,
+      splits: 3,
+      memoryBytes: 1 << 20,
+      map(_, __, emit) {
+        for (let i = 0; i < 100; i++) emit('all', 1);
+        emit('few', 1);
+      },
+    };
+    const output = place();
+    await expect(runJob(all, { input, output })).rejects.toMatchObject({
+      code: 'TOO_LARGE',
+      limit: 1 << 19,
+      message: expect.stringMatching(/^\d+ values of the key "all" in task \d take more than 524288 bytes/),
+    });
+    await expect(openStore(output)).rejects.toMatchObject({ code: 'INCOMPLETE' });
+    const combined = place();
+    // Values that nothing has combined before: what a map task keeps for it is little.
+    await runJob({ ...all, combine: sum }, { input, output: combined });
+    expect(await entriesOf(combined)).toEqual([
+      ['all', 50_000],
+      ['few', 500],
+    ]);
+    const keep: typeof wordCount.reduce = (word, counts, emit) => {
+      for (const count of counts) emit(word, count);
+    };
+    const kept = runJob({ ...all, combine: keep }, { input, output: place() });
+    await expect(kept).rejects.toThrow(/Let combine make fewer of them/);
+  });
+
+  it('emits nothing of an entry that is skipped', async () => {
+    const input = await lines(20);
+    const output = place();
+    const job: JobDefinition<number, string, string, number> = {
+      ...wordCount,
+      map(key, _, emit) {
+        emit(`before ${key}`, 1);
+        if (key % 10 === 3) throw new Error('poison');
+      },
+    };
+    const { info, counters } = await runJob(job, { input, output, maxSkips: 2 });
+    expect([info.count, counters]).toEqual([18, { skipped: 2 }]);
+    await expect(runJob({ ...job, splits: 1 }, { input, output: place(), maxSkips: 1 })).rejects.toThrow(
+      /at the key 13 of split 0/,
+    );
+  });
+
+  it('is CONFLICT if the input was written again before the job is gone on with', async () => {
+    const input = await lines(40);
+    const output = place();
+    const end = new AbortController();
+    const job = { ...wordCount, splits: 2 };
+    const stopped = runJob(job, {
+      input,
+      output,
+      signal: end.signal,
+      onEvent: () => end.abort(new Error('enough')),
+    });
+    await expect(stopped).rejects.toThrow('enough');
+    await deleteStore(input);
+    await createStore(input, { keyEncoding: 'number', valueEncoding: 'utf8' }).put(1, 'other').close();
+    await expect(runJob(job, { output, resume: true })).rejects.toMatchObject({
+      code: 'CONFLICT',
+      message: expect.stringContaining('was written again after it was split'),
+    });
+    await expect(openStore(output)).rejects.toMatchObject({ code: 'INCOMPLETE' });
+  });
+
+  it('reports attempts that fail, tasks that end, and the share of each stage', async () => {
+    const input = await lines(90);
+    const events: JobEvent[] = [];
+    const shares: number[] = [];
+    let failed = false;
+    await runJob(
+      {
+        ...wordCount,
+        splits: 3,
+        tasks: 1,
+        map(key, _, emit) {
+          if (key === 40 && !failed) {
+            failed = true;
+            throw new Error('once');
+          }
+          emit('a', 1);
+        },
+      },
+      {
+        input,
+        output: place(),
+        onEvent: (event) => events.push(event),
+        onProgress: ({ stage, share }) => stage === 'map' && shares.push(share),
+      },
+    );
+    const brief = events.map(({ event, stage, task }) => `${event} ${stage} ${task}`);
+    expect(brief).toEqual(['task map 0', 'retry map 1', 'task map 1', 'task map 2', 'task reduce 0']);
+    expect(events[1]).toMatchObject({ attempt: 1, error: { message: expect.stringContaining('once') } });
+    expect(events[3]).toMatchObject({ done: 3, total: 3, entries: 90 });
+    expect(shares.at(-1)).toBe(1);
+    expect(shares).toEqual([...shares].sort((a, b) => a - b));
+  });
+
+  it('counts by any names, and refuses what is no count', async () => {
+    const input = await lines(3);
+    const { counters } = await runJob(
+      {
+        map(_, __, _emit, { counters }) {
+          counters.add('constructor');
+          counters.add('b', 2);
+          for (const [name, count] of [
+            ['', 1],
+            [1, 1],
+            ['a', 0.5],
+            ['a', '1'],
+          ] as [string, number][])
+            expect(() => counters.add(name, count)).toThrow(
+              expect.objectContaining({ code: 'INVALID_ARGUMENT' }),
+            );
+        },
+      },
+      { input, output: place() },
+    );
+    expect(counters).toEqual({ constructor: 3, b: 6 });
+  });
+
+  it.each([
+    [{ workers: 0 }, 'workers'],
+    [{ arguments: { a: 1 } }, 'arguments'],
+    [{ arguments: null }, 'arguments'],
+    [{ onEvent: 1 }, 'onEvent'],
+    [{ memoryBytes: 1 }, 'memoryBytes'],
+    [{ engines: 1 }, 'engines'],
+    [{ output: undefined }, 'output'],
+    [{ input: undefined }, 'input'],
+  ])('refuses the options %j', async (options, argument) => {
+    const given = { input: await lines(1), output: place(), ...options } as RunJobOptions;
+    await expect(runJob(wordCount, given)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT', argument });
+  });
+
   it('refuses keys out of order in a job without reduce, unless it sorts', async () => {
     const input = await lines(10);
     const job: JobDefinition<number, string, number, string> = {
       splits: 1,
       map: (key, value, emit) => emit(100 - key, value),
     };
-    await expect(runJob(job, { input, output: place() })).rejects.toMatchObject({ code: 'KEY_ORDER' });
+    await expect(runJob(job, { input, output: place() })).rejects.toMatchObject({
+      code: 'KEY_ORDER',
+      message: expect.stringMatching(
+        /at the key 1 of split 0 .*: emit keys in ascending order, or set options\.sort$/,
+      ),
+    });
     const { info } = await runJob({ ...job, options: { sort: true } }, { input, output: place() });
     expect(info.count).toBe(10);
   });

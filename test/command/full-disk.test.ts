@@ -52,6 +52,19 @@ describe('a full disk', () => {
     }
   });
 
+  it('ends a job with 4, which is gone on with when there is room', async () => {
+    storage.room = Number.POSITIVE_INFINITY;
+    await must(['import', 'full:in', '-q', '--partition-bytes', '16k'], { stdin });
+    const job = 'fixtures/jobs/clone.mjs';
+    storage.room = 40_000;
+    const ended = await cairn(['run', job, '-i', 'full:in', '-o', 'full:job', '-q']);
+    expect(ended).toMatchObject({ code: 4, err: 'cairn: the disk is full\n' });
+    expect((await cairn(['get', 'full:job', '10000'])).code).toBe(1);
+    storage.room = Number.POSITIVE_INFINITY;
+    await must(['run', job, '-o', 'full:job', '--resume']);
+    expect((await must(['diff', 'full:in', 'full:job'])).code).toBe(0);
+  });
+
   it('ends a test with 4 and leaves nothing', async () => {
     storage.room = 50_000;
     expect(await cairn(['test', 'full:test'])).toMatchObject({ code: 4, err: 'cairn: the disk is full\n' });

@@ -92,3 +92,44 @@ describe.each(Object.entries(READING))('cairn %s', (_name, argv) => {
     await must(['verify', at('a')]);
   }, 60_000);
 });
+
+describe('cairn run', () => {
+  /** The last split waits for the signal, if it is told to. */
+  const JOB = `
+    export default {
+      splits: 4,
+      tasks: 2,
+      options: { keyEncoding: 'utf8', valueEncoding: 'utf8' },
+      async map(key, value, emit, { task, signal, arguments: { waits } }) {
+        if (task === 3 && waits === 'yes' && !signal.aborted)
+          await new Promise((resolve) => signal.addEventListener('abort', resolve));
+        emit(key.slice(-3), value);
+      },
+      reduce: (key, values, emit) => emit(key, String(values.length)),
+    };`;
+
+  it.each(SIGNALS)(
+    'leaves a job at %s that is gone on with',
+    async (signal, code) => {
+      await must(['import', at('a'), '-q'], { stdin: LINES });
+      writeFileSync(at('job.mjs'), JOB);
+      const argv = ['run', at('job.mjs'), '-i', at('a'), '-o', at('new'), '-w', '2', '--json'];
+      const outcome = await started([...argv, '-a', 'waits=yes'], (child) => {
+        let lines = 0;
+        child.stdout?.on('data', (piece: Buffer) => {
+          lines += String(piece).split('\n').length - 1;
+          if (lines === 3) child.kill(signal);
+        });
+      });
+      expect([outcome.code, outcome.err]).toEqual([code, 'cairn: interrupted\n']);
+      expect(outcome.out.trim().split('\n')).toHaveLength(3);
+      const again = await started([...argv, '--resume'], () => undefined);
+      expect(again.code).toBe(0);
+      const events = again.out.trim().split('\n');
+      expect(JSON.parse(events.at(-1) as string)).toMatchObject({ event: 'store', count: 1000 });
+      // One of the tasks that map was left, and the two that reduce.
+      expect(events).toHaveLength(1 + 2 + 1);
+    },
+    30_000,
+  );
+});

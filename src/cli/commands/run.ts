@@ -32,7 +32,7 @@ export async function runRun(args: RunArgs, io: Io): Promise<number> {
       progress.update(share, entries);
     },
     onEvent: (event: JobEvent) => {
-      if (json) output.write(`${JSON.stringify(lineOf(event))}\n`);
+      if (json) writeNow(output, lineOf(event));
       if (event.event !== 'retry' || quiet) return;
       progress.end();
       const { stage, task, attempt, error } = event;
@@ -51,6 +51,13 @@ export async function runRun(args: RunArgs, io: Io): Promise<number> {
   if (json) output.write(`${JSON.stringify({ event: 'store', id, uri, count, bytes, counters })}\n`);
   await output.finish();
   return EXIT.ok;
+}
+
+/** Writes a line of JSON that a program waits for: bytes are not collected. */
+function writeNow(output: Output, line: object): void {
+  const waiting = output.write(Buffer.from(`${JSON.stringify(line)}\n`));
+  // `finish` reports the failure.
+  waiting?.catch(() => undefined);
 }
 
 function lineOf(event: JobEvent): object {
