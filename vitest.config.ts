@@ -18,9 +18,15 @@ const closingLine = {
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    // Those need servers of other people's, `npm run test:servers`, a kernel that fails, `npm run test:faults`, or readers of
+    // Those need servers of other people's, `npm run test:servers` and `npm run test:engines`, a kernel that fails, `npm run test:faults`, or readers of
     // others, `npm run fuzz:import`.
-    exclude: [...configDefaults.exclude, 'test/servers/**', 'test/machine/**', 'test/references/**'],
+    exclude: [
+      ...configDefaults.exclude,
+      'test/servers/**',
+      'test/engines/**',
+      'test/machine/**',
+      'test/references/**',
+    ],
     // Stores are built and damaged thousands of times in some files; the default of 5 s is for unit tests.
     testTimeout: 60_000,
     pool: 'forks',

@@ -5,8 +5,9 @@ import { targetDirectory } from '../store/manifest/store-draft.ts';
 import type { JobDefinition } from './define-job.ts';
 import { JobDirectory } from './job-directory.ts';
 import type { JobInput } from './job-input.ts';
-import { planJob } from './plan-job.ts';
+import { type PlanJobOptions, planJob } from './plan-job.ts';
 import { planInput } from './plan-splits.ts';
+import type { Split } from './split.ts';
 
 /** Which job to begin, or to go on with. */
 export interface BeginOptions {
@@ -26,6 +27,15 @@ export async function beginJob(
     const directory = await findOpenJob(output);
     if (directory !== undefined) return { directory, resumed: true };
   }
+  const plan = await planJob(output, await planningOf(definition, { input, job, signal }));
+  return { directory: await JobDirectory.at(output, plan.job), resumed: false };
+}
+
+/** What a job plans, with the name of the job and the splits of its input. Writes nothing. */
+export async function planningOf(
+  definition: JobDefinition,
+  { input, job, signal }: Pick<BeginOptions, 'input' | 'job' | 'signal'>,
+): Promise<PlanJobOptions & { readonly job: string; readonly splits: readonly Split[] }> {
   if (input === undefined) throw invalidArgument('input', 'input must say what the job reads');
   const { splits, description, nothing } = await planInput(input, {
     splits: definition.splits,
@@ -36,19 +46,18 @@ export async function beginJob(
   // What the metadata say of keys, a job that reduces most likely changes.
   const inherited = { keyEncoding, valueEncoding, metadata: definition.reduce === undefined ? metadata : {} };
   const tasks = definition.reduce === undefined ? Math.max(1, splits.length) : (definition.tasks ?? 2);
-  const plan = await planJob(output, {
+  return {
     ...inherited,
     ...definition.options,
     onOverlap: definition.onOverlap,
     job: job ?? HOST.uniqueName(),
     tasks,
     splits: splits.length > 0 ? splits : [nothing],
-  });
-  return { directory: await JobDirectory.at(output, plan.job), resumed: false };
+  };
 }
 
 /** Finds a job that has a plan and is not aborted. */
-async function findOpenJob(output: string): Promise<JobDirectory | undefined> {
+export async function findOpenJob(output: string): Promise<JobDirectory | undefined> {
   const store = targetDirectory(output, 'output');
   for await (const path of jobDirectories(store)) {
     const directory = await JobDirectory.at(output, store.storage.split(path).name);

@@ -39,3 +39,11 @@ export function registerJobModules(ofPlatform: JobModules): void {
 export function jobModules(): JobModules | undefined {
   return modules;
 }
+
+/** What a thread's heap holds besides entries. */
+const LEAST_HEAP_BYTES = 1 << 26;
+
+/** The most memory of a thread's heap, by that for its entries. */
+export function heapBytesFor(memoryBytes: number | undefined): number | undefined {
+  return memoryBytes === undefined ? undefined : 2 * memoryBytes + LEAST_HEAP_BYTES;
+}

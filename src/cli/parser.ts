@@ -4,12 +4,14 @@ import { KV_TYPES } from '../namespace/kv-type.ts';
 import {
   COMPRESSIONS,
   DUPLICATE_RULES,
+  ENGINES,
   ENTRY_FORMATS,
   IMPORT_KEY_FORMATS,
   INPUT_COMPRESSIONS,
   KEY_FORMATS,
   RECORD_OUTPUTS,
   SHELLS,
+  TEMPLATES,
 } from './usage/choices.ts';
 import type { CommandUsage, OptionUsage, ValueTypes } from './usage/command-usage.ts';
 import type { CommandGroup } from './usage/groups.ts';
@@ -86,6 +88,8 @@ const VALUES: { readonly [Type in keyof ValueTypes]: ValueReading } = {
   recordOutput: { choices: RECORD_OUTPUTS },
   shell: { choices: SHELLS },
   kvType: { choices: KV_TYPES },
+  engine: { choices: ENGINES },
+  template: { choices: TEMPLATES },
 };
 
 function listOf(before: unknown): readonly unknown[] {

@@ -10,7 +10,7 @@ import { DIFF, INSPECT, SALVAGE, TEST, VERIFY } from './usage/check.ts';
 import { APPLY, COMPACT, HISTORY, REVERT, SET, UNSET } from './usage/collections.ts';
 import type { ArgsOf, CommandUsage } from './usage/command-usage.ts';
 import { COMMAND_GROUPS } from './usage/groups.ts';
-import { JOB_ABORT, JOB_COMMIT, JOB_PLAN, JOB_STATUS, JOB_TASK } from './usage/job-steps.ts';
+import { JOB_ABORT, JOB_COMMIT, JOB_PLAN, JOB_STATUS, JOB_TASK, JOB_TEMPLATE } from './usage/job-steps.ts';
 import { READ_SPLIT, RUN, SPLITS } from './usage/jobs.ts';
 import { CONSUME, PRODUCE } from './usage/logs.ts';
 import { COMPLETION, DELETE, INFO, LIST, RENAME, SWEEP } from './usage/manage.ts';
@@ -94,6 +94,9 @@ const COMMANDS: readonly CairnCommand[] = [
     (await import('./commands/job-commit.ts')).runJobCommit(args, io),
   ),
   cairnCommand(JOB_ABORT, async (args) => (await import('./commands/job-abort.ts')).runJobAbort(args)),
+  cairnCommand(JOB_TEMPLATE, async (args, io) =>
+    (await import('./commands/job-template.ts')).runJobTemplate(args, io),
+  ),
   cairnCommand(SPLITS, async (args, io) => (await import('./commands/splits.ts')).runSplits(args, io)),
   cairnCommand(READ_SPLIT, async (args, io) =>
     (await import('./commands/read-split.ts')).runReadSplit(args, io),

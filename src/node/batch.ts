@@ -7,3 +7,7 @@ registerJobInputs();
 registerJobModules(NODE_JOB_MODULES);
 
 export * from '../batch/index.ts';
+export { type BullmqOptions, bullmqEngine } from './engines/bullmq-engine.ts';
+export type { BullmqConnection } from './engines/bullmq-package.ts';
+export { type BullmqWorkerOptions, bullmqWorker } from './engines/bullmq-worker.ts';
+export { type SlurmOptions, slurmEngine } from './engines/slurm-engine.ts';

@@ -5,6 +5,7 @@ export const SUITES: readonly string[] = [
   'browser',
   'command',
   'conformance',
+  'engines',
   'fault',
   'golden',
   'machine',

@@ -53,6 +53,7 @@ export const GROUPED_COMMANDS: readonly string[] = [
   'kv history',
   'kv render',
   'kv namespaces',
+  'job template',
 ];
 
 /** What a command line left behind. */

@@ -1,25 +1,31 @@
-import { invalidArgument } from '../../errors.ts';
-import { type JobEvent, type JobProgress, runJob } from '../../node/batch.ts';
+import { type JobEvent, type JobProgress, planLaunch, runJob } from '../../node/batch.ts';
+import { slurmDryRun } from '../../node/engines/slurm-engine.ts';
 import { registerInThreads } from '../../node/job-threads.ts';
 import { EXIT, messageOf } from '../terminal/failure.ts';
 import type { Io } from '../terminal/io.ts';
 import { Output } from '../terminal/output.ts';
 import { Progress } from '../terminal/progress.ts';
 import type { RunArgs } from '../usage/jobs.ts';
+import { jobArguments } from '../words/job-arguments.ts';
 import { formatBytes, formatCount } from '../words/quantity.ts';
+import { checkEngineOptions, engineOf, slurmOptions } from './run-engine.ts';
 
 /** Runs a batch job. */
 export async function runRun(args: RunArgs, io: Io): Promise<number> {
   const { quiet = false, json = false } = args;
-  const signal = io.interrupts();
+  checkEngineOptions(args);
   const words = jobArguments(args.arg ?? []);
+  if (args.task !== undefined) return (await import('./run-task.ts')).runOneTask(args, words, io);
+  if (args.worker === true) return (await import('./run-worker.ts')).runWorker(args, io);
+  const signal = io.interrupts();
   for (const scheme of ['s3', 'az']) registerInThreads(scheme);
   const output = new Output(io.stdout, { optional: true });
   const progress = new Progress(io, 'map', { quiet });
   const began = io.now();
-  const { info, counters } = await runJob(args.job, {
+  const said = {
     input: args.input,
     output: args.output,
+    job: args.job,
     workers: args.workers,
     arguments: words,
     retries: args.retries,
@@ -27,16 +33,31 @@ export async function runRun(args: RunArgs, io: Io): Promise<number> {
     memoryBytes: args.memory,
     resume: args.resume === true,
     signal,
+  };
+  if (args.dryRun === true) {
+    output.write(
+      await slurmDryRun(await planLaunch(args.module, { ...said, dryRun: true }), slurmOptions(args)),
+    );
+    await output.finish();
+    return EXIT.ok;
+  }
+  const say = (message: string): void => {
+    progress.end();
+    io.stderr.write(`cairn: ${message}\n`);
+  };
+  const { info, counters } = await runJob(args.module, {
+    ...said,
+    engine: engineOf(args, quiet ? () => undefined : say),
     onProgress: ({ stage, done, total, entries, share }: JobProgress) => {
       progress.phase(stage, `${done} of ${formatCount(total, 'task', 'tasks')}`);
-      progress.update(share, entries);
+      // An engine does not say how many entries its tasks have taken.
+      progress.update(share, args.engine === undefined ? entries : undefined);
     },
     onEvent: (event: JobEvent) => {
       if (json) writeNow(output, lineOf(event));
       if (event.event !== 'retry' || quiet) return;
-      progress.end();
       const { stage, task, attempt, error } = event;
-      io.stderr.write(`cairn: attempt ${attempt} of ${stage} task ${task} failed: ${messageOf(error)}\n`);
+      say(`attempt ${attempt} of ${stage} task ${task} failed: ${messageOf(error)}`);
     },
   }).finally(() => progress.end());
   const { id, uri, count, bytes, partitions } = info;
@@ -62,14 +83,4 @@ function writeNow(output: Output, line: object): void {
 
 function lineOf(event: JobEvent): object {
   return event.event === 'retry' ? { ...event, error: messageOf(event.error) } : event;
-}
-
-function jobArguments(list: readonly string[]): Record<string, string> {
-  return Object.fromEntries(
-    list.map((text) => {
-      const at = text.indexOf('=');
-      if (at > 0) return [text.slice(0, at), text.slice(at + 1)];
-      throw invalidArgument('arg', `write name=value, not ${text}`);
-    }),
-  );
 }

@@ -55,3 +55,15 @@ export const SHELLS = ['bash', 'zsh', 'fish'] as const;
 
 /** One of {@link SHELLS}. */
 export type Shell = (typeof SHELLS)[number];
+
+/** What runs the tasks of a job. */
+export const ENGINES = ['local', 'slurm', 'bullmq'] as const;
+
+/** One of {@link ENGINES}. */
+export type EngineName = (typeof ENGINES)[number];
+
+/** What `cairn job template` knows. */
+export const TEMPLATES = ['kubernetes', 'aws-batch'] as const;
+
+/** One of {@link TEMPLATES}. */
+export type TemplateName = (typeof TEMPLATES)[number];

@@ -3,12 +3,14 @@ import type { JsonValue } from '../../codec/values/json-value.ts';
 import type { KvType } from '../../namespace/kv-type.ts';
 import type { CompressionName, OnDuplicate } from '../../node/index.ts';
 import type {
+  EngineName,
   EntryFormatName,
   ImportKeyFormat,
   InputCompression,
   KeyFormat,
   RecordOutput,
   Shell,
+  TemplateName,
 } from './choices.ts';
 import type { SHARED_OPTIONS } from './shared-options.ts';
 
@@ -41,6 +43,8 @@ export interface ValueTypes {
   readonly recordOutput: RecordOutput;
   readonly shell: Shell;
   readonly kvType: KvType;
+  readonly engine: EngineName;
+  readonly template: TemplateName;
 }
 
 /** An option of a command. Its key is the name by which the command knows it: the long flag in camel case. */

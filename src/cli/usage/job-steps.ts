@@ -118,3 +118,43 @@ export const JOB_ABORT = {
 
 /** What {@link JOB_ABORT} is called with. */
 export type JobAbortArgs = ArgsOf<typeof JOB_ABORT>;
+
+/** `cairn job template`. */
+export const JOB_TEMPLATE = {
+  name: 'job template',
+  description: 'plan a job, and print what runs its tasks on Kubernetes or AWS Batch',
+  examples: [
+    'cairn job template kubernetes count.mjs -i s3://b/lines -o s3://b/words -j nightly --image registry/count > job.yaml',
+    'cairn job template aws-batch count.mjs -i s3://b/lines -o s3://b/words -j nightly > submit.sh',
+  ],
+  arguments: {
+    kind: { form: '<kind>', takes: 'template', help: 'what is to run the tasks' },
+    module: {
+      form: '<job>',
+      help: 'the module: here to be loaded, and in the containers under the same path',
+    },
+  },
+  options: {
+    input: {
+      flags: '-i, --input <store>',
+      takes: 'texts',
+      help: "a store to read (repeatable; default: the job's)",
+    },
+    output: { flags: '-o, --output <store>', takes: 'text', help: "the store to make (default: the job's)" },
+    job: { flags: '-j, --job <name>', takes: 'text', help: 'the name of the job (default: a random one)' },
+    arg: {
+      flags: '-a, --arg <name=value>',
+      takes: 'texts',
+      help: 'context.arguments of the job (repeatable)',
+    },
+    workers: {
+      flags: '-w, --workers <n>',
+      takes: 'count',
+      help: 'kubernetes: how many tasks run at once (default: all)',
+    },
+    image: { flags: '--image <image>', takes: 'text', help: 'kubernetes: the image of the containers' },
+  },
+} as const;
+
+/** What {@link JOB_TEMPLATE} is called with. */
+export type JobTemplateArgs = ArgsOf<typeof JOB_TEMPLATE>;

@@ -8,8 +8,10 @@ export const RUN = {
     'cairn run clone.mjs --input fruit --output fruit-again',
     'cairn run count.mjs --input monday --input tuesday --output words --arg least=2',
     'cairn run count.mjs --output words --resume    # goes on after a crash',
+    'cairn run count.mjs -i lines -o words --engine slurm --sbatch=--partition=long',
+    'cairn run count.mjs --engine bullmq --worker    # and, elsewhere: cairn run count.mjs -i lines -o words --engine bullmq',
   ],
-  arguments: { job: { form: '<job>', help: 'the module, a file' } },
+  arguments: { module: { form: '<job>', help: 'the module, a file' } },
   options: {
     input: {
       flags: '-i, --input <store>',
@@ -41,6 +43,44 @@ export const RUN = {
       flags: '--memory <size>',
       takes: 'size',
       help: 'memory of a worker for entries, such as 64MiB (default: 128MiB)',
+    },
+    engine: {
+      flags: '-e, --engine <engine>',
+      takes: 'engine',
+      help: 'what runs the tasks: local, in threads; slurm, in arrays; bullmq, in processes with --worker (default: local)',
+    },
+    job: { flags: '-j, --job <name>', takes: 'text', help: 'the name of the job (default: a random one)' },
+    task: {
+      flags: '--task <task>',
+      takes: 'text',
+      help: 'run one task of a job that is planned, for launchers: map:0, reduce:0, or commit',
+    },
+    sbatch: {
+      flags: '--sbatch <option>',
+      takes: 'texts',
+      help: 'slurm: an option for each script, such as --sbatch=--partition=long (repeatable)',
+    },
+    logs: {
+      flags: '--logs <directory>',
+      takes: 'text',
+      help: 'slurm: where scripts and logs go, on all nodes (default: cairn- and the name of the job)',
+    },
+    dryRun: { flags: '--dry-run', help: 'slurm: print the scripts, and do nothing' },
+    redis: {
+      flags: '--redis <url>',
+      takes: 'text',
+      help: 'bullmq: where Redis is (default: REDIS_URL, or redis://127.0.0.1:6379)',
+    },
+    queue: {
+      flags: '--queue <name>',
+      takes: 'text',
+      help: 'bullmq: the name of the queue (default: cairn- and the name of the module)',
+    },
+    worker: { flags: '--worker', help: 'bullmq: run tasks that others have submitted, until interrupted' },
+    lock: {
+      flags: '--lock <duration>',
+      takes: 'duration',
+      help: 'bullmq, with --worker: after this time without a sign of life, another worker runs the task (default: 30s)',
     },
     resume: { flags: '--resume', help: 'go on with the job that was begun at the output' },
     quiet: { flags: '-q, --quiet', help: 'no summary and no progress bar' },
