@@ -109,12 +109,11 @@ async function open<K, V>(
   const writable = options.readOnly ? undefined : writableLocation(location, definition !== undefined);
   let make: (() => Promise<void>) | undefined;
   if (definition === undefined) {
-    const planned = await plan(directory, writable, options, host);
-    const { storage } = planned;
-    definition = isLazy
-      ? planned.definition
-      : await makeCollection(directory, storage, planned.definition, signal);
-    if (isLazy) make = onlyOnce(() => makeExactly(directory, storage, planned.definition, signal));
+    const { definition: planned, storage } = await plan(directory, writable, options, host);
+    if (storage === undefined || isLazy) definition = planned;
+    else definition = await makeCollection(directory, storage, planned, signal);
+    if (storage !== undefined && isLazy)
+      make = onlyOnce(() => makeExactly(directory, storage, planned, signal));
   }
   refuseOthers(definition, options, directory.uri);
   const keys = keyCodec<K>(definition, options.keyEncoding, directory.uri);
@@ -142,7 +141,10 @@ function writableLocation(location: Location, isThere: boolean): Location<Storag
   }
 }
 
-/** Finds out that a collection can be made, and what it will be. Writes nothing. */
+/**
+ * Finds out that a collection can be made, and what it will be. Writes nothing. The storage is undefined if another process has
+ * made the collection meanwhile: the definition is that one's.
+ */
 async function plan(
   directory: CollectionDirectory,
   writable: Location<Storage> | undefined,
@@ -155,12 +157,12 @@ async function plan(
     signal,
   }: CollectionOptions,
   host: Host,
-): Promise<{ readonly definition: CollectionDefinition; readonly storage: Storage }> {
+): Promise<{ readonly definition: CollectionDefinition; readonly storage: Storage | undefined }> {
   const state = await pathOfCollection(directory);
   if (state !== 'absent' && state !== 'free') {
     // Another process may have made it since the definition was looked for.
     const other = await directory.readDefinition(signal);
-    if (other !== undefined) return other;
+    if (other !== undefined) return { definition: other, storage: undefined };
     throw notACollection(directory, state);
   }
   if (writable === undefined || !create) throw notACollection(directory, 'absent');
