@@ -4,15 +4,15 @@ import type { KeyCodec } from '../codec/keys/key-codec.ts';
 import { keyCodecFor } from '../codec/keys/key-codecs.ts';
 import { loadValueDecoder } from '../codec/values/load-value-decoder.ts';
 import type { ValueDecoder } from '../codec/values/value-codec.ts';
-import { ScanInput } from '../store/merge/scan-input.ts';
-import type { PartitionSet } from '../store/read/partition-set.ts';
+import { notLoaded } from '../errors.ts';
+import { StoreDraft } from '../store/manifest/store-draft.ts';
 import { type EncodedRange, EVERYTHING } from '../store/read/range.ts';
-import { RangeScan } from '../store/read/range-scan.ts';
 import { merge } from '../store/write/merge-queue.ts';
 import type { Attempt } from './attempt.ts';
-import { closeRuns, openRuns } from './open-runs.ts';
+import { closeRuns, openRuns, type RunRecord, readRuns } from './open-runs.ts';
 import { openAttempt } from './open-task.ts';
 import { encodingsBetween } from './run-emitter.ts';
+import { RunInput } from './run-input.ts';
 import { decodeShuffledPart, endOfShuffledPart } from './shuffle-key.ts';
 import { readSplitters } from './splitters.ts';
 import type { TaskWriter } from './task-writer.ts';
@@ -35,18 +35,42 @@ export async function runReduceTask(attempt: Attempt): Promise<void> {
   const writer = await openAttempt(directory, name, options, () => counters.counts);
   try {
     // There are fewer ranges than tasks if there are few keys.
-    if (task <= splitters.length) {
-      const runs = await openRuns(directory, plan);
-      try {
-        await reduceRange(attempt, runs, range, writer);
-      } finally {
-        await closeRuns(runs);
-      }
-    }
+    if (task <= splitters.length) await reduceRuns(attempt, range, writer);
     await writer.commit();
   } catch (error) {
     await writer.abort().catch(() => undefined);
     throw error;
+  }
+}
+
+/** The part of a task's memory for what is read ahead of runs, and what is read ahead of one. */
+const RUNS_SHARE = 1 / 4;
+const RUN_BYTES = 1 << 18;
+
+/** Runs that are open at once: each is a file, too. */
+const MIN_RUNS = 4;
+const MAX_RUNS = 128;
+
+async function reduceRuns(attempt: Attempt, range: EncodedRange, writer: TaskWriter): Promise<void> {
+  const { directory, plan, assignment } = attempt;
+  const records = await readRuns(directory, plan);
+  const room = Math.floor((assignment.memoryBytes * RUNS_SHARE) / RUN_BYTES);
+  const most = Math.max(MIN_RUNS, Math.min(MAX_RUNS, room));
+  if (records.length <= most) {
+    await reduceRange(attempt, records, range, writer);
+    return;
+  }
+  const { mergeRuns } = await import('./merge-runs.ts').catch(notLoaded);
+  const draft = await StoreDraft.begin(directory.store, {
+    checksum: directory.checksum,
+    signal: range.signal,
+  });
+  try {
+    const merged = await mergeRuns(directory, records, range, { most, draft });
+    await reduceRange(attempt, merged, range, writer);
+  } finally {
+    // What can't be removed now is found by sweep.
+    await draft.abandon().catch(() => undefined);
   }
 }
 
@@ -56,11 +80,11 @@ function bound(key: Uint8Array, inclusive = true): { key: Uint8Array; inclusive:
 
 async function reduceRange(
   attempt: Attempt,
-  runs: readonly PartitionSet[],
+  records: readonly RunRecord[],
   range: EncodedRange,
   writer: TaskWriter,
 ): Promise<void> {
-  const { definition, plan, context, meter } = attempt;
+  const { definition, directory, plan, context, meter } = attempt;
   const { keyEncoding, valueEncoding } = encodingsBetween(definition, plan);
   const keys = keyCodecFor(keyEncoding) as KeyCodec<unknown>;
   const decoder = (await loadValueDecoder(valueEncoding)) as ValueDecoder<unknown>;
@@ -78,24 +102,13 @@ async function reduceRange(
     part.setRange(bytes, keyStart, end);
     return group.begin(decodeShuffledPart(bytes, keyStart, end, decode), value, valueEnd - keyEnd);
   };
+  const runs = await openRuns(directory, records);
   const inputs = runs.map((run) => new RunInput(run, range));
   try {
     await merge(inputs, take, { signal: context.signal });
     await group.end();
   } finally {
     for (const input of inputs) input.close();
-  }
-}
-
-/** A range of one map task's run. */
-class RunInput extends ScanInput {
-  constructor(run: PartitionSet, range: EncodedRange) {
-    super(new RangeScan(run, range));
-  }
-
-  /** Compares without the numbers: of equal keys, those of the earlier split come first. */
-  compareKey(other: this): number {
-    const [end, otherEnd] = [endOfShuffledPart(this.keyEnd), endOfShuffledPart(other.keyEnd)];
-    return compareRanges(this.bytes, this.keyStart, end, other.bytes, other.keyStart, otherEnd);
+    await closeRuns(runs);
   }
 }

@@ -9,6 +9,7 @@ import type { Attempt } from './attempt.ts';
 import type { JobDefinition } from './define-job.ts';
 import { jobError } from './job-error.ts';
 import type { JobPlan } from './job-plan.ts';
+import { MAX_RUN_BYTES } from './open-runs.ts';
 import { openAttempt } from './open-task.ts';
 import { roughBytes } from './rough-bytes.ts';
 import { encodeShuffleKey, MAX_SORTED_KEY_BYTES } from './shuffle-key.ts';
@@ -67,6 +68,7 @@ export class RunEmitter {
       valueEncoding: 'binary',
       sort: true,
       hashIndex: false,
+      partitionBytes: MAX_RUN_BYTES,
       sortBytes: Math.floor(assignment.memoryBytes * SORT_SHARE),
       signal: context.signal,
     } as const;

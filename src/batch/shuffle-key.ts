@@ -29,17 +29,24 @@ export function encodeShuffleKey(
     if (byte === 0) bytes[at++] = 1;
   }
   if (at > room) return false;
-  const high = Math.floor(number / 0x1_0000_0000);
   bytes[at] = 0;
   bytes[at + 1] = 0;
-  bytes[at + 2] = high >>> 8;
-  bytes[at + 3] = high;
-  bytes[at + 4] = number >>> 24;
-  bytes[at + 5] = number >>> 16;
-  bytes[at + 6] = number >>> 8;
-  bytes[at + 7] = number;
-  target.length = at + END_BYTES;
+  target.length = at + 2;
+  writeNumber(number, target);
   return true;
+}
+
+/** Appends the number of a run's key. */
+export function writeNumber(number: number, target: KeyBuffer): void {
+  const { bytes, length: at } = target;
+  const high = Math.floor(number / 0x1_0000_0000);
+  bytes[at] = high >>> 8;
+  bytes[at + 1] = high;
+  bytes[at + 2] = number >>> 24;
+  bytes[at + 3] = number >>> 16;
+  bytes[at + 4] = number >>> 8;
+  bytes[at + 5] = number;
+  target.length = at + NUMBER_BYTES;
 }
 
 /** Returns where the part of a run's key in `bytes[…end)` ends that stands for the key of the caller's. */

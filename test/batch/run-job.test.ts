@@ -184,6 +184,49 @@ describe('runJob', () => {
     expect(info.id).toBe((await runJob(job, { input, output: place() })).info.id);
   });
 
+  it('merges runs by and by if there are too many to be open at once, in the order of the input', async () => {
+    const input = await lines(60);
+    const output = place();
+    await runJob<number, string, string, number, string, string>(
+      {
+        ...wordCount,
+        splits: 60,
+        // Four runs at once, so that sixty are merged in three rounds.
+        memoryBytes: 1 << 20,
+        map(key, _, emit) {
+          emit('all', key);
+          emit(`k${key % 7}`, key);
+        },
+        reduce: (key, values, emit) => emit(key, values.join()),
+      },
+      { input, output, workers: 3 },
+    );
+    const keys = [...Array(60).keys()];
+    const expected = [['all', keys.join()]];
+    for (let i = 0; i < 7; i++) expected.push([`k${i}`, keys.filter((key) => key % 7 === i).join()]);
+    expect(await entriesOf(output)).toEqual(expected);
+    const left = await sweepStores(output, { olderThanMs: 0, dryRun: true });
+    expect(left.filter(({ uri }) => uri.endsWith('.cairn'))).toEqual([]);
+  });
+
+  it('divides keys so that the heaviest of 8 tasks has at most 1.2 times the mean', async () => {
+    const input = await lines(4000);
+    const job: JobDefinition<number, string, number, number> = {
+      splits: 5,
+      tasks: 8,
+      options: { keyEncoding: 'number', valueEncoding: 'msgpack' },
+      map(key, _, emit) {
+        emit((key * key) % 104_729, 1);
+        emit(key / 7, 1);
+      },
+      reduce: (key, [value], emit) => emit(key, value),
+    };
+    const { info } = await runJob(job, { input, output: place() });
+    expect(info.partitions).toHaveLength(8);
+    const heaviest = Math.max(...info.partitions.map(({ count }) => count));
+    expect(heaviest).toBeLessThan((info.count / 8) * 1.2);
+  });
+
   it('refuses a key with more values than the memory holds by its name, unless they can be combined', async () => {
     const input = await lines(500);
     const all: typeof wordCount = {
