@@ -27,6 +27,19 @@ import {
 } from './usage/namespaces.ts';
 import { COUNT, EXPORT, FLOOR, GET, SCAN } from './usage/read.ts';
 import { SERVE } from './usage/serve.ts';
+import {
+  TABLE_ALTER,
+  TABLE_APPEND,
+  TABLE_CREATE,
+  TABLE_DELETE,
+  TABLE_DROP,
+  TABLE_INFO,
+  TABLE_LIST,
+  TABLE_LOOKUP,
+  TABLE_RECORDS,
+  TABLE_SCAN,
+  TABLE_UPSERT,
+} from './usage/tables.ts';
 import { COPY, IMPORT, MERGE } from './usage/write.ts';
 
 export { processIo } from './terminal/io.ts';
@@ -118,6 +131,38 @@ const COMMANDS: readonly CairnCommand[] = [
   ),
   cairnCommand(KV_NAMESPACES, async (args, io) =>
     (await import('./commands/kv-namespaces.ts')).runKvNamespaces(args, io),
+  cairnCommand(TABLE_CREATE, async (args, io) =>
+    (await import('./commands/table-create.ts')).runTableCreate(args, io),
+  ),
+  cairnCommand(TABLE_DROP, async (args, io) =>
+    (await import('./commands/table-drop.ts')).runTableDrop(args, io),
+  ),
+  cairnCommand(TABLE_LIST, async (args, io) =>
+    (await import('./commands/table-list.ts')).runTableList(args, io),
+  ),
+  cairnCommand(TABLE_INFO, async (args, io) =>
+    (await import('./commands/table-info.ts')).runTableInfo(args, io),
+  ),
+  cairnCommand(TABLE_ALTER, async (args, io) =>
+    (await import('./commands/table-alter.ts')).runTableAlter(args, io),
+  ),
+  cairnCommand(TABLE_UPSERT, async (args, io) =>
+    (await import('./commands/table-upsert.ts')).runTableUpsert(args, io),
+  ),
+  cairnCommand(TABLE_APPEND, async (args, io) =>
+    (await import('./commands/table-append.ts')).runTableAppend(args, io),
+  ),
+  cairnCommand(TABLE_DELETE, async (args, io) =>
+    (await import('./commands/table-delete.ts')).runTableDelete(args, io),
+  ),
+  cairnCommand(TABLE_LOOKUP, async (args, io) =>
+    (await import('./commands/table-lookup.ts')).runTableLookup(args, io),
+  ),
+  cairnCommand(TABLE_SCAN, async (args, io) =>
+    (await import('./commands/table-scan.ts')).runTableScan(args, io),
+  ),
+  cairnCommand(TABLE_RECORDS, async (args, io) =>
+    (await import('./commands/table-records.ts')).runTableRecords(args, io),
   ),
   cairnCommand(COMPLETION, async ({ shell }, io) =>
     (await import('./commands/completion.ts')).runCompletion(shell, describeCommands(), io),

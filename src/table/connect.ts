@@ -138,6 +138,12 @@ export class Connection {
     return opened;
   }
 
+  /** Closes everything as {@link close} does, but drops the rows that are queued. */
+  async cancel(): Promise<void> {
+    for (const table of this.#tables) table.discard();
+    await this.close();
+  }
+
   /** Flushes and closes the tables that are open, and everything else. Calling it twice is a no-op. */
   close(): Promise<void> {
     this.#closing ??= this.#close();

@@ -113,6 +113,10 @@ export class OpenLogTable implements BaseTable {
     return this.#queue.flush();
   }
 
+  discard(): number {
+    return this.#queue.discard();
+  }
+
   async refresh(): Promise<number> {
     this.#assertOpen();
     return this.#handle.refresh();

@@ -119,6 +119,10 @@ export class OpenPrimaryKeyTable implements BaseTable {
     return this.#queue.flush();
   }
 
+  discard(): number {
+    return this.#queue.discard();
+  }
+
   async compact(options?: CompactOptions): Promise<Compaction> {
     this.#assertOpen();
     return this.#handle.collection.compact(options);

@@ -22,6 +22,8 @@ export interface BaseTable {
    * @throws {CairnError} (as a rejection) `CONFLICT`, `TOO_LARGE`, `UNSUPPORTED` where nothing can be written, `IO`, `CLOSED`.
    */
   flush(): Promise<Flushed>;
+  /** Drops the rows that are queued, and returns how many these were. What is being committed is not dropped. */
+  discard(): number;
   /** Goes on to the newest version, and returns its number. Reading does so by itself, once the version is 250 ms old. */
   refresh(): Promise<number>;
   /** Merges the files of the table, and removes those that no kept version needs: see `collection.compact`. */

@@ -47,7 +47,7 @@ export const ROOMS: Readonly<Record<string, Readonly<Record<string, readonly str
     read: ['schema', 'row'],
     write: ['schema', 'row'],
     catalog: ['schema'],
-    text: ['schema', 'row'],
+    text: ['schema', 'row', '.'],
     '.': ['schema', 'row', 'read', 'write', 'catalog'],
   },
   partition: {

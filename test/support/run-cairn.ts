@@ -54,6 +54,17 @@ export const GROUPED_COMMANDS: readonly string[] = [
   'kv render',
   'kv namespaces',
   'job template',
+  'table create',
+  'table drop',
+  'table list',
+  'table info',
+  'table alter',
+  'table upsert',
+  'table append',
+  'table delete',
+  'table lookup',
+  'table scan',
+  'table records',
 ];
 
 /** What a command line left behind. */

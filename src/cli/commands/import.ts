@@ -24,6 +24,8 @@ import { formatBytes, formatCount } from '../words/quantity.ts';
 export async function runImport(args: ImportArgs, io: Io): Promise<number> {
   refuseContradictions(args);
   const { store } = args;
+  if (args.table !== undefined)
+    return (await import('./import-table.ts')).runImportTable(args, args.table, io);
   if (store === undefined) return (await import('./import-into.ts')).runImportInto(args, io);
   const signal = io.interrupts();
   const inputs = await openInputs(args.file ?? [], args.decompress ?? 'auto', io);
@@ -95,8 +97,15 @@ function refuseContradictions(args: ImportArgs): void {
   const refuse = (message: string): never => {
     throw new CairnError('INVALID_ARGUMENT', message);
   };
-  if (args.store === undefined && args.into === undefined)
-    refuse('name the store to make, or the collection to add to: --into <collection>');
+  const targets = [args.store, args.into, args.table].filter((target) => target !== undefined).length;
+  if (targets === 0) {
+    refuse(
+      'name the store to make, or the collection to add to: --into <collection>, or the table: --table <table>',
+    );
+  }
+  if (args.table !== undefined && targets > 1)
+    refuse(`--table ${args.table} says where the rows go: leave ${args.store ?? '--into'} out`);
+  if (args.root !== undefined && args.table === undefined) refuse('--root belongs to --table');
   if (args.store !== undefined && args.into !== undefined)
     refuse(`--into ${args.into} says where the entries go: leave ${args.store} out`);
   if (args.replace === true && args.into === undefined) refuse('--replace belongs to --into <collection>');

@@ -26,4 +26,8 @@ export const COMMAND_GROUPS: Readonly<Record<string, CommandGroup>> = {
     ],
     options: SHARED_OPTIONS.kvRoot,
   },
+/** What the commands have in common whose name is two words, by the first of them. */
+export const COMMAND_GROUPS: Readonly<Record<string, string>> = {
+  job: 'the steps of a batch job one by one, for launchers of your own',
+  table: 'typed rows with keys, and logs of rows, in databases below a directory',
 };

@@ -177,4 +177,23 @@ export const SHARED_OPTIONS = {
     reverse: { flags: '--reverse', help: 'from the greatest key down' },
     limit: { flags: '--limit <n>', takes: 'count', help: 'at most n entries' },
   },
+  /** Where the databases of tables are. */
+  tableRoot: {
+    root: {
+      flags: '-r, --root <dir>',
+      takes: 'text',
+      default: './warehouse',
+      help: 'the directory or URI of the databases',
+    },
+  },
+  /** How rows of tables are printed. */
+  tableRows: {
+    columns: {
+      flags: '-c, --columns <names>',
+      takes: 'names',
+      help: 'only these columns, in this order (default: all)',
+    },
+    json: { flags: '--json', help: 'print lines of JSON' },
+    csv: { flags: '--csv', help: 'print CSV with a header row', conflicts: ['json'] },
+  },
 } as const;

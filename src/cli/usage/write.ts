@@ -16,10 +16,12 @@ export const IMPORT = {
     'cairn import sessions -f sessions.msgpack --format msgpack',
     'env -0 | cairn import environment --format nul --key-separator = --sort',
     'cairn import blobs -f blobs.bin --format length-prefixed --key-encoding binary',
+    'cairn import --table shop.users -f users.csv --format csv    # the header names columns of the table',
     'cairn import --into prices -f more.csv --format csv --key sku    # adds to a collection, as one commit',
     'cairn import --into prices -f all.csv --format csv --key sku --replace    # and is all that there is then',
   ],
-  synopsis: '[options] <store>\n       cairn import [options] --into <collection>',
+  synopsis:
+    '[options] <store>\n       cairn import [options] --into <collection>\n       cairn import [options] --table <database.table>',
   arguments: {
     store: { form: '[store]', help: 'where the store is made: a path or URI that does not exist' },
   },
@@ -29,6 +31,16 @@ export const IMPORT = {
       flags: '--into <collection>',
       takes: 'text',
       help: 'add the entries to this collection, as one commit; it is made if it is not there',
+    },
+    table: {
+      flags: '--table <table>',
+      takes: 'text',
+      help: 'put the rows of csv, tsv or jsonl into this table (database.table), with the types of its columns',
+    },
+    root: {
+      flags: '--root <dir>',
+      takes: 'text',
+      help: 'with --table: the directory or URI of the databases (default: ./warehouse)',
     },
     replace: { flags: '--replace', help: 'with --into: put the entries in place of what is there' },
     keepVersions: {

@@ -30,6 +30,11 @@ export class ColumnType<Input = unknown, Output = Input, Nullable extends boolea
   }
 }
 
+/** The column type of a definition, of which nothing is known when this is compiled. */
+export function columnTypeOf(definition: TypeDefinition): ColumnType {
+  return new ColumnType(definition);
+}
+
 /** What values of a type may be when they are written. */
 export type InputOf<T> =
   T extends ColumnType<infer Input, unknown, infer Nullable>

@@ -76,6 +76,22 @@ export class WriteQueue<Change> {
     return { version: await this.#begin() };
   }
 
+  /** Drops what is queued, but not what is being committed; returns how many changes these were. */
+  discard(): number {
+    const count = this.#failed.length + this.#changes.length;
+    this.#waiting?.reject(
+      new CairnError('CLOSED', `rows of ${this.#table} were discarded before they were committed`, {
+        resource: 'queue',
+      }),
+    );
+    this.#waiting = undefined;
+    this.#changes = [];
+    this.#failed = [];
+    this.#bytes = 0;
+    this.#length -= count;
+    return count;
+  }
+
   /** Commits what is queued; changes after it are refused. */
   async close(): Promise<void> {
     if (this.#isClosed) return;

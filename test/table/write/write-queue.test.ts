@@ -88,4 +88,19 @@ describe('a queue', () => {
     await Promise.all(flushes);
     expect(commits.flat()).toEqual(['a', 'b', 'c']);
   });
+
+  it('drops what is queued, when asked to, and tells who waits', async () => {
+    const { queue: rows, commits, state } = queue();
+    state.failing = true;
+    rows.add('a', 1);
+    await failure(rows.flush(), 'IO');
+    state.failing = false;
+    const waiting = rows.add('b', 1);
+    expect(rows.discard()).toBe(2);
+    await failure(waiting, 'CLOSED');
+    expect(rows.length).toBe(0);
+    await rows.add('c', 1);
+    await rows.close();
+    expect(commits).toEqual([['c']]);
+  });
 });
