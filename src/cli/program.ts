@@ -131,6 +131,7 @@ const COMMANDS: readonly CairnCommand[] = [
   ),
   cairnCommand(KV_NAMESPACES, async (args, io) =>
     (await import('./commands/kv-namespaces.ts')).runKvNamespaces(args, io),
+  ),
   cairnCommand(TABLE_CREATE, async (args, io) =>
     (await import('./commands/table-create.ts')).runTableCreate(args, io),
   ),

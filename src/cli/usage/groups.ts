@@ -26,8 +26,13 @@ export const COMMAND_GROUPS: Readonly<Record<string, CommandGroup>> = {
     ],
     options: SHARED_OPTIONS.kvRoot,
   },
-/** What the commands have in common whose name is two words, by the first of them. */
-export const COMMAND_GROUPS: Readonly<Record<string, string>> = {
-  job: 'the steps of a batch job one by one, for launchers of your own',
-  table: 'typed rows with keys, and logs of rows, in databases below a directory',
+  table: {
+    description: 'typed rows with keys, and logs of rows, in databases below a directory',
+    examples: [
+      "cairn table create shop.users -c 'id INT, name STRING?' --primary-key id",
+      'cairn table upsert shop.users id=1 name=Verso',
+      'cairn table --root s3://bucket/warehouse scan shop.users',
+    ],
+    options: SHARED_OPTIONS.tableRoot,
+  },
 };

@@ -182,8 +182,7 @@ export const SHARED_OPTIONS = {
     root: {
       flags: '-r, --root <dir>',
       takes: 'text',
-      default: './warehouse',
-      help: 'the directory or URI of the databases',
+      help: 'the directory or URI of the databases (default: ./warehouse)',
     },
   },
   /** How rows of tables are printed. */
