@@ -77,25 +77,25 @@ export class GenerationPool {
   release(readers: readonly GenerationReader[]): void {
     for (const reader of readers as readonly Opened[]) {
       if (--reader.uses > 0) continue;
-      this.#opened.delete(nameOf(reader.generation));
+      this.#opened.delete(keyOf(reader.generation));
       // Nobody reads it any more: a source that can't be closed is closed with the process.
       reader.set.close().catch(() => undefined);
     }
   }
 
   async #take(generation: Generation, signal: AbortSignal | undefined): Promise<Opened> {
-    const name = nameOf(generation);
-    let opening = this.#opened.get(name);
+    const key = keyOf(generation);
+    let opening = this.#opened.get(key);
     if (opening === undefined) {
       opening = this.#open(generation, signal);
-      this.#opened.set(name, opening);
+      this.#opened.set(key, opening);
       opening.catch(() => {
-        this.#opened.delete(name);
+        this.#opened.delete(key);
       });
     }
     const reader = await opening;
     // It was closed while this call waited for it.
-    if (this.#opened.get(name) !== opening) return this.#take(generation, signal);
+    if (this.#opened.get(key) !== opening) return this.#take(generation, signal);
     reader.uses++;
     return reader;
   }
@@ -127,4 +127,9 @@ export class GenerationPool {
     };
     return { generation, set: new PartitionSet(readers, free), isMarked, uses: 0 };
   }
+}
+
+/** What tells a generation from others, also from one that consists of its partitions and those of others. */
+function keyOf(generation: Generation): string {
+  return `${generation.partitions.length} ${nameOf(generation)}`;
 }
