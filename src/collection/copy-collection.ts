@@ -11,6 +11,7 @@ import type { CopyOptions } from '../store/copy-store.ts';
 import { copyInto } from '../store/manifest/copy-into.ts';
 import { refuseWithin, StoreDraft } from '../store/manifest/store-draft.ts';
 import { type CollectionInfo, describeCollection, requireDefinition } from './collection-info.ts';
+import { GenerationGone } from './read/generation-reader.ts';
 import { CollectionDirectory } from './version/collection-directory.ts';
 import { notACollection, pathOfCollection } from './version/collection-state.ts';
 import { encodeDefinition } from './version/definition-file.ts';
@@ -120,9 +121,13 @@ async function copyNewest(
 ): Promise<VersionState | undefined> {
   const copied = new Set<string>();
   let known: VersionState | undefined;
+  let lost: GenerationGone | undefined;
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+    const before = known?.number;
     known = await source.newest(found, known, signal);
     if (known === undefined) return undefined;
+    // No compaction has removed it, for there is no newer version.
+    if (lost !== undefined && known.number === before) throw lost;
     const records = known.generations.flatMap(({ inline, partitions }) =>
       inline === undefined ? partitions : [],
     );
@@ -135,7 +140,8 @@ async function copyNewest(
         onProgress?.({ unit: 'bytes', done, total });
       },
     };
-    if (await copyAll(source, draft, records, copied, observer)) {
+    lost = await copyAll(source, draft, records, copied, observer);
+    if (lost === undefined) {
       await removeOthers(draft, copied, known);
       return firstVersion(known, definition);
     }
@@ -147,14 +153,14 @@ async function copyNewest(
   );
 }
 
-/** Whether all partitions could be copied: not if one of them has been compacted away. */
+/** Copies all partitions, or returns an error if one of them has no file: it may have been compacted away. */
 async function copyAll(
   source: CollectionDirectory,
   draft: StoreDraft,
   records: readonly PartitionRecord[],
   copied: Set<string>,
   observer: CopyObserver,
-): Promise<boolean> {
+): Promise<GenerationGone | undefined> {
   for (const record of records) {
     if (copied.has(record.name)) {
       observer.onBytes(record.bytes);
@@ -163,12 +169,12 @@ async function copyAll(
     try {
       await copyInto(draft, record.name, source.files, record, observer);
     } catch (error) {
-      if (isCairnError(error, 'NOT_FOUND')) return false;
-      throw error;
+      if (!isCairnError(error, 'NOT_FOUND')) throw error;
+      return new GenerationGone(source.storage.uri(source.files.partition(record.name)), error);
     }
     copied.add(record.name);
   }
-  return true;
+  return undefined;
 }
 
 /** Removes copies of files that a version had which is not the newest any more: sweep finds what can't be removed. */

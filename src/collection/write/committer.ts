@@ -2,7 +2,7 @@ import type { Checksum } from '../../bytes/checksum.ts';
 import { CairnError, isCairnError } from '../../errors.ts';
 import type { Host } from '../../io/host.ts';
 import type { Storage } from '../../io/storage.ts';
-import { GenerationGone, type GenerationPool, type GenerationReader } from '../read/generation-reader.ts';
+import { GenerationGone, type GenerationPool } from '../read/generation-reader.ts';
 import { openNewest } from '../read/open-newest.ts';
 import { OpenVersion } from '../read/open-version.ts';
 import type { CollectionDirectory } from '../version/collection-directory.ts';
@@ -86,15 +86,24 @@ export class Committer {
         signal?.throwIfAborted();
         const proposal = await propose(current);
         if (proposal === undefined) return current.retain();
-        const version = await this.#settle(proposal, () => this.#openAndPut(current.state, proposal, signal));
+        let gone: GenerationGone | undefined;
+        const put = (): Promise<OpenVersion | undefined> => this.#openAndPut(current.state, proposal, signal);
+        const version = await this.#settle(proposal, put).catch((error: unknown) => {
+          if (!(error instanceof GenerationGone)) throw error;
+          gone = error;
+          return undefined;
+        });
         if (version !== undefined) {
           this.noteValid(version);
           return version;
         }
         if (attempt > 0) await this.#pause(attempt);
+        const before = current.number;
         const newest = await this.newest(current.state, signal);
         current.release();
         current = newest;
+        // If another process has compacted a generation away there is a newer version; else its file is lost.
+        if (gone !== undefined && newest.number === before) throw gone;
       }
     } finally {
       current.release();
@@ -155,14 +164,7 @@ export class Committer {
     proposal: Proposal,
     signal: AbortSignal | undefined,
   ): Promise<OpenVersion | undefined> {
-    let generations: GenerationReader[];
-    try {
-      generations = await this.pool.open(proposal.generations, signal);
-    } catch (error) {
-      // Another process has compacted them away: then there is a newer version.
-      if (error instanceof GenerationGone) return undefined;
-      throw error;
-    }
+    const generations = await this.pool.open(proposal.generations, signal);
     let state: VersionState | undefined;
     try {
       state = await this.#put(base, proposal, signal);

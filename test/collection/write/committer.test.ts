@@ -1,10 +1,15 @@
 import { expect, it } from 'vitest';
-import { type Collection, openCollection, verifyCollection } from '../../../src/collection/index.ts';
+import {
+  type Collection,
+  collectionInfo,
+  openCollection,
+  verifyCollection,
+} from '../../../src/collection/index.ts';
 import { HOST } from '../../../src/io/host.ts';
 import '../../../src/node/register.ts';
 import { failure } from '../../support/failures.ts';
 import { FaultyStorage } from '../../support/faulty-storage.ts';
-import { tree } from '../../support/storage-tools.ts';
+import { removeFile, tree } from '../../support/storage-tools.ts';
 
 const URI = 'faulty:root/c';
 /** More commits than version files are kept. */
@@ -126,4 +131,19 @@ it('a writer that slept does not take the file of another one that slept for the
   expect(third.version).toBe(reader.version);
   expect(await third.getMany(['a', 'b'])).toEqual(['2', '1']);
   await Promise.all([one.close(), other.close()]);
+});
+
+it('a reversion to a version whose file is lost says so, instead of trying again without end', async () => {
+  new FaultyStorage().register();
+  await using collection = await open();
+  const value = 'v'.repeat(100_000);
+  await collection.set('a', value);
+  await collection.commit([{ set: ['b', value] }], { replace: true });
+  const [first] = (await collectionInfo(URI)).generations[0].files;
+  const lost = (await tree(`${URI}/data`)).find((name) => name !== first) as string;
+  await removeFile(`${URI}/data/${lost}`);
+  const error = await failure(collection.revertTo(1), 'CORRUPTION');
+  expect(error.message).toContain(lost);
+  expect(await collection.has('b')).toBe(true);
+  await collection.set('c', 'goes on');
 });
