@@ -1,5 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { KeyBuffer } from '../bytes/key-buffer.ts';
+import { viewOf } from '../bytes/view-of.ts';
 import { checkOptions } from '../check-options.ts';
 import { CairnError, invalidArgument, notLoaded } from '../errors.ts';
 import type { StoreInfo } from '../store/manifest/describe-store.ts';
@@ -11,7 +12,7 @@ import { type CollectionInfo, describeCollection } from './collection-info.ts';
 import type { CollectionOptions } from './collection-options.ts';
 import type { CollectionWriter } from './collection-writer.ts';
 import type { Change, Changes, Commit, CommitOptions, CompactOptions } from './commit-options.ts';
-import { diffVersions } from './read/diff-versions.ts';
+import { diffVersions, type StoredValue } from './read/diff-versions.ts';
 import { GenerationGone, type GenerationPool } from './read/generation-reader.ts';
 import { openNewest } from './read/open-newest.ts';
 import { OpenVersion } from './read/open-version.ts';
@@ -229,7 +230,7 @@ export class Collection<K, V> extends VersionReader<K, V> {
    * up to the version at which the collection stands. `from` may be 0, the empty collection.
    */
   async *diff(from: number, to?: number, range: Range<K> = {}): AsyncIterableIterator<Difference<K, V>> {
-    const { keys, values } = this.#codecs;
+    const { keys, decoder } = this.#codecs;
     const encoded = encodeRange(range, keys, new KeyBuffer());
     const before = await this.#openVersion(from);
     try {
@@ -237,9 +238,16 @@ export class Collection<K, V> extends VersionReader<K, V> {
       try {
         for await (const raw of diffVersions(before, after, encoded)) {
           this.assertOpen();
-          const decode = (bytes: Uint8Array): V => values.decode(bytes, 0, bytes.length);
+          const { key, partition } = raw;
+          const decode = ({ bytes, partition: owner }: StoredValue): V => {
+            // The key precedes its value, for messages.
+            const entry = new Uint8Array(key.length + bytes.length);
+            entry.set(key);
+            entry.set(bytes, key.length);
+            return decoder.value(owner, entry, viewOf(entry), 0, key.length, entry.length);
+          };
           yield {
-            key: keys.decode(raw.key, 0, raw.key.length),
+            key: decoder.key(partition, key, viewOf(key), 0, key.length),
             ...(raw.before === undefined ? {} : { before: decode(raw.before) }),
             ...(raw.after === undefined ? {} : { after: decode(raw.after) }),
           };

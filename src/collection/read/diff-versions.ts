@@ -1,4 +1,5 @@
 import { compareBytes } from '../../bytes/compare.ts';
+import { copyBytes } from '../../bytes/copy-bytes.ts';
 import { FOUND, MISSING } from '../../partition/cache/outcome.ts';
 import type { PartitionReader } from '../../partition/cache/partition-reader.ts';
 import type { EncodedRange } from '../../store/read/range.ts';
@@ -8,11 +9,19 @@ import { LayeredLookup } from './layered-lookup.ts';
 import { MergeScan } from './merge-scan.ts';
 import type { OpenVersion } from './open-version.ts';
 
-/** What two versions have of a key: the stored bytes of the values, copied; undefined where there is none. */
+/** What two versions have of a key; undefined where there is none. */
 export interface RawDifference {
   readonly key: Uint8Array;
-  readonly before: Uint8Array | undefined;
-  readonly after: Uint8Array | undefined;
+  /** A partition that has the key. */
+  readonly partition: PartitionReader;
+  readonly before: StoredValue | undefined;
+  readonly after: StoredValue | undefined;
+}
+
+/** The bytes of a value, copied, and the partition that has them. */
+export interface StoredValue {
+  readonly bytes: Uint8Array;
+  readonly partition: PartitionReader;
 }
 
 /**
@@ -41,9 +50,10 @@ export async function* diffVersions(
         const before = await storedValue(lookup, key, from.generations, range.signal);
         const after = await storedValue(lookup, key, to.generations, range.signal);
         if (before === after) continue;
-        if (before !== undefined && after !== undefined && compareBytes(before, after) === 0) continue;
+        if (before && after && compareBytes(before.bytes, after.bytes) === 0) continue;
         left--;
-        yield { key, before, after };
+        const { partition } = (after ?? before) as StoredValue;
+        yield { key, partition, before, after };
       }
     }
   } finally {
@@ -66,10 +76,10 @@ async function storedValue(
   key: Uint8Array,
   generations: readonly GenerationReader[],
   signal: AbortSignal | undefined,
-): Promise<Uint8Array | undefined> {
-  const take = (): Uint8Array => {
-    const { bytes, valueStart, valueEnd } = lookup.partition as PartitionReader;
-    return bytes.slice(valueStart, valueEnd);
+): Promise<StoredValue | undefined> {
+  const take = (): StoredValue => {
+    const partition = lookup.partition as PartitionReader;
+    return { partition, bytes: copyBytes(partition.bytes, partition.valueStart, partition.valueEnd) };
   };
   lookup.key.set(key);
   const outcome = lookup.find(generations, false);
