@@ -58,10 +58,12 @@ export async function sweepCollection(
   const named = new Set<string>();
   for (let state = newest; state !== undefined; ) {
     for (const name of filesOf(state.generations).keys()) named.add(name);
-    state =
-      state.number > (newest?.oldest ?? 1)
-        ? await directory.readVersion(state.number - 1, signal)
-        : undefined;
+    const number = state.number - 1;
+    if (number < (newest?.oldest ?? 1)) break;
+    state = await directory.readVersion(number, signal);
+    // Without it nothing says which files it names, and which those before it.
+    if (state === undefined && ((await directory.newest(definition, newest, signal))?.oldest ?? 1) <= number)
+      throw directory.missingVersion(number, definition.id);
   }
   for (const [name, file] of partitions) {
     if (named.has(name) || file.ageMs < olderThanMs) continue;

@@ -1,4 +1,5 @@
 import type { Checksum } from '../../bytes/checksum.ts';
+import { compareBytes } from '../../bytes/compare.ts';
 import { corruption } from '../../bytes/corruption.ts';
 import { CairnError, isCairnError } from '../../errors.ts';
 import { isListable } from '../../io/narrow-storage.ts';
@@ -7,7 +8,7 @@ import type { Location } from '../../io/uri.ts';
 import { StoreDirectory } from '../../store/manifest/store-directory.ts';
 import { DEFINITION_NAME, decodeDefinition, MAX_DEFINITION_BYTES } from './definition-file.ts';
 import { decodeVersion, MAX_VERSION_BYTES } from './version-file.ts';
-import { beginName, versionName, versionNumber } from './version-name.ts';
+import { beginBytes, beginName, isBeginName, versionName, versionNumber } from './version-name.ts';
 import type { CollectionDefinition, VersionState } from './version-state.ts';
 
 /** The directory of the version files. */
@@ -117,6 +118,8 @@ export class CollectionDirectory<S extends ReadableStorage = ReadableStorage> im
     signal?: AbortSignal,
   ): Promise<VersionState | undefined> {
     let from = known;
+    // The versions whose files were missing when they were looked for.
+    const missing = new Set<number>();
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       signal?.throwIfAborted();
       if (from !== undefined) {
@@ -131,15 +134,27 @@ export class CollectionDirectory<S extends ReadableStorage = ReadableStorage> im
         // In this order: that the next one is absent counts if this one is there afterwards.
         const next = await this.readVersion(number + 1, signal);
         const hinted = await this.readVersion(number, signal);
-        if (hinted === undefined && (await this.isThere(undefined, id))) return undefined;
-        if (hinted !== undefined && next === undefined) return hinted;
+        if (hinted === undefined) {
+          const isFirst = await this.isThere(undefined, id);
+          if (isFirst && number === 1) return undefined;
+          missing.add(number === 1 ? 0 : number);
+          // Versions go on from the file before the first, and are removed from there on: none is missing between.
+          if (isFirst) break;
+        } else if (next === undefined) return hinted;
         from = hinted && next;
         continue;
       }
-      const [number = 0, before = 0] = await this.#listNewest(this.storage);
+      const [number, before] = await this.#listNewest(this.storage);
       if (number === 0) return undefined;
-      const newest = await this.readVersion(number, signal);
-      if (newest !== undefined && before === number - 1) return newest;
+      const newest = number === undefined ? undefined : await this.readVersion(number, signal);
+      if (newest !== undefined && before === newest.number - 1) return newest;
+      missing.add(newest === undefined ? (number ?? 0) : newest.number - 1);
+    }
+    const [first, ...others] = missing;
+    if (first !== undefined && others.length === 0) {
+      // The collection may have been deleted: then nothing is left of its versions.
+      if ((await this.readDefinition(signal))?.id !== id) return undefined;
+      throw this.missingVersion(first, id);
     }
     throw new CairnError(
       'IO',
@@ -162,16 +177,27 @@ export class CollectionDirectory<S extends ReadableStorage = ReadableStorage> im
     }
   }
 
-  /** The two greatest numbers of version files. Where names are listed in order, one page of a listing tells them. */
+  /** Returns the error for a version that must have a file; 0 is the file before the first version. */
+  missingVersion(number: number, id: string): CairnError {
+    const file = this.storage.uri(number === 0 ? this.begin(id) : this.version(number));
+    return corruption(
+      { file, section: 'file', offset: 0 },
+      'the file is missing, and others say that it was there',
+    );
+  }
+
+  /**
+   * The two greatest numbers of version files; that of the file before the first is 0. Where names are listed in order, one
+   * page of a listing tells them.
+   */
   async #listNewest(storage: ListableStorage): Promise<number[]> {
-    if (storage.listsInOrder !== true) return this.listVersions();
     const numbers: number[] = [];
-    for await (const { name } of storage.list(this.versions)) {
-      const number = versionNumber(name);
+    for await (const { kind, name } of storage.list(this.versions)) {
+      const number = kind !== 'file' ? undefined : isBeginName(name) ? 0 : versionNumber(name);
       if (number !== undefined) numbers.push(number);
-      if (numbers.length === 2) break;
+      if (numbers.length === 2 && storage.listsInOrder === true) break;
     }
-    return numbers;
+    return numbers.sort((a, b) => b - a);
   }
 
   /**
@@ -205,6 +231,17 @@ export class CollectionDirectory<S extends ReadableStorage = ReadableStorage> im
     if (isListable(this.storage)) return;
     this.#hint = this.readHint(signal);
     this.#hint.catch(() => undefined);
+  }
+
+  /** Reads the file before the first version, if it is still there. @throws {CairnError} (as a rejection) `CORRUPTION`, `IO`. */
+  async checkBegin(id: string, signal?: AbortSignal): Promise<void> {
+    const path = this.begin(id);
+    const bytes = await this.#read(path, signal, { most: 64 });
+    if (bytes === undefined || compareBytes(bytes, beginBytes()) === 0) return;
+    throw corruption(
+      { file: this.storage.uri(path), section: 'file', offset: 0 },
+      'the file holds something else',
+    );
   }
 
   /**

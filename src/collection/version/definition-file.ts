@@ -2,6 +2,7 @@ import { type Checksum, hex64 } from '../../bytes/checksum.ts';
 import { corruption, type Region } from '../../bytes/corruption.ts';
 import { CairnError } from '../../errors.ts';
 import type { CompressionName } from '../../format/properties.ts';
+import { isTooDeep } from '../../store/manifest/decode-manifest.ts';
 import { COLLECTION_NAME } from '../../store/manifest/path-state.ts';
 import { COLLECTION_ID } from './version-name.ts';
 import type { CollectionDefinition } from './version-state.ts';
@@ -11,6 +12,9 @@ export const DEFINITION_NAME: string = COLLECTION_NAME;
 
 const FORMAT = 'cairn-collection';
 const VERSION = 1;
+
+/** Characters of a version and features in a message. */
+const MAX_NAMED = 200;
 
 /** More bytes are no definition: names of encodings are short, and so is what users note of a collection. */
 export const MAX_DEFINITION_BYTES: number = 1 << 20;
@@ -59,10 +63,14 @@ export function decodeDefinition(bytes: Uint8Array, file: string, checksum: Chec
   } catch (error) {
     throw corruption(region, 'the definition is not valid JSON', { cause: error });
   }
+  if (isTooDeep(document)) throw wrong('the definition', 'fewer levels');
   if (document.format !== FORMAT) throw wrong('format', `"${FORMAT}"`);
   const { version, requiredFeatures } = document;
   if (version !== VERSION || !Array.isArray(requiredFeatures) || requiredFeatures.length > 0) {
-    const found = `version ${String(version)} ${JSON.stringify(requiredFeatures)}`;
+    const found = `version ${JSON.stringify(version)} ${JSON.stringify(requiredFeatures)}`.slice(
+      0,
+      MAX_NAMED,
+    );
     throw new CairnError(
       'UNSUPPORTED_FORMAT',
       `${file} is a collection of ${found}; this version of cairnkv reads version ${VERSION}. Upgrade cairnkv`,

@@ -43,6 +43,9 @@ const CHECKSUM_BYTES = 8;
 /** More bytes are no version file. */
 export const MAX_VERSION_BYTES: number = 2 ** 30;
 
+/** Characters of the features' names in a message. */
+const MAX_NAMED = 200;
+
 /** Levels of nesting in a state. */
 const MAX_LEVELS = 8;
 
@@ -148,10 +151,13 @@ class StateChecker {
     const fields = this.#object(document, 'the state');
     if (own(fields, 'format') !== 'cairn-version') throw this.#wrong('format', '"cairn-version"');
     const features = this.#array(own(fields, 'requiredFeatures'), 'requiredFeatures');
-    if (features.length > 0) throw unsupported(this.#region.file, `features ${JSON.stringify(features)}`);
+    if (features.length > 0)
+      throw unsupported(this.#region.file, `features ${JSON.stringify(features).slice(0, MAX_NAMED)}`);
     const number = this.#integer(own(fields, 'number'), 'number', 1);
     const oldest = this.#integer(own(fields, 'oldest'), 'oldest', 1);
     if (oldest > number) throw this.#wrong('oldest', `at most ${number}`);
+    const changed = this.#integer(own(fields, 'changed'), 'changed', 1);
+    if (changed > number) throw this.#wrong('changed', `at most ${number}`);
     return {
       id: this.#text(own(fields, 'id'), 'id'),
       keyEncoding: this.#text(own(fields, 'keyEncoding'), 'keyEncoding'),
@@ -163,7 +169,7 @@ class StateChecker {
       sets: this.#integer(own(fields, 'sets'), 'sets'),
       deletes: this.#integer(own(fields, 'deletes'), 'deletes'),
       bytes: this.#integer(own(fields, 'bytes'), 'bytes'),
-      changed: this.#integer(own(fields, 'changed'), 'changed', 1),
+      changed,
       oldest,
       generations: this.#generations(own(fields, 'generations'), inline),
       dropped: this.#array(own(fields, 'dropped'), 'dropped').map((item) => this.#dropped(item, number)),
@@ -172,11 +178,18 @@ class StateChecker {
 
   #generations(list: unknown, inline: Uint8Array): Generation[] {
     let used = 0;
+    const names = new Set<string>();
     const generations = this.#array(list, 'generations').map((item, i): Generation => {
       const name = `generations[${i}]`;
       const fields = this.#object(item, name);
       const partitions = decodeRecords(own(fields, 'partitions'), this.#region, `${name}.partitions`);
       if (partitions.length === 0) throw this.#wrong(`${name}.partitions`, 'at least one');
+      // Generations are told apart by the names of their partitions.
+      for (const partition of partitions) {
+        if (names.has(partition.name))
+          throw this.#wrong(`${name}.partitions`, 'names that are not there yet');
+        names.add(partition.name);
+      }
       const count = partitions.reduce((sum, partition) => sum + partition.count, 0);
       const tombstones = this.#integer(own(fields, 'tombstones'), `${name}.tombstones`);
       const isMarked = this.#flag(own(fields, 'marked'), `${name}.marked`);

@@ -4,11 +4,14 @@ import '../../../src/node/register.ts';
 import { loadChecksum } from '../../../src/bytes/xxh64.ts';
 import { collectionInfo, openCollection, verifyCollection } from '../../../src/collection/index.ts';
 import { CollectionDirectory } from '../../../src/collection/version/collection-directory.ts';
+import { beginName, versionName } from '../../../src/collection/version/version-name.ts';
 import { locate } from '../../../src/io/uri.ts';
 import { directoryPerTest } from '../../support/directory-per-test.ts';
+import { failure } from '../../support/failures.ts';
 import { HttpServer } from '../../support/http-server.ts';
 import { locateComplete } from '../../support/locate-complete.ts';
 import { startServer } from '../../support/s3-place.ts';
+import { removeFile, tree, writeFile } from '../../support/storage-tools.ts';
 
 /** A storage in which nothing can be listed, as behind a web server. */
 async function unlistable(uri: string): Promise<CollectionDirectory> {
@@ -63,6 +66,79 @@ describe('the newest version', () => {
     expect(await collection.get('a')).toBe(299);
     expect(await verifyCollection(uri)).toMatchObject({ ok: true });
     for (const handle of sleeping) await handle.close();
+  });
+});
+
+describe('files that are lost', () => {
+  /** A collection with three versions in memory. */
+  async function three(): Promise<string> {
+    const uri = `memory:${crypto.randomUUID()}`;
+    await using collection = await openCollection<string, number>(uri, { autoCompact: false });
+    for (let i = 1; i <= 3; i++) await collection.set('a', i);
+    return uri;
+  }
+
+  const isRefused = async (uri: string, file: string): Promise<void> => {
+    const error = await failure(openCollection(uri), 'CORRUPTION');
+    expect(error.message).toContain(file);
+    const { ok, problems } = await verifyCollection(uri);
+    expect([ok, problems.length]).toEqual([false, 1]);
+    expect(problems[0].file).toContain(file);
+  };
+
+  it('where nothing can be listed, a hint of a version that has no file is no empty collection', async () => {
+    const uri = await three();
+    const definition = await collectionInfo(uri);
+    const directory = await unlistable(uri);
+    for (const wrong of ['7', '4', '9000']) {
+      await writeFile(`${uri}/LATEST`, `${wrong}\n`);
+      const error = await failure(directory.newest(definition), 'CORRUPTION');
+      expect(error.message).toContain(`-${wrong}.version`);
+    }
+    for (const old of ['1', '2', '3']) {
+      await writeFile(`${uri}/LATEST`, `${old}\n`);
+      expect((await directory.newest(definition))?.number).toBe(3);
+    }
+  });
+
+  it('of the version before the newest one, kept or not, are said to be missing', async () => {
+    for (const full of [false, true]) {
+      const uri = await three();
+      {
+        await using collection = await openCollection<string, number>(uri);
+        await collection.set('a', 4);
+        // Only the newest one is kept then.
+        if (full) await collection.compact({ full });
+      }
+      const { version } = await collectionInfo(uri);
+      const name = versionName(version - 1);
+      await removeFile(`${uri}/versions/${name}`);
+      await isRefused(uri, name);
+    }
+  });
+
+  it('of all versions do not make an empty collection', async () => {
+    const uri = await three();
+    const { id } = await collectionInfo(uri);
+    for (const path of await tree(`${uri}/versions`)) await removeFile(`${uri}/versions/${path}`);
+    const error = await failure(openCollection(uri), 'CORRUPTION');
+    expect(error.message).toContain(beginName(id));
+    expect((await verifyCollection(uri)).ok).toBe(false);
+  });
+
+  it('the file before the first version is missed, or found to hold something else', async () => {
+    const uri = `memory:${crypto.randomUUID()}`;
+    {
+      await using collection = await openCollection<string, number>(uri);
+      await collection.set('a', 1);
+    }
+    const { id } = await collectionInfo(uri);
+    const name = beginName(id);
+    await writeFile(`${uri}/versions/${name}`, 'bagin\n');
+    const { problems } = await verifyCollection(uri);
+    expect(problems.map(({ file }) => file)).toEqual([expect.stringContaining(name)]);
+    await removeFile(`${uri}/versions/${name}`);
+    await isRefused(uri, name);
   });
 });
 
