@@ -36,8 +36,16 @@ export interface EncodedEntry {
 
 /** The entries of a case as bytes. */
 export function encodeEntries({ options, entries }: GoldenCase): EncodedEntry[] {
-  const keys = keyCodecFor(options.keyEncoding);
-  const { valueEncoding } = options;
+  const { encodeKey, encodeValue } = entryEncoder(options);
+  return entries.map(([key, value]) => ({ key: encodeKey(key), value: encodeValue(value) }));
+}
+
+/** What turns keys and values into the bytes that are stored. */
+export function entryEncoder({ keyEncoding, valueEncoding }: GoldenEncodings): {
+  encodeKey(key: unknown): Uint8Array;
+  encodeValue(value: unknown): Uint8Array;
+} {
+  const keys = keyCodecFor(keyEncoding);
   const values: ValueCodec<unknown> =
     valueEncoding === 'typed'
       ? new TypedCodec(Temporal)
@@ -45,10 +53,10 @@ export function encodeEntries({ options, entries }: GoldenCase): EncodedEntry[] 
         ? new MsgpackCodec()
         : valueCodecFor<Exclude<ValueEncodingName, 'typed' | 'msgpack'>>(valueEncoding);
   const target = new Uint8Array(65_540);
-  return entries.map(([key, value]) => {
-    const length = keys.encodeInto(key as never, target);
-    return { key: target.slice(0, length), value: values.encode(value as never).slice() };
-  });
+  return {
+    encodeKey: (key) => target.slice(0, keys.encodeInto(key as never, target)),
+    encodeValue: (value) => values.encode(value as never).slice(),
+  };
 }
 
 const TEXT: GoldenEncodings = { keyEncoding: 'utf8', valueEncoding: 'utf8' };
