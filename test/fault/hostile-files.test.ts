@@ -26,8 +26,9 @@ import { writeFile } from '../support/storage-tools.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { assemble, blockOf, concat, type Partition, takeApart } from './hostile-partition.ts';
 import { readHostile } from './hostile-reading.ts';
+import { readRegress } from './hostile-seed.ts';
 import { BAD_NAMES, hostileStore, sign } from './hostile-store.ts';
-import { type RegressFile, regressFiles } from './regress-file.ts';
+import type { RegressFile } from './regress-file.ts';
 
 const base = temporaryDirectory();
 let number = 0;
@@ -114,7 +115,7 @@ describe('stores that were forged', () => {
     'are refused, or read the same in every way: %s, which was not',
     async (name) => {
       const file = JSON.parse(readFileSync(`${REGRESS}/${name}`, 'utf8')) as RegressFile;
-      await readHostile(regressFiles(file), 0, true);
+      await readRegress(file);
     },
   );
 });

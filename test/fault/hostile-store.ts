@@ -99,7 +99,11 @@ function withId(manifest: Manifest, hash: Checksum): Manifest {
 }
 
 /** Changes the file of a record, and the record with it, so that it agrees in most cases. */
-function mutatePartition(files: Map<string, Uint8Array>, record: Record_, random: SeededRandom): string[] {
+export function mutatePartition(
+  files: Map<string, Uint8Array>,
+  record: Record_,
+  random: SeededRandom,
+): string[] {
   const path = `data/${record.name}`;
   const partition = takeApart(files.get(path) as Uint8Array);
   const mutations: string[] = [];
@@ -178,7 +182,7 @@ export const BAD_NAMES: readonly string[] = [
 ];
 
 /** JSON values where something else should be. */
-function oddJson(random: SeededRandom): unknown {
+export function oddJson(random: SeededRandom): unknown {
   return random.pick<unknown>([
     null,
     true,
