@@ -1,4 +1,4 @@
-// Runs the model test for as long as one likes: npm run model -- --minutes 60 [--seed 1]
+// Runs the model tests, of stores and of collections, for as long as one likes each: npm run model -- --minutes 60 [--seed 1]
 
 import { spawn } from 'node:child_process';
 import { parseArgs } from 'node:util';
@@ -6,7 +6,8 @@ import { parseArgs } from 'node:util';
 const { values } = parseArgs({
   options: { minutes: { type: 'string', default: '10' }, seed: { type: 'string' } },
 });
-const child = spawn('npx', ['vitest', 'run', 'test/property/life.test.ts'], {
+const tests = ['test/property/life.test.ts', 'test/property/collection.test.ts'];
+const child = spawn('npx', ['vitest', 'run', ...tests], {
   stdio: 'inherit',
   env: {
     ...process.env,
