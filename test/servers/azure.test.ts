@@ -23,7 +23,8 @@ import {
   TEXT,
   utf8,
 } from '../support/stores.ts';
-import { type Azurite, registerAzurite, sasFor, startAzurite } from './azurite.ts';
+import { type Azurite, azuriteEnv, registerAzurite, sasFor, startAzurite } from './azurite.ts';
+import { collectionCases } from './collection-cases.ts';
 
 const MIB = 2 ** 20;
 
@@ -39,6 +40,13 @@ const place = azurePlace('az: at azurite', async () => ({ stop: async () => unde
 
 storageConformance(place);
 storeConformance(place);
+
+describe('at azurite', () =>
+  collectionCases(place, {
+    env: () => azuriteEnv(server),
+    endpoint: () => server.endpoint,
+    register: (endpoint = server.endpoint) => registerAzurite({ ...server, endpoint }),
+  }));
 
 describe('stores at azurite', () => {
   it('of 16 writers that race one wins, and the others leave nothing', async () => {

@@ -47,6 +47,14 @@ export function registerAzurite({ endpoint }: Azurite, options: AzureOptions = {
   registerAzure({ account: ACCOUNT, endpoint, env: {}, ...who, ...options });
 }
 
+/** The variables that make `az:` URIs of another process mean the emulator. */
+export function azuriteEnv({ endpoint }: Azurite): Readonly<Record<string, string>> {
+  const account = `AccountName=${ACCOUNT};AccountKey=${KEY}`;
+  return {
+    AZURE_STORAGE_CONNECTION_STRING: `DefaultEndpointsProtocol=http;${account};BlobEndpoint=${endpoint};`,
+  };
+}
+
 /** A shared access signature for blobs, with these rights, such as `rwdlc`. */
 export function sasFor(rights: string): string {
   const ends = new Date(Date.now() + 3_600_000).toISOString().replace(/\.\d+/, '');

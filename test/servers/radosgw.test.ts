@@ -17,8 +17,9 @@ import { s3Place } from '../support/places.ts';
 import { storageConformance } from '../support/storage-conformance.ts';
 import { tree } from '../support/storage-tools.ts';
 import { fill, numbered, readAll, SMALL_PARTITIONS, TEXT, utf8 } from '../support/stores.ts';
+import { collectionCases } from './collection-cases.ts';
 import { startRadosgw } from './radosgw.ts';
-import { makeBucket, type RealServer, registerReal } from './real-server.ts';
+import { makeBucket, type RealServer, realEnv, registerReal } from './real-server.ts';
 
 const MIB = 2 ** 20;
 
@@ -34,6 +35,13 @@ afterAll(() => server?.stop());
 const place = s3Place('s3: at radosgw', async () => ({ stop: async () => undefined }));
 
 storageConformance(place);
+
+describe('at radosgw', () =>
+  collectionCases(place, {
+    env: () => realEnv(server),
+    endpoint: () => server.endpoint,
+    register: (endpoint = server.endpoint) => registerReal({ ...server, endpoint }),
+  }));
 
 describe('stores at radosgw', () => {
   describe('Management', () => managementCases(place));

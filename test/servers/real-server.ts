@@ -13,6 +13,16 @@ export function registerReal({ endpoint, credentials }: RealServer, options: S3O
   registerS3({ endpoint, credentials, region: 'us-east-1', env: {}, ...options });
 }
 
+/** The variables that make `s3:` URIs of another process mean the server. */
+export function realEnv({ endpoint, credentials }: RealServer): Readonly<Record<string, string>> {
+  return {
+    AWS_ENDPOINT_URL_S3: endpoint,
+    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+    AWS_REGION: 'us-east-1',
+  };
+}
+
 /** Makes the bucket `bucket`. */
 export async function makeBucket({ endpoint, credentials }: RealServer): Promise<void> {
   const client = new AwsClient({ ...credentials, service: 's3', region: 'us-east-1', retries: 0 });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { openCollection } from '../../src/collection/index.ts';
 import {
   copyStore,
   createStore,
@@ -32,6 +33,13 @@ it('`createStore()` is refused, with advice, and leaves nothing', async () => {
     const error = await failure(refused, 'UNSUPPORTED');
     expect(error.message).toMatch(/501.*commit: 'unsafe'/);
   }
+  expect(await tree(ROOT)).toEqual([]);
+});
+
+it('a collection is refused, with advice, and leaves nothing', async () => {
+  registerReal(server);
+  const error = await failure(() => openCollection(`${ROOT}/collection`), 'UNSUPPORTED');
+  expect(error.message).toContain('501');
   expect(await tree(ROOT)).toEqual([]);
 });
 
