@@ -17,14 +17,14 @@ import { parseArgs } from 'node:util';
 import { Random } from '../peers/random.js';
 import { replaceGenerated } from '../report/generated.js';
 import { damagesOf, KINDS } from './damages.js';
-import { readFiles, TESTERS } from './stores.js';
+import { GOLDEN_TESTERS, readFiles, TESTERS } from './stores.js';
 
 const { values: options } = parseArgs({
   options: {
     /** At most, for each store and kind of damage. */
     trials: { type: 'string', default: '2000' },
     seed: { type: 'string', default: '5' },
-    only: { type: 'string', default: [...Object.keys(TESTERS), 'golden'].join(',') },
+    only: { type: 'string', default: [...Object.keys(TESTERS), ...Object.keys(GOLDEN_TESTERS)].join(',') },
     jobs: { type: 'string', default: '2' },
     write: { type: 'boolean', default: false },
   },
@@ -33,7 +33,13 @@ const TRIALS = Number(options.trials);
 const SEED = Number(options.seed);
 
 const CHILD = fileURLToPath(new URL('./child.js', import.meta.url));
-const GOLDEN = fileURLToPath(new URL('../../fixtures/golden/v1', import.meta.url));
+const fixtures = (/** @type {string} */ path) =>
+  fileURLToPath(new URL(`../../fixtures/golden/${path}`, import.meta.url));
+/** @type {Record<string, [root: string, below: string]>} where the golden files of a row are, and where in each case */
+const GOLDEN = {
+  golden: [fixtures('v1'), 'store'],
+  'golden-collections': [fixtures('collections-v1'), 'collection'],
+};
 const REPORT = fileURLToPath(new URL('../INTEGRITY.md', import.meta.url));
 
 /** Golden stores up to this size are damaged at every bit and every length. */
@@ -78,7 +84,8 @@ const report = render();
 process.stdout.write(`${report}\n`);
 process.stderr.write(`${seconds} s\n`);
 if (options.write) replaceGenerated(REPORT, report);
-const ours = [...tallies].filter(([row]) => row.startsWith('cairn') || row === 'golden');
+const isOurs = (/** @type {string} */ row) => row in GOLDEN_TESTERS || TESTERS[row].verify !== undefined;
+const ours = [...tallies].filter(([row]) => isOurs(row));
 const bad = ours
   .flatMap(([, kinds]) => [...kinds.values()])
   .some((tally) => FAILURES.some((f) => tally[f] > 0));
@@ -92,7 +99,7 @@ async function plan(names) {
   /** @type {Work[]} */
   const work = [];
   for (const name of names) {
-    if (name === 'golden') work.push(...planGolden());
+    if (name in GOLDEN) work.push(...planGolden(name));
     else work.push(...(await planTester(name)));
   }
   return work;
@@ -116,19 +123,24 @@ async function planTester(name) {
   });
 }
 
-/** Every bit and every length of the golden stores that are small, a sample of the others. @returns {Work[]} */
-function planGolden() {
+/** Every bit and every length of the golden cases that are small, a sample of the others. @param {string} row @returns {Work[]} */
+function planGolden(row) {
   const random = new Random(SEED);
-  return readdirSync(GOLDEN).flatMap((name) => {
-    const store = join(GOLDEN, name, 'store');
-    const files = readFiles(store);
+  const [root, below] = GOLDEN[row];
+  return readdirSync(root).flatMap((name) => {
+    const store = join(root, name, below);
+    // Files of versions that are not kept hold nothing that is read.
+    const { versions } = JSON.parse(readFileSync(join(root, name, 'expected.json'), 'utf8'));
+    const isKept = (/** @type {string} */ file) =>
+      versions?.some((/** @type {any} */ one) => file.endsWith(`-${one.version}.version`)) ?? true;
+    const files = readFiles(store, (file) => isKept(file) || !/-[1-9]\d*\.version$/.test(file));
     const bytes = [...files.values()].reduce((sum, { length }) => sum + length, 0);
     const most = bytes <= SMALL_BYTES ? Number.POSITIVE_INFINITY : TRIALS;
     return Object.keys(KINDS).flatMap((kind) =>
       split(damagesOf(kind, files, undefined, most, random)).map((damages) => ({
-        row: 'golden',
+        row,
         kind,
-        job: { tester: 'golden', store, damages },
+        job: { tester: row, store, damages },
       })),
     );
   });
@@ -235,8 +247,7 @@ function count(row, kind, outcome, damage, store) {
   let tally = kinds.get(kind);
   if (tally === undefined) kinds.set(kind, (tally = Object.fromEntries(OUTCOMES.map((each) => [each, 0]))));
   tally[name]++;
-  const isOurs = row === 'golden' || row.startsWith('cairn');
-  if (isOurs && FAILURES.includes(name))
+  if (isOurs(row) && FAILURES.includes(name))
     examples.push(`${row}: ${outcome}: ${JSON.stringify(damage)} of ${store}`);
 }
 
@@ -247,14 +258,16 @@ function render() {
     '',
     '### Beside its peers: the same 400 entries in each store',
     '',
-    ...table([...tallies.keys()].filter((row) => row !== 'golden')),
+    ...table([...tallies.keys()].filter((row) => row in TESTERS)),
   ];
-  if (tallies.has('golden')) {
+  for (const [row, { title }] of Object.entries(GOLDEN_TESTERS)) {
+    if (!tallies.has(row)) continue;
+    const Title = title.replace('g', 'G');
     lines.push(
       '',
-      `### Golden stores: every bit and every length of those up to ${SMALL_BYTES} bytes, a sample of the others`,
+      `### ${Title}: every bit and every length of those up to ${SMALL_BYTES} bytes, a sample of the others`,
       '',
-      ...table(['golden']),
+      ...table([row]),
     );
   }
   lines.push('', '### Versions and settings', '', '| store | version | settings |', '|---|---|---|');
@@ -272,7 +285,7 @@ function table(rows) {
     '|---|---|---:|---:|---:|---:|---:|---:|---:|---:|',
   ];
   for (const row of rows) {
-    const title = TESTERS[row]?.title ?? 'golden stores';
+    const { title } = TESTERS[row] ?? GOLDEN_TESTERS[row];
     /** @type {Tally} */
     const all = Object.fromEntries(OUTCOMES.map((outcome) => [outcome, 0]));
     for (const [kind, text] of Object.entries(KINDS)) {

@@ -8,6 +8,14 @@
  * @property {(dir: string, build: number) => Promise<void>} write
  * @property {(name: string) => boolean} keeps    whether a file holds data: logs for people and locks don't
  * @property {(dir: string, answers: Answers, trial: number) => Promise<void>} read
+ * @property {(dir: string) => Promise<boolean>} [verify]  ours alone: whether a verification finds nothing
+ *
+ * @typedef {object} GoldenTester
+ * @property {string} title
+ * @property {(name: string) => boolean} [keeps]
+ * @property {(dir: string) => Promise<[any, any][]>} entries  what it holds; that it does, other tests have shown
+ * @property {(dir: string, answers: Answers, trial: number) => Promise<void>} read
+ * @property {(dir: string) => Promise<boolean>} verify
  */
 
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
@@ -15,6 +23,7 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { installedVersion } from '../peers/contestants/contestant.js';
 import { Random } from '../peers/random.js';
+import { entriesOfCollection, readCollection, verifyCollection, writeCollection } from './collections.js';
 
 const ENTRIES = 400;
 
@@ -165,7 +174,28 @@ function cairn(compression) {
     },
     keeps: () => true,
     read: (dir, answers, trial) => readCairn(dir, answers, ABSENT, trial),
+    verify: verifyStore,
   };
+}
+
+/** @param {'none' | 'zstd'} compression @returns {Tester} */
+function cairnCollection(compression) {
+  return {
+    title: `cairn collection, ${compression}`,
+    version: installedVersion('cairnkv'),
+    settings:
+      `three versions, compression ${compression}: two generations in files and one in the version file, with values that were ` +
+      'overwritten and keys that were deleted in the older ones',
+    write: (dir, build) => writeCollection(dir, entriesOf(build), compression),
+    keeps: () => true,
+    read: (dir, answers, trial) => readCollection(dir, answers, ABSENT, trial, UNCACHED_STEP),
+    verify: verifyCollection,
+  };
+}
+
+/** @param {string} dir */
+async function verifyStore(dir) {
+  return (await (await library()).verifyStore(dir)).ok;
 }
 
 /** The library as built from this repository. @returns {Promise<any>} */
@@ -316,11 +346,34 @@ const sqlite = {
   },
 };
 
+/** @type {Record<string, GoldenTester>} */
+export const GOLDEN_TESTERS = {
+  golden: {
+    title: 'golden stores',
+    async entries(dir) {
+      const reader = await (await library()).openStore(dir);
+      const all = [...reader.entriesSync()];
+      await reader.close();
+      return all;
+    },
+    read: (dir, answers, trial) => readCairn(dir, answers, [], trial),
+    verify: verifyStore,
+  },
+  'golden-collections': {
+    title: 'golden collections',
+    entries: entriesOfCollection,
+    read: (dir, answers, trial) => readCollection(dir, answers, [], trial, UNCACHED_STEP),
+    verify: verifyCollection,
+  },
+};
+
 /** @type {Record<string, Tester>} */
 export const TESTERS = {
   'cairn-none': cairn('none'),
   'cairn-deflate': cairn('deflate'),
   'cairn-zstd': cairn('zstd'),
+  'cairn-collection-none': cairnCollection('none'),
+  'cairn-collection-zstd': cairnCollection('zstd'),
   level,
   lmdb,
   sqlite,
