@@ -4,6 +4,8 @@ import { CairnError } from '../../src/errors.ts';
 import type { ByteSink } from '../../src/io/byte-sink.ts';
 import { MemoryStorage, memoryScheme } from '../../src/io/memory.ts';
 import { registerStorage } from '../../src/io/uri.ts';
+import { failure } from '../support/failures.ts';
+import { removeFile, tree } from '../support/storage-tools.ts';
 
 /** Calls a hook before each file is made, and before each put. */
 class HookedStorage extends MemoryStorage {
@@ -145,4 +147,16 @@ describe('copyCollection()', () => {
     const signal = AbortSignal.abort(new Error('enough'));
     await expect(copyCollection('hooked:one', 'hooked:new', { signal })).rejects.toThrow('enough');
   });
+});
+
+it('of a collection that has lost a file says so', async () => {
+  const [from, to] = [`memory:${crypto.randomUUID()}`, `memory:${crypto.randomUUID()}`];
+  {
+    await using collection = await openCollection<string, string>(from);
+    await collection.set('a', 'v'.repeat(100_000));
+  }
+  const [name] = await tree(`${from}/data`);
+  await removeFile(`${from}/data/${name}`);
+  expect((await failure(copyCollection(from, to), 'CORRUPTION')).message).toContain(name);
+  expect(await tree(to)).toEqual([]);
 });
