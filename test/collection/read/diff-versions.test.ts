@@ -24,7 +24,7 @@ it('a difference whose value does not meet the schema, or has other bytes than i
     return found;
   };
   const error = await failure(all, 'SCHEMA_MISMATCH');
-  expect(error.message).toContain("'b'");
+  expect(error.message).toContain('"b"');
   await texts.delete('b');
   await numbers.refresh();
   expect(await all()).toEqual([{ key: 'a', after: 1 }]);
