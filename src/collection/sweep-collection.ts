@@ -65,6 +65,8 @@ export async function sweepCollection(
     if (state === undefined && ((await directory.newest(definition, newest, signal))?.oldest ?? 1) <= number)
       throw directory.missingVersion(number, definition.id);
   }
+  // Readers elsewhere may have these open: their time begins when they are dropped, which is not when they were written.
+  for (const { name } of newest?.dropped ?? []) named.add(name);
   for (const [name, file] of partitions) {
     if (named.has(name) || file.ageMs < olderThanMs) continue;
     found.push(file);
