@@ -18,10 +18,11 @@ const closingLine = {
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    // Those need servers of other people's, `npm run test:servers` and `npm run test:engines`, a kernel that fails, `npm run test:faults`, or readers of
-    // others, `npm run fuzz:import`.
+    // Those need clients and servers of other people's, `npm run test:clients`, `npm run test:servers` and `npm run test:engines`,
+    // a kernel that fails, `npm run test:faults`, or readers of others, `npm run fuzz:import`.
     exclude: [
       ...configDefaults.exclude,
+      'test/clients/**',
       'test/servers/**',
       'test/engines/**',
       'test/machine/**',

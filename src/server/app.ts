@@ -3,10 +3,12 @@ import { loadChecksum } from '../bytes/xxh64.ts';
 import { CairnError } from '../errors.ts';
 import { narrowStorage } from '../io/narrow-storage.ts';
 import { locate } from '../io/uri.ts';
+import { openNamespaces } from '../namespace/open-namespaces.ts';
 import { type AccessRules, checkAccess, isAuthorized } from './access-guard.ts';
 import { type Answer, refusalOf, refuse, text } from './answer.ts';
 import { fileHeaders, fileRoutes, preflight } from './files/file-routes.ts';
 import { StorageTree } from './files/storage-tree.ts';
+import { kvRoutes } from './kv/kv-routes.ts';
 import { Metrics } from './metrics.ts';
 import { openApiOf } from './openapi.ts';
 import { pageRoutes } from './page.ts';
@@ -49,6 +51,7 @@ export async function openApp(settings: ServerSettings, rules: () => AccessRules
   const tree = (await platform?.files(root)) ?? new StorageTree(root, await loadChecksum());
   const isHidden = (name: string): boolean => name === NAMESPACES_DIRECTORY;
   const pool = new StorePool(root, { clock, refreshMs, isHidden });
+  const namespaces = await openNamespaces(settings.root, { readOnly: settings.readOnly, clock, refreshMs });
   const sessions = new Sessions(clock);
   const metrics = new Metrics();
   let active = 0;
@@ -58,11 +61,12 @@ export async function openApp(settings: ServerSettings, rules: () => AccessRules
   const isGuarded = settings.token !== undefined;
   const bootstrap = async ({ headers }: Request): Promise<object> => {
     if (!isAuthorized(headers, settings.token, sessions)) return { isGuarded, isReadOnly: settings.readOnly };
-    const { found } = await pool.list();
-    return { isGuarded, isReadOnly: settings.readOnly, stores: found.map(summaryOf) };
+    const [{ found }, names] = await Promise.all([pool.list(), namespaces.list()]);
+    return { isGuarded, isReadOnly: settings.readOnly, namespaces: names, stores: found.map(summaryOf) };
   };
   const routes: Route[] = [
     ...storeRoutes(pool),
+    ...kvRoutes({ namespaces, settings }),
     ...fileRoutes(pool, { tree, isGuarded, isHidden }),
     ...systemRoutes({ metrics, sessions, settings, document: () => document }),
     ...pageRoutes({ page: await platform?.page(), bootstrap }),
@@ -126,7 +130,9 @@ export async function openApp(settings: ServerSettings, rules: () => AccessRules
         throw error;
       }
     },
-    close: () => pool.close(),
+    async close() {
+      await Promise.all([pool.close(), namespaces.close()]);
+    },
   };
 }
 

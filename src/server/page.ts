@@ -93,6 +93,7 @@ const PLAIN = `<!doctype html>
 <h1>cairn serve</h1>
 <p>This server answers programs. What it can be asked is in <a href="/openapi.json">/openapi.json</a>; begin with:</p>
 <ul>
+<li><a href="/api/v1/namespaces">/api/v1/namespaces</a>: the namespaces; their keys are at /api/v1/namespaces/{namespace}/kv</li>
 <li><a href="/api/v1/stores">/api/v1/stores</a>: the stores and collections below the root</li>
 <li><a href="/files/">/files/</a>: their files, by byte ranges</li>
 <li><a href="/healthz">/healthz</a> and <a href="/metrics">/metrics</a></li>

@@ -30,6 +30,8 @@ export interface RouteSpec<Params extends z.ZodObject, Query extends z.ZodObject
   readonly description?: string;
   readonly params: Params;
   readonly query: Query;
+  /** Parameters of the query that may be repeated: they are arrays. */
+  readonly repeatable?: readonly string[];
   /** Headers that the route reads, for the document; {@link checkHeaders} checks them. */
   readonly headers?: z.ZodObject;
   readonly body?: Content;
@@ -54,7 +56,7 @@ export function route<Params extends z.ZodObject, Query extends z.ZodObject>(
         request,
         url,
         params: checked(spec.params, given),
-        query: checked(spec.query, queryOf(url)),
+        query: checked(spec.query, queryOf(url, spec.repeatable ?? [])),
       }),
   };
 }
@@ -100,12 +102,14 @@ export function flag(): z.ZodType<boolean> {
   );
 }
 
-function queryOf(url: URL): Record<string, string> {
-  const query: Record<string, string> = Object.create(null) as Record<string, string>;
+function queryOf(url: URL, repeatable: readonly string[]): Record<string, string | string[]> {
+  const query = Object.create(null) as Record<string, string | string[]>;
   if (url.search === '') return query;
   for (const [name, value] of url.searchParams) {
-    if (name in query) throw unprocessable(`${name}: it may be given once`);
-    query[name] = value;
+    const before = query[name];
+    if (before === undefined) query[name] = repeatable.includes(name) ? [value] : value;
+    else if (typeof before !== 'string') before.push(value);
+    else throw unprocessable(`${name}: it may be given once`);
   }
   return query;
 }

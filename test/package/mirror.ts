@@ -3,6 +3,7 @@
  */
 export const SUITES: readonly string[] = [
   'browser',
+  'clients',
   'command',
   'conformance',
   'engines',
