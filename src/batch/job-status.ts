@@ -12,7 +12,9 @@ export interface JobStatus {
   readonly tasks: number;
   /** Those that have ended. */
   readonly committed: number;
-  /** Entries that these have written. */
+  /** Map tasks that have ended, of a job that reduces what they have emitted. */
+  readonly mapped: number;
+  /** Entries that the tasks have written that write the output. */
   readonly entries: number;
   /** The size of their files, in bytes. */
   readonly bytes: number;
@@ -36,6 +38,7 @@ export async function jobStatus(output: string | URL, options: JobOptions): Prom
     state: decision === undefined ? 'open' : decision.decision === 'commit' ? 'committed' : 'aborted',
     tasks,
     committed: records.length,
+    mapped: maps.length,
     entries: records.reduce((sum, { entries }) => sum + entries, 0),
     bytes: records.reduce((sum, { bytes }) => sum + bytes, 0),
     counters: { ...counters },

@@ -133,18 +133,19 @@ class LaunchWatch {
   readonly #directory: JobDirectory;
   readonly #stages: readonly StagePlan[];
   readonly #known: Readonly<Record<StageName, Set<number>>> = { map: new Set(), reduce: new Set() };
-  #listeners: Pick<RunJobOptions, 'onProgress' | 'onEvent'> = {};
+  readonly #begun = new Set<StageName>();
+  #listeners: Pick<RunJobOptions, 'onProgress' | 'onEvent'> | undefined;
 
   constructor(directory: JobDirectory, stages: readonly StagePlan[]) {
     this.#directory = directory;
     this.#stages = stages;
   }
 
-  /** Reports from now on, and how far the first stages are. */
+  /** Reports from now on, and how far the stages are that have begun. */
   report(listeners: Pick<RunJobOptions, 'onProgress' | 'onEvent'>): void {
     this.#listeners = listeners;
     for (const { stage, total } of this.#stages) {
-      this.#progress(stage, total);
+      this.#begin(stage, total);
       if (this.#known[stage].size < total) return;
     }
   }
@@ -159,9 +160,21 @@ class LaunchWatch {
       const stage = this.#stages.find((one) => one.kind === kind)?.stage;
       if (stage !== undefined) found[stage].push(Number(task));
     }
-    for (const { stage, total } of this.#stages) this.#note(stage, total, found[stage]);
+    let hasBegun = true;
+    for (const { stage, total } of this.#stages) {
+      if (hasBegun) this.#begin(stage, total);
+      this.#note(stage, total, found[stage]);
+      hasBegun &&= this.#known[stage].size >= total;
+    }
     const decision = isDecided ? (await this.#directory.decision())?.decision : undefined;
     return { ended: this.#known, decision };
+  }
+
+  /** Reports a stage when it begins. */
+  #begin(stage: StageName, total: number): void {
+    if (this.#begun.has(stage) || this.#listeners === undefined) return;
+    this.#begun.add(stage);
+    this.#progress(stage, total);
   }
 
   /** Reports the tasks that have ended since the last time. */
@@ -171,13 +184,13 @@ class LaunchWatch {
       if (known.has(task)) continue;
       known.add(task);
       // How many entries it took, its record does not say.
-      this.#listeners.onEvent?.({ event: 'task', stage, task, done: known.size, total, entries: 0 });
+      this.#listeners?.onEvent?.({ event: 'task', stage, task, done: known.size, total, entries: 0 });
       this.#progress(stage, total);
     }
   }
 
   #progress(stage: StageName, total: number): void {
     const done = this.#known[stage].size;
-    this.#listeners.onProgress?.({ stage, done, total, entries: 0, share: total === 0 ? 1 : done / total });
+    this.#listeners?.onProgress?.({ stage, done, total, entries: 0, share: total === 0 ? 1 : done / total });
   }
 }

@@ -28,6 +28,7 @@ export async function runJobPlan(args: JobPlanArgs, io: Io): Promise<number> {
     sort: args.sort,
     sortBytes: args.sortBytes,
     onDuplicate: args.onDuplicate,
+    onOverlap: args.onOverlap,
   });
   const output = new Output(io.stdout);
   output.write(json ? `${JSON.stringify(plan)}\n` : `${plan.job}\n`);

@@ -24,6 +24,7 @@ export async function runJobStatus(
     const rows = found.map(({ name, status }) => [
       name,
       status.state,
+      `${status.mapped}`,
       `${status.committed} of ${status.tasks}`,
       `${status.entries}`,
       formatBytes(status.bytes),
@@ -31,8 +32,8 @@ export async function runJobStatus(
         .map(([counter, count]) => `${counter}: ${count}`)
         .join(', '),
     ]);
-    const columns = ['job', 'state', 'tasks ended', 'entries', 'bytes', 'counters'];
-    await output.write(formatTable(columns, rows, ['tasks ended', 'entries', 'bytes']));
+    const columns = ['job', 'state', 'maps ended', 'tasks ended', 'entries', 'bytes', 'counters'];
+    await output.write(formatTable(columns, rows, ['maps ended', 'tasks ended', 'entries', 'bytes']));
   }
   await output.finish();
   return EXIT.ok;

@@ -47,6 +47,9 @@ export type RecordOutput = (typeof RECORD_OUTPUTS)[number];
 /** Which of equal keys' entries stays; `error` refuses them. */
 export const DUPLICATE_RULES = ['error', 'first', 'last'] as const;
 
+/** What the commit of a job does if the keys of two tasks overlap. */
+export const OVERLAP_RULES = ['error', 'merge'] as const;
+
 /** How blocks are compressed. */
 export const COMPRESSIONS = ['none', 'deflate', 'zstd'] as const;
 

@@ -1,3 +1,4 @@
+import type { OnOverlap } from '../../batch/job-plan.ts';
 import type { KeyEncodingName, ValueEncodingName } from '../../codec/encoding-names.ts';
 import type { JsonValue } from '../../codec/values/json-value.ts';
 import type { KvType } from '../../namespace/kv-type.ts';
@@ -40,6 +41,7 @@ export interface ValueTypes {
   readonly valueEncoding: ValueEncodingName;
   readonly compression: CompressionName;
   readonly onDuplicate: OnDuplicate;
+  readonly onOverlap: OnOverlap;
   readonly recordOutput: RecordOutput;
   readonly shell: Shell;
   readonly kvType: KvType;

@@ -47,6 +47,11 @@ export const JOB_PLAN = {
       takes: 'onDuplicate',
       help: 'which entry of equal keys within a task to keep; error refuses equal keys (default: error)',
     },
+    onOverlap: {
+      flags: '--on-overlap <rule>',
+      takes: 'onOverlap',
+      help: 'what the commit does if the keys of two tasks overlap: error, or merge them (default: error)',
+    },
     json: { flags: '--json', help: 'print the plan as JSON' },
   },
 } as const;

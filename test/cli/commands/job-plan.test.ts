@@ -38,7 +38,9 @@ describe('cairn job', () => {
       err: expect.stringContaining('had ended before'),
     });
     const status = await must(['job', 'status', at('out')]);
-    expect(status.out).toMatch(/^job +state +tasks ended +entries +bytes +counters\nj +open +2 of 2 +3 +\d/);
+    expect(status.out).toMatch(
+      /^job +state +maps ended +tasks ended +entries +bytes +counters\nj +open +0 +2 of 2 +3 +\d/,
+    );
     expect(await must(commit)).toMatchObject({ err: expect.stringMatching(/^wrote 3 entries, /) });
     expect(JSON.parse((await must([...commit, '--json'])).out)).toMatchObject({ count: 3, firstKey: 'a' });
     const { out: line } = await must(['job', 'status', at('out'), '--json']);
@@ -103,7 +105,7 @@ describe('cairn job', () => {
     await task(0, 'a\t1\n');
     await must(['job', 'abort', at('out'), '--job', 'j']);
     await must(['job', 'abort', at('out'), '--job', 'j']);
-    expect((await must(['job', 'status', at('out')])).out).toMatch(/^j +aborted +0 of 1/m);
+    expect((await must(['job', 'status', at('out')])).out).toMatch(/^j +aborted +0 +0 of 1/m);
     expect(await task(0, 'a\t1\n')).toMatchObject({ code: 2, err: expect.stringContaining('is aborted') });
     expect((await cairn(['get', at('out'), 'a'])).code).toBe(1);
     await must(['import', at('out')], { stdin: 'a\t1\n' });
@@ -118,7 +120,15 @@ describe('cairn job', () => {
       code: 2,
       err: expect.stringMatching(/the key "a" was written by task 0 and by task 1/),
     });
-    expect((await must(['job', 'status', at('out')])).out).toMatch(/^j +open +2 of 2/m);
+    expect((await must(['job', 'status', at('out')])).out).toMatch(/^j +open +0 +2 of 2/m);
+  });
+
+  it('merges what tasks have written, if the plan says so', async () => {
+    await planned('--tasks', '2', '--on-overlap', 'merge');
+    await task(0, 'a\t1\nc\t3\n');
+    await task(1, 'b\t2\nd\t4\n');
+    await must(['job', 'commit', at('out'), '--job', 'j']);
+    expect((await must(['scan', at('out'), '--keys'])).out).toBe('a\nb\nc\nd\n');
   });
 
   it.each([
