@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import * as fs from 'node:fs';
 import { promisify } from 'node:util';
 import { CairnError } from '../errors.ts';
@@ -140,7 +141,7 @@ export class FileSink implements ByteSink {
   #grow(needed: number): void {
     const length = this.#chunk.length;
     if (needed < length) return;
-    const grown = new Uint8Array(Math.min(CHUNK_BYTES, Math.max(needed, 4 * length, FIRST_BYTES)));
+    const grown = memory(Math.min(CHUNK_BYTES, Math.max(needed, 4 * length, FIRST_BYTES)));
     grown.set(this.#chunk.subarray(0, this.#used));
     this.#chunk = grown;
   }
@@ -155,7 +156,7 @@ export class FileSink implements ByteSink {
         this.#used = 0;
         return;
       }
-      next = new Uint8Array(CHUNK_BYTES);
+      next = memory(CHUNK_BYTES);
       this.#allocated++;
     }
     this.#send();
@@ -217,4 +218,9 @@ export class FileSink implements ByteSink {
     }
     return this.#waiting.promise;
   }
+}
+
+/** Memory that is not filled with zeros first: what is written of it was put there. */
+function memory(bytes: number): Uint8Array {
+  return Buffer.allocUnsafeSlow(bytes);
 }

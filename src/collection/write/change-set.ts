@@ -1,3 +1,4 @@
+import { copyBytes } from '../../bytes/copy-bytes.ts';
 import type { KeyBuffer } from '../../bytes/key-buffer.ts';
 import { CairnError } from '../../errors.ts';
 import { type EncodedRange, isWithin } from '../../store/read/range.ts';
@@ -10,6 +11,33 @@ const ENTRY_BYTES = 320;
 
 /** The largest entry: a partition must hold it. */
 const MAX_ENTRY_BYTES = 31 * 2 ** 20;
+
+/** Values are copied side by side into memory of this size; larger ones, of an eighth of it on, each into memory of their own. */
+const SLAB_BYTES = 1 << 16;
+const FIRST_SLAB_BYTES = 1 << 9;
+
+/** Copies values side by side: memory of its own for each would take several times as long. */
+class ValueCopies {
+  /** Bytes copied so far. */
+  bytes = 0;
+  #slab = new Uint8Array(0);
+  #used = 0;
+
+  copy(value: Uint8Array): Uint8Array {
+    const { length } = value;
+    this.bytes += length;
+    if (length >= SLAB_BYTES / 8) return copyBytes(value, 0, length);
+    if (this.#used + length > this.#slab.length) {
+      const more = Math.max(FIRST_SLAB_BYTES, length, 4 * this.#slab.length);
+      this.#slab = new Uint8Array(Math.min(SLAB_BYTES, more));
+      this.#used = 0;
+    }
+    const start = this.#used;
+    this.#used += length;
+    this.#slab.set(value, start);
+    return this.#slab.subarray(start, this.#used);
+  }
+}
 
 /** A part of a change that was written to files because memory was full. */
 export interface SpilledChanges {
@@ -31,6 +59,7 @@ export type SpillChanges = (
 export class ChangeSet {
   /** By key, one character a byte, so that the order of the texts is that of the keys. Without a value: a deletion. */
   #entries = new Map<string, Uint8Array | undefined>();
+  #copies = new ValueCopies();
   #deletes = 0;
   /** Bytes of the keys and values in memory. */
   #bytes = 0;
@@ -73,6 +102,11 @@ export class ChangeSet {
     await this.#spilling;
     if (this.#failure !== undefined) throw this.#failure;
     return this.#spills;
+  }
+
+  /** Copies a value, for {@link set}. */
+  copyValue(value: Uint8Array): Uint8Array {
+    return this.#copies.copy(value);
   }
 
   /**
@@ -168,7 +202,9 @@ export class ChangeSet {
     if (value === undefined) this.#deletes++;
     else this.#bytes += value.length;
     entries.set(text, value);
-    if (this.#bytes + entries.size * ENTRY_BYTES <= this.#limitBytes) return undefined;
+    // Values that were set again are in memory, too.
+    const heldBytes = Math.max(this.#bytes, this.#copies.bytes);
+    if (heldBytes + entries.size * ENTRY_BYTES <= this.#limitBytes) return undefined;
     return this.#begin();
   }
 
@@ -178,6 +214,7 @@ export class ChangeSet {
     const isMarked = this.#deletes > 0;
     this.#spillsBegun++;
     this.#entries = new Map();
+    this.#copies = new ValueCopies();
     this.#deletes = 0;
     this.#bytes = 0;
     const spilling = this.#spilling.then(async () => {

@@ -1,4 +1,3 @@
-import { copyBytes } from '../../bytes/copy-bytes.ts';
 import { KeyBuffer } from '../../bytes/key-buffer.ts';
 import type { KeyCodec } from '../../codec/keys/key-codec.ts';
 import type { ValueCodec } from '../../codec/values/value-codec.ts';
@@ -56,9 +55,8 @@ export class ChangeWriter<K, V> {
 
   set(key: K, value: V): Promise<void> | undefined {
     // A codec or a schema of the caller's may use the collection itself: the key's memory is taken after it has returned.
-    const bytes = this.#codecs.values.encode(value);
-    const copy = copyBytes(bytes, 0, bytes.length);
-    return this.changes.set(this.encode(key), copy);
+    const bytes = this.changes.copyValue(this.#codecs.values.encode(value));
+    return this.changes.set(this.encode(key), bytes);
   }
 
   delete(key: K): Promise<void> | undefined {
