@@ -1,4 +1,4 @@
-import { isCairnError } from '../errors.ts';
+import { invalidArgument, isCairnError } from '../errors.ts';
 import type { KvText } from './kv-type.ts';
 import { checkKey, checkName } from './names.ts';
 import type { Namespaces } from './namespaces.ts';
@@ -21,6 +21,9 @@ interface NamedArguments {
   readonly namespace?: unknown;
   readonly errorOnMissing?: unknown;
 }
+
+const NO_NAMESPACE =
+  "a call of kv names no namespace, and the template has none: write kv('key', 'company.team')";
 
 /** Calls with words alone, which can be loaded before the template is rendered. */
 const PLAIN_CALL =
@@ -96,7 +99,8 @@ export class TemplateValues {
   };
 
   #callOf(key: unknown, namespace: unknown): KvCall {
-    if (namespace === undefined) checkName(this.#namespace);
+    if (namespace === undefined && this.#namespace === undefined)
+      throw invalidArgument('namespace', NO_NAMESPACE);
     return { key: checkKey(key), namespace: namespace === undefined ? undefined : checkName(namespace) };
   }
 

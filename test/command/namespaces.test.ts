@@ -275,6 +275,14 @@ describe('cairn kv render', () => {
     expect(readFileSync(output, 'utf8')).toBe('old');
   });
 
+  it('needs a namespace for calls that name none', async () => {
+    const { code, err } = await cairn(['kv', 'render', '--root', at('kv')], { stdin: "{{ kv('port') }}" });
+    expect([code, err]).toEqual([
+      2,
+      expect.stringContaining('line 1: a call of kv names no namespace, and there is no -n'),
+    ]);
+  });
+
   it('ends with the exit code of the command, or says that it cannot be run', async () => {
     const template = file('template', 'text');
     const { code } = await cairn([

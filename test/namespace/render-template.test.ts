@@ -107,7 +107,7 @@ describe('a template', () => {
       renderTemplate("{{ kv('region') }}", { namespaces }),
       'INVALID_ARGUMENT',
     );
-    expect(message).toContain('the template, line 1: the name of a namespace');
+    expect(message).toContain('the template, line 1: a call of kv names no namespace');
   });
 
   it('is refused with other options', async () => {

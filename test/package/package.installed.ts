@@ -76,7 +76,11 @@ describe('an install without optional packages', () => {
     const said = evaluate(
       plain,
       `import { createStore, openStore } from 'cairnkv';
+       import { openNamespaces, renderTemplate } from 'cairnkv/namespace';
        import { registerS3 } from 'cairnkv/s3';
+       const namespaces = await openNamespaces('memory:kv');
+       const ns = namespaces.namespace('n');
+       await ns.set('k', { a: 1 }, { ttl: 60_000 });
        const told = (error) => error.code + ': ' + error.message;
        registerS3({ region: 'x', endpoint: 'http://127.0.0.1:1', credentials: { accessKeyId: 'a', secretAccessKey: 'b' } });
        const zlib = await import('node:zlib');
@@ -84,9 +88,15 @@ describe('an install without optional packages', () => {
          s3: await openStore('s3://bucket/key').then(String, told),
          typed: globalThis.Temporal ? 'native' : await createStore('memory:typed', { valueEncoding: 'typed' }).then(String, told),
          zstd: zlib.zstdCompressSync ? 'native' : await createStore('memory:zstd', { compression: 'zstd' }).then(String, told),
+         kv: await ns.get('k'),
+         dated: globalThis.Temporal ? 'native' : await ns.set('d', '2021-09-01', { type: 'DATE' }).then(String, told),
+         template: await renderTemplate('x', { namespaces }).then(String, told),
          text: await import('cairnkv/text').then(String, (error) => error.message),
        }));`,
     ) as Record<string, string>;
+    expect(said.kv).toEqual({ a: 1 });
+    expect(said.dated).toMatch(/^native$|^UNSUPPORTED: .*npm install temporal-polyfill$/);
+    expect(said.template).toBe('UNSUPPORTED: the package nunjucks is missing: npm install nunjucks');
     expect(said.s3).toBe('UNSUPPORTED: the package aws4fetch is missing: npm install aws4fetch');
     expect(said.typed).toMatch(/^native$|^UNSUPPORTED: .*npm install temporal-polyfill$/);
     expect(said.zstd).toMatch(/^native$|^UNSUPPORTED: .*npm install @bokuweb\/zstd-wasm/);

@@ -2,7 +2,8 @@ import { afterAll, expect, it } from 'vitest';
 import { isCairnError } from '../../src/errors.ts';
 import { type Namespaces, openNamespaces } from '../../src/node/namespace.ts';
 import { allOf } from '../support/all-of.ts';
-import { filePlace, schemePlace } from '../support/places.ts';
+import { filePlace, s3Place, schemePlace } from '../support/places.ts';
+import { startServer } from '../support/s3-place.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
 
 const NAMES = ['a', 'a.b', 'a.b.c', 'z'];
@@ -251,6 +252,7 @@ const SEED = Number(process.env.CAIRNKV_MODEL_SEED ?? 1);
 for (const { place, runs, steps } of [
   { place: schemePlace('memory:'), runs: 8, steps: 150 },
   { place: filePlace(), runs: 2, steps: 80 },
+  { place: s3Place('s3:', startServer), runs: 1, steps: 40 },
 ]) {
   afterAll(() => place.cleanUp());
 

@@ -51,6 +51,7 @@ const CLAUSES: readonly (readonly [RegExp, string])[] = [
   [/^before must be an instant, a Date, or text such as/, '--before must be a time such as'],
   [/^Cannot set both 'before' and 'keepVersions' properties/, '--before cannot be used with --keep-versions'],
   [/^type must be/, '--type must be'],
+  [/and the template has none: write/, 'and there is no -n: write'],
   [/^the value is empty; write "" for/, 'the value is empty; write \'""\' or -t STRING for'],
   [/Correct it, or say that its type is STRING/, 'Correct it, or add -t STRING'],
   // Other calls.
