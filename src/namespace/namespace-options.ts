@@ -5,7 +5,7 @@ import { loadTemporal } from '../codec/temporal.ts';
 import { describe } from '../codec/type-names.ts';
 import { type CairnError, invalidArgument } from '../errors.ts';
 import type { KvType } from './kv-type.ts';
-import type { Ttl } from './ttl.ts';
+import { MAX_TIME_MS, type Ttl } from './ttl.ts';
 
 /** How a root of namespaces is opened. */
 export interface OpenNamespacesOptions {
@@ -141,11 +141,19 @@ export function checkOpenOptions(options: OpenNamespacesOptions): {
   signal?.throwIfAborted();
   return {
     readOnly: flag('readOnly', readOnly, false),
-    clock,
+    clock: () => timeBy(clock),
     keepVersions: count('keepVersions', keepVersions, 1),
     refreshMs: count('refreshMs', refreshMs, 0),
     signal,
   };
+}
+
+/** The time by a program's clock, in whole milliseconds. @throws {CairnError} `INVALID_ARGUMENT` if it is not a time. */
+function timeBy(clock: () => number): number {
+  const timeMs: unknown = clock();
+  // The range of dates.
+  if (typeof timeMs === 'number' && Math.abs(timeMs) <= MAX_TIME_MS) return Math.floor(timeMs);
+  throw invalidArgument('clock', `clock must return milliseconds since 1970, not ${describe(timeMs)}`);
 }
 
 const SET_OPTIONS = ['type', 'ttl', 'description', 'overwrite', 'ifRevision'];

@@ -9,8 +9,8 @@ export type Ttl = number | string | Temporal.Duration;
 /** When a value expires that is set at a time, both in milliseconds since 1970. */
 export type Expiry = (nowMs: number) => number;
 
-/** The last time that a Date can be. */
-const MAX_TIME_MS = 8.64e15;
+/** The last time that a Date can be, in milliseconds since 1970. */
+export const MAX_TIME_MS: number = 8.64e15;
 
 /**
  * Returns what computes the expiration. Years and months are those of the calendar in UTC, days have 24 hours.

@@ -222,6 +222,24 @@ describe('namespaces', () => {
     expect(entry).not.toHaveProperty('description');
   });
 
+  it('keep times up to the last one that there is, in whole milliseconds', async () => {
+    let nowMs = 1_700_000_000_000.75;
+    const namespaces = await openNamespaces(memory(), { clock: () => nowMs });
+    const ns = namespaces.namespace('a');
+    await ns.set('k', 1, { ttl: 8.64e15 - 1_700_000_000_000 });
+    const entry = await ns.entry('k');
+    expect(entry?.expirationDate?.epochMilliseconds).toBe(8.64e15);
+    expect(entry?.updateDate.epochMilliseconds).toBe(1_700_000_000_000);
+    for (const time of [Number.NaN, 9e15, new Date(), '0', undefined]) {
+      nowMs = time as number;
+      await failure(ns.set('k', 2), 'INVALID_ARGUMENT');
+      await failure(ns.get('k'), 'INVALID_ARGUMENT');
+    }
+    nowMs = -1;
+    await ns.set('k', 3);
+    expect(String((await ns.entry('k'))?.updateDate)).toBe('1969-12-31T23:59:59.999Z');
+  });
+
   it('keep as many revisions as is said, 10 by default', async () => {
     const root = memory();
     const few = (await openNamespaces(root, { keepVersions: 2 })).namespace('a');
