@@ -148,12 +148,13 @@ export class CollectionDirectory<S extends ReadableStorage = ReadableStorage> im
       if (number === 0) return undefined;
       const newest = number === undefined ? undefined : await this.readVersion(number, signal);
       if (newest !== undefined && before === newest.number - 1) return newest;
+      // It is not made yet, or was deleted.
+      if (number === undefined && !(await this.#isDefined(id, signal))) return undefined;
       missing.add(newest === undefined ? (number ?? 0) : newest.number - 1);
     }
     const [first, ...others] = missing;
     if (first !== undefined && others.length === 0) {
-      // The collection may have been deleted: then nothing is left of its versions.
-      if ((await this.readDefinition(signal))?.id !== id) return undefined;
+      if (!(await this.#isDefined(id, signal))) return undefined;
       throw this.missingVersion(first, id);
     }
     throw new CairnError(
@@ -161,6 +162,10 @@ export class CollectionDirectory<S extends ReadableStorage = ReadableStorage> im
       `the newest version of ${this.uri} vanished ${MAX_ATTEMPTS} times before it was read; try again`,
       { uri: this.uri, operation: 'open', transient: true },
     );
+  }
+
+  async #isDefined(id: string, signal: AbortSignal | undefined): Promise<boolean> {
+    return (await this.readDefinition(signal))?.id === id;
   }
 
   /** Goes on from a valid version as long as there is a next one; undefined if that can't be told any more. */

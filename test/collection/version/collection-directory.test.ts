@@ -2,7 +2,12 @@ import { basename, dirname } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import '../../../src/node/register.ts';
 import { loadChecksum } from '../../../src/bytes/xxh64.ts';
-import { collectionInfo, openCollection, verifyCollection } from '../../../src/collection/index.ts';
+import {
+  collectionInfo,
+  deleteCollection,
+  openCollection,
+  verifyCollection,
+} from '../../../src/collection/index.ts';
 import { CollectionDirectory } from '../../../src/collection/version/collection-directory.ts';
 import { beginName, versionName } from '../../../src/collection/version/version-name.ts';
 import { locate } from '../../../src/io/uri.ts';
@@ -161,6 +166,21 @@ it('finds the newest version over HTTP by the hint, its file and the next one, e
     expect(asked.slice(2)).toEqual(['3.version', '2.version']);
   } finally {
     await server.close();
+  }
+});
+
+it('does not look again and again for the versions of a collection that was deleted', async () => {
+  const server = await startServer();
+  try {
+    const uri = 's3://bucket/gone';
+    await using collection = await openCollection<string, string>(uri);
+    await collection.set('a', 'one');
+    await deleteCollection(uri);
+    const before = server.log.length;
+    await failure(collection.set('b', 'two'), 'NOT_FOUND');
+    expect(server.log.length - before).toBeLessThan(16);
+  } finally {
+    await server.stop();
   }
 });
 
