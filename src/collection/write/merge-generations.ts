@@ -1,4 +1,7 @@
 import { compareRanges } from '../../bytes/compare.ts';
+import { corruption } from '../../bytes/corruption.ts';
+import { type CairnError, isCairnError } from '../../errors.ts';
+import type { PartitionReader } from '../../partition/cache/partition-reader.ts';
 import { type EncodedRange, EVERYTHING } from '../../store/read/range.ts';
 import type { GenerationReader } from '../read/generation-reader.ts';
 import { MergeScan } from '../read/merge-scan.ts';
@@ -47,6 +50,8 @@ export async function mergeGenerations(
         }
       }
     }
+  } catch (error) {
+    throw disorder(error, scan) ?? error;
   } finally {
     scan.close();
   }
@@ -99,9 +104,18 @@ export async function mergeChanges(
       const waiting = addChange();
       if (waiting !== undefined) await waiting;
     }
+  } catch (error) {
+    throw disorder(error, scan) ?? error;
   } finally {
     scan.close();
   }
+}
+
+/** The error for entries that are out of order, which only a file that lies about its keys has. */
+function disorder(error: unknown, { current }: MergeScan): CairnError | undefined {
+  if (!isCairnError(error, 'KEY_ORDER', 'DUPLICATE_KEY')) return undefined;
+  const file = (current.partition as PartitionReader).file.source.name;
+  return corruption({ file, section: 'entry', offset: 0 }, 'keys are out of order', { cause: error });
 }
 
 /** Adds entry `index` of a run to a sink. */
