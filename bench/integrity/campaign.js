@@ -84,7 +84,6 @@ const report = render();
 process.stdout.write(`${report}\n`);
 process.stderr.write(`${seconds} s\n`);
 if (options.write) replaceGenerated(REPORT, report);
-const isOurs = (/** @type {string} */ row) => row in GOLDEN_TESTERS || TESTERS[row].verify !== undefined;
 const ours = [...tallies].filter(([row]) => isOurs(row));
 const bad = ours
   .flatMap(([, kinds]) => [...kinds.values()])
@@ -92,6 +91,11 @@ const bad = ours
 if (bad) {
   process.stderr.write(`${examples.join('\n')}\n`);
   process.exitCode = 1;
+}
+
+/** @param {string} row */
+function isOurs(row) {
+  return row in GOLDEN_TESTERS || TESTERS[row].verify !== undefined;
 }
 
 /** @param {string[]} names @returns {Promise<Work[]>} */
