@@ -7,8 +7,8 @@
  * | `k/<namespace>/<key>` | the key's `KvHead` |
  * | `r/<namespace>/<key>/<revision>` | a kept revision: `KvRecord` |
  *
- * Names and keys contain no slash, hence no two of these are equal, and a prefix that ends in a slash is exact. Values are
- * apart from what a listing shows, so that listing many keys reads no values.
+ * Names and keys contain no slash, hence no two of these are equal, and a prefix that ends in a slash is
+ * exact. Values are apart from what a listing shows, so that listing many keys reads no values.
  */
 export const NAMES = 'n/';
 

@@ -24,7 +24,10 @@ export type EntryTransaction = Pick<
   'get' | 'has' | 'set' | 'delete' | 'deleteRange'
 >;
 
-/** The transaction of a collection that is not there: it has no entries, and nothing that finds none sets any. */
+/**
+ * The transaction of a collection that is not there: it has no entries, and nothing that finds none sets
+ * any.
+ */
 export const NO_ENTRIES: EntryTransaction = {
   get: async () => undefined,
   has: async () => false,
@@ -79,7 +82,8 @@ export class KvChanges {
   /**
    * Sets keys: all, or none if one of them is refused. Returns their revisions.
    *
-   * @throws {CairnError} (as a rejection) `ALREADY_EXISTS`, `CONFLICT`, `INVALID_ARGUMENT` for an expiration beyond all dates.
+   * @throws {CairnError} (as a rejection) `ALREADY_EXISTS`, `CONFLICT`, `INVALID_ARGUMENT` for an
+   *   expiration beyond all dates.
    */
   async set(name: string, sets: readonly KvSet[]): Promise<number[]> {
     const heads = new Map<string, KvHead | undefined>();
@@ -97,7 +101,10 @@ export class KvChanges {
     return prepared.map(({ head }) => head.revision);
   }
 
-  /** Deletes a key that is live. Its revisions stay. Returns whether it was. @throws {CairnError} `CONFLICT`. */
+  /**
+   * Deletes a key that is live. Its revisions stay. Returns whether it was. @throws {CairnError}
+   * `CONFLICT`.
+   */
   async delete(name: string, key: string, ifRevision?: number): Promise<boolean> {
     const head = await this.head(name, key);
     const isThere = head !== undefined && isLive(head, this.nowMs);

@@ -24,10 +24,11 @@ export interface DatabaseOptions {
 }
 
 /**
- * The collection that holds all namespaces of a root. It is made by the first write: reading an empty root leaves it as it is.
+ * The collection that holds all namespaces of a root. It is made by the first write: reading an empty root
+ * leaves it as it is.
  *
- * All namespaces share one collection, so that writes to any of them share a commit, an inherited value is found without
- * opening other collections, and no name of a namespace or key is ever the name of a file.
+ * All namespaces share one collection, so that writes to any of them share a commit, an inherited value is
+ * found without opening other collections, and no name of a namespace or key is ever the name of a file.
  */
 export class KvDatabase {
   readonly uri: string;
@@ -68,10 +69,7 @@ export class KvDatabase {
   async current(): Promise<Entries | undefined> {
     this.#assertOpen();
     if (this.#elapsed() - this.#checkedAt >= this.#options.refreshMs) {
-      this.#refreshing ??= this.#refresh(undefined).finally(() => {
-        this.#refreshing = undefined;
-      });
-      await this.#refreshing;
+      await this.#refreshed();
       this.#assertOpen();
     }
     return this.#entries;
@@ -80,12 +78,14 @@ export class KvDatabase {
   /**
    * Commits what `change` does, which is run again as often as other writers are first.
    *
-   * @param creates whether the collection is made if it is not there; otherwise the change sees {@link NO_ENTRIES} then.
-   * @throws {CairnError} (as a rejection) `UNSUPPORTED` if nothing can be written, `CLOSED`, what `commit` throws.
+   * @param creates whether the collection is made if it is not there; otherwise the change sees {@link
+   *   NO_ENTRIES} then.
+   * @throws {CairnError} (as a rejection) `UNSUPPORTED` if nothing can be written, `CLOSED`, what `commit`
+   *   throws.
    */
   async commit(change: (tx: EntryTransaction) => Promise<void>, creates: boolean): Promise<void> {
     this.assertWritable();
-    if (this.#entries === undefined) await this.#refresh(undefined);
+    if (this.#entries === undefined) await this.#refreshed();
     for (let attempt = 0; ; attempt++) {
       if (this.#entries === undefined) {
         if (!creates) return change(NO_ENTRIES);
@@ -138,6 +138,14 @@ export class KvDatabase {
     });
   }
 
+  /** Looks for the newest version, once for all that ask at the same time. */
+  #refreshed(): Promise<void> {
+    this.#refreshing ??= this.#refresh(undefined).finally(() => {
+      this.#refreshing = undefined;
+    });
+    return this.#refreshing;
+  }
+
   async #refresh(signal: AbortSignal | undefined): Promise<void> {
     const began = this.#elapsed();
     try {
@@ -146,7 +154,12 @@ export class KvDatabase {
       if (!isCairnError(error, 'NOT_FOUND')) throw error;
       await this.#forget();
     }
-    this.#entries ??= await this.#openIfThere(signal);
+    if (this.#entries === undefined) {
+      const opened = await this.#openIfThere(signal);
+      // A write that began meanwhile may have opened it, too.
+      if (this.#entries === undefined) this.#entries = opened;
+      else await opened?.close();
+    }
     this.#checkedAt = began;
   }
 
@@ -178,7 +191,7 @@ export class KvDatabase {
       metadata: METADATA,
     });
     const entries = await this.#checked(made);
-    // A reading that began meanwhile may have opened it, too.
+    // A read that began meanwhile may have opened it, too.
     if (this.#entries === undefined) this.#entries = entries;
     else await entries.close();
   }

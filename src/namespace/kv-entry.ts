@@ -46,7 +46,10 @@ export interface KvRevision extends KvText {
   readonly description?: string;
 }
 
-/** The JSON text of an entry, a listing or a revision: dates are ISO text, and values have all digits that were written. */
+/**
+ * The JSON text of an entry, a listing or a revision: dates are ISO text, and values have all digits that
+ * were written.
+ */
 export function kvEntryJson(entry: KvListing | KvEntry | KvRevision): string {
   const { value, text, ...rest } = entry as KvListing & Partial<KvEntry>;
   const members = Object.entries(rest).map(

@@ -8,7 +8,9 @@ export interface FoundKey {
   readonly record: KvRecord;
 }
 
-/** Reads what entry-keys.ts lists. Knows no clock: whether something has expired is for its callers to say. */
+/**
+ * Reads what entry-keys.ts lists. Knows no clock: whether something has expired is for its callers to say.
+ */
 export class KvReader {
   readonly #database: KvDatabase;
 
@@ -54,7 +56,10 @@ export class KvReader {
     return names;
   }
 
-  /** The keys of a namespace that were not deleted, with their heads, in order, as they are when this is called. */
+  /**
+   * The keys of a namespace that were not deleted, with their heads, in order, as they are when this is
+   * called.
+   */
   async *heads(
     name: string,
     { prefix = '', after }: { readonly prefix?: string | undefined; readonly after?: string | undefined },

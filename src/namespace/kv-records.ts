@@ -24,7 +24,10 @@ export interface KvRecord extends KvText {
   readonly description: string | undefined;
 }
 
-/** Whether a key can be read: it was neither deleted nor has it expired. It expires in the millisecond of its expiration date. */
+/**
+ * Whether a key can be read: it was neither deleted nor has it expired. It expires in the millisecond of
+ * its expiration date.
+ */
 export function isLive(head: KvHead, nowMs: number): boolean {
   return !head.isDeleted && !isExpired(head, nowMs);
 }

@@ -16,10 +16,12 @@ const DATE_TIME =
 const DURATION = /^[+-]?P(?=[\dT])(?:\d+[YMWD])*(?:T(?:\d+(?:[.,]\d+)?[HMS])+)?$/;
 
 /**
- * Returns the type and the text of a value that a program sets. A string has the type STRING unless another is asked for: then
- * it is read as text of that type. What would not be read back as the same value is refused.
+ * Returns the type and the text of a value that a program sets. A string has the type STRING unless another
+ * is asked for: then it is read as text of that type. What would not be read back as the same value is
+ * refused.
  *
- * @throws {CairnError} (as a rejection) `INVALID_ARGUMENT`, `TOO_LARGE`; `UNSUPPORTED` if dates need a package that is missing.
+ * @throws {CairnError} (as a rejection) `INVALID_ARGUMENT`, `TOO_LARGE`; `UNSUPPORTED` if dates need a
+ *   package that is missing.
  */
 export async function kvTextOf(value: unknown, type?: KvType): Promise<KvText> {
   if (type !== undefined) checkKvType(type);
@@ -35,14 +37,17 @@ export async function kvTextOf(value: unknown, type?: KvType): Promise<KvText> {
 }
 
 /**
- * Returns the type and the text of what a person or a request writes as a value: the rule that the command and the server share.
+ * Returns the type and the text of what a person or a request writes as a value: the rule that the command
+ * and the server share.
  *
- * With a type, it is text of that type; quotes around a NUMBER, BOOLEAN, DATETIME, DATE or DURATION are left out. Without one:
- * JSON, where a quoted string is a STRING, and null, objects and arrays are JSON; else a bare date, date-time with an offset,
- * or ISO duration is a DATE, DATETIME or DURATION; else the text is a STRING, unchanged.
+ * With a type, it is text of that type; quotes around a NUMBER, BOOLEAN, DATETIME, DATE or DURATION are
+ * left out. Without one: JSON, where a quoted string is a STRING, and null, objects and arrays are JSON;
+ * else a bare date, date-time with an offset, or ISO duration is a DATE, DATETIME or DURATION; else the
+ * text is a STRING, unchanged.
  *
- * @throws {CairnError} (as a rejection) `INVALID_ARGUMENT` for nothing but white space, for what begins with `{`, `[` or `"` and is
- *   not JSON, and for what is not of the type asked for; `TOO_LARGE`, `UNSUPPORTED`.
+ * @throws {CairnError} (as a rejection) `INVALID_ARGUMENT` for nothing but white space, for what begins
+ *   with `{`, `[` or `"` and is not JSON, and for what is not of the type asked for; `TOO_LARGE`,
+ *   `UNSUPPORTED`.
  *
  * @example
  * ```ts

@@ -9,8 +9,8 @@ export const KV_TYPES = ['STRING', 'NUMBER', 'BOOLEAN', 'DATETIME', 'DATE', 'DUR
 export type KvType = (typeof KV_TYPES)[number];
 
 /**
- * A value as programs have it: a string; a number, or a bigint for an integer that a number does not keep; a boolean; an instant,
- * a date or a duration of Temporal; or what JSON text stands for.
+ * A value as programs have it: a string; a number, or a bigint for an integer that a number does not keep;
+ * a boolean; an instant, a date or a duration of Temporal; or what JSON text stands for.
  */
 export type KvValue =
   | string
@@ -25,7 +25,10 @@ export type KvValue =
 /** A value as it is stored: its type, and its text as it was written. */
 export interface KvText {
   readonly type: KvType;
-  /** Of a STRING the string itself, of everything else what one writes without quotes: `1.0`, `true`, `PT15M`, JSON. */
+  /**
+   * Of a STRING the string itself, of everything else what one writes without quotes: `1.0`, `true`,
+   * `PT15M`, JSON.
+   */
   readonly text: string;
 }
 

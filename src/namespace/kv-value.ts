@@ -17,8 +17,8 @@ export function kvValue({ type, text }: KvText, temporal: TemporalClasses | unde
 }
 
 /**
- * Returns the value as JSON text, with all digits that were written: of a STRING, DATE, DATETIME and DURATION in quotes, of
- * everything else the text itself.
+ * Returns the value as JSON text, with all digits that were written: of a STRING, DATE, DATETIME and
+ * DURATION in quotes, of everything else the text itself.
  *
  * @example
  * ```ts

@@ -11,13 +11,19 @@ import { MAX_TIME_MS, type Ttl } from './ttl.ts';
 export interface OpenNamespacesOptions {
   /** Refuses everything that writes; default: false. Where the storage cannot be written, it is so anyway. */
   readonly readOnly?: boolean | undefined;
-  /** Returns the time in milliseconds since 1970, by which values expire and dates are set; default: `Date.now`. */
+  /**
+   * Returns the time in milliseconds since 1970, by which values expire and dates are set; default:
+   * `Date.now`.
+   */
   readonly clock?: (() => number) | undefined;
-  /** How many revisions of a key are kept, the newest included; default: 10. Older ones are removed when the key is set. */
+  /**
+   * How many revisions of a key are kept, the newest included; default: 10. Older ones are removed when the
+   * key is set.
+   */
   readonly keepVersions?: number | undefined;
   /**
-   * What other processes have written is seen after at most this many milliseconds; default: 1000. With 0 each reading looks
-   * for it, at the cost of a look into a directory, or of a request.
+   * What other processes have written is seen after at most this many milliseconds; default: 1000. With 0
+   * each reading looks for it, at the cost of a look into a directory, or of a request.
    */
   readonly refreshMs?: number | undefined;
   /** Ends the opening. */
@@ -27,8 +33,8 @@ export interface OpenNamespacesOptions {
 /** How a value is set. */
 export interface SetOptions {
   /**
-   * The type; default: that of the value, which is STRING for a string. With a type, a string is read as text of it: `'1.50'` as a
-   * NUMBER, `'[1]'` as JSON.
+   * The type; default: that of the value, which is STRING for a string. With a type, a string is read as
+   * text of it: `'1.50'` as a NUMBER, `'[1]'` as JSON.
    */
   readonly type?: KvType | undefined;
   /** How long the value lasts; default: without end, also where the value before had an end. */
@@ -82,13 +88,13 @@ export interface DeleteOptions extends GetOptions {
 }
 
 /**
- * What is purged. Without `before` and `keepVersions` whole keys, with all their revisions; with one of them, older revisions of
- * keys, and never the newest one.
+ * What is purged. Without `before` and `keepVersions` whole keys, with all their revisions; with one of
+ * them, older revisions of keys, and never the newest one.
  */
 export interface PurgeOptions {
   /**
-   * Whether only what cannot be read any more is purged: expired keys, and what is left of deleted ones. Default: true for whole
-   * keys, false for revisions.
+   * Whether only what cannot be read any more is purged: expired keys, and what is left of deleted ones.
+   * Default: true for whole keys, false for revisions.
    */
   readonly expiredOnly?: boolean | undefined;
   /** Only keys that match: `*` is any text, `?` one character. */
@@ -148,7 +154,10 @@ export function checkOpenOptions(options: OpenNamespacesOptions): {
   };
 }
 
-/** The time by a program's clock, in whole milliseconds. @throws {CairnError} `INVALID_ARGUMENT` if it is not a time. */
+/**
+ * The time by a program's clock, in whole milliseconds. @throws {CairnError} `INVALID_ARGUMENT` if it is
+ * not a time.
+ */
 function timeBy(clock: () => number): number {
   const timeMs: unknown = clock();
   // The range of dates.

@@ -40,11 +40,12 @@ export interface NamespaceParts {
 }
 
 /**
- * Typed values by keys, each with a revision, dates, and perhaps an end and a description. Made by `Namespaces.namespace`.
+ * Typed values by keys, each with a revision, dates, and perhaps an end and a description. Made by
+ * `Namespaces.namespace`.
  *
- * Reading shows what this process has written as soon as the promise of the write has resolved, and what other processes have
- * written within `refreshMs`. Reading never writes: an expired value stays on disk until it is purged, and masks the revisions
- * before it.
+ * Reading shows what this process has written as soon as the promise of the write has resolved, and what
+ * other processes have written within `refreshMs`. Reading never writes: an expired value stays on disk
+ * until it is purged, and masks the revisions before it.
  */
 export class Namespace {
   /** Its name: one or more parts joined by dots. */
@@ -60,12 +61,13 @@ export class Namespace {
   // Writing --------------------------------------------------------------------------------------------------
 
   /**
-   * Sets a key, and makes the namespace if it is not there. The promise resolves with the new revision when it is durable. Calls
-   * that are made while others are under way share a commit.
+   * Sets a key, and makes the namespace if it is not there. The promise resolves with the new revision when
+   * it is durable. Calls that are made while others are under way share a commit.
    *
-   * @throws {CairnError} (as a rejection) `ALREADY_EXISTS` with `overwrite: false` if the key is there, decided atomically also
-   *   among processes; `CONFLICT` with `ifRevision`; `INVALID_ARGUMENT`, `TOO_LARGE` above 16 MiB; `UNSUPPORTED` if nothing can
-   *   be written or if dates need a package that is missing; `IO` (with `unanswered` if the value may be set all the same), `CLOSED`.
+   * @throws {CairnError} (as a rejection) `ALREADY_EXISTS` with `overwrite: false` if the key is there,
+   *   decided atomically also among processes; `CONFLICT` with `ifRevision`; `INVALID_ARGUMENT`,
+   *   `TOO_LARGE` above 16 MiB; `UNSUPPORTED` if nothing can be written or if dates need a package that is
+   *   missing; `IO` (with `unanswered` if the value may be set all the same), `CLOSED`.
    *
    * @example
    * ```ts
@@ -85,8 +87,8 @@ export class Namespace {
   }
 
   /**
-   * Sets keys in one commit: all of them, or none if one is refused. Of a key that occurs twice, each counts a revision, and the
-   * last one stays. Returns the revisions in the order of the settings.
+   * Sets keys in one commit: all of them, or none if one is refused. Of a key that occurs twice, each
+   * counts a revision, and the last one stays. Returns the revisions in the order of the settings.
    *
    * @throws {CairnError} (as a rejection) as {@link set} does.
    */
@@ -98,11 +100,11 @@ export class Namespace {
   }
 
   /**
-   * Deletes a key. Its revisions stay in {@link history} until a purge, and its revision counts on. Returns whether it was there;
-   * an expired key was not.
+   * Deletes a key. Its revisions stay in {@link history} until a purge, and its revision counts on. Returns
+   * whether it was there; an expired key was not.
    *
-   * @throws {CairnError} (as a rejection) `NOT_FOUND` with `errorOnMissing`, `CONFLICT` with `ifRevision`; `INVALID_ARGUMENT`,
-   *   `UNSUPPORTED`, `IO`, `CLOSED`.
+   * @throws {CairnError} (as a rejection) `NOT_FOUND` with `errorOnMissing`, `CONFLICT` with `ifRevision`;
+   *   `INVALID_ARGUMENT`, `UNSUPPORTED`, `IO`, `CLOSED`.
    */
   async delete(key: string, options: DeleteOptions = {}): Promise<boolean> {
     this.#parts.assertWritable();
@@ -130,8 +132,9 @@ export class Namespace {
   }
 
   /**
-   * Removes what is not needed any more: by default expired keys and what is left of deleted ones, with all their revisions. Works in
-   * commits of 1000 keys, so that others can write meanwhile. Returns how many keys, or revisions, were removed.
+   * Removes what is not needed any more: by default expired keys and what is left of deleted ones, with all
+   * their revisions. Works in commits of 1000 keys, so that others can write meanwhile. Returns how many
+   * keys, or revisions, were removed.
    *
    * @throws {CairnError} (as a rejection) `INVALID_ARGUMENT`, `UNSUPPORTED`, `IO`, `CLOSED`.
    */
@@ -146,8 +149,8 @@ export class Namespace {
   /**
    * The value of a key, or `undefined`. Costs two look-ups in memory, or a block read each.
    *
-   * @throws {CairnError} (as a rejection) `NOT_FOUND` with `errorOnMissing`; `INVALID_ARGUMENT`, `CORRUPTION`, `UNSUPPORTED`,
-   *   `IO`, `CLOSED`.
+   * @throws {CairnError} (as a rejection) `NOT_FOUND` with `errorOnMissing`; `INVALID_ARGUMENT`,
+   *   `CORRUPTION`, `UNSUPPORTED`, `IO`, `CLOSED`.
    */
   async get(key: string, options: GetOptions = {}): Promise<KvValue | undefined> {
     checkKey(key);
@@ -158,7 +161,10 @@ export class Namespace {
     return undefined;
   }
 
-  /** A key with its value and all that is known of it, or `undefined`. @throws {CairnError} (as a rejection) as {@link get}. */
+  /**
+   * A key with its value and all that is known of it, or `undefined`. @throws {CairnError} (as a rejection)
+   * as {@link get}.
+   */
   async entry(key: string, options: EntryOptions = {}): Promise<KvEntry | undefined> {
     checkKey(key);
     const { includeExpired } = checkOptions(options, ['includeExpired']);
@@ -180,9 +186,11 @@ export class Namespace {
   }
 
   /**
-   * Yields the keys in order with what is known of them, as they are at the beginning. Reads no values. `break` ends the reading.
+   * Yields the keys in order with what is known of them, as they are at the beginning. Reads no values.
+   * `break` ends the reading.
    *
-   * @throws {CairnError} `INVALID_ARGUMENT` at once; what is read may reject with `CORRUPTION`, `IO`, `CLOSED`.
+   * @throws {CairnError} `INVALID_ARGUMENT` at once; what is read may reject with `CORRUPTION`, `IO`,
+   *   `CLOSED`.
    */
   list(options: ListOptions = {}): AsyncIterableIterator<KvListing> {
     const own = checkOptions(options, ['prefix', 'after', 'limit', 'includeExpired']);
@@ -193,7 +201,10 @@ export class Namespace {
     return this.#list(range, limit, withExpired);
   }
 
-  /** The revisions of a key that are kept, the newest first: also those of a deleted or expired key, until it is purged. */
+  /**
+   * The revisions of a key that are kept, the newest first: also those of a deleted or expired key, until
+   * it is purged.
+   */
   async history(key: string): Promise<KvRevision[]> {
     checkKey(key);
     const temporal = await loadTemporal();

@@ -42,7 +42,8 @@ export class Namespaces {
   }
 
   /**
-   * Returns a namespace, whether it is there or not: it is made by {@link create} or by the first key that is set. Reads nothing.
+   * Returns a namespace, whether it is there or not: it is made by {@link create} or by the first key that
+   * is set. Reads nothing.
    *
    * @throws {CairnError} `INVALID_ARGUMENT` for a name that none can have.
    */
@@ -69,7 +70,8 @@ export class Namespaces {
   }
 
   /**
-   * Deletes a namespace with its keys and their revisions, and none of those below it. Returns whether it was there.
+   * Deletes a namespace with its keys and their revisions, and none of those below it. Returns whether it
+   * was there.
    *
    * @throws {CairnError} (as a rejection) as `Namespace.set`.
    */
@@ -80,8 +82,8 @@ export class Namespaces {
   }
 
   /**
-   * The entry of a key in a namespace, or else in the nearest of those that its name begins with: `a.b.c`, then `a.b`, then `a`.
-   * Expired keys are passed over. `undefined` if none has it.
+   * The entry of a key in a namespace, or else in the nearest of those that its name begins with: `a.b.c`,
+   * then `a.b`, then `a`. Expired keys are skipped. `undefined` if none has it.
    *
    * @throws {CairnError} (as a rejection) as `Namespace.get`.
    *
@@ -109,8 +111,8 @@ export class Namespaces {
   }
 
   /**
-   * Yields the keys that a namespace inherits: those of its ancestors, the nearest first, without those that it has itself or that
-   * a nearer one has.
+   * Yields the keys that a namespace inherits: those of its ancestors, the nearest first, without those
+   * that it has itself or that a nearer one has.
    *
    * @throws {CairnError} `INVALID_ARGUMENT` at once; what is read may reject as `Namespace.list` does.
    */
@@ -118,15 +120,18 @@ export class Namespaces {
     return this.#inherited(checkName(name));
   }
 
-  /** Waits for what the last write may have begun in the background. For a program that ends after it: `close()` ends that, too. */
+  /**
+   * Waits for what the last write may have begun in the background. For a program that ends after it:
+   * `close()` ends that, too.
+   */
   async settled(): Promise<void> {
     await this.#writer.idle();
     await this.#database.settled();
   }
 
   /**
-   * Waits for the writes that were begun, and frees what is held; calls after it fail with `CLOSED`. Calling it twice is a no-op. A
-   * program that does not call it ends all the same.
+   * Waits for the writes that were begun, and frees what is held; calls after it fail with `CLOSED`.
+   * Calling it twice is a no-op. A program that does not call it ends all the same.
    */
   async close(): Promise<void> {
     await this.#writer.idle();

@@ -3,11 +3,11 @@ import { checkOpenOptions, type OpenNamespacesOptions } from './namespace-option
 import { Namespaces } from './namespaces.ts';
 
 /**
- * Opens the namespaces below a root: a directory, a bucket's prefix, or `memory:` of a process. Nothing is made before the first
- * write. Any number of processes may read and write at once.
+ * Opens the namespaces below a root: a directory, a bucket's prefix, or `memory:` of a process. Nothing is
+ * made before the first write. Any number of processes may read and write at once.
  *
- * @throws {CairnError} (as a rejection) `INVALID_ARGUMENT`; `NOT_A_STORE` if something else is where namespaces are kept;
- *   `CORRUPTION`, `UNSUPPORTED_FORMAT`, `UNSUPPORTED`, `IO`; the signal's reason.
+ * @throws {CairnError} (as a rejection) `INVALID_ARGUMENT`; `NOT_A_STORE` if something else is where
+ *   namespaces are kept; `CORRUPTION`, `UNSUPPORTED_FORMAT`, `UNSUPPORTED`, `IO`; the signal's reason.
  *
  * @example
  * ```ts

@@ -8,7 +8,10 @@ import { MissingKey, TemplateValues, templateJson } from './template-values.ts';
 /** Where a template's values come from. */
 export interface RenderTemplateOptions {
   readonly namespaces: Namespaces;
-  /** The namespace of `kv(key)`, which also finds inherited keys; default: none, so that each call must name its own. */
+  /**
+   * The namespace of `kv(key)`, which also finds inherited keys; default: none, so that each call must name
+   * its own.
+   */
   readonly namespace?: string | undefined;
   /** What messages call the template; default: `the template`. */
   readonly file?: string | undefined;
@@ -22,16 +25,19 @@ interface TemplateFailure extends Error {
 }
 
 /**
- * Renders a template of nunjucks, whose syntax is that of Jinja: `{{ kv('key', 'namespace', errorOnMissing) }}` stands for a value,
- * `{{ json(kv('key')).field }}` for a part of one that is JSON.
+ * Renders a template of nunjucks, whose syntax is that of Jinja:
+ * `{{ kv('key', 'namespace', errorOnMissing) }}` stands for a value, `{{ json(kv('key')).field }}` for a
+ * part of one that is JSON.
  *
- * Values are written as they were stored, JSON as JSON; nothing is escaped for HTML, and what is in a value is never taken for a
- * template. Without a namespace, `kv` inherits. A key that is not there, or has expired, is an error unless the third
- * argument is false: then it is an empty string. A name that means nothing is an error, too. A template is a program: render
- * none that you would not run. Needs the package nunjucks.
+ * Values are written as they were stored, JSON as JSON; nothing is escaped for HTML, and what is in a value
+ * is never taken for a template. Without a namespace, `kv` inherits. A key that is not there, or has
+ * expired, is an error unless the third argument is false: then it is an empty string. A name that means
+ * nothing is an error, too. A template is a program: render none that you would not run. Needs the package
+ * nunjucks.
  *
- * @throws {CairnError} (as a rejection) `NOT_FOUND` for a missing key, with the template's line; `INVALID_ARGUMENT` for what else is
- *   wrong with the template, `UNSUPPORTED` if nunjucks is missing or the platform compiles no code, what reading throws.
+ * @throws {CairnError} (as a rejection) `NOT_FOUND` for a missing key, with the template's line;
+ *   `INVALID_ARGUMENT` for what else is wrong with the template, `UNSUPPORTED` if nunjucks is missing or
+ *   the platform compiles no code, what reading throws.
  *
  * @example
  * ```ts

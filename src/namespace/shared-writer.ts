@@ -1,6 +1,9 @@
 import type { KvChanges } from './kv-changes.ts';
 
-/** Changes namespaces, or throws before it has changed anything. It may be run several times; the last run counts. */
+/**
+ * Changes namespaces, or throws before it has changed anything. It may be run several times; the last run
+ * counts.
+ */
 export type Step<T> = (changes: KvChanges) => Promise<T>;
 
 interface WaitingStep {
@@ -12,12 +15,16 @@ interface WaitingStep {
 
 type Outcome = { readonly result: unknown } | { readonly error: unknown };
 
-/** Commits a change. Where nothing is there, that is made if `creates`; otherwise the change sees nothing, and is no commit. */
+/**
+ * Commits a change. Where nothing is there, that is made if `creates`; otherwise the change sees nothing,
+ * and is no commit.
+ */
 export type CommitChange = (change: (changes: KvChanges) => Promise<void>, creates: boolean) => Promise<void>;
 
 /**
- * Makes one commit of the steps that wait while the commit before is under way: with many callers at once, a commit costs the
- * same as with one. Steps are run in the order of the calls, and each sees what those before it have changed.
+ * Makes one commit of the steps that wait while the commit before is under way: with many callers at once,
+ * a commit costs the same as with one. Steps are run in the order of the calls, and each sees what those
+ * before it have changed.
  */
 export class SharedWriter {
   readonly #commit: CommitChange;
@@ -29,13 +36,13 @@ export class SharedWriter {
   }
 
   /**
-   * Resolves when the step's changes are durable. Rejects with what the step throws, or with what the commit throws. A step that is
-   * still being prepared keeps its place.
+   * Resolves when the step's changes are durable. Rejects with what the step throws, or with what the
+   * commit throws. A step that is still being prepared keeps its place.
    *
    * @param creates whether it is for the step to make what is written to.
    */
   run<T>(step: Step<T> | Promise<Step<T>>, creates: boolean): Promise<T> {
-    // Its rejection is for the caller, who is told when its turn has come.
+    // The caller learns of its rejection when its turn has come.
     if (step instanceof Promise) step.catch(() => undefined);
     return new Promise<T>((resolve, reject) => {
       this.#waiting.push({ step, creates, resolve: resolve as (result: unknown) => void, reject });

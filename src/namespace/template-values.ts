@@ -30,8 +30,8 @@ const PLAIN_CALL =
   /\bkv\(\s*(?:'([^'\\]*)'|"([^"\\]*)")(?:\s*,\s*(?:namespace\s*=\s*)?(?:'([^'\\]*)'|"([^"\\]*)"))?/g;
 
 /**
- * The values of a rendering. Templates are rendered without waiting: a value that is not loaded ends the rendering, which is done
- * again when it is.
+ * The values of a rendering. Templates are rendered without waiting: a value that is not loaded ends the
+ * rendering, which is done again when it is.
  */
 export class TemplateValues {
   readonly #namespaces: Namespaces;

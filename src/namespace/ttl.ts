@@ -13,10 +13,11 @@ export type Expiry = (nowMs: number) => number;
 export const MAX_TIME_MS: number = 8.64e15;
 
 /**
- * Returns what computes the expiration. Years and months are those of the calendar in UTC, days have 24 hours.
+ * Returns what computes the expiration. Years and months are those of the calendar in UTC, days have 24
+ * hours.
  *
- * @throws {CairnError} (as a rejection) `INVALID_ARGUMENT`; `UNSUPPORTED` if a duration needs a package that is missing. The
- *   returned function throws `INVALID_ARGUMENT` beyond the last time that there is.
+ * @throws {CairnError} (as a rejection) `INVALID_ARGUMENT`; `UNSUPPORTED` if a duration needs a package
+ *   that is missing. The returned function throws `INVALID_ARGUMENT` beyond the last time that there is.
  */
 export async function expiryOf(ttl: unknown): Promise<Expiry> {
   if (typeof ttl === 'number') {

@@ -1,6 +1,6 @@
 /**
- * Returns a test whether text matches a pattern as a whole: `*` is any text, `?` one character, everything else itself. Takes time
- * in proportion to the lengths' product at most.
+ * Returns a test whether text matches a pattern as a whole: `*` is any text, `?` one character, everything
+ * else itself. Takes time in proportion to the lengths' product at most.
  */
 export function wildcards(pattern: string): (text: string) => boolean {
   return (text) => {

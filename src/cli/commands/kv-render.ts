@@ -43,7 +43,7 @@ export async function runKvRender(args: KvRenderArgs, io: Io): Promise<number> {
     } catch (error) {
       signal.throwIfAborted();
       if (!isCairnError(error)) throw error;
-      // What is missing may come: the output stays as it is, and each problem is told once.
+      // What is missing may be set later: the output stays unchanged, and each problem is reported once.
       const message = messageOf(error);
       if (message !== failure) io.stderr.write(`cairn: ${message}; waiting for a change\n`);
       failure = message;

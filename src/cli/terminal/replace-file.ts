@@ -5,8 +5,8 @@ import { CairnError } from '../../errors.ts';
 import { fileError } from '../../node/file-error.ts';
 
 /**
- * Writes a file in one step: whoever reads it sees all of the old text or all of the new one. A file that is there keeps its
- * permissions, and a symbolic link its place.
+ * Writes a file in one step: whoever reads it sees all of the old text or all of the new one. A file that
+ * is there keeps its permissions, and a symbolic link its place.
  *
  * @throws {CairnError} (as a rejection) `NOT_FOUND` without its directory, `IO`: the old file is as it was.
  */
