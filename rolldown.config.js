@@ -3,6 +3,7 @@
 // one. Run by `rolldown -c`.
 //
 // REPORT=1 lists every file with its size, its modules and what it imports.
+import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -256,6 +257,42 @@ const forBundlers = (folder, written, plugins) =>
     written,
   });
 
+/** The page of the server: one script and one style sheet, whose names change with their contents, and the HTML that names them. */
+function page() {
+  const source = join(ROOT, 'src/server/page');
+  const files = {};
+  return {
+    input: { page: idOf('server/page/app.js') },
+    platform: 'browser',
+    plugins: [
+      {
+        name: 'page-files',
+        generateBundle(_, bundle) {
+          const [script] = Object.values(bundle);
+          const parts = {
+            js: script.code,
+            css: ['node_modules/uplot/dist/uPlot.min.css', 'src/server/page/page.css']
+              .map((path) => readFileSync(join(ROOT, path), 'utf8'))
+              .join('\n'),
+          };
+          let html = readFileSync(join(source, 'index.html'), 'utf8');
+          for (const [suffix, text] of Object.entries(parts)) {
+            const hash = createHash('sha256').update(text).digest('hex').slice(0, 12);
+            files[`page/assets/page-${hash}.${suffix}`] = text;
+            html = html.replace(`/assets/page.${suffix}`, `/assets/page-${hash}.${suffix}`);
+          }
+          files['page/index.html'] = html;
+          for (const path of Object.keys(bundle)) delete bundle[path];
+        },
+      },
+      written(['page/assets'], files),
+    ],
+    // Modules of the page define elements, which counts here, whatever package.json says of those of the library.
+    treeshake: { moduleSideEffects: () => true },
+    output: { dir: DIST, format: 'esm', minify: true, comments: false, codeSplitting: false },
+  };
+}
+
 export default defineConfig([
   bundle({
     platform: 'node',
@@ -304,4 +341,5 @@ export default defineConfig([
     output: { minify: true },
     written: written(['browser']),
   }),
+  page(),
 ]);

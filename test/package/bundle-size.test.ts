@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import * as esbuild from 'esbuild';
@@ -121,7 +121,7 @@ describe.each([
       chunks.filter(({ isEntry }) => isEntry),
       chunks,
     );
-  });
+  }, 180_000);
 
   it(`is at most ${MAX_BYTES} bytes, gzipped`, () => {
     const bytes = bytesOf(eager);
@@ -169,4 +169,11 @@ describe('the file for readers', () => {
       /^store\/(?!open-store|manifest\/|read\/)|manifest\/(?:commit|store-draft)|^partition\/(?:check\/|\w+-writer)|^compression\/(?!compressions|implementations)|^codec\/(?:keys\/(?:tuple|scalar|custom)|values\/(?:typed|msgpack|json\.)|temporal)|io\/memory|^[^.]+$/;
     expect([...modules].filter((path) => odd.test(path))).toEqual([]);
   });
+});
+
+it('the page of the server has at most 60 KB of script, gzipped', () => {
+  const assets = new URL('../../dist/page/assets/', import.meta.url);
+  const [script, ...others] = readdirSync(assets).filter((name) => name.endsWith('.js'));
+  expect(others).toEqual([]);
+  expect(gzipSync(readFileSync(new URL(script, assets))).length).toBeLessThan(60_000);
 });

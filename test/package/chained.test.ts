@@ -9,7 +9,7 @@ import { REPOSITORY } from './source-files.ts';
 
 const at = directoryPerTest();
 
-beforeAll(buildCommand, 60_000);
+beforeAll(buildCommand, 180_000);
 
 it('ten thousand chained calls run with 256 descriptors', async () => {
   const writer = createStore(at('store'), { valueEncoding: 'utf8', partitionBytes: 2048, blockBytes: 512 });

@@ -11,6 +11,9 @@ const { dependencies, optionalDependencies, peerDependencies, devDependencies } 
 /** Packages that the command contains: see BUNDLED in rolldown.config.js. */
 const BUNDLED = ['commander'];
 
+/** Packages that the page of the server contains, which is built into dist/page. */
+const OF_THE_PAGE = ['lit', 'uplot'];
+
 /** The entries that import optional packages before they run, because what they give is there at once. */
 const NEEDED_BY: Readonly<Record<string, readonly string[]>> = {
   'index.ts': [],
@@ -65,13 +68,14 @@ describe('the packages that package.json names', () => {
         const name = packageOf(specifier);
         imported.add(name);
         if (BUNDLED.includes(name)) expect(path).toMatch(/^cli\//);
+        if (OF_THE_PAGE.includes(name)) expect(path).toMatch(/^server\/page\//);
       }
     }
     const declared = [dependencies, optionalDependencies, peerDependencies]
       .flatMap(Object.keys)
-      .concat(BUNDLED);
+      .concat(BUNDLED, OF_THE_PAGE);
     expect([...imported].sort()).toEqual(declared.sort());
-    expect(Object.keys(devDependencies)).toEqual(expect.arrayContaining(BUNDLED));
+    expect(Object.keys(devDependencies)).toEqual(expect.arrayContaining([...BUNDLED, ...OF_THE_PAGE]));
   });
 
   it.each(Object.entries(NEEDED_BY))('%s needs no optional one but %j', (entry, needed) => {

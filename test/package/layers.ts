@@ -50,6 +50,14 @@ export const ROOMS: Readonly<Record<string, Readonly<Record<string, readonly str
     text: ['schema', 'row', '.'],
     '.': ['schema', 'row', 'read', 'write', 'catalog'],
   },
+  server: {
+    stores: ['.'],
+    files: ['.', 'stores'],
+    kv: ['.'],
+    // What runs in browsers is built apart from the server, and knows it by its API alone.
+    page: [],
+    '.': ['files', 'kv', 'stores'],
+  },
   partition: {
     '.': [],
     cache: ['.'],

@@ -20,7 +20,7 @@ function program(change: string): string {
 }
 
 describe('a process in which Object.prototype is unusual', () => {
-  beforeAll(buildCommand, 60_000);
+  beforeAll(buildCommand, 180_000);
 
   it.each([
     ['has another member', 'Object.prototype.extra = 1'],

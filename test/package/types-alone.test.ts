@@ -8,7 +8,7 @@ import { REPOSITORY } from './source-files.ts';
 
 const at = directoryPerTest();
 
-beforeAll(buildCommand, 60_000);
+beforeAll(buildCommand, 180_000);
 
 /** What the declarations name. */
 const PACKAGES = ['@msgpack/msgpack', 'fflate', 'fzstd', 'temporal-spec', 'stream-chain'];

@@ -23,6 +23,8 @@ export interface AskedRange {
   readonly limit?: number | undefined;
   /** The end of the page before, as {@link entryPage} returned it. */
   readonly after?: string | undefined;
+  /** The position of the first entry, or of the last one of `reverse`; of stores only. */
+  readonly from?: number | undefined;
   readonly keyFormat?: KeyWording | undefined;
 }
 
@@ -67,6 +69,11 @@ export async function entryPage(
   const keys = keysOf(opened, asked.keyFormat);
   // One more than fits, to know whether there is more.
   const range = rangeIn({ ...asked, limit: asked.limit + 1 }, keys);
+  if (asked.from !== undefined) {
+    const entry = await positionsOf(opened).at(asked.from);
+    if (entry === undefined) return { text: '[]', next: undefined };
+    begin(range, entry[0]);
+  }
   if (asked.after !== undefined) restrict(range, asked.after);
   const texts: string[] = [];
   let characters = 0;
@@ -87,6 +94,23 @@ export async function entryPage(
     }
   }
   return { text: `[${texts.join(',')}]`, next };
+}
+
+/** Returns the reader of a store, whose entries have positions. @throws {Refusal} 422. */
+export function positionsOf(opened: OpenedStore): Extract<OpenedStore, { kind: 'store' }>['reader'] {
+  if (opened.kind === 'store') return opened.reader;
+  throw unprocessable(`${opened.name} is a collection, which has no positions: only stores have`);
+}
+
+/** Puts a first key into the range, where bounds intersect. */
+function begin(
+  range: { -readonly [Name in keyof Range<unknown>]: Range<unknown>[Name] },
+  key: unknown,
+): void {
+  const bound = range.reverse === true ? 'lte' : 'gte';
+  const other = range[bound];
+  const order = other === undefined ? 0 : compareKeys(key as string, other as string);
+  if (bound === 'gte' ? order >= 0 : order <= 0) range[bound] = key;
 }
 
 /** Puts the end of the page before into the range, where bounds intersect. */

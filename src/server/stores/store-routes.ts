@@ -9,9 +9,9 @@ import { verifyStore } from '../../store/verify-store.ts';
 import { formatInfoJson } from '../../text/info-json.ts';
 import { KEY_WORDINGS } from '../../text/key-wording.ts';
 import { type Answer, json, text } from '../answer.ts';
-import { busy, notFound, unprocessable } from '../refusal.ts';
+import { busy, notFound } from '../refusal.ts';
 import { flag, integer, type Route, route } from '../route.ts';
-import { entryJson, entryPage, keysOf, rangeIn } from './entry-page.ts';
+import { entryJson, entryPage, keysOf, positionsOf, rangeIn } from './entry-page.ts';
 import type { ListedStore, OpenedStore, StorePool } from './store-pool.ts';
 
 const TAG = 'Stores';
@@ -128,6 +128,9 @@ export function storeRoutes(pool: StorePool): Route[] {
         limit: integer(0, MAX_PAGE_ENTRIES)
           .optional()
           .describe(`The most entries of the page; default: ${PAGE_ENTRIES}.`),
+        from: integer(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)
+          .optional()
+          .describe('The position of the first entry, as at has it; of stores only.'),
         after: z.string().optional().describe('What the page before has as next.'),
       }),
       answers: {
@@ -219,7 +222,7 @@ export function storeRoutes(pool: StorePool): Route[] {
       answers: { 200: { description: 'The entry.', schema: ENTRY }, 404: ABSENT, 422: UNFIT },
       handle: ({ params: { name, index }, query }) =>
         pool.use(name, async (opened) => {
-          const entry = await storeOf(opened).at(index);
+          const entry = await positionsOf(opened).at(index);
           if (entry === undefined) throw notFound(`${name} has no entry at ${index}`);
           return json(entryJson(entry, opened, keysOf(opened, query.keyFormat)));
         }),
@@ -239,7 +242,7 @@ export function storeRoutes(pool: StorePool): Route[] {
       },
       handle: ({ params: { name, key }, query }) =>
         pool.use(name, async (opened) => {
-          const rank = await storeOf(opened).rank(keysOf(opened, query.keyFormat).parse(key));
+          const rank = await positionsOf(opened).rank(keysOf(opened, query.keyFormat).parse(key));
           return json(`{"rank":${rank}}`);
         }),
     }),
@@ -263,7 +266,7 @@ export function storeRoutes(pool: StorePool): Route[] {
       handle: ({ params: { name }, query: { n = 10, seed = 0, keyFormat } }) =>
         pool.use(name, async (opened) => {
           const keys = keysOf(opened, keyFormat);
-          const entries = await storeOf(opened).sample(n, { seed });
+          const entries = await positionsOf(opened).sample(n, { seed });
           return json(`{"entries":[${entries.map((entry) => entryJson(entry, opened, keys)).join(',')}]}`);
         }),
     }),
@@ -358,11 +361,6 @@ function ofStore({ count, partitions }: StoreInfo): object {
 
 function ofCollection({ version, storedEntries, generations }: CollectionInfo): object {
   return { version, storedEntries, generations: generations.length };
-}
-
-function storeOf(opened: OpenedStore): Extract<OpenedStore, { kind: 'store' }>['reader'] {
-  if (opened.kind === 'store') return opened.reader;
-  throw unprocessable(`${opened.name} is a collection, which has no positions: only stores have`);
 }
 
 function linkTo(url: URL, next: string): string {

@@ -82,6 +82,16 @@ describe('the stores of a server', () => {
       value: 'red',
     });
     expect((await get('/api/v1/stores/fruit/floor/a')).status).toBe(404);
+    const keysFrom = async (query: string): Promise<string[]> => {
+      const { body } = await get(`/api/v1/stores/fruit/entries?${query}`);
+      return (body as { entries: { key: string }[] }).entries.map(({ key }) => key);
+    };
+    expect(await keysFrom('from=1&limit=2')).toEqual(['banana', 'cherry']);
+    expect(await keysFrom('from=-1')).toEqual(['grape']);
+    expect(await keysFrom('from=2&reverse')).toEqual(['cherry', 'banana', 'apple']);
+    expect(await keysFrom('from=1&gte=c')).toEqual(['cherry', 'grape']);
+    expect(await keysFrom('from=4')).toEqual([]);
+    expect((await get('/api/v1/stores/prices/entries?from=0')).status).toBe(422);
     expect((await get('/api/v1/stores/fruit/at/-1')).body).toEqual({ key: 'grape', value: 'green' });
     expect((await get('/api/v1/stores/fruit/at/4')).status).toBe(404);
     expect((await get('/api/v1/stores/fruit/rank/cherry')).body).toEqual({ rank: 2 });

@@ -1,0 +1,174 @@
+import { html, nothing, type PropertyDeclarations, type TemplateResult } from 'lit';
+import { apiPath, askJson, bootstrap, type StoreSummary } from './api.ts';
+import { linkTo, type Place, placeOf } from './place.ts';
+import { PlainElement } from './plain-element.ts';
+import { showBytes, showCount } from './show.ts';
+import './store-view.ts';
+import './token-form.ts';
+
+/** The page: what there is at the left, what was chosen of it beside that. */
+export class App extends PlainElement {
+  static override properties: PropertyDeclarations = {
+    place: { state: true },
+    stores: { state: true },
+    filter: { state: true },
+    trouble: { state: true },
+    isMenuOpen: { state: true },
+  };
+
+  declare place: Place;
+  /** Undefined until the token has been shown. */
+  declare stores: readonly StoreSummary[] | undefined;
+  declare filter: string;
+  declare trouble: string;
+  declare isMenuOpen: boolean;
+
+  constructor() {
+    super();
+    this.place = placeOf(location.hash);
+    this.stores = bootstrap().stores;
+    this.filter = '';
+    this.trouble = '';
+    this.isMenuOpen = false;
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    addEventListener('hashchange', this.#onHash);
+    addEventListener('keydown', this.#onKey);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    removeEventListener('hashchange', this.#onHash);
+    removeEventListener('keydown', this.#onKey);
+  }
+
+  protected override render(): TemplateResult {
+    const { stores } = this;
+    if (stores === undefined)
+      return html`<main class="alone"><cairn-token-form @admitted=${this.#reload}></cairn-token-form></main>`;
+    const words = this.filter.toLowerCase();
+    const shown = stores.filter(({ name }) => name.toLowerCase().includes(words));
+    return html`
+      <a class="skip" href="#content" @click=${this.#skip}>Skip to the content</a>
+      <header class="bar">
+        <a class="brand" href="#/">cairn</a>
+        <button
+          type="button"
+          class="menu"
+          aria-expanded=${this.isMenuOpen}
+          aria-controls="tree"
+          @click=${() => {
+            this.isMenuOpen = !this.isMenuOpen;
+          }}
+        >
+          Stores
+        </button>
+      </header>
+      <aside id="tree" class=${this.isMenuOpen ? 'open' : ''}>
+        <input
+          id="filter"
+          type="search"
+          aria-label="Filter by name"
+          placeholder="Filter (press /)"
+          autocomplete="off"
+          spellcheck="false"
+          .value=${this.filter}
+          @input=${(event: Event) => {
+            this.filter = (event.target as HTMLInputElement).value;
+          }}
+        />
+        <nav aria-label="Stores">
+          <h2>Stores <span class="note">${showCount(shown.length)}</span></h2>
+          <ul>
+            ${shown.map((store) => this.#link(store))}
+          </ul>
+          <button type="button" class="quiet" @click=${this.#reload}>Refresh</button>
+        </nav>
+      </aside>
+      <main id="content" tabindex="-1">
+        <p class="trouble" role="alert">${this.trouble}</p>
+        ${this.#content(stores)}
+      </main>
+    `;
+  }
+
+  #link({ name, kind, count, version, bytes }: StoreSummary): TemplateResult {
+    const { place } = this;
+    const isCurrent = place.view === 'store' && place.name === name;
+    const size = kind === 'store' ? `${showCount(count ?? 0)} entries` : `version ${version}`;
+    return html`
+      <li>
+        <a
+          href=${linkTo({ view: 'store', name, tab: 'entries' })}
+          aria-current=${isCurrent ? 'page' : nothing}
+          @click=${() => {
+            this.isMenuOpen = false;
+          }}
+        >
+          <span class="name">${name}</span>
+          <span class="note">${size}, ${showBytes(bytes)}</span>
+        </a>
+      </li>
+    `;
+  }
+
+  #content(stores: readonly StoreSummary[]): TemplateResult {
+    const { place } = this;
+    if (place.view === 'store') {
+      const store = stores.find(({ name }) => name === place.name);
+      if (store !== undefined)
+        return html`<cairn-store-view .store=${store} .tab=${place.tab}></cairn-store-view>`;
+      return html`<p class="empty">There is no store “${place.name}” here. <a href="#/">See what there is.</a></p>`;
+    }
+    if (stores.length === 0) return welcome();
+    return html`
+      <header class="title"><h1>What is here</h1></header>
+      <ul class="cards">
+        ${stores.map((store) => this.#link(store))}
+      </ul>
+    `;
+  }
+
+  readonly #onHash = (): void => {
+    if (!location.hash.startsWith('#/')) return;
+    this.place = placeOf(location.hash);
+  };
+
+  /** `/` goes to the filter, as on other pages of lists. */
+  readonly #onKey = (event: KeyboardEvent): void => {
+    const { target } = event;
+    const isTyping = target instanceof HTMLInputElement || target instanceof HTMLSelectElement;
+    if (event.key !== '/' || isTyping || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    this.isMenuOpen = true;
+    this.querySelector<HTMLInputElement>('#filter')?.focus();
+  };
+
+  readonly #skip = (event: Event): void => {
+    event.preventDefault();
+    this.querySelector<HTMLElement>('#content')?.focus();
+  };
+
+  readonly #reload = async (): Promise<void> => {
+    try {
+      const { stores } = await askJson<{ stores: readonly StoreSummary[] }>(apiPath(['stores']));
+      this.stores = stores;
+      this.trouble = '';
+    } catch (error) {
+      this.trouble = error instanceof Error ? error.message : String(error);
+    }
+  };
+}
+customElements.define('cairn-app', App);
+
+function welcome(): TemplateResult {
+  return html`
+    <section class="empty">
+      <h1>Nothing is here yet</h1>
+      <p>A store in the directory that is served appears on this page. To make one:</p>
+      <pre tabindex="0">printf 'apple\\t1.20\\npear\\t0.90\\n' | cairn import fruit</pre>
+    </section>
+  `;
+}
