@@ -20,6 +20,8 @@ export const LATEST_NAME: string = 'LATEST';
 /** The word of a version is within so many bytes of its file, as this code writes it, unless names of codecs are long. */
 const WORD_BYTES = 1024;
 
+const LATIN1 = new TextDecoder('latin1');
+
 /** How often the newest version is looked for again that vanishes before it is read. */
 const MAX_ATTEMPTS = 16;
 
@@ -222,7 +224,7 @@ export class CollectionDirectory<S extends ReadableStorage = ReadableStorage> im
     const start = await this.#read(this.version(state.number), signal, { first: WORD_BYTES });
     if (start === undefined) return false;
     // No other file has the word: quotes within a text of the state are escaped.
-    if (new TextDecoder('latin1').decode(start).includes(`"word":"${state.word}"`)) return true;
+    if (LATIN1.decode(start).includes(`"word":"${state.word}"`)) return true;
     try {
       return (await this.readVersion(state.number, signal))?.word === state.word;
     } catch (error) {
