@@ -170,8 +170,8 @@ class HostileCollectionReading implements Reading {
     const entries = expected ?? lists.find((list) => list !== undefined);
     for (const [i, list] of lists.entries())
       if (list !== undefined) this.#compare(`scan ${i}`, list, entries);
-    await this.#ask('count()', () => reader.count(), entries?.length);
     if (entries === undefined) return undefined;
+    await this.#ask('count()', () => reader.count(), entries.length);
     const step = Math.max(1, Math.floor(entries.length / MAX_KEYS));
     for (let i = 0; i < entries.length; i += step) {
       const [key, value] = entries[i];

@@ -112,9 +112,9 @@ export async function mergeChanges(
 }
 
 /** The error for entries that are out of order, which only a file that lies about its keys has. */
-function disorder(error: unknown, { current }: MergeScan): CairnError | undefined {
+function disorder(error: unknown, scan: MergeScan): CairnError | undefined {
   if (!isCairnError(error, 'KEY_ORDER', 'DUPLICATE_KEY')) return undefined;
-  const file = (current.partition as PartitionReader).file.source.name;
+  const file = (scan.current.partition as PartitionReader).file.source.name;
   return corruption({ file, section: 'entry', offset: 0 }, 'keys are out of order', { cause: error });
 }
 

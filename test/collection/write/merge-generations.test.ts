@@ -38,3 +38,17 @@ it('a file whose keys are out of order is CORRUPTION when it is merged, under ri
   const error = await failure(forged.compact({ full: true }), 'CORRUPTION');
   expect(error.message).toContain(name);
 });
+
+it('a file that is damaged where it begins fails a merge with nothing but CORRUPTION', async () => {
+  const uri = `memory:${crypto.randomUUID()}`;
+  {
+    await using collection = await openCollection<string, string>(uri, { autoCompact: false });
+    for (const key of ['a', 'b']) await collection.set(key, 'v'.repeat(100_000));
+  }
+  const [name] = await tree(`${uri}/data`);
+  const bytes = await readFile(`${uri}/data/${name}`);
+  bytes[50] ^= 1;
+  await writeFile(`${uri}/data/${name}`, bytes);
+  await using damaged = await openCollection<string, string>(uri, { autoCompact: false });
+  await failure(damaged.compact({ full: true }), 'CORRUPTION');
+});
