@@ -6,6 +6,7 @@ import {
   DUPLICATE_RULES,
   ENGINES,
   ENTRY_FORMATS,
+  ENTRY_OUTPUTS,
   IMPORT_KEY_FORMATS,
   INPUT_COMPRESSIONS,
   KEY_FORMATS,
@@ -20,29 +21,43 @@ import { SHARED_OPTIONS } from './usage/shared-options.ts';
 import { parseByteCount, parseCount, parseDuration } from './words/quantity.ts';
 import { parseTimestamp } from './words/timestamp.ts';
 
-/** The parser of a command: its arguments, options and help, without what it does. */
-export function commandOf(usage: CommandUsage): Command {
+/**
+ * The parser of a command: its arguments, options and help, without what it does. A `brief` help has a line for each option
+ * and one example.
+ */
+export function commandOf(usage: CommandUsage, brief = false): Command {
+  const examples = brief ? usage.examples.slice(0, 1) : usage.examples;
+  const more = brief ? '\nMore: --help\n' : '';
   const command = new Command(usage.name.split(' ').at(-1))
-    .description(usage.description)
-    .addHelpText('after', examplesText(usage.examples));
+    .description(brief ? briefly(usage.description) : usage.description)
+    .addHelpText('after', `${examplesText(examples)}${more}`);
   if (usage.synopsis !== undefined) command.usage(usage.synopsis);
   for (const { form, help, takes = 'text' } of Object.values(usage.arguments)) {
-    const argument = command.createArgument(form, help);
+    const argument = command.createArgument(form, brief ? briefly(help) : help);
     const { choices, parse } = VALUES[takes];
     if (choices !== undefined) argument.choices(choices);
     if (parse !== undefined) argument.argParser(parse);
     command.addArgument(argument);
   }
   for (const options of [...(usage.shared ?? []).map((name) => SHARED_OPTIONS[name]), usage.options]) {
-    for (const option of Object.values<OptionUsage>(options)) command.addOption(optionOf(option));
+    for (const option of Object.values<OptionUsage>(options)) command.addOption(optionOf(option, brief));
   }
   return command;
 }
 
+/** Returns the first clause of a help text, without what is in brackets. */
+export function briefly(help: string): string {
+  return help.replace(/ \([^()]*\)/g, '').split('; ', 1)[0];
+}
+
 /** The parser of a group of commands, without these. */
-export function groupOf(word: string, { description, examples, options }: CommandGroup): Command {
+export function groupOf(
+  word: string,
+  { description, examples, options }: CommandGroup,
+  brief = false,
+): Command {
   const group = new Command(word).description(description).addHelpText('after', examplesText(examples));
-  for (const option of Object.values(options)) group.addOption(optionOf(option));
+  for (const option of Object.values(options)) group.addOption(optionOf(option, brief));
   return group;
 }
 
@@ -50,8 +65,12 @@ function examplesText(examples: readonly string[]): string {
   return `\nExamples:\n${examples.map((example) => `  $ ${example}\n`).join('')}`;
 }
 
-function optionOf({ flags, help, takes, default: byDefault, conflicts, hidden }: OptionUsage): Option {
-  const option = new Option(flags, help);
+function optionOf(
+  { flags, help, takes, default: byDefault, conflicts, hidden, group }: OptionUsage,
+  brief: boolean,
+): Option {
+  const option = new Option(flags, brief ? briefly(help) : help);
+  if (group !== undefined && !brief) option.helpGroup(`${group}:`);
   const { choices, parse } = takes === undefined ? {} : VALUES[takes];
   if (choices !== undefined) option.choices(choices);
   if (parse !== undefined) option.argParser(parse);
@@ -87,6 +106,7 @@ const VALUES: { readonly [Type in keyof ValueTypes]: ValueReading } = {
   compression: { choices: COMPRESSIONS },
   onDuplicate: { choices: DUPLICATE_RULES },
   onOverlap: { choices: OVERLAP_RULES },
+  entryOutput: { choices: ENTRY_OUTPUTS },
   recordOutput: { choices: RECORD_OUTPUTS },
   shell: { choices: SHELLS },
   kvType: { choices: KV_TYPES },

@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 import type { CompletedCommand } from './commands/completion.ts';
-import { commandOf, groupOf } from './parser.ts';
+import { briefly, commandOf, groupOf } from './parser.ts';
 import { registerSchemes } from './stores/register-schemes.ts';
 import { EXIT } from './terminal/failure.ts';
 import type { Io } from './terminal/io.ts';
 import { reportFailure } from './terminal/report-failure.ts';
 import { DIFF, INSPECT, SALVAGE, TEST, VERIFY } from './usage/check.ts';
 import { APPLY, COMPACT, HISTORY, REVERT, SET, UNSET } from './usage/collections.ts';
-import type { ArgsOf, CommandUsage } from './usage/command-usage.ts';
+import type { ArgsOf, ArgumentUsage, CommandUsage } from './usage/command-usage.ts';
 import { COMMAND_GROUPS } from './usage/groups.ts';
 import { JOB_ABORT, JOB_COMMIT, JOB_PLAN, JOB_STATUS, JOB_TASK, JOB_TEMPLATE } from './usage/job-steps.ts';
 import { READ_SPLIT, RUN, SPLITS } from './usage/jobs.ts';
@@ -25,7 +25,7 @@ import {
   KV_RENDER,
   KV_SET,
 } from './usage/namespaces.ts';
-import { COUNT, EXPORT, FLOOR, GET, SCAN } from './usage/read.ts';
+import { AT, CEILING, COUNT, EXPORT, FIRST, FLOOR, GET, LAST, RANK, SAMPLE, SCAN } from './usage/read.ts';
 import { SERVE } from './usage/serve.ts';
 import {
   TABLE_ALTER,
@@ -51,10 +51,18 @@ export { processIo } from './terminal/io.ts';
 export async function runCairn(argv: readonly string[], io: Io): Promise<number> {
   let code = EXIT.ok;
   try {
-    const program = buildProgram(argv[0], io, (result) => {
+    // -h is the short help, --help the long one, of whatever they are asked.
+    const brief = argv.includes('-h') && !argv.includes('--help');
+    // Of a command that there isn't, the parser would print all of the help.
+    const isHelp =
+      argv[0] === 'help' &&
+      argv[1] !== undefined &&
+      !COMMANDS.some(({ usage }) => usage.name.split(' ')[0] === argv[1]);
+    const words = isHelp ? argv.slice(1) : argv;
+    const program = buildProgram(words[0], brief, io, (result) => {
       code = result;
     });
-    await program.parseAsync([...argv], { from: 'user' });
+    await program.parseAsync([...words], { from: 'user' });
     return code;
   } catch (error) {
     // The parser has printed the problem, or the help.
@@ -75,6 +83,12 @@ const COMMANDS: readonly CairnCommand[] = [
   cairnCommand(EXPORT, async (args, io) => (await import('./commands/export.ts')).runExport(args, io)),
   cairnCommand(GET, async (args, io) => (await import('./commands/get.ts')).runGet(args, io)),
   cairnCommand(FLOOR, async (args, io) => (await import('./commands/floor.ts')).runFloor(args, io)),
+  cairnCommand(CEILING, async (args, io) => (await import('./commands/ceiling.ts')).runCeiling(args, io)),
+  cairnCommand(FIRST, async (args, io) => (await import('./commands/first.ts')).runFirst(args, io)),
+  cairnCommand(LAST, async (args, io) => (await import('./commands/last.ts')).runLast(args, io)),
+  cairnCommand(RANK, async (args, io) => (await import('./commands/rank.ts')).runRank(args, io)),
+  cairnCommand(AT, async (args, io) => (await import('./commands/at.ts')).runAt(args, io)),
+  cairnCommand(SAMPLE, async (args, io) => (await import('./commands/sample.ts')).runSample(args, io)),
   cairnCommand(SCAN, async (args, io) => (await import('./commands/scan.ts')).runScan(args, io)),
   cairnCommand(COUNT, async (args, io) => (await import('./commands/count.ts')).runCount(args, io)),
   cairnCommand(INFO, async (args, io) => (await import('./commands/info.ts')).runInfo(args, io)),
@@ -84,7 +98,7 @@ const COMMANDS: readonly CairnCommand[] = [
   cairnCommand(MERGE, async (args, io) => (await import('./commands/merge.ts')).runMerge(args, io)),
   cairnCommand(COPY, async (args, io) => (await import('./commands/copy.ts')).runCopy(args, io)),
   cairnCommand(SALVAGE, async (args, io) => (await import('./commands/salvage.ts')).runSalvage(args, io)),
-  cairnCommand(RENAME, async (args) => (await import('./commands/rename.ts')).runRename(args)),
+  cairnCommand(RENAME, async (args, io) => (await import('./commands/rename.ts')).runRename(args, io)),
   cairnCommand(DELETE, async (args, io) => (await import('./commands/delete.ts')).runDelete(args, io)),
   cairnCommand(LIST, async (args, io) => (await import('./commands/list.ts')).runList(args, io)),
   cairnCommand(SWEEP, async (args, io) => (await import('./commands/sweep.ts')).runSweep(args, io)),
@@ -180,15 +194,20 @@ function cairnCommand<Usage extends CommandUsage>(
 }
 
 /** The parser of a command line that begins with `name`: if that is a command or a group of some, it alone is built. */
-function buildProgram(name: string | undefined, io: Io, done: (code: number) => void): Command {
+function buildProgram(
+  name: string | undefined,
+  brief: boolean,
+  io: Io,
+  done: (code: number) => void,
+): Command {
   const program = new Command('cairn')
     .description(
       'Sorted key-value stores, built once and opened from anywhere, and collections, which change by commits.',
     )
     .version(version(), '-V, --version', 'print the version')
-    .helpOption('-h, --help', 'print this help')
+    .helpOption('-h, --help', 'print help, short or long')
     .helpCommand('help [command]', 'print the help of a command')
-    .addHelpText('after', EXIT_CODES)
+    .addHelpText('after', brief ? '\nMore: --help, cairn <command> -h\n' : EXIT_CODES)
     .exitOverride()
     // Commands have options of the same names: --version of a collection.
     .enablePositionalOptions()
@@ -212,17 +231,24 @@ function buildProgram(name: string | undefined, io: Io, done: (code: number) => 
     if (second === undefined) return program;
     const known = groups.get(word);
     if (known !== undefined) return known;
-    const group = groupOf(word, COMMAND_GROUPS[word]).copyInheritedSettings(program);
+    const group = groupOf(word, COMMAND_GROUPS[word], brief)
+      .helpGroup(headingOf(word))
+      .copyInheritedSettings(program);
     program.addCommand(group);
     groups.set(word, group);
     return group;
   };
   for (const { usage, run } of named.length > 0 ? named : COMMANDS) {
-    const command = commandOf(usage)
+    const command = commandOf(usage, brief)
+      .helpGroup(headingOf(usage.name))
       .copyInheritedSettings(program)
       .action(async () => {
         const args: Record<string, unknown> = { ...command.parent?.opts(), ...command.opts() };
-        for (const [i, name] of Object.keys(usage.arguments).entries()) args[name] = command.processedArgs[i];
+        const named = Object.entries<ArgumentUsage>(usage.arguments);
+        for (const [i, [name, { isStore }]] of named.entries()) {
+          const given: unknown = command.processedArgs[i];
+          args[name] = isStore === true ? withoutLog(given) : given;
+        }
         done(await run(args, io));
       });
     parentOf(usage.name.split(' ')).addCommand(command);
@@ -230,18 +256,40 @@ function buildProgram(name: string | undefined, io: Io, done: (code: number) => 
   return program;
 }
 
+/** A log is a store: `log:` in front of its URI says nothing more. */
+function withoutLog(given: unknown): unknown {
+  if (Array.isArray(given)) return given.map(withoutLog);
+  return typeof given === 'string' ? given.replace(/^log:/i, '') : given;
+}
+
+/** Commands by what they are for, in the order of the help. */
+const GROUPS: Readonly<Record<string, readonly string[]>> = {
+  'Make and copy': ['import', 'export', 'merge', 'copy', 'rename', 'delete'],
+  Read: ['get', 'scan', 'count', 'floor', 'ceiling', 'first', 'last', 'rank', 'at', 'sample', 'diff'],
+  'Look after': ['info', 'list', 'verify', 'inspect', 'salvage', 'sweep', 'test'],
+  Collections: ['set', 'unset', 'apply', 'compact', 'history', 'revert'],
+  'Logs and jobs': ['produce', 'consume', 'run', 'job', 'splits', 'read-split'],
+  'Tables and values': ['table', 'kv'],
+  Serve: ['serve'],
+};
+
+function headingOf(command: string): string {
+  return `${Object.keys(GROUPS).find((group) => GROUPS[group].includes(command)) ?? 'Other'}:`;
+}
+
 const EXIT_CODES = `
 Exit codes:
   0  success
-  1  a key, store, collection or version does not exist, or stores differ
+  1  a key does not exist, or stores differ
   2  the command line or the input is refused, or the target exists
   3  a store or collection is damaged, or of a newer format
-  4  the disk, the network or another device failed
+  4  the disk, the network or another device failed, or a store was replaced while it was read
+  5  there is no such store, collection or version
   129, 130, 143  ended by SIGHUP, SIGINT or SIGTERM
 
 If the reader of the output leaves early, as head does, printing stops; the exit code is that of the work.
 
-cairn help <command> shows options and examples.
+cairn <command> -h shows its options, cairn <command> --help all about them, with examples.
 `;
 
 function version(): string {
@@ -251,16 +299,20 @@ function version(): string {
   return text;
 }
 
+/** Options whose value is a file, a directory or a store. */
+const PATHS = /<(?:file|dir|store|collection)>/;
+
 function describeCommands(): readonly CompletedCommand[] {
   return COMMANDS.map(({ usage }) => {
     const command = commandOf(usage);
     return {
       name: usage.name,
-      description: usage.description,
-      options: [...command.options, new Option('-h, --help', 'print this help')].map((option) => ({
+      description: briefly(usage.description),
+      options: [...command.options, new Option('-h, --help', 'print help, short or long')].map((option) => ({
         names: [option.short, option.long].filter((name) => name !== undefined && name !== null),
-        description: option.description,
+        description: briefly(option.description),
         takesValue: option.required || option.optional,
+        takesPath: PATHS.test(option.flags),
         choices: option.argChoices ?? [],
       })),
       choices: command.registeredArguments.flatMap(({ argChoices }) => argChoices ?? []),

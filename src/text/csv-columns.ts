@@ -199,7 +199,9 @@ function columnFinder(
     const what =
       index === undefined ? `there is no column ${show(name)}` : `the column ${show(name)} is there twice`;
     const advice = byDefault ? '. Name the column of the key' : '';
-    throw invalidArgument(argument, `${what}; the columns are ${showColumns(header)}${advice}`);
+    const other = header.length === 1 ? /[;\t|]/.exec(header[0])?.[0] : undefined;
+    const guess = other === undefined ? '' : `; is the delimiter ${JSON.stringify(other)}?`;
+    throw invalidArgument(argument, `${what}; the columns are ${showColumns(header)}${advice}${guess}`);
   };
 }
 

@@ -23,9 +23,9 @@ describe('the command as a process', () => {
     const line = `printf 'apple\\tred\\nbanana\\tyellow\\n' | cairn import ${at('fruit')} && cairn get ${at('fruit')} banana`;
     const outcome = shell(line);
     expect(outcome).toMatchObject({ code: 0, out: 'yellow\n' });
-    expect(outcome.err).toMatch(/^imported 2 entries, \d+ B in 1 partition, \d+ entries\/s\n$/);
+    expect(outcome.err).toMatch(/^imported 2 entries, \d+ B in 1 partition(?:, [\d,]+ entries\/s)?\n$/);
     expect(shell(`cairn get ${at('fruit')} kiwi`)).toMatchObject({ code: 1, out: '' });
-    expect(shell(`cairn get ${at('nothing')} kiwi`)).toMatchObject({ code: 1, out: '' });
+    expect(shell(`cairn get ${at('nothing')} kiwi`)).toMatchObject({ code: 5, out: '' });
     expect(shell(`cairn set ${at('c')} kiwi green -q && cairn get ${at('c')} kiwi`)).toMatchObject({
       code: 0,
       out: 'green\n',
@@ -75,12 +75,15 @@ describe('the command as a process', () => {
     writeFileSync(at('in'), lines);
     for (const command of ['import', 'produce']) {
       const outcome = shell(`set -o pipefail; cairn ${command} ${at(command)} -v -f ${at('in')} | head -n 1`);
-      expect(outcome).toMatchObject({ code: 0, err: expect.stringMatching(/^(?:imported|produced) 50000 /) });
+      expect(outcome).toMatchObject({
+        code: 0,
+        err: expect.stringMatching(/^(?:imported|produced) 50,000 /),
+      });
       expect(shell(`cairn count ${at(command)}`).out).toBe('50000\n');
     }
     shell(`sed s/value/other/ ${at('in')} | cairn import ${at('other')} -q`);
     const diff = shell(`cairn diff ${at('import')} ${at('other')} | head -n 1; exit \${PIPESTATUS[0]}`);
-    expect(diff).toMatchObject({ code: 1, out: '~ key 000000\n', err: '' });
+    expect(diff).toMatchObject({ code: 1, out: expect.stringMatching(/^~ key 000000\t/), err: '' });
     expect(
       shell(`cairn get ${at('import')} nosuch 'key 000001' | head -n 0; exit \${PIPESTATUS[0]}`).code,
     ).toBe(1);
@@ -116,7 +119,7 @@ describe('the command as a process', () => {
         }, 5);
       });
       expect(killed).toMatchObject({ code: null, signal: 'SIGKILL' });
-      expect(shell(`cairn get ${at('store')} x`)).toMatchObject({ code: 1 });
+      expect(shell(`cairn get ${at('store')} x`)).toMatchObject({ code: 5 });
       expect(shell(`cairn ${argv.join(' ')} -f ${at('in')}`)).toMatchObject({ code: 0, out: '' });
       expect(shell(`cairn count ${at('store')}`).out).toBe('50000\n');
     },

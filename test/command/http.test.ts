@@ -34,7 +34,7 @@ describe('a store behind a web server', () => {
   });
 
   it('that is not there, is no store, or is damaged ends as on a disk', async () => {
-    expect(await cairn(['get', `${server.origin}/none`, 'a'])).toMatchObject({ code: 1 });
+    expect(await cairn(['get', `${server.origin}/none`, 'a'])).toMatchObject({ code: 5 });
     expect((await cairn(['get', url, 'nothing'])).code).toBe(1);
     const part = readdirSync(at('s/data'))[0];
     const file = at(`s/data/${part}`);

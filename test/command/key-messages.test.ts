@@ -136,7 +136,7 @@ describe('an export that cannot hold a key', () => {
     await createStore(at('tuples'), { keyEncoding: 'tuple', valueEncoding: 'utf8' })
       .put(['US', 2], 'a\nb')
       .close();
-    expect((await cairn(['export', at('tuples')])).err).toContain(
+    expect((await cairn(['export', at('tuples'), '--format', 'lines'])).err).toContain(
       'the key ["US",2] has a newline in its value',
     );
     await createStore(at('ip4'), {
@@ -146,7 +146,9 @@ describe('an export that cannot hold a key', () => {
     })
       .put(Uint8Array.of(1, 2, 3, 4), 'a\nb')
       .close();
-    expect((await cairn(['export', at('ip4')])).err).toContain('the key 1.2.3.4 has a newline in its value');
+    expect((await cairn(['export', at('ip4'), '--format', 'lines'])).err).toContain(
+      'the key 1.2.3.4 has a newline in its value',
+    );
   });
 
   it('refuses keys that are not of the format that the store names', async () => {

@@ -196,7 +196,7 @@ describe('a merge', () => {
 
   it('takes an empty store of addresses along', async () => {
     await must(['import', at('a'), '-q', '--key-format', 'ip'], { stdin: '1.0.0.0\tv\n' });
-    await must(['import', at('b'), '-q', '--key-format', 'ip']);
+    await must(['import', at('b'), '-q', '--key-format', 'ip', '--allow-empty']);
     await must(['merge', at('b'), at('a'), at('to'), '-q']);
     expect(await must(['get', at('to'), '1.0.0.0'])).toMatchObject({ out: 'v\n' });
   });

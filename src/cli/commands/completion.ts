@@ -18,6 +18,8 @@ export interface CompletedOption {
   readonly names: readonly string[];
   readonly description: string;
   readonly takesValue: boolean;
+  /** Whether the value may be a path. */
+  readonly takesPath: boolean;
   /** What its value may be, where that is a closed list. */
   readonly choices: readonly string[];
 }
@@ -28,7 +30,7 @@ export async function runCompletion(
   commands: readonly CompletedCommand[],
   io: Io,
 ): Promise<number> {
-  const script = { bash, zsh, fish }[shell](commands);
+  const script = { bash, zsh, fish, powershell }[shell](commands);
   const output = new Output(io.stdout);
   output.write(script);
   await output.finish();
@@ -89,6 +91,10 @@ _cairn() {
     words='${firstWords(commands)
       .map(([word]) => word)
       .join(' ')} help --help --version'
+  elif [ "\${COMP_WORDS[1]}" = help ]; then
+    words='${firstWords(commands)
+      .map(([word]) => word)
+      .join(' ')}'
   else
     case "\${COMP_WORDS[1]}" in
 ${cases.join('')}    esac
@@ -101,14 +107,16 @@ complete -o default -F _cairn cairn
 
 function zsh(commands: readonly CompletedCommand[]): string {
   const caseOf = ({ name, options, choices }: CompletedCommand): string => {
-    const specs = options.flatMap(({ names: flags, description, takesValue, choices: allowed }) =>
+    const specs = options.flatMap(({ names: flags, description, takesValue, takesPath, choices: allowed }) =>
       flags.map((flag) => {
         const value = !takesValue
           ? ''
           : allowed.length > 0
             ? `:value:(${allowed.join(' ')})`
-            : ':value:_files';
-        return zshQuote(`${flag}[${description.replace(/[[\]:]/g, ' ')}]${value}`);
+            : takesPath
+              ? ':file:_files'
+              : ':value: ';
+        return zshQuote(`${flag}[${description.replace(/[[\]:\\]/g, '\\$&')}]${value}`);
       }),
     );
     const rest = zshQuote(choices.length > 0 ? `*:value:(${choices.join(' ')})` : '*:store:_files');
@@ -143,7 +151,7 @@ _cairn() {
   local -a commands
   commands=(
 ${names.join('')}  )
-  if (( CURRENT == 2 )); then
+  if (( CURRENT == 2 )) || [[ $words[2] == help ]]; then
     _describe 'command' commands
     return
   fi
@@ -166,11 +174,17 @@ function fish(commands: readonly CompletedCommand[]): string {
     const { options, choices } = command;
     if (choices.length > 0)
       lines.push(`complete -c cairn ${condition} -f -a ${fishQuote(choices.join(' '))}`);
-    for (const { names, description: text, takesValue, choices: allowed } of options) {
+    for (const { names, description: text, takesValue, takesPath, choices: allowed } of options) {
       const flags = names.map((flag) =>
         flag.startsWith('--') ? `-l ${flag.slice(2)}` : `-s ${flag.slice(1)}`,
       );
-      const value = !takesValue ? '' : allowed.length > 0 ? ` -x -a ${fishQuote(allowed.join(' '))}` : ' -r';
+      const value = !takesValue
+        ? ''
+        : allowed.length > 0
+          ? ` -x -a ${fishQuote(allowed.join(' '))}`
+          : takesPath
+            ? ' -r'
+            : ' -x';
       lines.push(`complete -c cairn ${condition} ${flags.join(' ')}${value} -d ${fishQuote(text)}`);
     }
   };
@@ -188,9 +202,76 @@ function fish(commands: readonly CompletedCommand[]): string {
       add(one, `-n '${seen}; and __fish_seen_subcommand_from ${one.name}'`);
     }
   }
+  lines.push(
+    `complete -c cairn -n '__fish_seen_subcommand_from help' -f -a ${fishQuote(
+      firstWords(commands)
+        .map(([word]) => word)
+        .join(' '),
+    )}`,
+  );
   return `${lines.join('\n')}\n`;
 }
 
 function fishQuote(text: string): string {
   return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
+}
+
+/**
+ * PowerShell calls back with the words of the line, the last of them unfinished.
+ */
+function powershell(commands: readonly CompletedCommand[]): string {
+  const cases = commands.map(({ name, options, choices }) => {
+    const words = [
+      ...options.flatMap(({ names, description }) =>
+        names.map((flag) => `      @(${psQuote(flag)}, ${psQuote(description)})`),
+      ),
+      ...choices.map((choice) => `      @(${psQuote(choice)}, ${psQuote(choice)})`),
+    ];
+    const values = options
+      .filter(({ choices: allowed }) => allowed.length > 0)
+      .map(
+        ({ names, choices: allowed }) =>
+          `      { $_ -in ${names.map(psQuote).join(', ')} } { $words = ${allowed.map((one) => `@(${psQuote(one)}, ${psQuote(one)})`).join(', ')} }\n`,
+      );
+    const chosen = values.length === 0 ? '' : `    switch ($previous) {\n${values.join('')}    }\n`;
+    return `    ${psQuote(name)} {\n    $words = @(\n${words.join(',\n')}\n    )\n${chosen}    }\n`;
+  });
+  const grouped = firstWords(commands).flatMap(([word, command]) =>
+    isGroup(command)
+      ? [
+          `    ${psQuote(word)} {\n    $words = @(\n${command
+            .map(({ name, description }) => `      @(${psQuote(name)}, ${psQuote(description)})`)
+            .join(',\n')}\n    )\n    }\n`,
+        ]
+      : [],
+  );
+  const names = firstWords(commands).map(([word, command]) => {
+    const description = isGroup(command) ? COMMAND_GROUPS[word].description : command.description;
+    return `      @(${psQuote(word)}, ${psQuote(description)})`;
+  });
+  return `# PowerShell completion for cairn: cairn completion powershell | Out-String | Invoke-Expression
+Register-ArgumentCompleter -Native -CommandName cairn -ScriptBlock {
+  param($current, $line, $at)
+  $given = @($line.CommandElements | Where-Object { $_.Extent.EndOffset -lt $at } | ForEach-Object { "$_" })
+  $previous = $given[-1]
+  if ($given.Count -le 1 -or $previous -eq 'help') {
+    $words = @(
+${names.join(',\n')}
+    )
+  } else {
+    $words = @()
+    # The steps of jobs and their like have two words.
+    $two = "$($given[1]) $($given[2])"
+    switch ($given[1], $two) {
+${[...grouped, ...cases].join('')}    }
+  }
+  $words | Where-Object { $_[0] -like "$current*" } | ForEach-Object {
+    [System.Management.Automation.CompletionResult]::new($_[0], $_[0], 'ParameterValue', $_[1])
+  }
+}
+`;
+}
+
+function psQuote(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
 }

@@ -12,7 +12,7 @@ import { type Pieces, RecordText, textOf } from '../words/record-text.ts';
 /** Prints the records of a log. */
 export async function runConsume(args: ConsumeArgs, io: Io): Promise<number> {
   const range = rangeOf(args);
-  const format = args.format === undefined ? undefined : recordTemplate(args.format);
+  const format = args.template === undefined ? undefined : recordTemplate(args.template);
   // Every record is read once: nothing is worth keeping.
   await using log = await openLog(args.log, { cacheBytes: 0 });
   const buckets = new Set([...(args.bucket ?? []), ...(args.partition ?? [])]);
@@ -45,10 +45,9 @@ function rangeOf({ head, tail, start, end }: ConsumeArgs): RecordRange {
 }
 
 /** What is about to be printed, in Fluvio's words. */
-function statusOf({ log, beginning, head, tail, start, end }: ConsumeArgs): string {
+function statusOf({ log, head, tail, start, end }: ConsumeArgs): string {
   let status = `Consuming records from '${log}'`;
-  if (beginning === true) status += ' starting from the beginning of log';
-  else if (head !== undefined) status += ` starting ${head} from the beginning of log`;
+  if (head !== undefined) status += ` starting ${head} from the beginning of log`;
   else if (start !== undefined) status += ` starting at offset ${start}`;
   else if (tail !== undefined) status += ` starting ${tail} from the end of log`;
   return end === undefined ? status : `${status} until offset ${end} (inclusive)`;

@@ -11,28 +11,39 @@ import { pipe } from 'stream-chain/utils/pipe.js';
 import { isKeyEncodingName, isValueEncodingName } from '../../codec/encoding-names.ts';
 import { invalidArgument } from '../../errors.ts';
 import { errnoOf, fileError } from '../../node/file-error.ts';
-import { CairnError } from '../../node/index.ts';
 import { KeyText, storedFormat } from '../../text/key-text.ts';
 import type { EntryReader, ReaderInfo } from '../stores/entry-reader.ts';
+import { formatHeader } from '../stores/input-format.ts';
 import { openReader } from '../stores/open-reader.ts';
 import { EXIT } from '../terminal/failure.ts';
 import type { Io } from '../terminal/io.ts';
 import { Output } from '../terminal/output.ts';
 import { Progress } from '../terminal/progress.ts';
 import type { ExportArgs } from '../usage/read.ts';
-import { checkFormatOptions, entryFormat, type Stage, takesKeyFormat } from '../words/entry-format.ts';
+import {
+  checkFormatOptions,
+  entryFormat,
+  formatOfName,
+  type Stage,
+  takesKeyFormat,
+  takesOptions,
+} from '../words/entry-format.ts';
 import { BRACKETED, type EntryTemplate, parseTemplate, templateFormatter } from '../words/entry-template.ts';
 import { formatCount } from '../words/quantity.ts';
 
 /** Links from one to the next before they are taken for a circle, as the system does. */
 const MAX_LINKS = 40;
 
-/** Writes a store as text. An import with the same format and encodings makes a store with the same id of it. */
-export async function runExport(args: ExportArgs, io: Io): Promise<number> {
-  refuseContradictions(args);
-  await using reader = await openReader(args.store, { version: args.version, whole: true });
+/**
+ * Writes a store as text. If no format is named, an import makes a store with the same id of it; otherwise one with the same
+ * format and encodings.
+ */
+export async function runExport(given: ExportArgs, io: Io): Promise<number> {
+  refuseContradictions(given);
+  await using reader = await openReader(given.store, { version: given.version, whole: true });
   const { info } = reader;
-  const formatter = formatterFor(args, info);
+  const { args, header } = chosenFormat(given, info);
+  const formatter = withHeader(header, formatterFor(args, info));
   if (args.output === undefined || args.output === '-') {
     const output = new Output(io.stdout);
     await copy(reader, formatter, output);
@@ -70,6 +81,43 @@ function refuseContradictions(args: ExportArgs): void {
   }
   if (ways.length < 2) return;
   throw invalidArgument('format', `${ways.join(' and ')} exclude each other: an entry is written in one way`);
+}
+
+/**
+ * Returns the options with a format, unless another way is named: that of the file's name; else lines for text and for keys
+ * that the metadata say how to write, and JSON lines for all others. Where an import would take these for something else,
+ * their first line says what they are.
+ */
+function chosenFormat(
+  args: ExportArgs,
+  { keyEncoding, valueEncoding, metadata }: ReaderInfo,
+): { readonly args: ExportArgs; readonly header?: string } {
+  if ((args.format ?? args.template ?? args.keyValue) !== undefined) return { args };
+  const named = formatOfName(args.output ?? '');
+  if (named !== undefined && named !== 'tsv' && takesOptions(named, args))
+    return { args: { ...args, format: named } };
+  const isKnown = isKeyEncodingName(keyEncoding) && isValueEncodingName(valueEncoding);
+  const isText = keyEncoding === 'utf8' && valueEncoding === 'utf8';
+  if (!isKnown || isText || !(takesOptions('jsonl', args) || takesOptions('lines', args))) return { args };
+  const stored = storedFormat({ keyEncoding, metadata });
+  const isReadable = (stored === 'ip' || stored === 'hex') && valueEncoding !== 'binary';
+  const format = isReadable ? 'lines' : 'jsonl';
+  const chosen: ExportArgs = { ...args, format };
+  if (keyEncoding === 'utf8' && valueEncoding === 'json') return { args: chosen };
+  if ((args.key ?? args.value ?? args.keyFormat) !== undefined) return { args: chosen };
+  return { args: chosen, header: formatHeader({ format, keyEncoding, valueEncoding, metadata }) };
+}
+
+/** Writes a header before the first entry. */
+function withHeader(header: string | undefined, format: Stage): Stage {
+  if (header === undefined) return format;
+  let first = header;
+  const write = format as (entries: readonly (readonly [unknown, unknown])[]) => string;
+  return (entries: readonly (readonly [unknown, unknown])[]) => {
+    const text = first + write(entries);
+    first = '';
+    return text;
+  };
 }
 
 function formatterFor(args: ExportArgs, info: ReaderInfo): Stage {
@@ -198,9 +246,7 @@ async function open(path: string, file: string, flags: string, mode?: number): P
     return await fs.open(path, flags, mode);
   } catch (error) {
     if (errnoOf(error) !== 'ENOENT') throw fileError(error, 'open', file);
-    throw new CairnError('NOT_FOUND', `the directory of ${file} does not exist; make it first`, {
-      cause: error,
-    });
+    throw invalidArgument('output', `the directory of ${file} does not exist; make it first`, error);
   }
 }
 

@@ -3,8 +3,9 @@ import type { Commit } from '../../collection/commit-options.ts';
 import { CairnError, invalidArgument } from '../../errors.ts';
 import { storedFormat } from '../../text/key-text.ts';
 import { openAnyCollection } from '../stores/collection-reader.ts';
-import { bracketed, csvColumns, metadataOf } from '../stores/import-format.ts';
+import { bracketed, csvColumns, filesOf, metadataOf } from '../stores/import-format.ts';
 import { Importer, PIECES } from '../stores/importer.ts';
+import { type InputFormat, inputFormat, metadataWith, withFormat } from '../stores/input-format.ts';
 import { keyQuoter } from '../stores/stored-keys.ts';
 import { encodingsOf, openIfThere, reportCommit } from '../stores/write-collection.ts';
 import { EXIT } from '../terminal/failure.ts';
@@ -13,6 +14,7 @@ import type { Io } from '../terminal/io.ts';
 import { Output } from '../terminal/output.ts';
 import type { ImportArgs } from '../usage/write.ts';
 import {
+  checkFormatOptions,
   defaultKeyEncoding,
   defaultValueEncoding,
   type EntryFormat,
@@ -20,7 +22,7 @@ import {
   isTable,
   takesKeyFormat,
 } from '../words/entry-format.ts';
-import { formatBytes, formatCount } from '../words/quantity.ts';
+import { formatBytes, formatCount, formatRate } from '../words/quantity.ts';
 
 /** Options of stores, which a collection has no use for. */
 const OF_STORES = [
@@ -34,11 +36,14 @@ const OF_STORES = [
 ] as const;
 
 /** Adds text or binary entries to a collection as one commit, or puts them in place of what is there. */
-export async function runImportInto(args: ImportArgs, io: Io): Promise<number> {
-  refuseOptionsOfStores(args);
-  const uri = args.into ?? '';
+export async function runImportInto(given: ImportArgs, io: Io): Promise<number> {
+  refuseOptionsOfStores(given);
+  const uri = given.into ?? '';
   const signal = io.interrupts();
-  const inputs = await openInputs(args.file ?? [], args.decompress ?? 'auto', io);
+  const inputs = await openInputs(filesOf(given), given.decompress ?? 'auto', io);
+  const detected = await inputFormat(given, inputs, signal);
+  const args = withFormat(given, detected);
+  checkFormatOptions(args);
   const header = isTable(args.format) ? await csvColumns(args, inputs, signal) : undefined;
   const options = {
     keyEncoding: args.keyEncoding,
@@ -52,9 +57,12 @@ export async function runImportInto(args: ImportArgs, io: Io): Promise<number> {
     (await openIfThere(uri, options)) ??
     (await openAnyCollection(uri, {
       ...options,
-      keyEncoding: args.keyEncoding ?? defaultKeyEncoding(args),
-      valueEncoding: args.valueEncoding ?? defaultValueEncoding(args, header?.values ?? 1),
-      metadata: metadataOf(args),
+      keyEncoding: args.keyEncoding ?? detected.header?.keyEncoding ?? defaultKeyEncoding(args),
+      valueEncoding:
+        args.valueEncoding ??
+        detected.header?.valueEncoding ??
+        defaultValueEncoding(args, header?.values ?? 1),
+      metadata: metadataWith(given, detected),
     }));
   const keyFormat = args.keyFormat ?? (await storedKeyFormat(collection, args));
   const format = entryFormat(
@@ -66,8 +74,7 @@ export async function runImportInto(args: ImportArgs, io: Io): Promise<number> {
   const show = bracketed(collection.info);
   const began = io.now();
   const { importer, commit } = await collectionImport();
-  const seconds = (io.now() - began) / 1000;
-  const summary = summaryOf(args, commit, importer, format, seconds);
+  const summary = summaryOf(args, commit, importer, format, detected, io.now() - began);
   await output.finish();
   await reportCommit(collection, commit, { summary, ...args, io, signal });
   return EXIT.ok;
@@ -148,13 +155,15 @@ function summaryOf(
   { version, bytes }: Commit,
   { skipped, matched, count }: Importer,
   { unit }: EntryFormat,
-  seconds: number,
+  { format, isDetected }: InputFormat,
+  durationMs: number,
 ): string {
-  const rate = Math.round(count / Math.max(seconds, 0.001));
+  const rate = formatRate(count, durationMs, (n) => formatCount(n, 'entry', 'entries'));
   const [one, several] = PIECES[unit];
   return (
     `imported ${formatCount(count, 'entry', 'entries')}, ${formatBytes(bytes)} as version ${version}` +
-    `${replace ? ', in place of what was there' : ''}, ${rate} entries/s` +
+    `${replace ? ', in place of what was there' : ''}${rate}` +
+    `${isDetected && format !== 'lines' ? `; read as ${format}` : ''}` +
     `${skipped === 0 ? '' : `; ${formatCount(skipped, `invalid ${one}`, `invalid ${several}`)} skipped`}` +
     `${matched === 0 ? '' : `; ${formatCount(matched, 'line', 'lines')} left out by --skip-lines`}`
   );

@@ -10,6 +10,7 @@ import { CsvRows } from '../../text/csv-rows.ts';
 import { brokenUtf8, findInvalidUtf8 } from '../../text/invalid-utf8.ts';
 import { eachMember, jsonProblem, mayAlterNumbers, parseJsonExactly } from '../../text/json-text.ts';
 import { type LineBlock, lineBlocks, startsWithMark } from '../../text/line-blocks.ts';
+import { filesOf } from '../stores/import-format.ts';
 import { openCommandTable, withConnection } from '../stores/tables.ts';
 import { EXIT } from '../terminal/failure.ts';
 import { type Input, openInputs } from '../terminal/input.ts';
@@ -17,6 +18,7 @@ import type { Io } from '../terminal/io.ts';
 import { Output } from '../terminal/output.ts';
 import { Progress } from '../terminal/progress.ts';
 import type { ImportArgs } from '../usage/write.ts';
+import { formatOfName } from '../words/entry-format.ts';
 import { formatCount } from '../words/quantity.ts';
 
 /** Rows of one commit: memory holds no more of them. */
@@ -52,7 +54,8 @@ const OF_ENTRIES = [
 
 /** Puts rows of CSV or lines of JSON into a table, with the types of its columns. */
 export async function runImportTable(args: ImportArgs, path: string, io: Io): Promise<number> {
-  const { format = 'csv', quiet = false, json = false } = args;
+  const files = filesOf(args);
+  const { format = formatOfName(files[0] ?? '') ?? 'csv', quiet = false, json = false } = args;
   if (format !== 'csv' && format !== 'tsv' && format !== 'jsonl')
     throw invalidArgument('format', `--table takes --format csv, tsv or jsonl, not ${format}`);
   const other = OF_ENTRIES.find((name) => args[name] !== undefined);
@@ -64,7 +67,7 @@ export async function runImportTable(args: ImportArgs, path: string, io: Io): Pr
     );
   }
   const signal = io.interrupts();
-  const inputs = await openInputs(args.file ?? [], args.decompress ?? 'auto', io);
+  const inputs = await openInputs(files, args.decompress ?? 'auto', io);
   const progress = new Progress(io, 'importing', { quiet, counted: ['row', 'rows'] });
   return withConnection(args.root, signal, async (db) => {
     const { table, text } = await openCommandTable(db, path);

@@ -34,6 +34,8 @@ export async function runList({ root, json = false }: ListArgs, io: Io): Promise
   ) {
     throw new CairnError('NOT_FOUND', `there is no directory at ${uri}`, { uri });
   }
+  if (stores.length + collections.length === 0 && (await isStore(root)))
+    io.stderr.write(`cairn: ${root} is a store itself: cairn info describes it\n`);
   stores.sort((a, b) => (a.uri < b.uri ? -1 : 1));
   const output = new Output(io.stdout);
   if (json) {
@@ -96,4 +98,14 @@ async function described<T extends { readonly uri: string }>(
 async function describeCollection(uri: string): Promise<CollectionInfo> {
   const { collectionInfo } = await import('../../collection/collection-info.ts');
   return collectionInfo(uri);
+}
+
+async function isStore(uri: string): Promise<boolean> {
+  try {
+    await storeInfo(uri);
+    return true;
+  } catch (error) {
+    if (isCairnError(error, 'NOT_FOUND', 'INCOMPLETE', 'NOT_A_STORE')) return false;
+    throw error;
+  }
 }

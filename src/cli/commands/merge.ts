@@ -3,6 +3,7 @@ import {
   CairnError,
   deleteStore,
   isCairnError,
+  type MergeOptions,
   mergeStore,
   mergeStores,
   type StoreInfo,
@@ -13,6 +14,7 @@ import { keyQuoter } from '../stores/stored-keys.ts';
 import { EXIT } from '../terminal/failure.ts';
 import type { Io } from '../terminal/io.ts';
 import { Output } from '../terminal/output.ts';
+import { Progress } from '../terminal/progress.ts';
 import type { MergeArgs } from '../usage/write.ts';
 import { formatBytes, formatCount } from '../words/quantity.ts';
 
@@ -23,9 +25,12 @@ export async function runMerge(args: MergeArgs, io: Io): Promise<number> {
   if (to === undefined || sources.length === 0) {
     throw invalidArgument('stores', 'merge takes at least two stores: what to merge, and where to');
   }
-  const info = await merge(sources, to, args, io.interrupts()).catch(async (error: unknown) => {
-    throw await withShownKey(error, to, sources[0]);
-  });
+  const progress = new Progress(io, 'merging', { quiet: args.quiet === true });
+  const info = await merge(sources, to, args, io.interrupts(), progress)
+    .catch(async (error: unknown) => {
+      throw await withShownKey(error, to, sources[0]);
+    })
+    .finally(() => progress.end());
   if (args.quiet !== true) {
     io.stderr.write(
       `merged ${formatCount(sources.length, 'store', 'stores')}: ${formatCount(info.count, 'entry', 'entries')}, ` +
@@ -43,12 +48,14 @@ export async function runMerge(args: MergeArgs, io: Io): Promise<number> {
 async function merge(
   sources: readonly string[],
   to: string,
-  { move = false, onDuplicate }: MergeArgs,
+  { move = false, replace = false, onDuplicate }: MergeArgs,
   signal: AbortSignal,
+  progress: Progress,
 ): Promise<StoreInfo> {
-  const options = { onDuplicate: onDuplicate ?? 'error', signal } as const;
+  const onProgress: MergeOptions['onProgress'] = (done) => progress.report(done);
+  const options = { onDuplicate: onDuplicate ?? 'error', signal, onProgress } as const;
   if (!move || !(await exists(to))) {
-    const info = await mergeStores(sources, to, options);
+    const info = await mergeStores(sources, to, { ...options, replace });
     if (move) for (const source of sources) await deleteStore(source);
     return info;
   }

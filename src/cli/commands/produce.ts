@@ -16,8 +16,8 @@ import type { Io } from '../terminal/io.ts';
 import { Output } from '../terminal/output.ts';
 import { Progress } from '../terminal/progress.ts';
 import type { ProduceArgs } from '../usage/logs.ts';
-import { ONLY_RETURNS, separatorOf } from '../words/entry-format.ts';
-import { formatBytes, formatCount } from '../words/quantity.ts';
+import { emptyInput, ONLY_RETURNS, separatorOf } from '../words/entry-format.ts';
+import { formatBytes, formatCount, formatRate } from '../words/quantity.ts';
 import { RecordText } from '../words/record-text.ts';
 
 /** Lines passed over that are named one by one; the rest is only counted. */
@@ -44,6 +44,7 @@ export async function runProduce(args: ProduceArgs, io: Io): Promise<number> {
     partitionBytes: args.partitionBytes,
     compression: args.compression,
     buildId: args.buildId,
+    replace: args.replace,
     sortBytes: args.sortBytes,
   });
   const recorder = new Recorder(producer, inputs, separator, args, io);
@@ -51,6 +52,7 @@ export async function runProduce(args: ProduceArgs, io: Io): Promise<number> {
   try {
     for (const input of inputs) await recorder.read(input, signal);
     recorder.refuseNothing();
+    if (producer.count === 0 && args.allowEmpty !== true) throw emptyInput('log');
     recorder.progress.phase('sorting');
     info = await producer.close({
       onProgress: (done) => recorder.progress.report(done),
@@ -63,15 +65,15 @@ export async function runProduce(args: ProduceArgs, io: Io): Promise<number> {
     recorder.progress.end();
   }
   await recorder.output.finish();
-  if (args.quiet !== true) io.stderr.write(summary(info, recorder.skipped, (io.now() - began) / 1000));
+  if (args.quiet !== true) io.stderr.write(summary(info, recorder.skipped, io.now() - began));
   return EXIT.ok;
 }
 
-function summary(info: LogInfo, skipped: number, seconds: number): string {
-  const rate = Math.round(info.count / Math.max(seconds, 0.001));
+function summary(info: LogInfo, skipped: number, durationMs: number): string {
+  const rate = formatRate(info.count, durationMs, (n) => formatCount(n, 'record', 'records'));
   return (
     `produced ${formatCount(info.count, 'record', 'records')} in ${formatCount(info.buckets, 'bucket', 'buckets')}, ` +
-    `${formatBytes(info.bytes)}, ${rate} records/s` +
+    `${formatBytes(info.bytes)}${rate}` +
     `${skipped === 0 ? '' : `; ${formatCount(skipped, 'line', 'lines')} without the separator skipped`}\n`
   );
 }

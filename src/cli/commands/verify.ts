@@ -36,11 +36,16 @@ export async function runVerify(args: VerifyArgs, io: Io): Promise<number> {
   } else if (args.quiet !== true) await output.write(praise(report));
   await output.finish();
   if (report.ok) return EXIT.ok;
+  const found = formatCount(report.problems.length, 'problem', 'problems');
+  if (report.problems.every(({ code }) => code === 'IO')) {
+    io.stderr.write(`cairn: ${args.store} could not be checked: ${found} with reading it\n`);
+    return EXIT.io;
+  }
   io.stderr.write(
-    `cairn: ${args.store} is damaged: ${formatCount(report.problems.length, 'problem', 'problems')} found. ` +
-      'Restore the named files from a good copy, or build the store again\n',
+    `cairn: ${args.store} is damaged: ${found} found. Restore the named files from a good copy, build the store again, or ` +
+      `save what is intact with cairn salvage ${args.store} <to>\n`,
   );
-  return report.problems.every(({ code }) => code === 'IO') ? EXIT.io : EXIT.corrupt;
+  return EXIT.corrupt;
 }
 
 /** What is wrong, and which keys that concerns. */

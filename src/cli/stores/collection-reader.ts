@@ -28,7 +28,10 @@ export async function openCollectionReader(
     return {
       info: { keyEncoding, valueEncoding, metadata, firstKey: first?.value },
       getMany: (keys) => source.getMany(keys),
+      first: () => source.first(),
+      last: () => source.last(),
       floor: (key) => source.floor(key),
+      ceiling: (key) => source.ceiling(key),
       count: (range) => source.count(range),
       keys: (range) => source.keys(range),
       batches: (range) => source.batches(range),

@@ -5,7 +5,10 @@ import type { Range } from '../../store/read/range.ts';
 export interface EntryReader extends AsyncDisposable {
   readonly info: ReaderInfo;
   getMany(keys: Iterable<unknown>): Promise<unknown[]>;
+  first(): Promise<[unknown, unknown] | undefined>;
+  last(): Promise<[unknown, unknown] | undefined>;
   floor(key: unknown): Promise<[unknown, unknown] | undefined>;
+  ceiling(key: unknown): Promise<[unknown, unknown] | undefined>;
   count(range?: Range<unknown>): Promise<number>;
   keys(range?: Range<unknown>): AsyncIterableIterator<unknown>;
   batches(range?: Range<unknown>): AsyncIterableIterator<[unknown, unknown][]>;
@@ -13,6 +16,8 @@ export interface EntryReader extends AsyncDisposable {
 
 /** What a command needs to know of the entries that it reads. */
 export interface ReaderInfo extends Pick<StoreInfo, 'keyEncoding' | 'valueEncoding' | 'metadata'> {
+  /** The id of the content: equal ids are equal contents. Absent for a collection. */
+  readonly id?: string;
   readonly firstKey?: unknown;
   /** The number of entries; absent if only counting them would tell. */
   readonly count?: number;

@@ -9,6 +9,15 @@ import { rowOptions } from '../words/entry-format.ts';
 import { BRACKETED, templateFormatter } from '../words/entry-template.ts';
 import type { ReaderInfo } from './entry-reader.ts';
 
+/** The files that a command line names, after the store or by -f. @throws {CairnError} `INVALID_ARGUMENT` if both do. */
+export function filesOf({ file = [], files = [] }: Pick<ImportArgs, 'file' | 'files'>): readonly string[] {
+  if (file.length === 0 || files.length === 0) return [...file, ...files];
+  throw new CairnError(
+    'INVALID_ARGUMENT',
+    `name the files in one way: ${files[0]} after the store, or ${file[0]} with -f`,
+  );
+}
+
 /** How many columns make the value of CSV, and which columns there are to be where the header says it. */
 export async function csvColumns(
   args: ImportArgs,

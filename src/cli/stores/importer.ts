@@ -22,7 +22,7 @@ export interface EntryTaker {
 /** How entries are taken from inputs. */
 export type ImporterOptions = Pick<
   ImportArgs,
-  'format' | 'columns' | 'key' | 'value' | 'skipInvalid' | 'strict' | 'sort' | 'quiet'
+  'format' | 'columns' | 'key' | 'value' | 'crlf' | 'skipInvalid' | 'strict' | 'sort' | 'quiet'
 > & {
   /** Shows an encoded key in messages. */
   readonly showKey: (key: Uint8Array) => string;
@@ -69,6 +69,8 @@ export class Importer {
   readonly #totalBytes: number | undefined;
   #bytes = 0;
   #input = '';
+  /** The input whose carriage returns have been reported. */
+  #returnsIn = '';
   /** The place of the last entry that was put. */
   #previousInput = '';
   #previousPlace = '';
@@ -151,8 +153,12 @@ export class Importer {
     const { keys, values, skippedLines = 0, skippedMark = false } = batch;
     if (skippedMark) this.#say(`${this.#input}: left out the byte-order mark at its beginning`);
     if (batch.keptMark === true) this.#say(`${this.#input}: the first key begins with a byte-order mark`);
-    if (batch.keptReturns === true) this.#say(`${this.#input}: ${ONLY_RETURNS}`);
+    if (batch.keptReturns === true) {
+      this.#returnsIn = this.#input;
+      this.#say(`${this.#input}: ${ONLY_RETURNS}`);
+    }
     this.matched += skippedLines;
+    this.#noteReturns(values);
     const taker = this.#taker;
     const onPut = this.#onPut;
     let last = -1;
@@ -172,6 +178,16 @@ export class Importer {
     }
     if (last >= 0) this.#notePlace(batch, last);
     return none;
+  }
+
+  /** Says that lines have another end than values show, once for each input. */
+  #noteReturns(values: EntryBatch['values']): void {
+    const { format = 'lines', crlf = false } = this.#options;
+    if (format !== 'lines' || crlf || this.#returnsIn === this.#input || values.length === 0) return;
+    const [first] = values;
+    if (typeof first !== 'string' || !first.endsWith('\r')) return;
+    this.#returnsIn = this.#input;
+    this.#say(`${this.#input}: lines end in carriage returns, which stay in the values. --crlf drops them`);
   }
 
   #notePlace(batch: EntryBatch, index: number): void {

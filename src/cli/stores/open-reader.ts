@@ -1,8 +1,9 @@
 import '../../node/register.ts';
 import { bytesFor, isUnknownEncoding } from '../../codec/unknown-encoding.ts';
-import { invalidArgument, isCairnError } from '../../errors.ts';
+import { CairnError, invalidArgument, isCairnError } from '../../errors.ts';
 import { openStore } from '../../store/open-store.ts';
 import type { OpenStoreOptions } from '../../store/read/read-options.ts';
+import type { StoreReader } from '../../store/read/store-reader.ts';
 import type { EntryReader, EntryReaderOptions } from './entry-reader.ts';
 
 /**
@@ -29,7 +30,24 @@ export async function openReader(
   throw invalidArgument('version', `${uri} is a store, which has no versions: leave --version out`);
 }
 
-async function openStoreReader(uri: string, options: OpenStoreOptions): Promise<EntryReader> {
+/** Opens a store whose entries have ranks: a collection keeps none. */
+export async function openRankedReader(uri: string): Promise<StoreReader<unknown, unknown>> {
+  try {
+    return await openStoreReader(uri, { cacheBytes: 0 });
+  } catch (error) {
+    if (!isCairnError(error, 'NOT_A_STORE') || !error.message.includes('is a collection')) throw error;
+    throw new CairnError(
+      'UNSUPPORTED',
+      `${uri} is a collection, which does not number its entries: copy what you need into a store (cairn export, cairn import)`,
+      { uri, cause: error },
+    );
+  }
+}
+
+async function openStoreReader(
+  uri: string,
+  options: OpenStoreOptions,
+): Promise<StoreReader<unknown, unknown>> {
   try {
     return await openStore<unknown, unknown>(uri, options);
   } catch (error) {

@@ -3,9 +3,9 @@ import { missingPackage } from '../../missing-package.ts';
 import { inCommandWords } from '../words/command-words.ts';
 
 /** The command's exit codes. */
-export const EXIT: Readonly<Record<'ok' | 'absent' | 'usage' | 'corrupt' | 'io', number>> = {
+export const EXIT: Readonly<Record<'ok' | 'absent' | 'usage' | 'corrupt' | 'io' | 'noStore', number>> = {
   ok: 0,
-  /** A key or store is not there; two stores differ. */
+  /** A key is not there; two stores differ. */
   absent: 1,
   /** The command line, refused input, or a target that exists. */
   usage: 2,
@@ -13,6 +13,8 @@ export const EXIT: Readonly<Record<'ok' | 'absent' | 'usage' | 'corrupt' | 'io',
   corrupt: 3,
   /** The disk, the network, the permissions. */
   io: 4,
+  /** The store, collection or version is not there. */
+  noStore: 5,
 };
 
 /** The signals by which the user or the system asks a command to end. A terminal that closes sends SIGHUP. */
@@ -33,10 +35,10 @@ export class BrokenPipe extends Error {}
 
 const EXIT_OF_CODE: Readonly<Record<CairnErrorCode, number>> = {
   INVALID_ARGUMENT: EXIT.usage,
-  NOT_FOUND: EXIT.absent,
+  NOT_FOUND: EXIT.noStore,
   ALREADY_EXISTS: EXIT.usage,
-  INCOMPLETE: EXIT.absent,
-  NOT_A_STORE: EXIT.absent,
+  INCOMPLETE: EXIT.noStore,
+  NOT_A_STORE: EXIT.noStore,
   KEY_ORDER: EXIT.usage,
   DUPLICATE_KEY: EXIT.usage,
   TOO_LARGE: EXIT.usage,

@@ -142,8 +142,13 @@ export async function peek<Found>(
       async *chunks(_signal, onReadNow) {
         onReadNow(readBefore);
         onRead = onReadNow;
-        yield* taken;
-        if (!whole) yield* chunks;
+        try {
+          yield* taken;
+          if (!whole) yield* chunks;
+        } finally {
+          // Whoever stops early must not leave the input open: the process would wait for it.
+          await chunks.return(undefined);
+        }
       },
     },
   };

@@ -1,12 +1,11 @@
 import type { Progress as LibraryProgress } from '../../node/index.ts';
-import { formatCount, formatDuration } from '../words/quantity.ts';
+import { formatBytes, formatCount, formatDuration, formatNumber } from '../words/quantity.ts';
 import type { Io } from './io.ts';
 
 /** Work shorter than this shows no bar. */
 const DELAY_MS = 500;
 const INTERVAL_MS = 100;
 const BAR_CHARACTERS = 24;
-const BYTES = ['byte', 'bytes'] as const;
 
 /** How progress is shown. */
 export interface ProgressOptions {
@@ -30,7 +29,8 @@ export class Progress {
     this.#io = io;
     this.#label = label;
     this.#counted = options.counted ?? ['entry', 'entries'];
-    this.#on = io.stderr.isTTY === true && options.quiet !== true;
+    // A terminal that can't go back to the beginning of a line would fill with half lines.
+    this.#on = io.stderr.isTTY === true && options.quiet !== true && io.env.TERM !== 'dumb';
     this.#began = io.now();
     this.#next = this.#began + DELAY_MS;
   }
@@ -45,10 +45,10 @@ export class Progress {
 
   /** Shows the progress, at most every 100 ms. `share` is between 0 and 1, or undefined if it is not known. */
   update(share: number | undefined, entries?: number): void {
-    this.#show(share, entries, this.#counted);
+    this.#show(share, entries, false);
   }
 
-  #show(share: number | undefined, done: number | undefined, counted: readonly [string, string]): void {
+  #show(share: number | undefined, done: number | undefined, isBytes: boolean): void {
     if (!this.#on) return;
     const now = this.#io.now();
     if (now < this.#next) return;
@@ -56,8 +56,11 @@ export class Progress {
     this.#shown = true;
     const elapsed = now - this.#began;
     const parts = this.#detail === undefined ? [] : [this.#detail];
-    if (done !== undefined) parts.push(formatCount(done, ...counted));
-    if (done !== undefined && done > 0 && elapsed > 0) parts.push(`${Math.round((done * 1000) / elapsed)}/s`);
+    if (done !== undefined) parts.push(isBytes ? formatBytes(done) : formatCount(done, ...this.#counted));
+    if (done !== undefined && done > 0 && elapsed > 0) {
+      const rate = Math.round((done * 1000) / elapsed);
+      parts.push(`${isBytes ? formatBytes(rate) : formatNumber(rate)}/s`);
+    }
     if (share !== undefined && share > 0 && share < 1) {
       parts.push(`${formatDuration((elapsed * (1 - share)) / share)} left`);
     }
@@ -71,7 +74,7 @@ export class Progress {
 
   /** Shows what a call of the library reports to `onProgress`. */
   report({ unit, done, total }: LibraryProgress): void {
-    this.#show(total === 0 ? undefined : done / total, done, unit === 'bytes' ? BYTES : this.#counted);
+    this.#show(total === 0 ? undefined : done / total, done, unit === 'bytes');
   }
 
   /** Removes the bar. */

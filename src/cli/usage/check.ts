@@ -5,7 +5,9 @@ export const VERIFY = {
   name: 'verify',
   description: 'read all of a store or collection and check everything; exit code 3 when it is damaged',
   examples: ['cairn verify fruit'],
-  arguments: { store: { form: '<store>', help: 'the store or collection, or a single partition file' } },
+  arguments: {
+    store: { form: '<store>', help: 'the store or collection, or a single partition file', isStore: true },
+  },
   options: {
     quiet: { flags: '-q, --quiet', help: 'print nothing if the store is intact' },
     locateBits: {
@@ -42,15 +44,15 @@ export type InspectArgs = ArgsOf<typeof INSPECT>;
 export const DIFF = {
   name: 'diff',
   description:
-    'compare two stores or collections, or two versions of a collection: - only in the first, + only in the second, ~ another value; exit code 1 when they differ',
+    'compare two stores or collections, or two versions of a collection: - only in the first, + only in the second, ~ another value, with both values; exit code 1 when they differ',
   examples: [
     'cairn diff fruit-monday fruit-tuesday',
     'cairn diff prices --from 3    # what has changed since version 3',
     'cairn diff prices --from 3 --to 5',
   ],
   arguments: {
-    a: { form: '<a>', help: 'a store or collection' },
-    b: { form: '[b]', help: 'another store or collection; not with --from' },
+    a: { form: '<a>', help: 'a store or collection', isStore: true },
+    b: { form: '[b]', help: 'another store or collection; not with --from', isStore: true },
   },
   shared: ['keyFormat'],
   options: {
@@ -64,6 +66,7 @@ export const DIFF = {
       takes: 'count',
       help: 'with --from: the later version (default: the newest)',
     },
+    keys: { flags: '--keys', help: 'print the keys alone' },
     quiet: { flags: '-q, --quiet', help: 'only the exit code' },
     json: { flags: '--json', help: 'print lines of JSON' },
   },
@@ -78,8 +81,8 @@ export const SALVAGE = {
   description: 'copy what is intact of a damaged store; exit code 3 when something is lost',
   examples: ['cairn salvage fruit fruit-saved'],
   arguments: {
-    store: { form: '<store>', help: 'the damaged store, which stays as it is' },
-    to: { form: '<to>', help: 'a path or URI that does not exist' },
+    store: { form: '<store>', help: 'the damaged store, which stays as it is', isStore: true },
+    to: { form: '<to>', help: 'a path or URI that does not exist', isStore: true },
   },
   options: {
     quiet: { flags: '-q, --quiet', help: 'no summary and no progress bar' },

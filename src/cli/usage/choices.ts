@@ -44,6 +44,19 @@ export const RECORD_OUTPUTS = ['dynamic', 'text', 'binary', 'json', 'raw'] as co
 /** One of {@link RECORD_OUTPUTS}. */
 export type RecordOutput = (typeof RECORD_OUTPUTS)[number];
 
+/**
+ * How commands that read print entries.
+ *
+ * - `lines`: the value, or key and value with a TAB between them
+ * - `table`: columns of equal width, with a header
+ * - `csv`: a header and rows
+ * - `jsonl`: an object a line
+ */
+export const ENTRY_OUTPUTS = ['lines', 'table', 'csv', 'jsonl'] as const;
+
+/** One of {@link ENTRY_OUTPUTS}. */
+export type EntryOutput = (typeof ENTRY_OUTPUTS)[number];
+
 /** Which of equal keys' entries stays; `error` refuses them. */
 export const DUPLICATE_RULES = ['error', 'first', 'last'] as const;
 
@@ -54,7 +67,7 @@ export const OVERLAP_RULES = ['error', 'merge'] as const;
 export const COMPRESSIONS = ['none', 'deflate', 'zstd'] as const;
 
 /** The shells that completion is for. */
-export const SHELLS = ['bash', 'zsh', 'fish'] as const;
+export const SHELLS = ['bash', 'zsh', 'fish', 'powershell'] as const;
 
 /** One of {@link SHELLS}. */
 export type Shell = (typeof SHELLS)[number];

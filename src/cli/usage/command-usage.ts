@@ -6,6 +6,7 @@ import type { CompressionName, OnDuplicate } from '../../node/index.ts';
 import type {
   EngineName,
   EntryFormatName,
+  EntryOutput,
   ImportKeyFormat,
   InputCompression,
   KeyFormat,
@@ -42,6 +43,7 @@ export interface ValueTypes {
   readonly compression: CompressionName;
   readonly onDuplicate: OnDuplicate;
   readonly onOverlap: OnOverlap;
+  readonly entryOutput: EntryOutput;
   readonly recordOutput: RecordOutput;
   readonly shell: Shell;
   readonly kvType: KvType;
@@ -62,6 +64,8 @@ export interface OptionUsage {
   readonly conflicts?: readonly string[];
   /** Left out of the help. */
   readonly hidden?: true;
+  /** The heading under which the long help has it; default: Options. */
+  readonly group?: string;
 }
 
 /** Options by their keys. */
@@ -76,6 +80,8 @@ export interface ArgumentUsage {
   readonly help: string;
   /** What it can be; text by default. */
   readonly takes?: keyof ValueTypes;
+  /** Whether it names a store, which may have `log:` in front. */
+  readonly isStore?: true;
 }
 
 /** All that can be said of a command on the command line: what is parsed, helped with and completed. */

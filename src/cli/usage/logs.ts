@@ -62,6 +62,11 @@ export const PRODUCE = {
       takes: 'text',
       help: 'part of the file names: the same input and --timestamp make the same files',
     },
+    replace: { flags: '--replace', help: 'take the place of the log that is there, in one step' },
+    allowEmpty: {
+      flags: '--allow-empty',
+      help: 'make a log of an input without records; by default that is refused',
+    },
     verbose: { flags: '-v, --verbose', help: 'print the records as [key] value' },
     quiet: { flags: '-q, --quiet', help: 'no summary and no progress bar' },
   },
@@ -75,17 +80,12 @@ export const CONSUME = {
   name: 'consume',
   description: 'print the records of a log, bucket by bucket',
   examples: [
-    'cairn consume -B -d --key-value log:transactions',
+    'cairn consume --key-value log:transactions',
     'cairn consume log:transactions --tail 10 -p 1 -p 2',
     "cairn consume log:transactions -F '{{bucket}}/{{offset}} {{time}} {{key}}: {{value}}'",
   ],
   arguments: { log: { form: '<log>', help: 'the log; log: in front is accepted' } },
   options: {
-    beginning: {
-      flags: '-B, --beginning',
-      conflicts: ['head', 'tail', 'start'],
-      help: 'from the beginning, which is the default',
-    },
     head: {
       flags: '-H, --head <n>',
       takes: 'count',
@@ -107,18 +107,9 @@ export const CONSUME = {
     },
     // Fluvio's word for it.
     partition: { flags: '--partition <n>', takes: 'counts', hidden: true, help: '' },
-    allBuckets: {
-      flags: '-A, --all-buckets',
-      conflicts: ['bucket', 'partition'],
-      help: 'all buckets, which is the default',
-    },
-    disableContinuous: {
-      flags: '-d, --disable-continuous',
-      help: 'stop at the end, which is the default: a log is finished',
-    },
     keyValue: { flags: '-k, --key-value', help: 'print [key] value, with [null] for no key' },
-    format: {
-      flags: '-F, --format <template>',
+    template: {
+      flags: '-F, --template <text>',
       takes: 'text',
       conflicts: ['output'],
       help: 'print this with {{key}}, {{value}}, {{offset}}, {{bucket}} (or {{partition}}) and {{time}} filled in',

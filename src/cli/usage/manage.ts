@@ -5,7 +5,9 @@ export const INFO = {
   name: 'info',
   description: 'print the description of a store or collection',
   examples: ['cairn info fruit', 'cairn info fruit --json | jq .count'],
-  arguments: { store: { form: '<store>', help: 'the store or collection, or a single partition file' } },
+  arguments: {
+    store: { form: '<store>', help: 'the store or collection, or a single partition file', isStore: true },
+  },
   shared: ['keyFormat'],
   options: { json: { flags: '--json', help: 'print JSON' } },
 } as const;
@@ -17,12 +19,18 @@ export type InfoArgs = ArgsOf<typeof INFO>;
 export const RENAME = {
   name: 'rename',
   description: 'move a store to another path',
-  examples: ['cairn rename fruit archive/fruit'],
+  examples: ['cairn rename fruit archive/fruit', 'cairn rename next live --replace'],
   arguments: {
-    from: { form: '<from>', help: 'the store' },
-    to: { form: '<to>', help: 'a path that does not exist' },
+    from: { form: '<from>', help: 'the store', isStore: true },
+    to: {
+      form: '<to>',
+      help: 'a path that does not exist, or with --replace that of a store',
+      isStore: true,
+    },
   },
-  options: {},
+  options: {
+    replace: { flags: '--replace', help: 'take the place of the store that is at <to>, in one step' },
+  },
 } as const;
 
 /** What {@link RENAME} is called with. */
@@ -33,7 +41,7 @@ export const DELETE = {
   name: 'delete',
   description: 'remove a store, complete or not, or a collection',
   examples: ['cairn delete fruit'],
-  arguments: { store: { form: '<store>', help: 'the store or collection' } },
+  arguments: { store: { form: '<store>', help: 'the store or collection', isStore: true } },
   options: {},
 } as const;
 
@@ -85,6 +93,7 @@ export const COMPLETION = {
   examples: [
     'source <(cairn completion bash)',
     'cairn completion fish > ~/.config/fish/completions/cairn.fish',
+    'cairn completion powershell | Out-String | Invoke-Expression',
   ],
   arguments: { shell: { form: '<shell>', takes: 'shell', help: 'the shell' } },
   options: {},

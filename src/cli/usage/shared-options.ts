@@ -3,44 +3,53 @@ export const SHARED_OPTIONS = {
   /** How entries are written in what is imported or exported. */
   format: {
     format: {
+      group: 'Format',
       flags: '--format <format>',
       takes: 'entryFormat',
-      help: 'lines: key<TAB>value; csv: a header and rows; tsv: the same with TAB and without quotes; jsonl: an object a line, {"key":…,"value":…} or as --key and --value say; json: an array of those; msgpack: [key, value] one after the other; nul: key NUL value NUL; length-prefixed: 4 bytes, key, 4 bytes, value (default: lines)',
+      help: 'how entries are written: lines, csv, tsv, jsonl, json, msgpack, nul or length-prefixed; lines: key<TAB>value; csv: a header and rows; tsv: the same with TAB and without quotes; jsonl: an object a line, {"key":…,"value":…} or as --key and --value say; json: an array of those; msgpack: [key, value] one after the other; nul: key NUL value NUL; length-prefixed: 4 bytes, key, 4 bytes, value (default: as the name of the file ends or its first bytes look, else lines)',
     },
     keySeparator: {
+      group: 'Format',
       flags: '--key-separator <text>',
       takes: 'text',
       help: 'lines, nul: ends the key, at its first occurrence (default of lines: TAB)',
     },
     key: {
+      group: 'Format',
       flags: '--key <names>',
       takes: 'names',
       help: 'csv, tsv, jsonl, json: the column or member that is the key; several make a tuple (default: key)',
     },
     value: {
+      group: 'Format',
       flags: '--value <names>',
       takes: 'names',
       help: "csv, tsv, jsonl, json: the columns or members of the value: one is the value itself, several make an object (default: all but the key's; for jsonl and json the member value, without --key or where values are text or bytes)",
     },
     keepKey: {
+      group: 'Format',
       flags: '--keep-key',
       help: "csv, tsv, jsonl, json: leave the key's columns or members in the value",
     },
     delimiter: {
+      group: 'Format',
       flags: '--delimiter <char>',
       takes: 'text',
-      help: 'csv: the separator of cells, such as \\t or ; (default: a comma)',
+      help: 'csv: the separator of cells, such as \\t (default: a comma)',
     },
     quote: {
+      group: 'Format',
       flags: '--quote <char>',
       takes: 'text',
       help: 'csv: the character that quotes cells; none makes quotes text (default: ")',
     },
     emptyAsNull: {
+      group: 'Format',
       flags: '--empty-as-null',
       help: 'csv, tsv: empty cells of values that are objects or JSON are null',
     },
     keyFormat: {
+      group: 'Format',
       flags: '--key-format <format>',
       takes: 'importKeyFormat',
       help: 'lines, csv, tsv, nul: how keys are written in the input or output when the store keeps them as bytes; ip also reads networks (1.0.0.0/24, by their first address) and integers; export knows how those of the store are (default of import: as they are)',
@@ -49,66 +58,100 @@ export const SHARED_OPTIONS = {
   /** How entries are read from files. */
   reading: {
     file: {
+      group: 'Input',
       flags: '-f, --file <file>',
       takes: 'texts',
       help: 'read this file; - is standard input (repeatable, read in that order)',
     },
     columns: {
+      group: 'Input',
       flags: '--columns <names>',
       takes: 'names',
       help: 'csv, tsv: the names of the columns of a file without a header row',
     },
     numbers: {
+      group: 'Input',
       flags: '--numbers <columns>',
       takes: 'names',
       help: 'csv, tsv: columns that hold numbers; the others hold text',
     },
     padRows: {
+      group: 'Input',
       flags: '--pad-rows',
       help: 'csv, tsv: read rows with too few cells as if empty ones followed',
     },
     missingAsNull: {
+      group: 'Input',
       flags: '--missing-as-null',
       help: 'jsonl, json: members of --value that an object lacks are null',
     },
     crlf: {
+      group: 'Input',
       flags: '--crlf',
       help: 'lines: drop a carriage return before the newline',
     },
     collapseSeparators: {
+      group: 'Input',
       flags: '--collapse-separators',
       help: 'lines: take several separators in a row as one, and ignore those at the beginning of a line',
     },
     skipLines: {
+      group: 'Input',
       flags: '--skip-lines <regex>',
       takes: 'regExp',
       help: 'lines, csv, tsv, jsonl: ignore lines that match',
     },
     decompress: {
+      group: 'Input',
       flags: '--decompress <how>',
       takes: 'inputCompression',
       default: 'auto',
       help: 'how the input is compressed; auto goes by suffix and first bytes: gzip or zstd',
     },
-    skipInvalid: { flags: '--skip-invalid', help: 'skip and count whatever is not a valid entry' },
-    strict: { flags: '--strict', help: 'refuse lines without a separator; by default they are skipped' },
+    skipInvalid: {
+      group: 'Input',
+      flags: '--skip-invalid',
+      help: 'skip and count whatever is not a valid entry',
+    },
+    strict: {
+      group: 'Input',
+      flags: '--strict',
+      help: 'refuse lines without a separator; by default they are skipped',
+    },
   },
   /** How the files of a store are written. */
   writing: {
     partitionBytes: {
+      group: 'Store',
       flags: '--partition-bytes <size>',
       takes: 'size',
       help: 'the maximum size of one file, such as 64MiB',
     },
-    blockBytes: { flags: '--block-bytes <size>', takes: 'size', help: 'the size of blocks, such as 16KiB' },
-    compression: { flags: '--compression <name>', takes: 'compression', help: 'the compression of blocks' },
-    hashIndex: { flags: '--no-hash-index', help: 'build no hash index, which makes get twice as fast' },
+    blockBytes: {
+      group: 'Store',
+      flags: '--block-bytes <size>',
+      takes: 'size',
+      help: 'the size of blocks, such as 16KiB',
+    },
+    compression: {
+      group: 'Store',
+      flags: '--compression <name>',
+      takes: 'compression',
+      help: 'the compression of blocks',
+    },
+    hashIndex: {
+      group: 'Store',
+      flags: '--no-hash-index',
+      help: 'build no hash index, which makes get twice as fast',
+    },
     metadata: {
+      group: 'Store',
       flags: '--metadata <json>',
       takes: 'jsonObject',
       help: 'a JSON object to keep in the store',
     },
     sortBytes: {
+      group: 'Store',
       flags: '--sort-bytes <size>',
       takes: 'size',
       help: 'memory for sorting, such as 256MiB (default: 64MiB)',
@@ -157,7 +200,12 @@ export const SHARED_OPTIONS = {
   /** How entries are printed. */
   printing: {
     hex: { flags: '--hex', help: 'print values that are text or bytes as hex' },
-    json: { flags: '--json', help: 'print lines of JSON' },
+    output: {
+      flags: '-o, --output <format>',
+      takes: 'entryOutput',
+      help: 'lines, a table with aligned columns, csv or jsonl (default: lines)',
+    },
+    json: { flags: '--json', help: 'print lines of JSON, as -o jsonl does' },
   },
   /** Where namespaces are. */
   kvRoot: {

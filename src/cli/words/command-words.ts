@@ -54,7 +54,11 @@ const CLAUSES: readonly (readonly [RegExp, string])[] = [
   [/and the template has none: write/, 'and there is no -n: write'],
   [/^the value is empty; write "" for/, 'the value is empty; write \'""\' or -t STRING for'],
   [/Correct it, or say that its type is STRING/, 'Correct it, or add -t STRING'],
+  // What is printed is no store.
+  [/^(write of standard output failed: .*)\. The disk is full; .*$/, '$1'],
   // Other calls.
+  [/, replace it \(replace: true\)/, ', replace it with --replace'],
+  [/: open (?:it|the store) again/, ': run the command again'],
   [/Resume that one \(resume: true\), or sweep it/, 'Go on with that one by --resume, or sweep it'],
   [/copy it with copyStore, then delete it/, 'copy it with cairn copy, then delete it'],
   [/Read it with openStore, or cairn scan/, 'Read it with cairn scan'],

@@ -45,6 +45,14 @@ export interface EntryFormat {
 export const ONLY_RETURNS =
   'has carriage returns and no newline, and is read as one line: if they end its lines, convert them first (tr "\\r" "\\n")';
 
+/** The error for an input that would make a store or log of nothing. */
+export function emptyInput(what: 'store' | 'log'): CairnError {
+  return invalidArgument(
+    'file',
+    `the input is empty: no ${what} was written. With --allow-empty, an empty one is`,
+  );
+}
+
 /** Which formats know an option. */
 const KNOWN_BY: Readonly<Record<string, readonly EntryFormatName[]>> = {
   keySeparator: ['lines', 'nul'],
@@ -103,6 +111,28 @@ export function checkFormatOptions(options: FormatOptions): void {
       `--keep-key needs --key: ${format} has the value in a member of its own without`,
     );
   }
+}
+
+/** Whether a format knows all format options of a command line. */
+export function takesOptions(format: EntryFormatName, options: FormatOptions): boolean {
+  return Object.entries(KNOWN_BY).every(
+    ([name, formats]) => options[name as keyof FormatOptions] === undefined || formats.includes(format),
+  );
+}
+
+const SUFFIXES: Readonly<Record<string, EntryFormatName>> = {
+  csv: 'csv',
+  tsv: 'tsv',
+  jsonl: 'jsonl',
+  ndjson: 'jsonl',
+  json: 'json',
+  msgpack: 'msgpack',
+};
+
+/** The format that the end of a file's name says, before that of its compression. */
+export function formatOfName(name: string): EntryFormatName | undefined {
+  const suffix = /\.([a-z]+)(?:\.(?:gz|zst))?$/i.exec(name)?.[1].toLowerCase() ?? '';
+  return Object.hasOwn(SUFFIXES, suffix) ? SUFFIXES[suffix] : undefined;
 }
 
 /** Whether keys that are bytes can be written as text in a format. */

@@ -52,7 +52,20 @@ export function formatDuration(durationMs: number): string {
   return seconds < 172_800 ? `${Math.floor(seconds / 3600)} h` : `${Math.floor(seconds / 86_400)} d`;
 }
 
-/** A count of things: 1 entry, 2 entries. */
+/** A count of things: 1 entry, 2 entries, 251,628 entries. */
 export function formatCount(count: number, one: string, several: string): string {
-  return `${count} ${count === 1 ? one : several}`;
+  return `${formatNumber(count)} ${count === 1 ? one : several}`;
+}
+
+/** A number with a comma between thousands. */
+export function formatNumber(number: number): string {
+  return String(number).replace(/\B(?=(?:\d{3})+$)/g, ',');
+}
+
+/**
+ * A rate for people, after a comma: `, 12,000 entries/s`; empty if the work took less than a second, in which no rate means
+ * anything. `format` writes what was done in one second.
+ */
+export function formatRate(done: number, durationMs: number, format: (perSecond: number) => string): string {
+  return durationMs < 1000 ? '' : `, ${format(Math.round((done * 1000) / durationMs))}/s`;
 }

@@ -22,7 +22,7 @@ function keyText(key: Uint8Array | null, text: RecordText): string | Uint8Array 
 }
 
 /**
- * A template of `consume --format`: text in which `{{key}}`, `{{value}}`, `{{offset}}`, `{{bucket}}` (or
+ * A template of `consume --template`: text in which `{{key}}`, `{{value}}`, `{{offset}}`, `{{bucket}}` (or
  * `{{partition}}`) and `{{time}}` stand for what a record has. Nothing is escaped.
  *
  * @throws {CairnError} `INVALID_ARGUMENT` for a field that there isn't.
@@ -34,7 +34,7 @@ export function recordTemplate(template: string): (record: LogRecord, text: Reco
     const field = FIELDS.get(match[1]);
     if (field === undefined) {
       const names = [...FIELDS.keys()].map((name) => `{{${name}}}`).join(', ');
-      throw invalidArgument('format', `--format: there is no ${match[0]}; there are ${names}`);
+      throw invalidArgument('template', `--template: there is no ${match[0]}; there are ${names}`);
     }
     parts.push(template.slice(at, match.index), field);
     at = match.index + match[0].length;

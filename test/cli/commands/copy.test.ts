@@ -20,7 +20,7 @@ describe('cairn copy', () => {
   it('brings a store from a web server, and says how much', async () => {
     const { out, err } = await must(['copy', url, at('t')]);
     expect(out).toBe('');
-    expect(err).toMatch(/^copied 500 entries, [\d.]+ kB, [\d.]+ .?B\/s\n$/);
+    expect(err).toMatch(/^copied 500 entries, [\d.]+ kB\n$/);
     expect((await must(['diff', at('s'), at('t')])).out).toBe('');
     expect(readdirSync(at('t/data')).sort()).toEqual(readdirSync(at('s/data')).sort());
     const { out: json } = await must(['copy', url, at('u'), '-q', '--json']);
@@ -29,7 +29,7 @@ describe('cairn copy', () => {
 
   it('refuses a place that is taken, and a source that is none', async () => {
     expect(await cairn(['copy', url, at('s')])).toMatchObject({ code: 2 });
-    expect(await cairn(['copy', `${server.origin}/none`, at('t')])).toMatchObject({ code: 1 });
+    expect(await cairn(['copy', `${server.origin}/none`, at('t')])).toMatchObject({ code: 5 });
     expect(existsSync(at('t'))).toBe(false);
   });
 

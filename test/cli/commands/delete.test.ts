@@ -16,7 +16,7 @@ describe('cairn delete', () => {
     await store('a', 'a\t1\n');
     symlinkSync('a', at('link'));
     const refused = await cairn(['delete', at('link')]);
-    expect(refused).toMatchObject({ code: 1, out: '' });
+    expect(refused).toMatchObject({ code: 5, out: '' });
     expect(refused.err).toMatch(/^cairn: [^\n]*link is a symbolic link to a, [^\n]*\n$/);
     writeFileSync(at('a/notes'), '');
     const { code, err } = await cairn(['delete', at('a')]);
@@ -35,8 +35,8 @@ describe('cairn delete', () => {
     await writer.cancel();
     mkdirSync(at('mine'));
     writeFileSync(at('mine/notes'), '');
-    expect((await cairn(['delete', at('mine')])).code).toBe(1);
+    expect((await cairn(['delete', at('mine')])).code).toBe(5);
     expect(readdirSync(at('mine'))).toEqual(['notes']);
-    expect((await cairn(['delete', at('nothing')])).code).toBe(1);
+    expect((await cairn(['delete', at('nothing')])).code).toBe(5);
   });
 });

@@ -1,5 +1,6 @@
+import { writeFileSync } from 'node:fs';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { createStore } from '../../../src/node/index.ts';
+import { createStore, storeInfo } from '../../../src/node/index.ts';
 import { directoryPerTest } from '../../support/directory-per-test.ts';
 import { cairn, must } from '../../support/run-cairn.ts';
 
@@ -22,26 +23,41 @@ describe('cairn diff', () => {
   it('prints what differs in key order, and ends with 1', async () => {
     expect(await cairn(['diff', a, b])).toMatchObject({
       code: 1,
-      out: '+ added\n~ changed\n- removed\n+ zz-added\n',
-      err: '',
+      out: '+ added\t1\n~ changed\t1\t2\n- removed\t1\n+ zz-added\t1\n',
+      err: `1 only in ${a}, 2 only in ${b}, 1 changed, 2 equal\n`,
     });
-    expect((await cairn(['diff', b, a])).out).toBe('- added\n~ changed\n+ removed\n- zz-added\n');
+    expect((await cairn(['diff', b, a, '--keys'])).out).toBe('- added\n~ changed\n+ removed\n- zz-added\n');
   });
 
   it('prints nothing for equal stores, however they are kept, and ends with 0', async () => {
     const stdin = Array.from({ length: 5000 }, (_, i) => `${i + 10_000}\t${i}\n`).join('');
     const one = await store('one', stdin);
     const other = await store('other', stdin, '--partition-bytes', '8k', '--compression', 'deflate');
-    expect(await cairn(['diff', one, other])).toMatchObject({ code: 0, out: '', err: '' });
-    const empty = await store('empty', '');
+    expect(await cairn(['diff', one, other])).toMatchObject({
+      code: 0,
+      out: '',
+      err: `0 only in ${one}, 0 only in ${other}, 0 changed, 5,000 equal\n`,
+    });
+    const empty = await store('empty', '', '--allow-empty');
     expect(await cairn(['diff', empty, empty])).toMatchObject({ code: 0, out: '' });
-    const removed = (await cairn(['diff', one, empty])).out;
+    const removed = (await cairn(['diff', one, empty, '--keys'])).out;
     expect(removed).toBe(stdin.replaceAll(/(\d+)\t\d+\n/g, '- $1\n'));
+  });
+
+  it('does not read stores of the same content', async () => {
+    const { partitions } = await storeInfo(a);
+    const again = await store('again', 'both\t1\nchanged\t1\nremoved\t1\nz-last\t1\n');
+    writeFileSync(
+      `${again}/data/${(await storeInfo(again)).partitions[0].name}`,
+      Buffer.alloc(partitions[0].bytes),
+    );
+    expect(await cairn(['diff', a, again])).toMatchObject({ code: 0, out: '' });
   });
 
   it('prints JSON, or nothing when quiet', async () => {
     expect((await cairn(['diff', a, b, '--json'])).out).toBe(
-      '{"added":"added"}\n{"changed":"changed"}\n{"removed":"removed"}\n{"added":"zz-added"}\n',
+      '{"added":"added","value":"1"}\n{"changed":"changed","from":"1","to":"2"}\n' +
+        '{"removed":"removed","value":"1"}\n{"added":"zz-added","value":"1"}\n',
     );
     expect(await cairn(['diff', a, b, '-q'])).toMatchObject({ code: 1, out: '' });
     expect(await cairn(['diff', a, a, '-q'])).toMatchObject({ code: 0, out: '' });
@@ -50,9 +66,9 @@ describe('cairn diff', () => {
   it('compares keys in the order of the store, not of JavaScript', async () => {
     const first = await store('first', '\uffee\t1\n\u{1f600}\t1\n');
     const second = await store('second', '\uffee\t1\n');
-    expect((await cairn(['diff', first, second])).out).toBe('- \u{1f600}\n');
+    expect((await cairn(['diff', first, second])).out).toBe('- \u{1f600}\t1\n');
     const third = await store('third', '\u{1f600}\t1\n');
-    expect((await cairn(['diff', first, third])).out).toBe('- \uffee\n');
+    expect((await cairn(['diff', first, third])).out).toBe('- \uffee\t1\n');
   });
 
   it('compares tuples and bytes', async () => {
@@ -69,8 +85,14 @@ describe('cairn diff', () => {
         .put(Uint8Array.of(2), Uint8Array.of(value))
         .close();
     }
-    expect(await cairn(['diff', at('t1'), at('t2')])).toMatchObject({ code: 1, out: '~ ["a",10]\n' });
-    expect(await cairn(['diff', at('bt1'), at('bt2')])).toMatchObject({ code: 1, out: '~ 0x02\n' });
+    expect(await cairn(['diff', at('t1'), at('t2')])).toMatchObject({
+      code: 1,
+      out: '~ ["a",10]\t{"value":1}\t{"value":2}\n',
+    });
+    expect(await cairn(['diff', at('bt1'), at('bt2')])).toMatchObject({
+      code: 1,
+      out: '~ 0x02\t0x01\t0x02\n',
+    });
   });
 
   it('compares values of different encodings by what they say', async () => {
@@ -87,7 +109,10 @@ describe('cairn diff', () => {
       .put('a', { x: [1n] })
       .put('b', 'text')
       .close();
-    expect(await cairn(['diff', at('json'), at('bigint')])).toMatchObject({ code: 1, out: '~ a\n' });
+    expect(await cairn(['diff', at('json'), at('bigint')])).toMatchObject({
+      code: 1,
+      out: '~ a\t{"x":[1]}\t{"x":[1]}\n',
+    });
   });
 
   it('refuses keys of different encodings', async () => {
@@ -96,8 +121,8 @@ describe('cairn diff', () => {
     expect([code, err]).toEqual([2, expect.stringContaining("which can't be compared")]);
   });
 
-  it('ends with 1 when a store is not there', async () => {
-    expect(await cairn(['diff', a, at('nothing')])).toMatchObject({ code: 1, out: '' });
+  it('ends with 5 when a store is not there', async () => {
+    expect(await cairn(['diff', a, at('nothing')])).toMatchObject({ code: 5, out: '' });
   });
 
   it('compares two versions of a collection, in which only what was written between them is read', async () => {
@@ -107,15 +132,20 @@ describe('cairn diff', () => {
     await must(['unset', c, 'a', '-q']);
     expect(await cairn(['diff', c, '--from', '1', '--to', '2'])).toMatchObject({
       code: 1,
-      out: '~ b\n+ c\n',
+      out: '~ b\t1\t2\n+ c\t1\n',
+      err: '0 removed, 1 added, 1 changed\n',
     });
     expect(await cairn(['diff', c, '--from', '1', '--json'])).toMatchObject({
       code: 1,
-      out: '{"removed":"a"}\n{"changed":"b"}\n{"added":"c"}\n',
+      out: '{"removed":"a","value":"1"}\n{"changed":"b","from":"1","to":"2"}\n{"added":"c","value":"1"}\n',
     });
-    expect((await cairn(['diff', c, '--from', '3', '--to', '1'])).out).toBe('+ a\n~ b\n- c\n');
-    expect((await cairn(['diff', c, '--from', '0', '--to', '1'])).out).toBe('+ a\n+ b\n');
-    expect(await cairn(['diff', c, '--from', '3'])).toMatchObject({ code: 0, out: '', err: '' });
+    expect((await cairn(['diff', c, '--from', '3', '--to', '1', '--keys'])).out).toBe('+ a\n~ b\n- c\n');
+    expect((await cairn(['diff', c, '--from', '0', '--to', '1', '--keys'])).out).toBe('+ a\n+ b\n');
+    expect(await cairn(['diff', c, '--from', '3'])).toMatchObject({
+      code: 0,
+      out: '',
+      err: '0 removed, 0 added, 0 changed\n',
+    });
     expect(await cairn(['diff', c, '--from', '1', '-q'])).toMatchObject({ code: 1, out: '' });
   });
 
@@ -123,7 +153,7 @@ describe('cairn diff', () => {
     const c = at('addresses');
     await must(['set', c, '1.1.1.0', 'x', '--key-format', 'ip', '-q']);
     await must(['set', c, '9.9.9.0', 'y', '-q']);
-    expect((await cairn(['diff', c, '--from', '1'])).out).toBe('+ 9.9.9.0\n');
+    expect((await cairn(['diff', c, '--from', '1'])).out).toBe('+ 9.9.9.0\ty\n');
     for (const [args, message] of [
       [[c], 'name what to compare'],
       [[c, a, '--from', '1'], `leave ${a} out`],

@@ -105,7 +105,7 @@ describe('cairn export', () => {
   it('brings IPv4 among IPv6 back as it was', async () => {
     for (const [i, stdin] of ['1.2.3.4\ta\n', '1.2.3.4\ta\n2001:db8::1\tb\n'].entries()) {
       await must(['import', at(`${i}`), '-q', '--key-format', 'ip6'], { stdin });
-      const { out } = await must(['export', at(`${i}`)]);
+      const { out } = await must(['export', at(`${i}`), '--format', 'lines']);
       expect(out).toBe(stdin.replace('1.2.3.4', '::ffff:1.2.3.4'));
       for (const keyFormat of ['ip', 'ip6']) {
         const again = at(`${i}-${keyFormat}`);
@@ -149,7 +149,7 @@ describe('cairn export', () => {
     expect(await cairn(['export', at('store'), '-o', at('directory')])).toMatchObject({ code: 4 });
     const outcome = await cairn(['export', at('store'), '-o', at('nowhere/out')]);
     expect(outcome).toMatchObject({
-      code: 1,
+      code: 2,
       err: `cairn: the directory of ${at('nowhere/out')} does not exist; make it first\n`,
     });
     expect(existsSync(at('nowhere'))).toBe(false);
@@ -220,7 +220,7 @@ describe('cairn export', () => {
     });
     const { code, err } = await cairn(['export', at('store')], { stdout });
     expect(code).toBe(4);
-    expect(err).toMatch(/^cairn: write of standard output failed: ENOSPC[^\n]*The disk is full[^\n]*\n$/);
+    expect(err).toMatch(/^cairn: write of standard output failed: ENOSPC: no space left on device, write\n$/);
   });
 
   describe('into a file that is there', () => {

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createStore } from '../../../src/node/index.ts';
 import { directoryPerTest } from '../../support/directory-per-test.ts';
@@ -70,5 +71,50 @@ describe('cairn get', () => {
     expect((await must(['get', at('evil'), 'a'], { terminal: true })).out).toBe('\\u001b[2Jx\\ty\n');
     expect((await must(['scan', at('evil')], { terminal: true })).out).toBe('a\t\\u001b[2Jx\\ty\n');
     expect((await must(['get', at('evil'), 'a'])).out).toBe('\u001b[2Jx\ty\n');
+  });
+
+  it('reads keys from files and standard input, many at once', async () => {
+    const keys = Array.from({ length: 2500 }, (_, i) => (i % 2 === 0 ? 'apple' : `k${i}`));
+    writeFileSync(at('keys'), `cherry\r\n\n${keys.join('\n')}`);
+    const { code, out, err } = await cairn(
+      ['get', fruit, 'grape', '-f', at('keys'), '-f', '-', '--missing', '?'],
+      {
+        stdin: 'banana\nkiwi\n',
+      },
+    );
+    const found = keys.map((_, i) => (i % 2 === 0 ? 'red' : '?'));
+    expect([code, err]).toEqual([1, '']);
+    expect(out).toBe(['', 'red', ...found, 'yellow', '?', ''].join('\n'));
+    const json = await cairn(['get', fruit, '-f', '-', '-o', 'jsonl'], { stdin: 'kiwi\napple' });
+    expect(json.out).toBe('{"key":"kiwi","found":false}\n{"key":"apple","found":true,"value":"red"}\n');
+    expect(await cairn(['get', fruit, '-f', at('none')])).toMatchObject({ code: 2 });
+    expect(await cairn(['get', fruit, '-f', '-'], { stdin: Buffer.of(0xff) })).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('is not UTF-8'),
+    });
+  });
+
+  it('prints a table or CSV of what it finds', async () => {
+    await must(['import', at('prices'), '--format', 'csv', '--numbers', 'price'], {
+      stdin: 'key,price,name\na,1,Apple\nlonger,22.5,Pear\n',
+    });
+    expect((await must(['get', at('prices'), 'longer', 'a', '-o', 'table'])).out).toBe(
+      'key     price  name\nlonger   22.5  Pear\na           1  Apple\n',
+    );
+    const { code, out, err } = await cairn(['get', at('prices'), 'none', 'a', '-o', 'csv']);
+    expect([code, out, err]).toEqual([
+      1,
+      'key,price,name\na,1,Apple\n',
+      `cairn: ${at('prices')} has no key "none"\n`,
+    ]);
+    expect(await cairn(['get', fruit, 'apple', '--json', '-o', 'table'])).toMatchObject({
+      code: 2,
+      err: 'cairn: --json and -o table exclude each other\n',
+    });
+  });
+
+  it('tells a key that is missing from a store that is', async () => {
+    expect((await cairn(['get', fruit, 'kiwi'])).code).toBe(1);
+    expect((await cairn(['get', at('none'), 'kiwi'])).code).toBe(5);
   });
 });

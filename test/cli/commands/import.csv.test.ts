@@ -55,10 +55,12 @@ describe('cairn import of CSV whose rows end in CR', () => {
 describe('cairn import of CSV without rows', () => {
   it('says that there is only a header, and nothing of an empty file', async () => {
     const header = file('header.csv', 'key,value\n');
-    const { err } = await must(['import', store, '-q', '--format', 'csv', '-f', header]);
+    const { err } = await must(['import', store, '-q', '--format', 'csv', '-f', header, '--allow-empty']);
     expect(err).toBe(`cairn: ${header} has no row below its header\n`);
     expect((await storeInfo(store)).count).toBe(0);
-    const empty = await must(['import', at('empty'), '-q', '--format', 'csv'], { stdin: '' });
+    const empty = await must(['import', at('empty'), '-q', '--format', 'csv', '--allow-empty'], {
+      stdin: '',
+    });
     expect(empty.err).toBe('');
     const rows = await must(['import', at('rows'), '-q', '--format', 'csv', '--columns', 'key,value'], {
       stdin: 'a,1\n',
@@ -75,8 +77,9 @@ describe('cairn import of CSV without rows', () => {
       ['j', 'jsonl', '{"key":"a","value":1}\n'],
       ['t', 'tsv', 'key\tvalue\na\t1\n'],
     ]) {
-      const all = await must(['import', at(name), '--format', format, '--skip-lines', '.'], { stdin: input });
-      expect(all.err).toMatch(/imported 0 entries,.*; [12] lines? left out by --skip-lines\n/);
+      const argv = ['import', at(name), '--format', format, '--skip-lines', '.', '--allow-empty'];
+      const all = await must(argv, { stdin: input });
+      expect(all.err).toMatch(/imported 0 entries, .*; [12] lines? left out by --skip-lines\n/);
     }
   });
 

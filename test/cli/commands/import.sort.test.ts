@@ -58,8 +58,8 @@ describe('cairn import --sort', () => {
       terminal: true,
       now,
     });
-    expect(err).toMatch(/\rreading \d+ entries, \d+\/s/);
-    expect(err).toMatch(/\rsorting \[#*\.*\] \d+ % \d+ entries, \d+\/s/);
+    expect(err).toMatch(/\rreading [\d,]+ entries, [\d,]+\/s/);
+    expect(err).toMatch(/\rsorting \[#*\.*\] \d+ % [\d,]+ entries, [\d,]+\/s/);
     expect((await entriesOf(store)).map(([key]) => key)).toEqual(
       Array.from({ length: 5000 }, (_, i) => `${i}`).sort(),
     );

@@ -38,7 +38,7 @@ describe('cairn inspect', () => {
 
   it('names a file that is not there', async () => {
     expect(await cairn(['inspect', at('nothing')])).toMatchObject({
-      code: 1,
+      code: 5,
       err: `cairn: ${at('nothing')} does not exist\n`,
     });
   });

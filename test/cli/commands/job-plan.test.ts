@@ -28,7 +28,7 @@ describe('cairn job', () => {
     });
     const commit = ['job', 'commit', at('out'), '--job', 'j'];
     expect(await cairn(commit)).toMatchObject({
-      code: 1,
+      code: 5,
       err: expect.stringContaining('task 0 of the job j'),
     });
     const { out: json } = await task(0, 'a\t1\n', '--json');
@@ -107,7 +107,7 @@ describe('cairn job', () => {
     await must(['job', 'abort', at('out'), '--job', 'j']);
     expect((await must(['job', 'status', at('out')])).out).toMatch(/^j +aborted +0 +0 of 1/m);
     expect(await task(0, 'a\t1\n')).toMatchObject({ code: 2, err: expect.stringContaining('is aborted') });
-    expect((await cairn(['get', at('out'), 'a'])).code).toBe(1);
+    expect((await cairn(['get', at('out'), 'a'])).code).toBe(5);
     await must(['import', at('out')], { stdin: 'a\t1\n' });
   });
 
@@ -152,9 +152,9 @@ describe('cairn job', () => {
     ['abort', '--job', 'j'],
     ['status', '--job', 'j'],
     ['status'],
-  ])('%s: exit code 1 without such a job', async (name, ...words) => {
+  ])('%s: exit code 5 without such a job', async (name, ...words) => {
     const outcome = await cairn(['job', name, at('out'), ...words]);
-    expect(outcome).toMatchObject({ code: 1, err: expect.stringMatching(/there is no job/) });
+    expect(outcome).toMatchObject({ code: 5, err: expect.stringMatching(/there is no job/) });
   });
 
   it('refuses a task that the job does not have, and a plan that differs', async () => {

@@ -55,6 +55,6 @@ describe('cairn list', () => {
   it('prints nothing where there are none, and ends with 1 without a directory', async () => {
     mkdirSync(at('empty'));
     expect((await must(['list', at('empty')])).out).toBe('');
-    expect(await cairn(['list', at('nothing')])).toMatchObject({ code: 1, out: '' });
+    expect(await cairn(['list', at('nothing')])).toMatchObject({ code: 5, out: '' });
   });
 });

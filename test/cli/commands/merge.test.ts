@@ -57,11 +57,25 @@ describe('cairn merge', () => {
       err: expect.stringContaining('is already a store; a store is written once'),
     });
     expect(await scan(b)).toBe('b\t1\n');
-    expect(await cairn(['merge', a, at('nothing'), at('all')])).toMatchObject({ code: 1 });
+    expect(await cairn(['merge', a, at('nothing'), at('all')])).toMatchObject({ code: 5 });
     expect(await cairn(['merge', a])).toMatchObject({
       code: 2,
       err: expect.stringContaining('at least two stores'),
     });
     expect(existsSync(at('all'))).toBe(false);
+  });
+
+  it('with --replace, takes the place of a store that is there, also of one that it merges', async () => {
+    const a = at('ra');
+    const b = at('rb');
+    await must(['import', a, '-q'], { stdin: 'a\t1\nb\t1\n' });
+    await must(['import', b, '-q'], { stdin: 'b\t2\nc\t2\n' });
+    const before = (await must(['scan', a])).out;
+    await must(['merge', a, b, a, '--replace', '--on-duplicate', 'last']);
+    expect((await must(['scan', a])).out).toBe('a\t1\nb\t2\nc\t2\n');
+    expect(before).toBe('a\t1\nb\t1\n');
+    await must(['import', at('all'), '-q'], { stdin: 'x\t1\n' });
+    expect(await cairn(['merge', a, b, at('all')])).toMatchObject({ code: 2 });
+    expect(await cairn(['merge', a, b, at('all'), '--replace', '--move'])).toMatchObject({ code: 2 });
   });
 });

@@ -41,7 +41,7 @@ describe('cairn splits and read-split', () => {
     const uri = await filled();
     const [line] = await splitsOf(uri, '-n', '2');
     await deleteStore(uri);
-    expect(await cairn(['read-split', line])).toMatchObject({ code: 1, out: '' });
+    expect(await cairn(['read-split', line])).toMatchObject({ code: 5, out: '' });
     await createStore(uri).put('a', 2).close();
     expect(await cairn(['read-split', line])).toMatchObject({
       code: 2,
@@ -53,7 +53,7 @@ describe('cairn splits and read-split', () => {
   it.each([
     [['splits', 'STORE', '-n', '0'], 2, /splits must be a positive integer/],
     [['splits', 'STORE', '-n', '2', '--bytes', '1k'], 2, /cannot be used with/],
-    [['splits', 'NONE', '-n', '2'], 1, /NONE|none/],
+    [['splits', 'NONE', '-n', '2'], 5, /NONE|none/],
     [['splits'], 2, /missing required argument/],
     [['read-split'], 2, /there is no split/],
     [['read-split', 'seven'], 2, /a split is a line of JSON/],

@@ -22,6 +22,14 @@ describe('cairn rename', () => {
   it('refuses an existing target and a missing source', async () => {
     const [a, b] = [await store('a', 'a\t1\n'), await store('b', 'b\t1\n')];
     expect((await cairn(['rename', a, b])).code).toBe(2);
-    expect((await cairn(['rename', at('nothing'), at('c')])).code).toBe(1);
+    expect((await cairn(['rename', at('nothing'), at('c')])).code).toBe(5);
+  });
+
+  it('with --replace, takes the place of a store', async () => {
+    const [a, b] = [await store('a', 'a\t1\n'), await store('b', 'b\t1\n')];
+    const { id } = await storeInfo(a);
+    await must(['rename', a, b, '--replace']);
+    expect((await storeInfo(b)).id).toBe(id);
+    expect(existsSync(a)).toBe(false);
   });
 });

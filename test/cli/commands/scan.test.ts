@@ -62,6 +62,25 @@ describe('cairn scan', () => {
     );
   });
 
+  it('prints tables and CSV, with the members of objects in columns', async () => {
+    expect((await must(['scan', fruit, '-o', 'table', '--limit', '2'])).out).toBe(
+      'key     value\napple   red\nbanana  yellow\n',
+    );
+    expect((await must(['scan', fruit, '-o', 'csv', '--limit', '2'])).out).toBe(
+      'key,value\napple,red\nbanana,yellow\n',
+    );
+    const stdin = '{"key":"a","value":{"n":1,"t":"x"}}\n{"key":"b","value":{"n":20,"more":[1]}}\n';
+    await must(['import', at('rows'), '-q'], { stdin });
+    expect((await must(['scan', at('rows'), '-o', 'table'])).out).toBe(
+      'key   n  t  more\na     1  x\nb    20     [1]\n',
+    );
+    const long = `k\t${'y'.repeat(100)}\n`;
+    await must(['import', at('long'), '-q'], { stdin: long });
+    const { out } = await must(['scan', at('long'), '-o', 'table'], { terminal: true });
+    expect(out).toBe(`key  value\nk    ${'y'.repeat(59)}…\n`);
+    expect(await cairn(['scan', fruit, '--keys', '-o', 'csv'])).toMatchObject({ code: 2 });
+  });
+
   it.each(['-1', '1.5', 'x', '', '99999999999999999999'])('refuses the limit %j', async (limit) => {
     expect(await cairn(['scan', fruit, `--limit=${limit}`])).toMatchObject({ code: 2, out: '' });
   });

@@ -89,7 +89,7 @@ describe('cairn serve', () => {
 
   it('says that there is no root', async () => {
     expect(await cairn(['serve', at('nothing')])).toMatchObject({
-      code: 1,
+      code: 5,
       err: `cairn: there is no directory at ${at('nothing')}\n`,
     });
   });

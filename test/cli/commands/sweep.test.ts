@@ -47,6 +47,6 @@ describe('cairn sweep', () => {
         expect.stringContaining('Write a duration such as 30m, 2h, 1d, or 0.'),
       ]);
     }
-    expect((await cairn(['sweep', at('nothing')])).code).toBe(1);
+    expect((await cairn(['sweep', at('nothing')])).code).toBe(5);
   });
 });

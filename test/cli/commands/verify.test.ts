@@ -16,7 +16,7 @@ beforeEach(async () => {
 describe('cairn verify', () => {
   it('reports an intact store as ok', async () => {
     expect((await must(['verify', store])).out).toMatch(
-      /^ok: 1000 entries, \d+ blocks, 1 file, [\d.]+ kB\n$/,
+      /^ok: 1,000 entries, \d+ blocks, 1 file, [\d.]+ kB\n$/,
     );
     expect((await must(['verify', store, '-q'])).out).toBe('');
     expect(JSON.parse((await must(['verify', store, '--json'])).out)).toMatchObject({
