@@ -180,7 +180,10 @@ describe('cairn run --engine bullmq', () => {
     await lines(at('in'));
     startWorkers(file, 5);
     const { code, err } = await run(file);
-    expect([code, err]).toEqual([4, expect.stringMatching(/BullMQ has ended map 0 of 4 for out: .*stalled/)]);
+    expect([code, err]).toEqual([
+      4,
+      expect.stringMatching(/BullMQ has ended map 0 of 4 for out: .*stalled.*--resume\n$/),
+    ]);
     writeFileSync(at('cured'), '');
     expect(await run(file, '--resume')).toMatchObject({ code: 0 });
     await expectPlain();
@@ -207,6 +210,24 @@ describe('cairn run --engine bullmq', () => {
       expect(job.failedReason).toMatch(/^INVALID_ARGUMENT: /);
       expect(job.attemptsMade).toBe(1);
     }
+    await expectPlain();
+  });
+
+  it('leaves a job to resume when the queue has lost it', async () => {
+    const file = module(wordCount());
+    await lines(at('in'));
+    const queue = queueOf(file);
+    const running = run(file);
+    await until('the tasks are there', async () => (await queue.count()) >= 4);
+    await queue.obliterate({ force: true });
+    expect(await running).toMatchObject({
+      code: 4,
+      err: expect.stringMatching(
+        /the queue cairn-count-\d+ has lost the job .* Go on with the job by --resume\n$/,
+      ),
+    });
+    startWorkers(file, 1);
+    expect(await run(file, '--resume')).toMatchObject({ code: 0 });
     await expectPlain();
   });
 

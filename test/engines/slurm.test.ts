@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { jobStatus } from '../../src/node/batch.ts';
+import { jobStatus, planLaunch, runJobTask } from '../../src/node/batch.ts';
 import { openStore, sweepStores } from '../../src/node/index.ts';
 import { type ProcessOutcome, started } from '../support/built-command.ts';
 import { cairnProcess, idOf, lines, plainId, until, wordCount, workplace } from './job-modules.ts';
@@ -26,15 +26,22 @@ function argv(file: string, words: readonly string[]): string[] {
   return ['run', file, '--engine', 'slurm', ...where, '--json', ...words];
 }
 
-/** Runs a job by Slurm, and calls back with the process when a file is there. */
+/** Runs a job by Slurm, and calls back with the process when a file is there, and so many map tasks have ended. */
 function runUntil(
   file: string,
   name: string,
   then: (child: ChildProcess) => unknown,
+  mapped = 0,
 ): Promise<ProcessOutcome> {
+  const isTime = (): boolean => existsSync(at(name)) && mapRecords() >= mapped;
   return started(argv(file, []), (child) => {
-    void until(`there is ${name}`, () => existsSync(at(name))).then(() => then(child));
+    void until(`there is ${name}`, isTime).then(() => then(child));
   });
+}
+
+function mapRecords(): number {
+  const [job] = readdirSync(at('out/_jobs'));
+  return readdirSync(at(`out/_jobs/${job}`)).filter((name) => /^map-\d+\.json$/.test(name)).length;
 }
 
 /** The jobs of the tests that Slurm has not ended. */
@@ -156,14 +163,14 @@ describe('cairn run --engine slurm', () => {
       }`),
     );
     await lines(at('in'));
-    const { code } = await runUntil(file, 'begun', (child) => child.kill('SIGINT'));
+    const { code } = await runUntil(file, 'begun', (child) => child.kill('SIGINT'), 3);
     expect(code).toBe(130);
     await expectNothing();
     writeFileSync(at('go'), '');
     const { code: resumed, err } = await run(file, '--resume');
     expect([resumed, err]).toEqual([0, expect.stringContaining('wrote 432 entries')]);
     // The tasks that had ended were not submitted again.
-    expect(readFileSync(at('logs/map.sh'), 'utf8')).not.toContain('--array=0-3');
+    expect(readFileSync(at('logs/map.sh'), 'utf8')).toContain('--array=3\n');
   });
 
   it('ends when the job is aborted meanwhile', async () => {
@@ -179,6 +186,40 @@ describe('cairn run --engine slurm', () => {
     });
     expect([code, err]).toEqual([2, expect.stringContaining('is aborted')]);
     await expectNothing();
+  });
+
+  it('is committed or aborted, when both are tried at once', async () => {
+    const file = module(wordCount());
+    await lines(at('in'));
+    const id = await plainId(file, at('in'), at('plain'));
+    for (let round = 0; round < 3; round++) {
+      const output = at(`out-${round}`);
+      const { stages, job } = await planLaunch(file, { input: at('in'), output });
+      for (const { stage, tasks } of stages) {
+        for (const task of tasks) await runJobTask(file, { output, job, task: `${stage}:${task}` });
+      }
+      // Only the commit is left.
+      const [commit, abort] = await Promise.all([
+        cairnProcess(
+          'run',
+          file,
+          '-o',
+          output,
+          '--resume',
+          '--engine',
+          'slurm',
+          '--logs',
+          at(`logs-${round}`),
+        ),
+        new Promise((resolve) => setTimeout(resolve, 400 * round)).then(() =>
+          cairnProcess('job', 'abort', output, '--job', job),
+        ),
+      ]);
+      expect([0, 2]).toContain(abort.code);
+      expect(commit.code).toBe(abort.code === 0 ? 2 : 0);
+      if (commit.code === 0) expect(await idOf(output)).toBe(id);
+      else await expect(openStore(output)).rejects.toMatchObject({ code: 'INCOMPLETE' });
+    }
   });
 
   it('needs no one who watches', async () => {

@@ -56,6 +56,10 @@ const CLAUSES: readonly (readonly [RegExp, string])[] = [
   [/Correct it, or say that its type is STRING/, 'Correct it, or add -t STRING'],
   // What is printed is no store.
   [/^(write of standard output failed: .*)\. The disk is full; .*$/, '$1'],
+  // Jobs.
+  [/must be one that planSplits returned, of version 1/, 'must be one that cairn splits has printed'],
+  [/or name it by the option redis$/, 'or name it with --redis'],
+  [/([.;,]) Resume the job$/, '$1 Go on with the job by --resume'],
   // Other calls.
   [/, replace it \(replace: true\)/, ', replace it with --replace'],
   [/: open (?:it|the store) again/, ': run the command again'],

@@ -126,16 +126,20 @@ class BullmqRun {
       }
       if (failure !== undefined) throw failure;
       if (silences >= MAX_SILENCES)
-        throw engineError(
-          'redis',
-          `Redis has not answered ${MAX_SILENCES} times; resume the job when it does`,
-        );
+        throw engineError('redis', `Redis has not answered ${MAX_SILENCES} times. Resume the job`);
       await wait(pollMs, undefined, { signal }).catch(() => signal.throwIfAborted());
     }
   }
 
-  /** The error of the step that has failed for good, if one has. */
+  /** The error of the step that has failed for good, if one has, or of a queue that has lost the job. */
   async #failure(): Promise<Error | undefined> {
+    const roots = await Promise.all(rootIds(this.#data).map((id) => this.#queue.getJob(id)));
+    // Finished jobs stay for a day: a Redis without a disk was started again, or the queue was emptied.
+    if (roots.every((root) => root === undefined)) {
+      const { job, output } = this.#launch;
+      const message = `the queue ${this.#queue.name} has lost the job ${job} at ${output}. Resume the job`;
+      return engineError('bullmq', message);
+    }
     // Read only if there are others than the last time: most jobs of a queue are of other launches, or have succeeded.
     const count = await this.#queue.getFailedCount();
     if (count === this.#failedCount) return undefined;

@@ -62,7 +62,7 @@ export function redisError(url: string, reason: unknown): CairnError {
     return new CairnError('UNSUPPORTED', `the Redis at ${at} can't be used: ${message}`, { cause: reason });
   return new CairnError(
     'IO',
-    `no Redis that can be used is at ${at}: ${message}. Start one, or name it (--redis)`,
+    `no Redis that can be used is at ${at}: ${message}. Start one, or name it by the option redis`,
     {
       operation: 'connect',
       cause: reason,

@@ -197,7 +197,7 @@ class SlurmRun {
         if (queue.every(({ state }) => state === 'COMPLETED')) throw this.#vanished();
       }
       if (silences >= MAX_SILENCES) {
-        const message = `Slurm has not answered ${MAX_SILENCES} times: look at squeue, and go on with the job by resume`;
+        const message = `Slurm has not answered ${MAX_SILENCES} times; see squeue. Resume the job`;
         throw engineError('squeue', message);
       }
       await wait(pollMs, undefined, { signal }).catch(() => signal.throwIfAborted());
