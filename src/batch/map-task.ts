@@ -73,7 +73,8 @@ async function mapSplit(attempt: Attempt, sink: MapSink): Promise<void> {
   const source = await inputs.open(split, { signal, onInvalid: (error) => skipper.skip(error) });
   try {
     for await (const { entries, placeOf } of source.batches(BATCH_SIZE)) {
-      for (const [i, [key, value]] of entries.entries()) {
+      for (let i = 0; i < entries.length; i++) {
+        const [key, value] = entries[i];
         try {
           const waiting = map(key, value);
           if (waiting !== undefined) await waiting;

@@ -8,7 +8,7 @@ import { checkWriteOptions } from '../store/write/write-options.ts';
 import type { JobDirectory } from './job-directory.ts';
 import { closeRuns, MAX_RUN_BYTES, openRuns, type RunRecord } from './open-runs.ts';
 import { RunInput } from './run-input.ts';
-import { endOfShuffledPart, writeNumber } from './shuffle-key.ts';
+import { writeNumber } from './shuffle-key.ts';
 
 /**
  * Merges a range of runs until there are few enough to be open at once: neighbours, so that equal keys keep their order.
@@ -52,11 +52,11 @@ async function mergeGroup(
     attemptId: HOST.uniqueName(),
   });
   let number = 0;
-  const put = ({ bytes, keyStart, keyEnd, valueEnd }: RunInput): Promise<void> | undefined => {
+  const put = ({ bytes, keyStart, keyEnd, partEnd, valueEnd }: RunInput): Promise<void> | undefined => {
     const { key } = builder;
-    key.setRange(bytes, keyStart, endOfShuffledPart(keyEnd));
+    key.setRange(bytes, keyStart, partEnd);
     // Each run has counted for itself.
-    writeNumber(number++, key);
+    key.length = writeNumber(number++, key.bytes, key.length);
     return builder.add(bytes.subarray(keyEnd, valueEnd));
   };
   const runs = await openRuns(directory, records);

@@ -1,4 +1,5 @@
 import { checkOptions } from '../check-options.ts';
+import type { KeyCodec } from '../codec/keys/key-codec.ts';
 import { CairnError, invalidArgument, isCairnError } from '../errors.ts';
 import { HOST, type Host } from '../io/host.ts';
 import { openWriter } from '../store/create-store.ts';
@@ -72,6 +73,7 @@ export interface AttemptName {
  * Begins an attempt of a task of any kind.
  *
  * @param counters is called once at the end.
+ * @param keys encodes keys in place of the codec that the options name.
  * @throws {CairnError} (as a rejection) `CONFLICT` if the job is committed or aborted, what `createStore` throws.
  */
 export async function openAttempt<K, V>(
@@ -79,6 +81,7 @@ export async function openAttempt<K, V>(
   { kind, task, engineAttempt }: AttemptName,
   options: CreateStoreOptions,
   counters: () => Readonly<Record<string, number>>,
+  keys?: KeyCodec<K>,
   host: Host = HOST,
 ): Promise<TaskWriter<K, V>> {
   const { store } = directory;
@@ -94,6 +97,7 @@ export async function openAttempt<K, V>(
       written = { attempt, engineAttempt, counters: counters(), partitions };
       await settle(draft, directory, kind, task, written);
     },
+    keys,
   );
   return new TaskWriter<K, V>(task, writer, () => written);
 }

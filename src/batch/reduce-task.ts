@@ -13,7 +13,7 @@ import { closeRuns, openRuns, type RunRecord, readRuns } from './open-runs.ts';
 import { openAttempt } from './open-task.ts';
 import { encodingsBetween } from './run-emitter.ts';
 import { RunInput } from './run-input.ts';
-import { decodeShuffledPart, endOfShuffledPart } from './shuffle-key.ts';
+import { decodeShuffledPart } from './shuffle-key.ts';
 import { readSplitters } from './splitters.ts';
 import type { TaskWriter } from './task-writer.ts';
 import { ValueGroup } from './value-group.ts';
@@ -93,8 +93,7 @@ async function reduceRange(
   // The key of the group as it stands in runs; empty before the first.
   const part = new KeyBuffer();
   const take = (input: RunInput): Promise<void> | undefined => {
-    const { bytes, keyStart, keyEnd, valueEnd } = input;
-    const end = endOfShuffledPart(keyEnd);
+    const { bytes, keyStart, keyEnd, partEnd: end, valueEnd } = input;
     meter.add(1);
     const value = decoder.decode(bytes, keyEnd, valueEnd);
     if (compareRanges(part.bytes, 0, part.length, bytes, keyStart, end) === 0)

@@ -1,10 +1,6 @@
-import { KeyBuffer, MAX_KEY_BYTES } from '../bytes/key-buffer.ts';
 import type { KeyEncodingName, ValueEncodingName } from '../codec/encoding-names.ts';
 import type { KeyCodec } from '../codec/keys/key-codec.ts';
 import { keyCodecFor } from '../codec/keys/key-codecs.ts';
-import { loadValueCodec } from '../codec/values/load-value-codec.ts';
-import type { ValueCodec } from '../codec/values/value-codec.ts';
-import { CairnError, invalidArgument } from '../errors.ts';
 import type { Attempt } from './attempt.ts';
 import type { JobDefinition } from './define-job.ts';
 import { jobError } from './job-error.ts';
@@ -12,7 +8,7 @@ import type { JobPlan } from './job-plan.ts';
 import { MAX_RUN_BYTES } from './open-runs.ts';
 import { openAttempt } from './open-task.ts';
 import { roughBytes } from './rough-bytes.ts';
-import { encodeShuffleKey, MAX_SORTED_KEY_BYTES } from './shuffle-key.ts';
+import { RunKeys } from './run-keys.ts';
 import type { TaskWriter } from './task-writer.ts';
 
 /** The part of a task's memory that sorts what is emitted: a full buffer is written while the next one fills. */
@@ -35,51 +31,40 @@ export function encodingsBetween(
 /** Sorts what a map task emits into a run, which is a file of a store as any other. */
 export class RunEmitter {
   readonly #attempt: Attempt;
-  readonly #writer: TaskWriter<Uint8Array, Uint8Array>;
-  readonly #keys: KeyCodec<unknown>;
-  readonly #values: ValueCodec<unknown>;
-  readonly #key = new KeyBuffer();
-  readonly #runKey = new KeyBuffer();
+  readonly #writer: TaskWriter;
+  readonly #keys: RunKeys;
   readonly #groups = new Map<unknown, { readonly key: unknown; readonly values: unknown[] }>();
   readonly #maxKeptBytes: number;
   /** Roughly the memory of what is kept for `combine`. */
   #keptBytes = 0;
-  #number = 0;
 
-  private constructor(
-    attempt: Attempt,
-    writer: TaskWriter<Uint8Array, Uint8Array>,
-    keys: KeyCodec<unknown>,
-    values: ValueCodec<unknown>,
-  ) {
+  private constructor(attempt: Attempt, writer: TaskWriter, keys: RunKeys) {
     this.#attempt = attempt;
     this.#writer = writer;
     this.#keys = keys;
-    this.#values = values;
     this.#maxKeptBytes = attempt.assignment.memoryBytes * COMBINE_SHARE;
   }
 
   static async open(attempt: Attempt): Promise<RunEmitter> {
     const { definition, directory, plan, assignment, context, counters } = attempt;
     const { keyEncoding, valueEncoding } = encodingsBetween(definition, plan);
-    const values = (await loadValueCodec(valueEncoding)) as ValueCodec<unknown>;
+    const keys = new RunKeys(keyCodecFor(keyEncoding) as KeyCodec<unknown>);
     const options = {
-      keyEncoding: 'binary',
-      valueEncoding: 'binary',
+      valueEncoding,
       sort: true,
       hashIndex: false,
       partitionBytes: MAX_RUN_BYTES,
       sortBytes: Math.floor(assignment.memoryBytes * SORT_SHARE),
       signal: context.signal,
-    } as const;
+    };
     const name = { kind: 'map', task: assignment.task, engineAttempt: assignment.attempt } as const;
-    const writer = await openAttempt<Uint8Array, Uint8Array>(directory, name, options, () => counters.counts);
-    return new RunEmitter(attempt, writer, keyCodecFor(keyEncoding) as KeyCodec<unknown>, values);
+    const writer = await openAttempt<unknown, unknown>(directory, name, options, () => counters.counts, keys);
+    return new RunEmitter(attempt, writer, keys);
   }
 
   emit(key: unknown, value: unknown): void | Promise<void> {
-    if (this.#attempt.definition.combine === undefined) return this.#put(key, value);
-    const name = this.#nameOf(key);
+    if (this.#attempt.definition.combine === undefined) return this.#writer.put(key, value);
+    const name = this.#keys.nameOf(key);
     const group = this.#groups.get(name);
     if (group !== undefined) group.values.push(value);
     else {
@@ -105,7 +90,7 @@ export class RunEmitter {
     const groups = [...this.#groups.values()];
     this.#groups.clear();
     this.#keptBytes = 0;
-    const emit = (key: unknown, value: unknown): void | Promise<void> => this.#put(key, value);
+    const emit = (key: unknown, value: unknown): void | Promise<void> => this.#writer.put(key, value);
     for (const { key, values } of groups) {
       try {
         const waiting = definition.combine?.(key, values, emit, context);
@@ -114,33 +99,6 @@ export class RunEmitter {
         throw jobError('combine', key, `task ${context.task}`, error);
       }
     }
-  }
-
-  /** Returns what equal keys have in common: text is itself, other keys are their bytes. */
-  #nameOf(key: unknown): unknown {
-    const length = this.#encode(key);
-    return typeof key === 'string' ? key : String.fromCharCode(...this.#key.bytes.subarray(0, length));
-  }
-
-  #put(key: unknown, value: unknown): void | Promise<void> {
-    const bytes = this.#values.encode(value);
-    const length = this.#encode(key);
-    if (!encodeShuffleKey(this.#key.bytes, length, this.#number++, this.#runKey))
-      throw new CairnError(
-        'TOO_LARGE',
-        `a key of ${length} bytes is too long to be sorted between map and reduce`,
-        {
-          keyBytes: length,
-          limit: MAX_SORTED_KEY_BYTES,
-        },
-      );
-    return this.#writer.put(this.#runKey.bytes.subarray(0, this.#runKey.length), bytes);
-  }
-
-  #encode(key: unknown): number {
-    const length = this.#keys.encodeInto(key, this.#key.bytes);
-    if (length > 0 && length <= MAX_KEY_BYTES) return length;
-    throw invalidArgument('key', `an emitted key must have 1 to ${MAX_KEY_BYTES} bytes`);
   }
 }
 

@@ -1,19 +1,59 @@
 import { compareRanges } from '../bytes/compare.ts';
-import { ScanInput } from '../store/merge/scan-input.ts';
 import type { PartitionSet } from '../store/read/partition-set.ts';
 import type { EncodedRange } from '../store/read/range.ts';
 import { RangeScan } from '../store/read/range-scan.ts';
+import type { MergeInput } from '../store/write/merge-queue.ts';
 import { endOfShuffledPart } from './shuffle-key.ts';
 
-/** A range of one run, for a merge. */
-export class RunInput extends ScanInput {
+/** A range of one run, for a merge. What is compared is in fields of its own: a merge asks several times for each entry. */
+export class RunInput implements MergeInput {
+  bytes: Uint8Array = new Uint8Array(0);
+  keyStart = 0;
+  keyEnd = 0;
+  valueEnd = 0;
+  /** Where the part of the key ends that stands for the key of the caller's. */
+  partEnd = 0;
+  readonly #scan: RangeScan;
+  #at = 0;
+  #count = 0;
+
   constructor(run: PartitionSet, range: EncodedRange) {
-    super(new RangeScan(run, range));
+    this.#scan = new RangeScan(run, range);
+  }
+
+  next(): boolean | Promise<boolean> {
+    if (++this.#at < this.#count) {
+      this.#enter();
+      return true;
+    }
+    const next = this.#scan.next();
+    return typeof next === 'boolean' ? this.#begin(next) : next.then((more) => this.#begin(more));
   }
 
   /** Compares without the numbers: of equal keys, those of the earlier split come first. */
   compareKey(other: this): number {
-    const [end, otherEnd] = [endOfShuffledPart(this.keyEnd), endOfShuffledPart(other.keyEnd)];
-    return compareRanges(this.bytes, this.keyStart, end, other.bytes, other.keyStart, otherEnd);
+    return compareRanges(this.bytes, this.keyStart, this.partEnd, other.bytes, other.keyStart, other.partEnd);
+  }
+
+  /** Forgets what was read ahead. */
+  close(): void {
+    this.#scan.close();
+  }
+
+  #begin(more: boolean): boolean {
+    this.#at = 0;
+    this.#count = more ? this.#scan.spans.count : 0;
+    if (!more) return false;
+    this.bytes = this.#scan.bytes;
+    this.#enter();
+    return true;
+  }
+
+  #enter(): void {
+    const { keyStarts, keyEnds, valueEnds } = this.#scan.spans;
+    this.keyStart = keyStarts[this.#at];
+    this.keyEnd = keyEnds[this.#at];
+    this.valueEnd = valueEnds[this.#at];
+    this.partEnd = endOfShuffledPart(this.keyEnd);
   }
 }

@@ -1,4 +1,4 @@
-import { type KeyBuffer, MAX_KEY_BYTES } from '../bytes/key-buffer.ts';
+import { MAX_KEY_BYTES } from '../bytes/key-buffer.ts';
 
 /** Bytes of the number at the end. */
 const NUMBER_BYTES = 6;
@@ -11,42 +11,38 @@ export const MAX_SORTED_KEY_BYTES: number = MAX_KEY_BYTES - END_BYTES;
 
 /**
  * Writes a key of a run: the key of the caller's, so that the order of the bytes is that of the keys, and a number, so that
- * equal keys differ and keep their order. A zero byte becomes 00 01; 00 00 ends the key. Returns false if it is too long.
+ * equal keys differ and keep their order. A zero byte becomes 00 01; 00 00 ends the key. Returns its length; 0 if it is too
+ * long.
  */
 export function encodeShuffleKey(
   key: Uint8Array,
   length: number,
   number: number,
-  target: KeyBuffer,
-): boolean {
-  const { bytes } = target;
-  const room = MAX_SORTED_KEY_BYTES;
+  target: Uint8Array,
+): number {
   let at = 0;
   for (let i = 0; i < length; i++) {
-    if (at >= room) return false;
+    if (at >= MAX_SORTED_KEY_BYTES) return 0;
     const byte = key[i];
-    bytes[at++] = byte;
-    if (byte === 0) bytes[at++] = 1;
+    target[at++] = byte;
+    if (byte === 0) target[at++] = 1;
   }
-  if (at > room) return false;
-  bytes[at] = 0;
-  bytes[at + 1] = 0;
-  target.length = at + 2;
-  writeNumber(number, target);
-  return true;
+  if (at > MAX_SORTED_KEY_BYTES) return 0;
+  target[at] = 0;
+  target[at + 1] = 0;
+  return writeNumber(number, target, at + 2);
 }
 
-/** Appends the number of a run's key. */
-export function writeNumber(number: number, target: KeyBuffer): void {
-  const { bytes, length: at } = target;
+/** Writes the number of a run's key. Returns where it ends. */
+export function writeNumber(number: number, target: Uint8Array, at: number): number {
   const high = Math.floor(number / 0x1_0000_0000);
-  bytes[at] = high >>> 8;
-  bytes[at + 1] = high;
-  bytes[at + 2] = number >>> 24;
-  bytes[at + 3] = number >>> 16;
-  bytes[at + 4] = number >>> 8;
-  bytes[at + 5] = number;
-  target.length = at + NUMBER_BYTES;
+  target[at] = high >>> 8;
+  target[at + 1] = high;
+  target[at + 2] = number >>> 24;
+  target[at + 3] = number >>> 16;
+  target[at + 4] = number >>> 8;
+  target[at + 5] = number;
+  return at + NUMBER_BYTES;
 }
 
 /** Returns where the part of a run's key in `bytes[…end)` ends that stands for the key of the caller's. */

@@ -80,18 +80,20 @@ export function createStore<
  * @internal
  * @param settle makes durable partitions visible; by default, by committing the store. If it fails, the draft is abandoned.
  *   With it, `replace` has no meaning.
+ * @param ownKeys encodes keys in place of the codec that the options name.
  */
 export async function openWriter<K, V>(
   uri: string | URL,
   options: CreateStoreOptions,
   host: Host,
   settle?: (draft: StoreDraft, manifest: Manifest) => Promise<void>,
+  ownKeys?: KeyCodec<K>,
 ): Promise<StoreWriter<K, V>> {
   const checked = checkWriteOptions(options);
   const directory = targetDirectory(uri);
   const { signal, buildId } = checked;
   signal?.throwIfAborted();
-  const keys = keyCodecFor(checked.keyEncoding) as KeyCodec<K>;
+  const keys = ownKeys ?? (keyCodecFor(checked.keyEncoding) as KeyCodec<K>);
   const values = codecWithSchema(
     await loadValueCodec(checked.valueEncoding),
     checked.schema,
