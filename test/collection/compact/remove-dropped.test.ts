@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { openCollection } from '../../../src/collection/index.ts';
 import '../../../src/node/register.ts';
 import { FaultyStorage } from '../../support/faulty-storage.ts';
-import { readFile } from '../../support/storage-tools.ts';
+import { readFile, tree } from '../../support/storage-tools.ts';
 
 const URI = 'faulty:root/c';
 
@@ -18,4 +18,29 @@ it('the hint names a version that stays before the files of others are removed',
   const { version } = await collection.compact({ full: true });
   expect(hints.size).toBe(version - 256);
   for (const hint of hints.values()) expect(hint).toBe(version);
+});
+
+it('lists the version files once, and later removes those that follow what it has removed', async () => {
+  const storage = Object.assign(new FaultyStorage(), { keepsRemoved: true }).register();
+  const seen: string[] = [];
+  storage.watcher = (operation, path) => {
+    if (operation === 'list' || (operation === 'remove' && path.endsWith('.version'))) seen.push(operation);
+  };
+  await using collection = await openCollection<string, number>(`${URI}-again`, { autoCompact: false });
+  const compactAfter = async (
+    commits: number,
+  ): Promise<{ version: number; lists: number; removed: number }> => {
+    for (let i = 0; i < commits; i++) await collection.set('k', i);
+    await collection.delete('k');
+    seen.length = 0;
+    const { version } = await collection.compact({ full: true });
+    const lists = seen.filter((operation) => operation === 'list').length;
+    return { version, lists, removed: seen.length - lists };
+  };
+  const first = await compactAfter(280);
+  expect(first).toEqual({ version: first.version, lists: 1, removed: first.version - 256 });
+  const second = await compactAfter(100);
+  expect(second).toEqual({ version: second.version, lists: 0, removed: second.version - first.version });
+  const left = await tree(`${URI}-again/versions`);
+  expect(left.filter((path) => path.endsWith('.version')).length).toBe(257);
 });
