@@ -99,6 +99,7 @@ export function refusalOf(error: unknown, hidden: readonly string[]): Refusal {
     case 'CORRUPTION':
       return failure(code, damage(known));
     case 'IO':
+    case 'REPLACED':
     case 'CLOSED':
       return new Refusal(
         503,

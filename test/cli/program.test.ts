@@ -66,6 +66,12 @@ describe('cairn', () => {
     expect((await cairn(['info', log])).code).toBe(5);
   });
 
+  it('is installed as cairn, and as cairnkv, which npx finds by the name of the package', () => {
+    const { name, bin } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+    expect(Object.keys(bin)).toEqual(['cairn', name]);
+    expect(bin[name]).toBe(bin.cairn);
+  });
+
   it('prints its version', async () => {
     const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
     expect((await must(['--version'])).out).toBe(`${version}\n`);
