@@ -1,4 +1,4 @@
-import { Daemons, freePorts, install } from '../support/daemons.ts';
+import { Daemons, freePorts } from '../support/daemons.ts';
 
 /** A Redis on this machine. */
 export interface Redis {
@@ -8,7 +8,6 @@ export interface Redis {
 
 /** Starts Debian's Redis, which keeps everything in memory. */
 export async function startRedis(): Promise<Redis> {
-  install(['redis-server', 'redis-cli'], ['redis-server', 'redis-tools']);
   const [port] = await freePorts(1);
   const daemons = new Daemons();
   try {

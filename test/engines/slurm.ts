@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { Daemons, freePorts, install } from '../support/daemons.ts';
+import { Daemons, freePorts } from '../support/daemons.ts';
 
 /** Slurm on this machine: a controller and two nodes. */
 export interface Slurm {
@@ -29,7 +29,6 @@ export interface Node {
  * waits for 10.
  */
 export async function startSlurm(options: { readonly maxArraySize?: number } = {}): Promise<Slurm> {
-  install(['slurmctld', 'slurmd', 'munged', 'sbatch'], ['slurmctld', 'slurmd', 'slurm-client', 'munge']);
   const daemons = new Daemons();
   const { directory } = daemons;
   const [controller, ...ports] = await freePorts(3);

@@ -7,6 +7,8 @@ export default defineConfig({
     testTimeout: 180_000,
     hookTimeout: 300_000,
     pool: 'forks',
-    fileParallelism: false,
+    globalSetup: 'test/engines/install.ts',
+    // Most of the time they wait, for leases that run out and nodes that are missed.
+    maxWorkers: 2,
   },
 });

@@ -57,6 +57,7 @@ const CLAUSES: readonly (readonly [RegExp, string])[] = [
   // What is printed is no store.
   [/^(write of standard output failed: .*)\. The disk is full; .*$/, '$1'],
   // Jobs.
+  [/^(key|value)Encoding of files must/, '--$1-encoding of files must'],
   [/must be one that planSplits returned, of version 1/, 'must be one that cairn splits has printed'],
   [/or name it by the option redis$/, 'or name it with --redis'],
   [/([.;,]) Resume the job$/, '$1 Go on with the job by --resume'],
