@@ -41,7 +41,7 @@ describe('cairn info', () => {
   });
 
   it('describes an empty store, and a single partition', async () => {
-    await must(['import', at('empty'), '-q'], { stdin: '' });
+    await must(['import', at('empty'), '-q', '--allow-empty'], { stdin: '' });
     expect((await must(['info', at('empty')])).out).toContain('partitions   0\n');
     expect(JSON.parse((await must(['info', at('empty'), '--json'])).out).firstKey).toBeNull();
     expect((await must(['info', partition])).out).toContain('entries      1000\n');

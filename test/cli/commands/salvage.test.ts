@@ -32,7 +32,7 @@ describe('a damaged store', () => {
     damage(partition, 8);
     const { out, err } = await must(['salvage', store, at('saved')]);
     expect(out).toBe('');
-    expect(err).toMatch(/^saved 1000 entries, .*; 0 lost\n$/);
+    expect(err).toMatch(/^saved 1,000 entries, .*; 0 lost\n$/);
     const { out: json } = await must(['salvage', at('saved'), at('again'), '-q', '--json']);
     expect(JSON.parse(json)).toMatchObject({ ok: true, info: { count: 1000 }, lost: [], lostEntries: 0 });
   });
