@@ -7,10 +7,12 @@ export async function writeAnswer(
   response: ServerResponse,
 ): Promise<void> {
   if (body === null || typeof body === 'string' || body instanceof Uint8Array) {
-    const length =
-      body === null ? lengthOfNone(status, headers) : { 'content-length': Buffer.byteLength(body) };
-    response.writeHead(status, { ...headers, ...length });
-    if (body === null || response.req.method === 'HEAD') response.end();
+    const isHead = response.req.method === 'HEAD';
+    const length = body === null ? 0 : Buffer.byteLength(body);
+    // Of a HEAD it is not known how long the body would be.
+    const hasLength = !isHead && status !== 204 && status !== 304 && !('content-length' in headers);
+    response.writeHead(status, hasLength ? { ...headers, 'content-length': length } : headers);
+    if (body === null || isHead) response.end();
     else response.end(body);
     return;
   }
@@ -28,10 +30,6 @@ export async function writeAnswer(
   } finally {
     await release?.();
   }
-}
-
-function lengthOfNone(status: number, headers: Answer['headers']): { readonly 'content-length'?: number } {
-  return status === 204 || status === 304 || 'content-length' in headers ? {} : { 'content-length': 0 };
 }
 
 async function drained(response: ServerResponse): Promise<void> {

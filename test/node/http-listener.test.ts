@@ -37,6 +37,19 @@ describe('a listener', () => {
     connection.socket.destroy();
   });
 
+  it('answers HEAD without a body, and without a length that is not that of GET', async () => {
+    const { port } = await roots.listen({ root: at('.') });
+    const [name] = readdirSync(at('fruit/data'));
+    const page = await sendRaw(port, `HEAD / HTTP/1.1\r\n${HOST}Connection: close\r\n\r\n`);
+    expect(page.text).not.toMatch(/content-length/i);
+    const file = await sendRaw(
+      port,
+      `HEAD /files/fruit/data/${name} HTTP/1.1\r\n${HOST}Connection: close\r\n\r\n`,
+    );
+    expect(file.text).toMatch(/^content-length: [1-9]\d+\r$/im);
+    for (const { text } of [page, file]) expect(text.endsWith('\r\n\r\n')).toBe(true);
+  });
+
   it('cuts a client that does not send its headers', async () => {
     const { port } = await roots.listen({ root: at('.'), headerTimeoutMs: 100 });
     const silent = await rawConnection(port);
