@@ -223,7 +223,9 @@ async function load(port, name, measure) {
     requests,
   });
   if (result.non2xx > 0 || result.errors > 0) {
-    throw new Error(`${name}, ${measure}: ${result.non2xx} refusals, ${result.errors} errors, ${result.timeouts} timeouts`);
+    throw new Error(
+      `${name}, ${measure}: ${result.non2xx} refusals, ${result.errors} errors, ${result.timeouts} timeouts`,
+    );
   }
   return { rate: result.requests.average, p50: result.latency.p50, p99: result.latency.p99 };
 }
