@@ -8,6 +8,7 @@ import {
   renameStore,
 } from '../../src/node/index.ts';
 import { COLLECTION_SCENARIOS } from './collection-scenarios.ts';
+import { TABLE_SCENARIOS } from './table-scenarios.ts';
 
 /** What children do that are killed, or whose disk fails, by name: each below a directory of its own. */
 export const SCENARIOS: Readonly<Record<string, (root: string, buildId?: string) => Promise<unknown>>> = {
@@ -32,6 +33,7 @@ export const SCENARIOS: Readonly<Record<string, (root: string, buildId?: string)
   'rename-over': (root) => renameStore(`${root}/s`, `${root}/t`, { replace: true }),
   'merge-over': (root) => mergeStores([`${root}/s`, `${root}/t`], `${root}/t`, { replace: true }),
   ...COLLECTION_SCENARIOS,
+  ...TABLE_SCENARIOS,
 };
 
 /** Writes a store of three partitions: the pairs that the checks expect. */

@@ -1,3 +1,4 @@
+import type { Temporal } from 'temporal-polyfill';
 import { describe, expectTypeOf, it } from 'vitest';
 import {
   type Codec,
@@ -29,6 +30,23 @@ import {
   openLog,
 } from '../../src/log/index.ts';
 import { CairnLevel } from '../../src/node/level.ts';
+import {
+  array,
+  bigint,
+  connect,
+  date,
+  decimal,
+  defineTable,
+  EARLIEST,
+  type InputRowOf,
+  int,
+  map,
+  row,
+  string,
+  type KeyOf as TableKeyOf,
+  type RowOf as TableRowOf,
+  timestampLtz,
+} from '../../src/table/index.ts';
 
 interface Row {
   readonly id: number;
@@ -238,5 +256,90 @@ describe('types', () => {
     level.put('a', 'b');
     // @ts-expect-error an option that is none
     new CairnLevel('memory:x', { follow: 'always' });
+  });
+});
+
+describe('types of tables', () => {
+  const schema = defineTable({
+    columns: {
+      region: string(),
+      id: int(),
+      age: bigint(),
+      name: string().nullable(),
+      price: decimal(10, 2),
+      born: date().nullable(),
+      at: timestampLtz(3),
+      tags: array(string().nullable()),
+      places: map(string(), row({ x: int(), label: string().nullable() })),
+    },
+    primaryKey: ['region', 'id'],
+  });
+
+  it('of rows and keys follow from the schema', () => {
+    expectTypeOf<TableRowOf<typeof schema>>().toEqualTypeOf<{
+      region: string;
+      id: number;
+      age: bigint;
+      name: string | null;
+      price: string;
+      born: Temporal.PlainDate | null;
+      at: Temporal.Instant;
+      tags: (string | null)[];
+      places: Map<string, { x: number; label: string | null }>;
+    }>();
+    expectTypeOf<TableKeyOf<typeof schema>>().toEqualTypeOf<{ region: string; id: number }>();
+    type Input = InputRowOf<typeof schema>;
+    expectTypeOf<Input['age']>().toEqualTypeOf<bigint>();
+    expectTypeOf<Input['name']>().toEqualTypeOf<string | null | undefined>();
+    expectTypeOf<{ region: string }>().not.toExtend<Input>();
+    // What may be null may be left out.
+    expectTypeOf<{
+      region: string;
+      id: number;
+      age: bigint;
+      price: string;
+      at: Date;
+      tags: string[];
+      places: Map<string, { x: number }>;
+    }>().toExtend<Input>();
+  });
+
+  it('of open tables follow from the schema, or from what the caller says', async () => {
+    if (!unreachable()) return;
+    const db = await connect('memory:types');
+    const users = await db.table('db.users', schema);
+    expectTypeOf(users.lookup({ region: 'US', id: 1 })).resolves.toEqualTypeOf<
+      Pick<TableRowOf<typeof schema>, keyof TableRowOf<typeof schema>> | undefined
+    >();
+    expectTypeOf(await users.lookup({ region: 'US', id: 1 }, { columns: ['age'] })).toEqualTypeOf<
+      { age: bigint } | undefined
+    >();
+    for await (const one of users.scan({ columns: ['id', 'name'] }))
+      expectTypeOf(one).toEqualTypeOf<{ id: number; name: string | null }>();
+    // @ts-expect-error a key has all its columns
+    users.lookup({ region: 'US' });
+    // @ts-expect-error a BIGINT is a bigint
+    users.upsert({ region: 'US', id: 1, age: 1, price: '1', at: 0, tags: [], places: new Map() });
+    // @ts-expect-error there is no such column
+    users.scan({ columns: ['nope'] });
+    // @ts-expect-error a table with a primary key is no log
+    users.append({});
+    const events = await db.table('db.events', { columns: { id: int(), what: string().nullable() } });
+    events.append({ id: 1 });
+    for await (const { row: one, offset } of events.records({ from: EARLIEST })) {
+      expectTypeOf(one).toEqualTypeOf<Pick<{ id: number; what: string | null }, 'id' | 'what'>>();
+      expectTypeOf(offset).toEqualTypeOf<number>();
+    }
+    // @ts-expect-error a log has no keys
+    events.lookup({ id: 1 });
+    interface User {
+      id: number;
+      name: string;
+    }
+    const named = await db.table<User>('db.users');
+    expectTypeOf((await named.lookup({ id: 1 }))?.name).toEqualTypeOf<string | undefined>();
+    const any = await db.table('db.any');
+    expectTypeOf((await any.lookup({ id: 1 }))?.name).toEqualTypeOf<unknown>();
+    any.append({ id: 1 });
   });
 });

@@ -85,6 +85,8 @@ export class Catalog {
         await deleteCollection(this.uriOf(directory));
       } catch (error) {
         if (!isCairnError(error, 'NOT_FOUND')) continue;
+        // A removal that was cut short leaves directories, and files that are no collection's any more.
+        await this.#removeAll(directory).catch(() => undefined);
       }
       await this.#removeEmpty(directory.slice(0, -1));
       await collection.delete(key);
@@ -142,6 +144,21 @@ export class Catalog {
       `${uri} is ${what}, and no place for databases: choose another directory`,
       { uri },
     );
+  }
+
+  /** Removes what is left of a table's directory, which has a name of its own. */
+  async #removeAll(names: readonly string[]): Promise<void> {
+    const { storage, path: root } = this.root as Location<Storage>;
+    const remove = async (path: string): Promise<void> => {
+      for await (const { name, kind } of storage.list(path)) {
+        const entry = storage.join(path, name);
+        if (kind === 'directory') await remove(entry);
+        else await storage.remove(entry);
+      }
+      await storage.removeDirectory(path);
+    };
+    const path = names.reduce((parent, name) => storage.join(parent, name), root);
+    if ((await storage.kind(path)) === 'directory') await remove(path);
   }
 
   async #removeEmpty(names: readonly string[]): Promise<void> {

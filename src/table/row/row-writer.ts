@@ -1,3 +1,4 @@
+import { OwnedCopies } from '../../bytes/owned-copies.ts';
 import { encodeUtf8At } from '../../bytes/utf8.ts';
 import { varintLength } from '../../bytes/varint.ts';
 import { viewOf } from '../../bytes/view-of.ts';
@@ -10,15 +11,16 @@ export class RowWriter {
   #bytes: Uint8Array = new Uint8Array(256);
   #view: DataView = viewOf(this.#bytes);
   #length = 0;
+  readonly #copies = new OwnedCopies();
 
   /** Begins anew. */
   clear(): void {
     this.#length = 0;
   }
 
-  /** A copy of what was written. */
+  /** A copy of what was written: copies that are kept for a while share memory. */
   copy(): Uint8Array {
-    return this.#bytes.slice(0, this.#length);
+    return this.#copies.copy(this.#bytes, this.#view, 0, this.#length);
   }
 
   /** A view of what was written, valid until the next call. */
@@ -36,7 +38,7 @@ export class RowWriter {
     this.#reserve(count);
     const start = this.#length;
     this.#length += count;
-    this.#bytes.fill(0, start, this.#length);
+    for (let at = start; at < this.#length; at++) this.#bytes[at] = 0;
     return start;
   }
 

@@ -133,9 +133,11 @@ export function map<K extends ColumnType, V extends ColumnType>(
 
 /** The members of a ROW when it is written: those that may be null may be left out. */
 export type RowInput<Fields extends Columns> = {
-  [Name in keyof Fields as true extends Fields[Name]['isNullable'] ? never : Name]: InputOf<Fields[Name]>;
+  -readonly [Name in keyof Fields as true extends Fields[Name]['isNullable'] ? never : Name]: InputOf<
+    Fields[Name]
+  >;
 } & {
-  [Name in keyof Fields as true extends Fields[Name]['isNullable'] ? Name : never]?:
+  -readonly [Name in keyof Fields as true extends Fields[Name]['isNullable'] ? Name : never]?:
     | InputOf<Fields[Name]>
     | undefined;
 };
