@@ -59,7 +59,7 @@ describe('a full disk', () => {
     storage.room = 40_000;
     const ended = await cairn(['run', job, '-i', 'full:in', '-o', 'full:job', '-q']);
     expect(ended).toMatchObject({ code: 4, err: 'cairn: the disk is full\n' });
-    expect((await cairn(['get', 'full:job', '10000'])).code).toBe(1);
+    expect((await cairn(['get', 'full:job', '10000'])).code).toBe(5);
     storage.room = Number.POSITIVE_INFINITY;
     await must(['run', job, '-o', 'full:job', '--resume']);
     expect((await must(['diff', 'full:in', 'full:job'])).code).toBe(0);

@@ -36,13 +36,13 @@ describe('cairn run --task', () => {
       err: expect.stringMatching(/^map task 0 wrote 1 entry, /),
     });
     expect(await run('reduce:0')).toMatchObject({
-      code: 1,
+      code: 5,
       err: expect.stringContaining('map task 1 has not ended'),
     });
     const { out } = await run('map:1', '--json', '-q', '-a', 'suffix=!');
     expect(JSON.parse(out)).toMatchObject({ event: 'task', stage: 'map', task: 1, ran: true });
     expect(await run('map:1')).toMatchObject({ code: 0, err: expect.stringContaining('had ended before') });
-    expect(await run('commit')).toMatchObject({ code: 1, err: expect.stringContaining('task 0') });
+    expect(await run('commit')).toMatchObject({ code: 5, err: expect.stringContaining('task 0') });
     expect((await run('reduce:0')).code).toBe(0);
     expect(await run('commit')).toMatchObject({ code: 0, err: expect.stringMatching(/^wrote 2 entries/) });
     const { out: store } = await run('commit', '--json', '-q');
@@ -67,7 +67,7 @@ describe('cairn run --task', () => {
   it.each([
     [['map:2'], 2, /has the map tasks 0 to 1: there is no map:2/],
     [['3'], 2, /a task is map:0, reduce:0 or commit/],
-    [['map:0', '-j', 'k'], 1, /there is no job k/],
+    [['map:0', '-j', 'k'], 5, /there is no job k/],
     [['map:0', '--engine', 'slurm'], 2, /--engine is for whole jobs: leave it out with --task/],
     [['map:0', '-i', 'x'], 2, /--input is for whole jobs/],
     [['map:0', '--resume'], 2, /--resume is for whole jobs/],
