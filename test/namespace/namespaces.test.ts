@@ -267,6 +267,17 @@ describe('namespaces', () => {
     expect(await ns.purge()).toEqual({ size: 0 });
   });
 
+  it('purge no key that was set since it was found to be expired', async () => {
+    // The clock stands still: only the revision says that it was set.
+    const ns = (await openNamespaces(memory(), { clock: () => 0 })).namespace('a');
+    await ns.setMany(Array.from({ length: 2500 }, (_, i) => ({ key: `k${i}`, value: i, ttl: 0 })));
+    const purging = ns.purge();
+    while ((await ns.entry('k0', { includeExpired: true })) !== undefined) await null;
+    await ns.set('k7', 'again');
+    await purging;
+    expect(await ns.keys()).toEqual(['k7']);
+  });
+
   it('list pages in order, without values', async () => {
     const ns = (await openNamespaces(memory())).namespace('a');
     await ns.setMany(['b', 'a', 'c', 'B'].map((key) => ({ key, value: 'v' })));
