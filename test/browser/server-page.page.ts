@@ -95,7 +95,6 @@ describe('the page of the server', () => {
     await expect
       .poll(() => page.getByRole('navigation', { name: 'Stores' }).getByRole('link').count())
       .toBe(1);
-    await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
     await page.getByText('300,000 entries', { exact: true }).waitFor();
     await page.getByRole('grid', { name: 'Entries of many' }).focus();
@@ -178,13 +177,83 @@ describe('the page of the server', () => {
       }
       expect(await faultsOf(page)).toEqual([]);
     }
-    await page.getByRole('button', { name: 'Stores' }).click();
+    await page.getByRole('button', { name: 'Contents' }).click();
     await page
       .getByRole('navigation', { name: 'Stores' })
       .getByRole('link', { name: /prices/ })
       .click();
     await page.getByRole('heading', { name: 'prices' }).waitFor();
     expect(troubles).toEqual([]);
+    await page.close();
+  });
+
+  it('makes a namespace and its keys, and keeps types, digits and ends when they are edited', async () => {
+    const { page, troubles } = await visit();
+    await page.getByLabel('A new namespace').fill('company.team');
+    await page.keyboard.press('Enter');
+    await page.getByText('This namespace has no keys yet').waitFor();
+    const add = async (key: string, type: string, value: string, expires = 'never'): Promise<void> => {
+      await page.getByRole('button', { name: 'New key' }).click();
+      await page.getByLabel('Key', { exact: true }).fill(key);
+      await page.getByLabel('Type').selectOption(type);
+      await page.getByLabel('Value').fill(value);
+      await page.getByLabel('Expires').selectOption(expires);
+      await page.getByRole('button', { name: 'Save' }).click();
+    };
+    await add('cursor', 'NUMBER', '12345678901234567890');
+    await page.getByText('Saved “cursor”.').waitFor();
+    await add('config', 'JSON', '{"ratio":1.0', 'after 1 day');
+    await page.getByText('This is no JSON').waitFor();
+    await page.getByLabel('Value').fill('{"ratio":1.0}');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Saved “config”.').waitFor();
+    await add('cursor', 'STRING', 'other');
+    await page.getByText('There is such a key already').waitFor();
+    await page.keyboard.press('Escape');
+
+    // What is saved unchanged is unchanged, to the digit and to the second.
+    const stored = async (key: string): Promise<Record<string, unknown> & { text: string }> => {
+      const answer = await fetch(`${url}/api/v1/namespaces/company.team/entries/${key}`);
+      const text = await answer.text();
+      return { ...(JSON.parse(text) as Record<string, unknown>), text };
+    };
+    const before = await stored('config');
+    for (const key of ['cursor', 'config']) {
+      await page.getByRole('row', { name: new RegExp(key) }).click();
+      await page.getByRole('form', { name: `Key ${key}` }).waitFor();
+      await page.getByLabel('Description').fill('Zeichen: ä');
+      await page.getByRole('button', { name: 'Save' }).click();
+      await expect.poll(async () => (await stored(key)).revision).toBe(2);
+      await page.getByRole('form').waitFor({ state: 'detached' });
+    }
+    expect((await stored('cursor')).text).toContain('12345678901234567890');
+    const after = await stored('config');
+    expect(after.text).toMatch(/"ratio":\s*1\.0/);
+    expect(after).toMatchObject({ type: 'JSON', description: 'Zeichen: ä' });
+    const moved = Date.parse(String(after.expirationDate)) - Date.parse(String(before.expirationDate));
+    expect(Math.abs(moved)).toBeLessThan(2000);
+
+    await page.getByRole('row', { name: /cursor/ }).click();
+    await page.getByRole('button', { name: 'Earlier values' }).click();
+    await page.getByRole('cell', { name: 'NUMBER' }).first().waitFor();
+    expect(await faultsOf(page)).toEqual([]);
+    await page.screenshot({ path: `${pictures}/page-namespace.png` });
+
+    // Somebody else is sooner.
+    await fetch(`${url}/api/v1/namespaces/company.team/kv/cursor`, { method: 'PUT', body: '7' });
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('changed by others meanwhile').waitFor();
+    await page.keyboard.press('Escape');
+
+    await fetch(`${url}/api/v1/namespaces/company/kv/region`, { method: 'PUT', body: 'eu' });
+    await page.reload();
+    await page.getByText('1 inherited').click();
+    await page.getByText('region').waitFor();
+    for (const key of ['cursor', 'config']) await page.getByLabel(`Choose ${key}`).check();
+    await page.getByRole('button', { name: 'Delete 2 keys …' }).click();
+    await page.getByRole('group', { name: 'Confirm' }).getByRole('button', { name: 'Delete' }).click();
+    await page.getByText('Deleted 2 keys.').waitFor();
+    expect(troubles.filter((trouble) => !/40[49]|412|410/.test(trouble))).toEqual([]);
     await page.close();
   });
 

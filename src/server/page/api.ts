@@ -74,6 +74,35 @@ export interface Bootstrap {
   readonly namespaces?: readonly string[];
 }
 
+/** What a listing says of a key of a namespace. */
+export interface KvSummary {
+  readonly namespace: string;
+  readonly key: string;
+  readonly type: KvType;
+  readonly revision: number;
+  readonly creationDate: string;
+  readonly updateDate: string;
+  readonly expirationDate?: string;
+  readonly description?: string;
+}
+
+/** A key of a namespace with its value. */
+export interface KvEntry extends KvSummary {
+  readonly value: unknown;
+}
+
+/** An earlier value of a key. */
+export interface KvRevision {
+  readonly revision: number;
+  readonly type: KvType;
+  readonly value: unknown;
+  readonly updateDate: string;
+}
+
+export const KV_TYPES = ['STRING', 'NUMBER', 'BOOLEAN', 'DATETIME', 'DATE', 'DURATION', 'JSON'] as const;
+
+export type KvType = (typeof KV_TYPES)[number];
+
 /** Why the server did not answer as asked; `status` is 0 if it did not answer at all. */
 export class ApiError extends Error {
   readonly status: number;
@@ -117,7 +146,29 @@ export async function ask(path: string, init?: RequestInit): Promise<Response> {
 
 /** Asks for JSON. @throws {ApiError} */
 export async function askJson<T>(path: string, init?: RequestInit): Promise<T> {
-  return (await (await ask(path, init)).json()) as T;
+  return parseExactly(await (await ask(path, init)).text()) as T;
+}
+
+/** What browsers add to JSON that its types don't have yet: the text of a number, and numbers as text. */
+interface ExactJson {
+  rawJSON?(text: string): unknown;
+}
+
+/** Reads JSON, and keeps the digits of numbers that JavaScript would write otherwise, where the browser can. */
+export function parseExactly(text: string): unknown {
+  const { rawJSON } = JSON as ExactJson;
+  if (rawJSON === undefined) return JSON.parse(text);
+  return JSON.parse(text, (_, value: unknown, ...[context]: { source?: string }[]) => {
+    const source = context?.source;
+    if (typeof value !== 'number' || source === undefined || String(value) === source) return value;
+    return rawJSON(source);
+  });
+}
+
+/** The digits of a number that {@link parseExactly} kept as they were written. */
+export function digitsOf(value: unknown): string | undefined {
+  if (typeof value !== 'object' || value === null || !('rawJSON' in value)) return undefined;
+  return String(value.rawJSON);
 }
 
 /** Yields the lines of JSON of an answer as they arrive. @throws {ApiError} */

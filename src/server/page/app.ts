@@ -1,5 +1,6 @@
 import { html, nothing, type PropertyDeclarations, type TemplateResult } from 'lit';
 import { apiPath, askJson, bootstrap, type StoreSummary } from './api.ts';
+import './namespace-view.ts';
 import { linkTo, type Place, placeOf } from './place.ts';
 import { PlainElement } from './plain-element.ts';
 import { showBytes, showCount } from './show.ts';
@@ -11,6 +12,7 @@ export class App extends PlainElement {
   static override properties: PropertyDeclarations = {
     place: { state: true },
     stores: { state: true },
+    namespaces: { state: true },
     filter: { state: true },
     trouble: { state: true },
     isMenuOpen: { state: true },
@@ -19,14 +21,19 @@ export class App extends PlainElement {
   declare place: Place;
   /** Undefined until the token has been shown. */
   declare stores: readonly StoreSummary[] | undefined;
+  declare namespaces: readonly string[];
   declare filter: string;
   declare trouble: string;
   declare isMenuOpen: boolean;
+  readonly #isReadOnly: boolean;
 
   constructor() {
     super();
     this.place = placeOf(location.hash);
-    this.stores = bootstrap().stores;
+    const { stores, namespaces = [], isReadOnly } = bootstrap();
+    this.stores = stores;
+    this.namespaces = namespaces;
+    this.#isReadOnly = isReadOnly;
     this.filter = '';
     this.trouble = '';
     this.isMenuOpen = false;
@@ -50,6 +57,7 @@ export class App extends PlainElement {
       return html`<main class="alone"><cairn-token-form @admitted=${this.#reload}></cairn-token-form></main>`;
     const words = this.filter.toLowerCase();
     const shown = stores.filter(({ name }) => name.toLowerCase().includes(words));
+    const namespaces = this.namespaces.filter((name) => name.toLowerCase().includes(words));
     return html`
       <a class="skip" href="#content" @click=${this.#skip}>Skip to the content</a>
       <header class="bar">
@@ -63,7 +71,7 @@ export class App extends PlainElement {
             this.isMenuOpen = !this.isMenuOpen;
           }}
         >
-          Stores
+          Contents
         </button>
       </header>
       <aside id="tree" class=${this.isMenuOpen ? 'open' : ''}>
@@ -71,14 +79,33 @@ export class App extends PlainElement {
           id="filter"
           type="search"
           aria-label="Filter by name"
-          placeholder="Filter (press /)"
+          placeholder="Filter: / to begin, Enter to go"
           autocomplete="off"
           spellcheck="false"
           .value=${this.filter}
           @input=${(event: Event) => {
             this.filter = (event.target as HTMLInputElement).value;
           }}
+          @keydown=${(event: KeyboardEvent) => {
+            if (event.key === 'Enter') this.querySelector<HTMLElement>('#tree li a')?.click();
+          }}
         />
+        <nav aria-label="Namespaces">
+          <h2>Namespaces <span class="note">${showCount(namespaces.length)}</span></h2>
+          <ul>
+            ${namespaces.map((name) => this.#namespaceLink(name))}
+          </ul>
+          ${
+            this.#isReadOnly
+              ? nothing
+              : html`
+                <form class="new" @submit=${this.#onNew}>
+                  <input id="new" aria-label="A new namespace" placeholder="New namespace" autocomplete="off" autocapitalize="off" spellcheck="false" />
+                  <button type="submit" aria-label="Go to the new namespace">+</button>
+                </form>
+              `
+          }
+        </nav>
         <nav aria-label="Stores">
           <h2>Stores <span class="note">${showCount(shown.length)}</span></h2>
           <ul>
@@ -114,6 +141,25 @@ export class App extends PlainElement {
     `;
   }
 
+  /** A namespace under those that it inherits from. */
+  #namespaceLink(name: string): TemplateResult {
+    const { place } = this;
+    const isCurrent = place.view === 'namespace' && place.name === name;
+    const depth = Math.min(4, name.split('.').length - 1);
+    return html`
+      <li class="depth-${depth}">
+        <a
+          href=${linkTo({ view: 'namespace', name })}
+          aria-current=${isCurrent ? 'page' : nothing}
+          @click=${() => {
+            this.isMenuOpen = false;
+          }}
+          ><span class="name">${name}</span></a
+        >
+      </li>
+    `;
+  }
+
   #content(stores: readonly StoreSummary[]): TemplateResult {
     const { place } = this;
     if (place.view === 'store') {
@@ -122,11 +168,19 @@ export class App extends PlainElement {
         return html`<cairn-store-view .store=${store} .tab=${place.tab}></cairn-store-view>`;
       return html`<p class="empty">There is no store “${place.name}” here. <a href="#/">See what there is.</a></p>`;
     }
-    if (stores.length === 0) return welcome();
+    if (place.view === 'namespace')
+      return html`
+        <cairn-namespace-view
+          .name=${place.name}
+          .isReadOnly=${this.#isReadOnly}
+          @changed=${this.#reloadNamespaces}
+        ></cairn-namespace-view>
+      `;
+    if (stores.length === 0 && this.namespaces.length === 0) return welcome();
     return html`
       <header class="title"><h1>What is here</h1></header>
       <ul class="cards">
-        ${stores.map((store) => this.#link(store))}
+        ${this.namespaces.map((name) => this.#namespaceLink(name))} ${stores.map((store) => this.#link(store))}
       </ul>
     `;
   }
@@ -151,11 +205,31 @@ export class App extends PlainElement {
     this.querySelector<HTMLElement>('#content')?.focus();
   };
 
+  readonly #onNew = (event: SubmitEvent): void => {
+    event.preventDefault();
+    const field = this.querySelector<HTMLInputElement>('#new');
+    const name = field?.value.trim() ?? '';
+    if (field === null || name === '') return;
+    field.value = '';
+    this.isMenuOpen = false;
+    location.hash = linkTo({ view: 'namespace', name });
+  };
+
+  readonly #reloadNamespaces = async (): Promise<void> => {
+    try {
+      const path = apiPath(['namespaces']);
+      this.namespaces = (await askJson<{ namespaces: readonly string[] }>(path)).namespaces;
+    } catch (error) {
+      this.trouble = error instanceof Error ? error.message : String(error);
+    }
+  };
+
   readonly #reload = async (): Promise<void> => {
     try {
       const { stores } = await askJson<{ stores: readonly StoreSummary[] }>(apiPath(['stores']));
       this.stores = stores;
       this.trouble = '';
+      await this.#reloadNamespaces();
     } catch (error) {
       this.trouble = error instanceof Error ? error.message : String(error);
     }
@@ -169,6 +243,8 @@ function welcome(): TemplateResult {
       <h1>Nothing is here yet</h1>
       <p>A store in the directory that is served appears on this page. To make one:</p>
       <pre tabindex="0">printf 'apple\\t1.20\\npear\\t0.90\\n' | cairn import fruit</pre>
+      <p>A namespace keeps values by keys. To begin one, name it at the left, or:</p>
+      <pre tabindex="0">cairn kv set company.team cursor 42 --root .</pre>
     </section>
   `;
 }

@@ -11,18 +11,21 @@ const MAX_HEIGHT = 8_000_000;
 const MARGIN_ROWS = 8;
 
 /**
- * A list of any number of entries, of which only those in sight are elements. `pick` is dispatched with an entry, `failed`
- * with what kept rows from loading.
+ * A list of any number of entries, of which only those in sight are elements. `pick` is dispatched with an entry, `mark`
+ * with one by the space bar, `failed` with what kept rows from loading.
  */
 export class EntryList extends PlainElement {
   static override properties: PropertyDeclarations = {
     source: { attribute: false },
+    cells: { attribute: false },
     label: {},
     firstRow: { state: true },
     current: { state: true },
   };
 
   declare source: EntrySource | undefined;
+  /** Draws the cells of a row; undefined stands for an entry that is not there yet. */
+  declare cells: (entry: Entry | undefined) => TemplateResult;
   declare label: string;
   declare firstRow: number;
   /** The row that the keys move, or −1. */
@@ -34,6 +37,7 @@ export class EntryList extends PlainElement {
   constructor() {
     super();
     this.label = 'Entries';
+    this.cells = keyAndValue;
     this.firstRow = 0;
     this.current = -1;
   }
@@ -98,7 +102,6 @@ export class EntryList extends PlainElement {
   }
 
   #row(row: number, entry: Entry | undefined): TemplateResult {
-    const key = entry === undefined ? '…' : keyText(entry.key);
     return html`
       <div
         class="entry ${row === this.current ? 'current' : ''}"
@@ -108,8 +111,7 @@ export class EntryList extends PlainElement {
         aria-selected=${row === this.current}
         @click=${() => this.#pick(row)}
       >
-        <span class="key" role="gridcell" title=${key}>${key}</span>
-        <span class="value" role="gridcell">${entry === undefined ? '' : valuePreview(entry.value)}</span>
+        ${this.cells(entry)}
       </div>
     `;
   }
@@ -193,6 +195,11 @@ export class EntryList extends PlainElement {
       this.#pick(this.current);
       return;
     }
+    if (event.key === ' ' && this.current >= 0) {
+      event.preventDefault();
+      this.#dispatch('mark', this.current);
+      return;
+    }
     const wanted = moves[event.key];
     if (wanted === undefined || length === 0) return;
     event.preventDefault();
@@ -204,9 +211,20 @@ export class EntryList extends PlainElement {
 
   #pick(row: number): void {
     this.current = row;
-    const entry = this.source?.row(row);
-    if (entry === undefined) return;
-    this.dispatchEvent(new CustomEvent('pick', { detail: entry, bubbles: true }));
+    this.#dispatch('pick', row);
+  }
+
+  #dispatch(name: 'pick' | 'mark', row: number): void {
+    const detail = this.source?.row(row);
+    if (detail !== undefined) this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true }));
   }
 }
 customElements.define('cairn-entry-list', EntryList);
+
+function keyAndValue(entry: Entry | undefined): TemplateResult {
+  const key = entry === undefined ? '…' : keyText(entry.key);
+  return html`
+    <span class="key" role="gridcell" title=${key}>${key}</span>
+    <span class="value" role="gridcell">${entry === undefined ? '' : valuePreview(entry.value)}</span>
+  `;
+}

@@ -1,3 +1,5 @@
+import { digitsOf } from './api.ts';
+
 const PREVIEW_CHARACTERS = 300;
 
 const numbers = new Intl.NumberFormat('en');
@@ -45,6 +47,7 @@ export function valueText(value: unknown): string {
 /** What kind of value it is. */
 export function valueKind(value: unknown): string {
   if (value === null) return 'null';
+  if (digitsOf(value) !== undefined) return 'number';
   if (Array.isArray(value)) return `array of ${showCount(value.length)}`;
   const bytes = bytesIn(value);
   if (bytes !== undefined) return `${showCount(bytes.length / 2)} bytes`;

@@ -38,6 +38,7 @@ describe('values', () => {
     [null, 'null', 'null'],
     ['two\n  lines', 'text', 'two lines'],
     [1.5, 'number', '1.5'],
+    [Object.assign(Object.create(null), { rawJSON: '1.0' }), 'number', '{"rawJSON":"1.0"}'],
     [true, 'boolean', 'true'],
     [[1, 2], 'array of 2', '[1,2]'],
     [{ a: 1 }, 'object', '{"a":1}'],
