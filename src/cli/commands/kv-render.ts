@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { setTimeout as pause } from 'node:timers/promises';
 import { CairnError, invalidArgument, isCairnError } from '../../errors.ts';
+import { MissingKey } from '../../namespace/template-values.ts';
 import { type Namespaces, renderTemplate } from '../../node/namespace.ts';
 import { openKv } from '../stores/open-namespaces.ts';
 import { EXIT, messageOf } from '../terminal/failure.ts';
@@ -24,7 +25,13 @@ export async function runKvRender(args: KvRenderArgs, io: Io): Promise<number> {
     refreshMs: watch ? WATCH_MS / 2 : undefined,
   });
   if (!watch) {
-    await write(await render(namespaces, args, io), args, io);
+    try {
+      await write(await render(namespaces, args, io), args, io);
+    } catch (error) {
+      if (!isCairnError(error) || !(error.cause instanceof MissingKey)) throw error;
+      io.stderr.write(`cairn: ${messageOf(error)}\n`);
+      return EXIT.absent;
+    }
     return run(args, io, signal);
   }
   let before: string | undefined;
