@@ -177,7 +177,7 @@ describe('cairn run --engine slurm', () => {
     const file = module(
       wordCount(`if (key === 0) {
         fs.writeFileSync(dir + '/begun', '');
-        while (true) await sleep(50);
+        while (fs.existsSync(dir)) await sleep(50);
       }`),
     );
     await lines(at('in'));
