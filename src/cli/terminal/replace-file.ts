@@ -8,7 +8,7 @@ import { fileError } from '../../node/file-error.ts';
  * Writes a file in one step: whoever reads it sees all of the old text or all of the new one. A file that
  * is there keeps its permissions, and a symbolic link its place.
  *
- * @throws {CairnError} (as a rejection) `NOT_FOUND` without its directory, `IO`: the old file is as it was.
+ * @throws {CairnError} (as a rejection) `IO`: the old file is unchanged.
  */
 export async function replaceFile(file: string, text: string): Promise<void> {
   const target = await targetOf(file);
@@ -29,7 +29,7 @@ export async function replaceFile(file: string, text: string): Promise<void> {
     const failure = fileError(error, 'write', file);
     if (failure.code !== 'NOT_FOUND') throw failure;
     const message = `${file} can't be written: there is no directory ${dirname(target)}`;
-    throw new CairnError('NOT_FOUND', message, { cause: error });
+    throw new CairnError('IO', message, { operation: 'write', cause: error });
   }
 }
 
