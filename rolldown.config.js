@@ -1,5 +1,5 @@
 // Makes the files that are loaded, of the modules that tsc has written to dist/modules: dist/node and dist/cli for Node,
-// dist/bundler for the bundlers of others, dist/workerd for those that bundle for workerd, dist/browser for pages without
+// dist/bundler for the bundlers of others, dist/workerd what those for workerd take besides, dist/browser for pages without
 // one. Run by `rolldown -c`.
 //
 // REPORT=1 lists every file with its size, its modules and what it imports.
@@ -31,6 +31,9 @@ const ENTRIES = {
   azure: { node: 'io/azure/index.js', browser: 'io/azure/index.js' },
   s3: { node: 'io/s3/index.js', browser: 'io/s3/index.js' },
 };
+
+/** Entries that no page without a bundler uses: servers, jobs, and what has packages of others. */
+const BUNDLED_ONLY = ['batch', 'level', 'namespace', 'server', 'table'];
 
 /** What a program that only reads loads before it runs. */
 const READER = ['store/open-store.js', 'io/register.js'];
@@ -77,23 +80,29 @@ const WASM = {
   'flipped-bit-wasm.js': 'FLIPPED_BIT_WASM',
 };
 
-/** Imports WebAssembly from files, because workerd compiles it when a program is deployed, and not afterwards. */
-const COMPILED_WASM = {
-  name: 'compiled-wasm',
-  resolveId: (specifier) => (specifier.endsWith('.wasm') ? { id: specifier, external: true } : undefined),
-  load(id) {
-    const name = basename(id);
-    if (dirname(id) !== idOf('bytes') || WASM[name] === undefined) return undefined;
-    return `export { default as ${WASM[name]} } from './${name.replace('-wasm.js', '.wasm')}';`;
+/**
+ * Leaves WebAssembly to the `imports` of package.json: in base64 for all, but from files for workerd, which compiles it when a
+ * program is deployed, and not afterwards.
+ */
+const CHOSEN_WASM = {
+  name: 'chosen-wasm',
+  resolveId(specifier) {
+    const name = basename(specifier);
+    return WASM[name] === undefined
+      ? undefined
+      : { id: `#wasm/${name.replace('-wasm.js', '')}`, external: true };
   },
 };
 
-/** The files that {@link COMPILED_WASM} imports: bytes by path, read when they are to be written. */
+/** The files that {@link CHOSEN_WASM} leaves to be chosen: texts and bytes by path. */
 async function wasmFiles() {
   const files = {};
-  for (const [name, exported] of Object.entries(WASM)) {
-    const { [exported]: base64 } = await import(pathToFileURL(idOf(`bytes/${name}`)));
-    files[`workerd/${name.replace('-wasm.js', '.wasm')}`] = Buffer.from(base64, 'base64');
+  for (const [file, exported] of Object.entries(WASM)) {
+    const { [exported]: base64 } = await import(pathToFileURL(idOf(`bytes/${file}`)));
+    const name = file.replace('-wasm.js', '');
+    files[`bundler/${file}`] = `export const ${exported} = '${base64}';\n`;
+    files[`workerd/${name}.js`] = `export { default as ${exported} } from './${name}.wasm';\n`;
+    files[`workerd/${name}.wasm`] = Buffer.from(base64, 'base64');
   }
   return files;
 }
@@ -240,23 +249,6 @@ const entriesFor = (platform) =>
 
 const ofCommand = (id) => id?.includes(join(MODULES, 'cli/'));
 
-/** A build that other bundlers take apart. */
-const forBundlers = (folder, written, plugins) =>
-  bundle({
-    platform: 'browser',
-    exact: true,
-    input: entriesFor('browser'),
-    common: commonFiles(
-      { reader: READER, library: [ENTRIES.index.browser, ...Object.values(WRITER).flat()] },
-      'reader',
-    ),
-    fileNames: `${folder}/[name].js`,
-    // Less is left by bundlers that drop less.
-    output: { minify: { compress: true, mangle: false, codegen: { removeWhitespace: false } } },
-    plugins,
-    written,
-  });
-
 /** The page of the server: one script and one style sheet, whose names change with their contents, and the HTML that names them. */
 function page() {
   const source = join(ROOT, 'src/server/page');
@@ -331,11 +323,25 @@ export default defineConfig([
     output: { format: 'cjs', minify: true },
     written: written(['cairn']),
   }),
-  forBundlers('bundler', written(['bundler'])),
-  forBundlers('workerd', written(['workerd'], await wasmFiles()), [COMPILED_WASM]),
   bundle({
     platform: 'browser',
+    exact: true,
     input: entriesFor('browser'),
+    common: commonFiles(
+      { reader: READER, library: [ENTRIES.index.browser, ...Object.values(WRITER).flat()] },
+      'reader',
+    ),
+    fileNames: 'bundler/[name].js',
+    // Less is left by bundlers that drop less.
+    output: { minify: { compress: true, mangle: false, codegen: { removeWhitespace: true } } },
+    plugins: [CHOSEN_WASM],
+    written: written(['bundler', 'workerd'], await wasmFiles()),
+  }),
+  bundle({
+    platform: 'browser',
+    input: Object.fromEntries(
+      Object.entries(entriesFor('browser')).filter(([name]) => !BUNDLED_ONLY.includes(name)),
+    ),
     common: commonFiles({ library: [ENTRIES.index.browser], ...WRITER }),
     fileNames: 'browser/[name].js',
     output: { minify: true },

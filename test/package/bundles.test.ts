@@ -41,21 +41,38 @@ describe('the bundles', () => {
     expect([...others]).toEqual([]);
   });
 
-  it('for workerd are those for bundlers, and compile no bytes', () => {
-    const { exports, sideEffects } = JSON.parse(readFileSync(`${REPOSITORY}package.json`, 'utf8')) as {
+  it('for workerd are those for bundlers, with WebAssembly that is compiled beforehand', () => {
+    const { exports, imports } = JSON.parse(readFileSync(`${REPOSITORY}package.json`, 'utf8')) as {
       exports: Record<string, string | Record<string, unknown>>;
-      sideEffects: string[];
+      imports: Record<string, Record<string, string>>;
     };
-    const forWorkerd = (path: string): string => path.replace('/bundler/', '/workerd/');
     for (const conditions of Object.values(exports).filter((entry) => typeof entry !== 'string')) {
       const { workerd } = conditions as { workerd?: string | { default: string } };
       const file = typeof workerd === 'string' ? workerd : workerd?.default;
-      expect(file).toBe(forWorkerd(conditions.default as string));
+      expect(file).toBe(conditions.default);
     }
-    const effects = sideEffects.filter((path) => path.includes('/bundler/'));
-    expect(sideEffects).toEqual(expect.arrayContaining(effects.map(forWorkerd)));
-    for (const name of readdirSync(join(DIST, 'workerd')).filter((path) => path.endsWith('.js')))
-      expect(readFileSync(join(DIST, 'workerd', name), 'utf8'), name).not.toContain('AGFzbQ');
+    const names = ['entry-digest', 'flipped-bit', 'xxh64'];
+    const { workerd, default: others } = imports['#wasm/*'];
+    const textOf = (pattern: string, name: string): string =>
+      readFileSync(join(REPOSITORY, pattern.replace('*', name)), 'utf8');
+    for (const name of names) {
+      expect(textOf(workerd, name)).toContain(`'./${name}.wasm'`);
+      expect(textOf(others, name)).toContain('AGFzbQ');
+    }
+    const files = readdirSync(join(DIST, 'bundler'));
+    const used = files.flatMap((file) =>
+      [...readFileSync(join(DIST, 'bundler', file), 'utf8').matchAll(/#wasm\/([\w-]+)/g)].map(
+        ([, name]) => name,
+      ),
+    );
+    expect([...new Set(used)].sort()).toEqual(names);
+    const compiling = files.filter((file) =>
+      readFileSync(join(DIST, 'bundler', file), 'utf8').includes('AGFzbQ'),
+    );
+    expect(compiling.sort()).toEqual(names.map((name) => `${name}-wasm.js`));
+    expect(readdirSync(join(DIST, 'workerd')).sort()).toEqual(
+      names.flatMap((name) => [`${name}.js`, `${name}.wasm`]),
+    );
   });
 
   it('point at no source maps', () => {
