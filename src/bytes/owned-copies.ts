@@ -6,11 +6,6 @@ const SHORT_SLAB_BYTES = 1 << 16;
 /** Copies up to this long share slabs of 256 KiB; a longer one gets memory of its own. */
 const LONG_BYTES = 1 << 15;
 const LONG_SLAB_BYTES = 1 << 18;
-/**
- * This many copies have memory of their own before the first slab is made, because a process that reads a few values would
- * wait for slabs in vain: in Node they need `node:worker_threads`, which takes 2 ms to load.
- */
-const FIRST_COPIES = 16;
 /** Up to this length a loop over words is faster than a call. */
 const LOOP_BYTES = 72;
 
@@ -61,7 +56,6 @@ class Slabs {
   #buffer: ArrayBuffer = this.#bytes.buffer;
   #view: DataView = new DataView(this.#buffer);
   #used = 0;
-  #firstCopies = FIRST_COPIES;
 
   constructor(slabBytes: number) {
     this.#slabBytes = slabBytes;
@@ -86,12 +80,8 @@ class Slabs {
     return new Uint8Array(this.#buffer, at, length);
   }
 
-  /** Begins another slab; false if there are none here, or none yet. */
+  /** Begins another slab; false if there are none here. */
   #renew(): boolean {
-    if (this.#firstCopies > 0) {
-      this.#firstCopies--;
-      return false;
-    }
     const memory = allocateSlab?.(this.#slabBytes);
     if (memory === undefined) {
       allocateSlab = undefined;

@@ -50,14 +50,22 @@ export class KvDatabase {
     this.#elapsed = elapsed;
   }
 
-  /** @throws {CairnError} (as a rejection) what `openCollection` throws, but not if nothing is there. */
+  /**
+   * Opens what is there, if anything. Damage is reported by each use instead, so that a server goes on with what else it has.
+   *
+   * @throws {CairnError} (as a rejection) what else `openCollection` throws.
+   */
   static async open(
     root: string | URL,
     options: DatabaseOptions,
     elapsed: () => number,
   ): Promise<KvDatabase> {
     const database = new KvDatabase(root, options, elapsed);
-    await database.#refresh(options.signal);
+    try {
+      await database.#refresh(options.signal);
+    } catch (error) {
+      if (!isCairnError(error, 'CORRUPTION')) throw error;
+    }
     return database;
   }
 

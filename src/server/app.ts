@@ -1,6 +1,6 @@
 import { Hono } from 'hono';
 import { loadChecksum } from '../bytes/xxh64.ts';
-import { CairnError } from '../errors.ts';
+import { CairnError, isCairnError } from '../errors.ts';
 import { narrowStorage } from '../io/narrow-storage.ts';
 import { locate } from '../io/uri.ts';
 import { openNamespaces } from '../namespace/open-namespaces.ts';
@@ -61,7 +61,12 @@ export async function openApp(settings: ServerSettings, rules: () => AccessRules
   const isGuarded = settings.token !== undefined;
   const bootstrap = async ({ headers }: Request): Promise<object> => {
     if (!isAuthorized(headers, settings.token, sessions)) return { isGuarded, isReadOnly: settings.readOnly };
-    const [{ found }, names] = await Promise.all([pool.list(), namespaces.list()]);
+    // The page asks again for what is missing, and shows what the answer is.
+    const listed = namespaces.list().catch((error: unknown) => {
+      if (!isCairnError(error)) throw error;
+      return undefined;
+    });
+    const [{ found }, names] = await Promise.all([pool.list(), listed]);
     return { isGuarded, isReadOnly: settings.readOnly, namespaces: names, stores: found.map(summaryOf) };
   };
   const routes: Route[] = [

@@ -4,21 +4,26 @@ import { commandOf } from '../../src/cli/parser.ts';
 import * as check from '../../src/cli/usage/check.ts';
 import * as collections from '../../src/cli/usage/collections.ts';
 import type { CommandUsage } from '../../src/cli/usage/command-usage.ts';
+import * as jobSteps from '../../src/cli/usage/job-steps.ts';
 import * as jobs from '../../src/cli/usage/jobs.ts';
 import * as logs from '../../src/cli/usage/logs.ts';
 import * as manage from '../../src/cli/usage/manage.ts';
+import * as namespaces from '../../src/cli/usage/namespaces.ts';
 import * as read from '../../src/cli/usage/read.ts';
+import * as serve from '../../src/cli/usage/serve.ts';
 import { SHARED_OPTIONS } from '../../src/cli/usage/shared-options.ts';
+import * as tables from '../../src/cli/usage/tables.ts';
 import * as write from '../../src/cli/usage/write.ts';
-import { COMMANDS } from '../support/run-cairn.ts';
+import { COMMANDS, GROUPED_COMMANDS } from '../support/run-cairn.ts';
 
-const USAGES: readonly CommandUsage[] = [check, collections, jobs, logs, manage, read, write].flatMap(
-  (group) => Object.values<CommandUsage>(group),
+const GROUPS = [check, collections, jobs, jobSteps, logs, manage, namespaces, read, serve, tables, write];
+const USAGES: readonly CommandUsage[] = GROUPS.flatMap((group) =>
+  Object.values<CommandUsage | object>(group).filter((usage): usage is CommandUsage => 'arguments' in usage),
 );
 
 describe('the usages of commands', () => {
   it('are those of all commands', () => {
-    expect(USAGES.map(({ name }) => name).sort()).toEqual([...COMMANDS].sort());
+    expect(USAGES.map(({ name }) => name).sort()).toEqual([...COMMANDS, ...GROUPED_COMMANDS].sort());
   });
 
   it.each(USAGES.map((usage) => [usage.name, usage] as const))(

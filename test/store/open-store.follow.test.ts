@@ -86,6 +86,8 @@ it.each(PLACES)(
         await publish(write, version);
         published = version;
         if (version % 5 === 0) await service.follow();
+        // Where nothing waits for a storage, the clients would have no turn.
+        await new Promise(setImmediate);
       }
     } finally {
       done = true;

@@ -30,13 +30,14 @@ export class App extends PlainElement {
   constructor() {
     super();
     this.place = placeOf(location.hash);
-    const { stores, namespaces = [], isReadOnly } = bootstrap();
+    const { stores, namespaces, isReadOnly } = bootstrap();
     this.stores = stores;
-    this.namespaces = namespaces;
+    this.namespaces = namespaces ?? [];
     this.#isReadOnly = isReadOnly;
     this.filter = '';
     this.trouble = '';
     this.isMenuOpen = false;
+    if (stores !== undefined && namespaces === undefined) void this.#reloadNamespaces();
   }
 
   override connectedCallback(): void {

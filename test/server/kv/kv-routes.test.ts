@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { openNamespaces } from '../../../src/node/namespace.ts';
 import type { CairnServer } from '../../../src/node/server.ts';
@@ -406,4 +406,17 @@ describe('the KV API', () => {
     expect((await call('GET', '/api/v1/stores/_namespaces/entries')).status).toBe(404);
     expect((await call('GET', '/files/_namespaces/COLLECTION.json')).status).toBe(404);
   });
+});
+
+it('a damaged collection of namespaces is told where it is asked for, and keeps nothing else from being served', async () => {
+  mkdirSync(at('_namespaces'));
+  writeFileSync(at('_namespaces/COLLECTION.json'), 'scrap');
+  expect((await call('GET', '/api/v1/stores')).json).toEqual({ stores: [], skipped: [] });
+  expect((await call('GET', '/')).status).toBe(200);
+  for (const path of ['/api/v1/namespaces', `/api/v1/${NAMESPACE}/kv`, `/api/v1/${NAMESPACE}/kv/a`]) {
+    const { status, json, text } = await call('GET', path);
+    expect([path, status, json]).toEqual([path, 500, expect.objectContaining({ code: 'CORRUPTION' })]);
+    expect(text).not.toContain(at('.'));
+  }
+  expect((await put('a', '1')).status).toBe(500);
 });
