@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 // The threads run what was built.
 import * as library from 'cairnkv';
@@ -144,22 +145,30 @@ describe('a job in threads', () => {
   it('is left by its signal, which the threads see, to be gone on with', async () => {
     const input = await lines();
     const mark = JSON.stringify(at('mark'));
+    const waiting = at('waiting');
     const job = counting(`
       if (key === 60 && !existsSync(${mark})) {
-        await new Promise((resolve) => context.signal.addEventListener('abort', resolve));
+        const told = new Promise((resolve) => context.signal.addEventListener('abort', resolve));
+        writeFileSync(${JSON.stringify(waiting)}, '');
+        await told;
         writeFileSync(${mark}, String(context.signal.reason.message));
       }
     `);
     const end = new AbortController();
     const output = at('out');
+    // Some other task has ended, and this one waits for the signal.
+    let ended = 0;
+    const looking = setInterval(() => ended > 0 && existsSync(waiting) && end.abort(new Error('enough')), 5);
     const stopped = built.runJob(write('job.mjs', job), {
       input,
       output,
       workers: 2,
       signal: end.signal,
-      onEvent: ({ event }) => event === 'task' && end.abort(new Error('enough')),
+      onEvent({ event }) {
+        if (event === 'task') ended++;
+      },
     });
-    await expect(stopped).rejects.toThrow('enough');
+    await expect(stopped.finally(() => clearInterval(looking))).rejects.toThrow('enough');
     await expect(openStore(output)).rejects.toMatchObject({ code: 'INCOMPLETE' });
     const events: string[] = [];
     const { info } = await built.runJob(at('job.mjs'), {
