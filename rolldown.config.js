@@ -333,7 +333,7 @@ export default defineConfig([
     ),
     fileNames: 'bundler/[name].js',
     // Less is left by bundlers that drop less.
-    output: { minify: { compress: true, mangle: false, codegen: { removeWhitespace: true } } },
+    output: { minify: true },
     plugins: [CHOSEN_WASM],
     written: written(['bundler', 'workerd'], await wasmFiles()),
   }),

@@ -48,8 +48,7 @@ export class RangeAttempt {
       // `fetch` itself adds `Accept-Encoding: identity` to whatever has a range; ours would make it two.
       headers: { ...headers, range: `bytes=${offset}-${end - 1}` },
       signal: this.#abort.signal,
-      // What is opened may have been replaced: a manifest says what else there is to be read.
-      ...(fresh || this.#file.passesCaches || this.#file.size === undefined ? { cache: 'reload' } : {}),
+      ...(fresh || this.#file.passesCaches ? { cache: 'no-store' } : {}),
     });
     const response = await this.#patiently(deadline, sending, 'there was no answer').catch(
       (error: unknown) => {

@@ -347,7 +347,8 @@ export class StoreReader<K, V> {
 
   /**
    * Returns whether the store at the reader's URI is still the one that was opened: false once it is replaced, merged into,
-   * renamed or deleted. Reads the manifest, which is one small request of a store that lies far away.
+   * renamed or deleted. Reads the manifest, which is one small request of a store that lies far away; by HTTP, a cache may answer
+   * that the server allows to: `Cache-Control: no-cache` on manifests keeps it from doing so.
    *
    * @throws {CairnError} (as a rejection) `CORRUPTION` and `UNSUPPORTED_FORMAT` of the manifest, `IO`, `CLOSED`.
    */
