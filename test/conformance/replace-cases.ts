@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { compareBytes } from '../../src/bytes/compare.ts';
 import {
   copyStore,
   createStore,
@@ -29,7 +30,7 @@ export function replaceCases(place: Place): void {
     const after = await readTree(uri);
     expect([...after.keys()].sort()).toEqual([...before.keys()].sort());
     for (const [path, bytes] of before)
-      expect(Buffer.compare(bytes, after.get(path) as Uint8Array), path).toBe(0);
+      expect(compareBytes(bytes, after.get(path) as Uint8Array), path).toBe(0);
   };
 
   it('a store is there until its successor is closed, and then that one, without files of the old one', async () => {

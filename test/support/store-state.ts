@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { isCairnError } from '../../src/errors.ts';
-import { storeInfo, sweepStores, verifyStore } from '../../src/node/index.ts';
+import { storeInfo, sweepStores, verifyStore } from '../../src/index.ts';
 import { tree } from './storage-tools.ts';
 import { type Pair, readAll } from './stores.ts';
 
