@@ -24,8 +24,12 @@ it('the declarations compile for a page, without the types of Node, and are chec
     at('page.ts'),
     [
       'cairnkv',
+      'cairnkv/batch',
+      'cairnkv/collection',
       'cairnkv/log',
       'cairnkv/namespace',
+      'cairnkv/server',
+      'cairnkv/table',
       'cairnkv/text',
       'cairnkv/inspect',
       'cairnkv/storage',

@@ -1,4 +1,4 @@
-import type { Temporal } from 'temporal-polyfill';
+import type { Temporal } from 'temporal-spec';
 import type { TupleElement } from '../../codec/keys/tuple.ts';
 import { temporalKind } from '../../codec/temporal.ts';
 import { describe } from '../../codec/type-names.ts';

@@ -1,4 +1,4 @@
-import type { Temporal } from 'temporal-polyfill';
+import type { Temporal } from 'temporal-spec';
 import { invalidArgument } from '../../errors.ts';
 import { ColumnType, type InputOf, type OutputOf } from './column-type.ts';
 import { checkFieldName } from './names.ts';
