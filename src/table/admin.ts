@@ -10,6 +10,7 @@ import {
   type DatabaseEntry,
   databaseKey,
   droppedKey,
+  RETRIES,
   type TableEntry,
   tableKey,
 } from './catalog/catalog.ts';
@@ -359,9 +360,6 @@ export class Admin {
     return new CairnError('ALREADY_EXISTS', `${what} already exists in ${uri}`, { uri });
   }
 }
-
-/** How often a change is run again because others were first. */
-const RETRIES = 100;
 
 function drop(tx: CatalogChange, key: TupleKey, directory: readonly string[]): void {
   tx.delete(key);

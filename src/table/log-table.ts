@@ -1,15 +1,13 @@
-/// <reference lib="esnext.disposable" preserve="true" />
 import { viewOf } from '../bytes/view-of.ts';
 import { checkOptions } from '../check-options.ts';
 import { decodeElements, type TupleElement, type TupleKey } from '../codec/keys/tuple.ts';
-import type { Compaction } from '../collection/collection.ts';
-import type { CompactOptions } from '../collection/commit-options.ts';
 import type { OpenVersion } from '../collection/read/open-version.ts';
 import type { Transaction } from '../collection/write/transaction.ts';
 import { CairnError, invalidArgument, isCairnError } from '../errors.ts';
 import type { Host } from '../io/host.ts';
 import type { EncodedRange } from '../store/read/range.ts';
 import { signalOf } from '../wait-options.ts';
+import { OpenBaseTable } from './base-table.ts';
 import { EARLIEST, LATEST } from './log-position.ts';
 import {
   elementsName,
@@ -26,15 +24,13 @@ import { RowBounds } from './read/row-range.ts';
 import { applyWhere } from './read/where.ts';
 import { bucketOfRow, type NamedValues, namedValues, wrongBucket } from './row/key-layout.ts';
 import { encodeRecord, hasWord, MAX_TIMESTAMP, readRecordHead } from './row/log-record.ts';
-import { RowEncoder } from './row/row-encoder.ts';
 import { type Row, RowProjection } from './row/row-projection.ts';
 import { nanosecondsOfMoment } from './row/temporal-kinds.ts';
 import { Refusal } from './schema/refusal.ts';
-import type { BaseTable, BucketOptions, LogPosition, RecordsOptions, TableRecord } from './table.ts';
-import type { OpenedVersion, TableHandle } from './table-handle.ts';
-import { type CataloguedTable, describeTable, type TableInfo } from './table-info.ts';
+import type { BucketOptions, LogPosition, RecordsOptions, TableRecord } from './table.ts';
+import { reopened, type TableHandle } from './table-handle.ts';
+import type { CataloguedTable } from './table-info.ts';
 import { checkLimit, checkScan, type ScanOptions } from './table-options.ts';
-import { type Flushed, WriteQueue } from './write/write-queue.ts';
 import { wrongKind } from './wrong-kind.ts';
 
 const NO_BYTES: Uint8Array = new Uint8Array(0);
@@ -60,79 +56,32 @@ interface Attempt {
 }
 
 /** An open log: what `LogTable` promises. */
-export class OpenLogTable implements BaseTable {
-  readonly path: string;
-  readonly #handle: TableHandle;
-  readonly #catalogued: CataloguedTable;
+export class OpenLogTable extends OpenBaseTable<QueuedRow> {
   readonly #host: Host;
-  readonly #queue: WriteQueue<QueuedRow>;
-  readonly #onClose: () => void;
-  #encoder: RowEncoder;
   /** The newest first. */
   #unanswered: readonly Attempt[] = [];
-  #closing: Promise<void> | undefined;
 
   constructor(handle: TableHandle, catalogued: CataloguedTable, host: Host, onClose: () => void) {
-    this.path = handle.path;
-    this.#handle = handle;
-    this.#catalogued = catalogued;
+    super(handle, catalogued, onClose);
     this.#host = host;
-    this.#onClose = onClose;
-    this.#encoder = new RowEncoder(handle.set);
-    this.#queue = new WriteQueue(
-      handle.path,
-      () => handle.collection.version,
-      (rows) => this.#commit(rows),
-    );
-  }
-
-  get info(): TableInfo {
-    return describeTable(this.#catalogued, this.#handle.set, this.#handle.collection.info);
-  }
-
-  get version(): number {
-    return this.#handle.collection.version;
-  }
-
-  get queued(): number {
-    return this.#queue.length;
   }
 
   append(row: NamedValues): Promise<void> {
-    this.#assertOpen();
-    const { set } = this.#handle;
-    if (this.#encoder.set !== set) this.#encoder = new RowEncoder(set);
-    const { value } = this.#encoder.encode(row);
-    return this.#queue.add(
+    this.assertOpen();
+    const { set } = this.handle;
+    const { value } = this.encoder.encode(row);
+    return this.queue.add(
       { partition: partitionOfRow(set, row), bucket: bucketOfRow(set, row), value },
       value.length,
     );
   }
 
-  flush(): Promise<Flushed> {
-    return this.#queue.flush();
-  }
-
-  discard(): number {
-    return this.#queue.discard();
-  }
-
-  async refresh(): Promise<number> {
-    this.#assertOpen();
-    return this.#handle.refresh();
-  }
-
-  async compact(options?: CompactOptions): Promise<Compaction> {
-    this.#assertOpen();
-    return this.#handle.collection.compact(options);
-  }
-
   records(
     options: RecordsOptions<string, NamedValues> = {},
   ): AsyncIteratorObject<TableRecord<Row>, undefined> {
-    this.#assertOpen();
+    this.assertOpen();
     const own = checkOptions(options, ['bucket', 'partition', 'from', 'to', 'limit', 'columns', 'signal']);
-    const { set } = this.#handle;
+    const { set } = this.handle;
     const { bucket, from = EARLIEST, to = LATEST, signal } = own;
     if (bucket !== undefined) this.#checkBucket(bucket);
     checkPosition('from', from);
@@ -144,7 +93,7 @@ export class OpenLogTable implements BaseTable {
   }
 
   scan(options: ScanOptions<NamedValues, NamedValues> = {}): AsyncIteratorObject<Row, undefined> {
-    this.#assertOpen();
+    this.assertOpen();
     const { columns, limit, reverse, snapshot, range, where, bucket, signal } = checkScan(options, false);
     for (const [name, given] of [
       ['reverse', reverse ? true : undefined],
@@ -157,7 +106,7 @@ export class OpenLogTable implements BaseTable {
         `${this.path} is a log, and scan has no ${name} there: use records`,
       );
     }
-    const { set } = this.#handle;
+    const { set } = this.handle;
     const filter = applyWhere(new RowBounds(), set, where);
     const all = filter && columns && [...new Set([...columns, ...filter.names])];
     const records = this.records({ bucket, columns: all ?? columns, signal });
@@ -185,16 +134,7 @@ export class OpenLogTable implements BaseTable {
   }
 
   bucketOf(row: NamedValues): number | undefined {
-    return bucketOfRow(this.#handle.set, namedValues(this.#handle.set, row, 'row'));
-  }
-
-  close(): Promise<void> {
-    this.#closing ??= this.#close();
-    return this.#closing;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.close();
+    return bucketOfRow(this.handle.set, namedValues(this.handle.set, row, 'row'));
   }
 
   upsert(): never {
@@ -217,27 +157,14 @@ export class OpenLogTable implements BaseTable {
     throw wrongKind(this.path, 'changes', 'records');
   }
 
-  async #close(): Promise<void> {
-    try {
-      await this.#queue.close();
-    } finally {
-      await this.#handle.close();
-      this.#onClose();
-    }
-  }
-
-  #assertOpen(): void {
-    this.#handle.life.assertOpen();
-  }
-
   #checkBucket(bucket: number): void {
-    const { set } = this.#handle;
+    const { set } = this.handle;
     if (!Number.isSafeInteger(bucket) || bucket < 0 || bucket >= set.definition.buckets)
       throw wrongBucket(set, bucket);
   }
 
   #partition(given: unknown): readonly TupleElement[] {
-    const { set } = this.#handle;
+    const { set } = this.handle;
     refuseUnpartitioned(set);
     return partitionElements(set, given);
   }
@@ -261,7 +188,7 @@ export class OpenLogTable implements BaseTable {
     readonly columns: readonly string[] | undefined;
     readonly signal: AbortSignal | undefined;
   }): AsyncIteratorObject<TableRecord<Row>, undefined> {
-    const handle = this.#handle;
+    const handle = this.handle;
     signal?.throwIfAborted();
     const { version, release } = await handle.opened();
     try {
@@ -293,7 +220,7 @@ export class OpenLogTable implements BaseTable {
           const first = await this.#offsetOf(version, prefix, from, signal);
           const end = to === LATEST ? undefined : await this.#offsetOf(version, prefix, to, signal);
           const range = recordRange(prefix, first, end, { limit: left, signal });
-          for await (const record of handle.scan(decoder, again(version), range)) {
+          for await (const record of handle.scan(decoder, reopened(version), range)) {
             yield record;
             left--;
           }
@@ -310,11 +237,11 @@ export class OpenLogTable implements BaseTable {
     partition: readonly TupleElement[] | undefined,
     signal: AbortSignal | undefined,
   ): Promise<readonly (readonly TupleElement[])[]> {
-    const { set } = this.#handle;
+    const { set } = this.handle;
     if (set.definition.partitionedBy.length === 0) return [[]];
-    if (partition === undefined) return readPartitions(this.#handle, version, signal);
+    if (partition === undefined) return readPartitions(this.handle, version, signal);
     const isThere = new RowDecoder(() => true);
-    if ((await this.#handle.find(version, partitionKey(partition), isThere, signal)) === true)
+    if ((await this.handle.find(version, partitionKey(partition), isThere, signal)) === true)
       return [partition];
     throw noPartition(set, partition);
   }
@@ -324,11 +251,11 @@ export class OpenLogTable implements BaseTable {
     options: BucketOptions<NamedValues>,
     read: (version: OpenVersion, prefix: TupleKey, signal: AbortSignal | undefined) => Promise<T>,
   ): Promise<T> {
-    this.#assertOpen();
+    this.assertOpen();
     const { partition, signal } = checkOptions(options, ['partition', 'signal']);
     signalOf({ signal });
     this.#checkBucket(bucket);
-    const { set } = this.#handle;
+    const { set } = this.handle;
     if (partition === undefined && set.definition.partitionedBy.length > 0) {
       throw invalidArgument(
         'partition',
@@ -336,7 +263,7 @@ export class OpenLogTable implements BaseTable {
       );
     }
     const elements = partition === undefined ? [] : this.#partition(partition);
-    const { version, release } = await this.#handle.opened();
+    const { version, release } = await this.handle.opened();
     try {
       if (elements.length > 0) await this.#partitions(version, elements, signal);
       return await read(version, [...elements, bucket], signal);
@@ -356,7 +283,7 @@ export class OpenLogTable implements BaseTable {
       timestamp: readRecordHead(bytes, view, start, end).timestamp,
     }));
     const range = { ...recordRange(prefix, 0, undefined, { limit: 1, signal }), reverse: true };
-    for await (const tail of this.#handle.scan(decoder, again(version), range)) return tail;
+    for await (const tail of this.handle.scan(decoder, reopened(version), range)) return tail;
     return undefined;
   }
 
@@ -380,7 +307,7 @@ export class OpenLogTable implements BaseTable {
     let high = count;
     while (low < high) {
       const middle = Math.floor((low + high) / 2);
-      const timestamp = await this.#handle.find(version, [...prefix, middle], decoder, signal);
+      const timestamp = await this.handle.find(version, [...prefix, middle], decoder, signal);
       if (timestamp !== undefined && BigInt(timestamp) * 1_000_000n < wanted) low = middle + 1;
       else high = middle;
     }
@@ -389,8 +316,8 @@ export class OpenLogTable implements BaseTable {
 
   // Writing --------------------------------------------------------------------------------------------------
 
-  async #commit(rows: readonly QueuedRow[]): Promise<number> {
-    const { collection } = this.#handle;
+  protected override async commit(rows: readonly QueuedRow[]): Promise<number> {
+    const { collection } = this.handle;
     const before = this.#unanswered;
     const attempt: Attempt = { rows: rows.length, word: this.#host.uniqueName(), key: undefined };
     try {
@@ -422,7 +349,7 @@ export class OpenLogTable implements BaseTable {
   ): Promise<void> {
     attempt.key = undefined;
     if (rows.length === 0) return;
-    const { buckets, partitionedBy } = this.#handle.definition;
+    const { buckets, partitionedBy } = this.handle.definition;
     // Rows without a key stay together, and in order: each flush has a bucket for them.
     const turn = tx.version % buckets;
     const now = Math.min(Math.max(0, Math.floor(this.#host.now())), MAX_TIMESTAMP - 1);
@@ -462,14 +389,6 @@ export class OpenLogTable implements BaseTable {
 
 async function* rowsOf(records: AsyncIterable<TableRecord<Row>>): AsyncIterable<Row> {
   for await (const { row } of records) yield row;
-}
-
-/** Opens a version that is open. */
-function again(version: OpenVersion): () => Promise<OpenedVersion> {
-  return async () => {
-    const own = version.retain();
-    return { version: own, release: () => own.release() };
-  };
 }
 
 /** The records of a bucket from one offset on, up to another. */

@@ -7,7 +7,7 @@ import type { ColumnSet } from './row/column-set.ts';
 import { type NamedValues, namedValues, ownValue } from './row/key-layout.ts';
 import { partitionName, qualifiedPartitionName } from './row/partition-name.ts';
 import { Refusal } from './schema/refusal.ts';
-import { type OpenedVersion, PARTITION_MARK, type TableHandle } from './table-handle.ts';
+import { PARTITION_MARK, reopened, type TableHandle } from './table-handle.ts';
 
 /** A partition of a table. */
 export interface PartitionInfo {
@@ -95,12 +95,8 @@ export async function readPartitions(
     lower: { key: encodedMark(0), inclusive: true },
     upper: { key: encodedMark(1), inclusive: false },
   };
-  const open = async (): Promise<OpenedVersion> => {
-    const own = version.retain();
-    return { version: own, release: () => own.release() };
-  };
   const range = { ...bounds, reverse: false, limit: Number.POSITIVE_INFINITY, signal };
-  for await (const key of handle.scan(decoder, open, range)) partitions.push(key.slice(2));
+  for await (const key of handle.scan(decoder, reopened(version), range)) partitions.push(key.slice(2));
   return partitions;
 }
 

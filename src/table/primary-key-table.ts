@@ -1,15 +1,14 @@
-/// <reference lib="esnext.disposable" preserve="true" />
 import { MAX_KEY_BYTES } from '../bytes/key-buffer.ts';
 import { viewOf } from '../bytes/view-of.ts';
 import { checkOptions } from '../check-options.ts';
 import { compareKeys } from '../codec/keys/compare-keys.ts';
 import type { TupleElement, TupleKey } from '../codec/keys/tuple.ts';
 import { tupleKeys } from '../codec/keys/tuple-keys.ts';
-import type { Compaction } from '../collection/collection.ts';
-import type { Change, CompactOptions } from '../collection/commit-options.ts';
+import type { Change } from '../collection/commit-options.ts';
 import { CairnError, invalidArgument } from '../errors.ts';
 import type { EncodedRange } from '../store/read/range.ts';
 import { signalOf } from '../wait-options.ts';
+import { OpenBaseTable } from './base-table.ts';
 import { elementsName, partitionKey, readPartitions } from './partitions.ts';
 import { filtered } from './read/filtered-rows.ts';
 import { RowDecoder } from './read/row-decoder.ts';
@@ -25,12 +24,12 @@ import {
   ownValue,
   wrongBucket,
 } from './row/key-layout.ts';
-import { type Patch, RowEncoder } from './row/row-encoder.ts';
+import type { Patch } from './row/row-encoder.ts';
 import { type Row, RowProjection } from './row/row-projection.ts';
-import type { BaseTable, RowChange } from './table.ts';
+import type { RowChange } from './table.ts';
 import { tableChanges } from './table-changes.ts';
-import type { OpenedVersion, TableHandle } from './table-handle.ts';
-import { type CataloguedTable, describeTable, type TableInfo } from './table-info.ts';
+import { type OpenedVersion, reopened, type TableHandle } from './table-handle.ts';
+import type { CataloguedTable } from './table-info.ts';
 import {
   type ChangesOptions,
   checkScan,
@@ -38,7 +37,6 @@ import {
   type PrefixOptions,
   type ScanOptions,
 } from './table-options.ts';
-import { type Flushed, WriteQueue } from './write/write-queue.ts';
 import { wrongKind } from './wrong-kind.ts';
 
 /** How often a flush with partial updates is run again because other writers were first. */
@@ -50,90 +48,49 @@ const NO_BYTES: Uint8Array = new Uint8Array(0);
 type QueuedChange = Change<TupleKey, Uint8Array> | { readonly key: TupleKey; readonly patch: Patch };
 
 /** An open table with a primary key: what `PrimaryKeyTable` promises. */
-export class OpenPrimaryKeyTable implements BaseTable {
-  readonly path: string;
-  readonly #handle: TableHandle;
-  readonly #catalogued: CataloguedTable;
-  readonly #queue: WriteQueue<QueuedChange>;
-  readonly #onClose: () => void;
-  #encoder: RowEncoder;
+export class OpenPrimaryKeyTable extends OpenBaseTable<QueuedChange> {
   /** The decoder of whole rows, for the columns that are known. */
   #whole: { readonly set: ColumnSet; readonly decoder: RowDecoder<Row> };
-  #closing: Promise<void> | undefined;
 
   constructor(handle: TableHandle, catalogued: CataloguedTable, onClose: () => void) {
-    this.path = handle.path;
-    this.#handle = handle;
-    this.#catalogued = catalogued;
-    this.#onClose = onClose;
-    this.#encoder = new RowEncoder(handle.set);
+    super(handle, catalogued, onClose);
     this.#whole = { set: handle.set, decoder: this.#decoderOf(handle.set, undefined) };
-    this.#queue = new WriteQueue(
-      handle.path,
-      () => handle.collection.version,
-      (changes) => this.#commit(changes),
-    );
-  }
-
-  get info(): TableInfo {
-    return describeTable(this.#catalogued, this.#handle.set, this.#handle.collection.info);
-  }
-
-  get version(): number {
-    return this.#handle.collection.version;
-  }
-
-  get queued(): number {
-    return this.#queue.length;
   }
 
   // Changing -------------------------------------------------------------------------------------------------
 
   upsert(row: NamedValues, options?: { readonly columns: readonly string[] }): Promise<void> {
-    this.#assertOpen();
-    const encoder = this.#newestEncoder();
+    this.assertOpen();
+    const encoder = this.encoder;
     const columns =
       options === undefined
         ? undefined
         : encoder.set.checkColumns(checkOptions(options, ['columns']).columns);
     if (columns !== undefined) {
       const { key, patch } = encoder.encodePatch(row, columns);
-      checkKey(this.#handle, key);
+      checkKey(this.handle, key);
       let bytes = 0;
       for (const part of patch.values()) bytes += part?.length ?? 0;
-      return this.#queue.add({ key, patch }, bytes);
+      return this.queue.add({ key, patch }, bytes);
     }
     const { key, value } = encoder.encode(row);
-    checkKey(this.#handle, key);
-    return this.#queue.add({ set: [key, value] }, value.length);
+    checkKey(this.handle, key);
+    return this.queue.add({ set: [key, value] }, value.length);
   }
 
   delete(key: NamedValues): Promise<void> {
-    this.#assertOpen();
-    const elements = keyElements(this.#handle.set, key);
-    checkKey(this.#handle, elements);
-    return this.#queue.add({ delete: elements }, 0);
-  }
-
-  flush(): Promise<Flushed> {
-    return this.#queue.flush();
-  }
-
-  discard(): number {
-    return this.#queue.discard();
-  }
-
-  async compact(options?: CompactOptions): Promise<Compaction> {
-    this.#assertOpen();
-    return this.#handle.collection.compact(options);
+    this.assertOpen();
+    const elements = keyElements(this.handle.set, key);
+    checkKey(this.handle, elements);
+    return this.queue.add({ delete: elements }, 0);
   }
 
   // Reading --------------------------------------------------------------------------------------------------
 
   lookup(key: NamedValues, options?: LookupOptions): Promise<Row | undefined> {
     try {
-      const handle = this.#handle;
-      this.#assertOpen();
+      const handle = this.handle;
+      this.assertOpen();
       if (options !== undefined) return this.#lookupBy(key, options);
       const elements = keyElements(handle.set, key);
       if (!handle.isReady) return this.#lookupLater(elements);
@@ -145,9 +102,9 @@ export class OpenPrimaryKeyTable implements BaseTable {
   }
 
   prefixLookup(prefix: NamedValues, options: PrefixOptions = {}): AsyncIteratorObject<Row, undefined> {
-    this.#assertOpen();
+    this.assertOpen();
     const checked = checkScan(options, true);
-    const { set } = this.#handle;
+    const { set } = this.handle;
     const groups = prefixGroups(set, prefix);
     if (groups.elements !== undefined) {
       const bounds = new RowBounds();
@@ -158,10 +115,10 @@ export class OpenPrimaryKeyTable implements BaseTable {
   }
 
   scan(options: ScanOptions<NamedValues, NamedValues> = {}): AsyncIteratorObject<Row, undefined> {
-    this.#assertOpen();
+    this.assertOpen();
     const checked = checkScan(options, false);
     const { columns, limit, bucket } = checked;
-    const { set } = this.#handle;
+    const { set } = this.handle;
     set.checkColumns(columns);
     const bounds = new RowBounds();
     applyRange(bounds, set, checked.range);
@@ -174,8 +131,8 @@ export class OpenPrimaryKeyTable implements BaseTable {
   }
 
   changes(options: ChangesOptions = {}): AsyncIteratorObject<RowChange<Row>, undefined> {
-    this.#assertOpen();
-    const handle = this.#handle;
+    this.assertOpen();
+    const handle = this.handle;
     return tableChanges(handle, options, () => {
       const projection = this.#projectionOf(handle.set, undefined);
       return (key, value) => projection.readWith(key, value, viewOf(value));
@@ -183,24 +140,10 @@ export class OpenPrimaryKeyTable implements BaseTable {
   }
 
   bucketOf(row: NamedValues): number {
-    return bucketOfRow(this.#handle.set, namedValues(this.#handle.set, row, 'row')) as number;
-  }
-
-  async refresh(): Promise<number> {
-    this.#assertOpen();
-    return this.#handle.refresh();
+    return bucketOfRow(this.handle.set, namedValues(this.handle.set, row, 'row')) as number;
   }
 
   // Life -----------------------------------------------------------------------------------------------------
-
-  close(): Promise<void> {
-    this.#closing ??= this.#close();
-    return this.#closing;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.close();
-  }
 
   append(): never {
     throw wrongKind(this.path, 'append', 'upsert');
@@ -222,36 +165,23 @@ export class OpenPrimaryKeyTable implements BaseTable {
     throw wrongKind(this.path, 'offsetAt', 'changes');
   }
 
-  async #close(): Promise<void> {
-    try {
-      await this.#queue.close();
-    } finally {
-      await this.#handle.close();
-      this.#onClose();
-    }
-  }
-
-  #assertOpen(): void {
-    this.#handle.life.assertOpen();
-  }
-
   async #lookupBy(key: NamedValues, options: LookupOptions): Promise<Row | undefined> {
     const { columns, signal } = checkOptions(options, ['columns', 'signal']);
     signalOf({ signal });
-    await this.#handle.ready();
-    const { set } = this.#handle;
+    await this.handle.ready();
+    const { set } = this.handle;
     const decoder = this.#decoderOf(set, set.checkColumns(columns));
-    return this.#handle.find(this.#handle.collection.opened, keyElements(set, key), decoder, signal);
+    return this.handle.find(this.handle.collection.opened, keyElements(set, key), decoder, signal);
   }
 
   async #lookupLater(elements: TupleKey): Promise<Row | undefined> {
-    await this.#handle.ready();
-    return this.#handle.find(this.#handle.collection.opened, elements, this.#wholeRows());
+    await this.handle.ready();
+    return this.handle.find(this.handle.collection.opened, elements, this.#wholeRows());
   }
 
   /** Opens the version that is to be read. */
   #at(snapshot: number | undefined): () => Promise<OpenedVersion> {
-    return () => this.#handle.opened(snapshot);
+    return () => this.handle.opened(snapshot);
   }
 
   #rows(
@@ -259,7 +189,7 @@ export class OpenPrimaryKeyTable implements BaseTable {
     open: () => Promise<OpenedVersion>,
     range: EncodedRange,
   ): AsyncIteratorObject<Row, undefined> {
-    const handle = this.#handle;
+    const handle = this.handle;
     const names = handle.set.checkColumns(columns);
     // The columns may be others once the version is open.
     let projection: RowProjection | undefined;
@@ -283,20 +213,16 @@ export class OpenPrimaryKeyTable implements BaseTable {
     { columns, limit, reverse, snapshot, signal }: ReturnType<typeof checkScan>,
   ): AsyncIteratorObject<Row, undefined> {
     if (limit === 0) return;
-    const { version, release } = await this.#handle.opened(snapshot);
+    const { version, release } = await this.handle.opened(snapshot);
     try {
-      const partitions = await readPartitions(this.#handle, version, signal);
-      const again = async (): Promise<OpenedVersion> => {
-        const own = version.retain();
-        return { version: own, release: () => own.release() };
-      };
+      const partitions = await readPartitions(this.handle, version, signal);
       let left = limit;
       for (const elements of groups.inPartitions(partitions, reverse)) {
         const bounds = new RowBounds();
         bounds.prefix(elements);
         for await (const row of this.#rows(
           columns,
-          again,
+          reopened(version),
           bounds.encoded({ reverse, limit: left, signal }),
         )) {
           yield row;
@@ -308,13 +234,8 @@ export class OpenPrimaryKeyTable implements BaseTable {
     }
   }
 
-  #newestEncoder(): RowEncoder {
-    if (this.#encoder.set !== this.#handle.set) this.#encoder = new RowEncoder(this.#handle.set);
-    return this.#encoder;
-  }
-
   #wholeRows(): RowDecoder<Row> {
-    const { set } = this.#handle;
+    const { set } = this.handle;
     if (this.#whole.set !== set) this.#whole = { set, decoder: this.#decoderOf(set, undefined) };
     return this.#whole.decoder;
   }
@@ -327,11 +248,11 @@ export class OpenPrimaryKeyTable implements BaseTable {
   }
 
   #projectionOf(set: ColumnSet, names: readonly string[] | undefined): RowProjection {
-    return new RowProjection(set, names, this.#handle.knownSetOf);
+    return new RowProjection(set, names, this.handle.knownSetOf);
   }
 
-  async #commit(changes: readonly QueuedChange[]): Promise<number> {
-    const { collection, set } = this.#handle;
+  protected override async commit(changes: readonly QueuedChange[]): Promise<number> {
+    const { collection, set } = this.handle;
     const marks = partitionMarks(set, changes);
     if (!changes.some((change) => 'patch' in change)) {
       const list = changes as readonly Change<TupleKey, Uint8Array>[];
@@ -341,15 +262,15 @@ export class OpenPrimaryKeyTable implements BaseTable {
     const { version } = await collection.commit(
       async (tx) => {
         // A row may have been written by newer columns, none of which may be lost.
-        await this.#handle.learnSets((key) => tx.get(key));
-        const encoder = this.#newestEncoder();
+        await this.handle.learnSets((key) => tx.get(key));
+        const encoder = this.encoder;
         for (const change of [...marks, ...changes]) {
           let waiting: void | Promise<void>;
           if ('set' in change) waiting = tx.set(...change.set);
           else if ('delete' in change) waiting = tx.delete(change.delete);
           else {
             const row = await tx.get(change.key);
-            waiting = tx.set(change.key, encoder.patched(row, change.patch, this.#handle.knownSetOf));
+            waiting = tx.set(change.key, encoder.patched(row, change.patch, this.handle.knownSetOf));
           }
           if (waiting !== undefined) await waiting;
         }

@@ -151,8 +151,7 @@ export class TableHandle {
   async opened(version?: number): Promise<OpenedVersion> {
     if (version === undefined) {
       await this.ready();
-      const current = this.collection.opened.retain();
-      return { version: current, release: () => current.release() };
+      return retained(this.collection.opened);
     }
     if (!Number.isSafeInteger(version) || version < 0)
       throw invalidArgument('snapshot', `snapshot must be the number of a version, not ${String(version)}`);
@@ -231,6 +230,16 @@ export class TableHandle {
     this.#sets.set(version.number, set);
     return set;
   }
+}
+
+/** Returns what opens a version that is open once more. */
+export function reopened(version: OpenVersion): () => Promise<OpenedVersion> {
+  return async () => retained(version);
+}
+
+function retained(version: OpenVersion): OpenedVersion {
+  const own = version.retain();
+  return { version: own, release: () => own.release() };
 }
 
 async function temporalFor(columns: SchemaVersion['columns']): Promise<ColumnTemporal | undefined> {

@@ -169,8 +169,8 @@ export class Catalog {
   }
 }
 
-/** How often a change is run again because others were first. */
-const RETRIES = 100;
+/** How often a change of a catalogue or of a table's marks is run again because others were first. */
+export const RETRIES = 100;
 
 /** Names of databases don't begin like this. */
 const CATALOG_NAME = '__catalog';
