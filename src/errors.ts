@@ -147,6 +147,15 @@ export function invalidArgument(argument: string, message: string, cause?: unkno
   return new CairnError('INVALID_ARGUMENT', message, { argument, cause });
 }
 
+/** A wrong argument in a message, as `String` puts it: also one that it refuses, such as an object without a prototype. */
+export function asText(value: unknown): string {
+  try {
+    return String(value);
+  } catch {
+    return 'an object';
+  }
+}
+
 /** Throws an `IO` error for a part of the library's own code that could not be loaded. */
 export function notLoaded(cause: unknown): never {
   const reason = cause instanceof Error ? cause.message : String(cause);

@@ -1,5 +1,5 @@
 import { checkOptions } from '../check-options.ts';
-import { invalidArgument } from '../errors.ts';
+import { asText, invalidArgument } from '../errors.ts';
 import type { JobInput } from './job-input.ts';
 import type { OnOverlap, OutputOptions } from './job-plan.ts';
 
@@ -147,7 +147,7 @@ export function defineJob<K = unknown, V = unknown, MK = unknown, MV = unknown, 
   )
     throw invalidArgument(
       'memoryBytes',
-      `memoryBytes must be an integer from ${MIB} to ${MAX_MEMORY_BYTES}, not ${String(memoryBytes)}`,
+      `memoryBytes must be an integer from ${MIB} to ${MAX_MEMORY_BYTES}, not ${asText(memoryBytes)}`,
     );
   return definition;
 }

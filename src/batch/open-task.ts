@@ -1,6 +1,6 @@
 import { checkOptions } from '../check-options.ts';
 import type { KeyCodec } from '../codec/keys/key-codec.ts';
-import { CairnError, invalidArgument, isCairnError } from '../errors.ts';
+import { asText, CairnError, invalidArgument, isCairnError } from '../errors.ts';
 import { HOST, type Host } from '../io/host.ts';
 import { openWriter } from '../store/create-store.ts';
 import type { StoreDraft } from '../store/manifest/store-draft.ts';
@@ -42,7 +42,7 @@ export async function openTask<K = unknown, V = unknown>(
   const directory = await JobDirectory.at(output, job);
   const plan = await directory.plan();
   if (!Number.isSafeInteger(task) || task < 0 || task >= plan.tasks) {
-    throw invalidArgument('task', `task must be an integer from 0 to ${plan.tasks - 1}, not ${String(task)}`);
+    throw invalidArgument('task', `task must be an integer from 0 to ${plan.tasks - 1}, not ${asText(task)}`);
   }
   const { sortBytes, ...outputOptions } = plan.output;
   const sorts = sort ?? outputOptions.sort ?? false;

@@ -1,6 +1,6 @@
 import { checkOptions } from '../check-options.ts';
 import { isKeyEncodingName, isValueEncodingName } from '../codec/encoding-names.ts';
-import { CairnError, invalidArgument } from '../errors.ts';
+import { asText, CairnError, invalidArgument } from '../errors.ts';
 import { HOST } from '../io/host.ts';
 import { reportPath } from '../store/manifest/path-state.ts';
 import { alreadyExists } from '../store/manifest/store-draft.ts';
@@ -71,11 +71,11 @@ export async function planJob(output: string | URL, options: PlanJobOptions): Pr
     ...rest
   } = checkOptions(options, ['job', 'tasks', 'splits', 'onOverlap', ...OUTPUT_OPTIONS]);
   if (!Number.isSafeInteger(tasks) || tasks < 1 || tasks > MAX_TASKS)
-    throw invalidArgument('tasks', `tasks must be an integer from 1 to ${MAX_TASKS}, not ${String(tasks)}`);
+    throw invalidArgument('tasks', `tasks must be an integer from 1 to ${MAX_TASKS}, not ${asText(tasks)}`);
   if (!Array.isArray(splits)) throw invalidArgument('splits', 'splits must be an array of splits');
   splits.forEach(checkSplit);
   if (onOverlap !== 'error' && onOverlap !== 'merge')
-    throw invalidArgument('onOverlap', `onOverlap must be 'error' or 'merge', not ${String(onOverlap)}`);
+    throw invalidArgument('onOverlap', `onOverlap must be 'error' or 'merge', not ${asText(onOverlap)}`);
   const plan = asJson({ job, tasks, splits, output: checkOutput(rest), onOverlap });
   const directory = await JobDirectory.at(output, job);
   const { store } = directory;

@@ -1,5 +1,5 @@
 import { checkOptions } from '../check-options.ts';
-import { invalidArgument, isCairnError } from '../errors.ts';
+import { asText, invalidArgument, isCairnError } from '../errors.ts';
 import { storeInfo } from '../store/store-info.ts';
 import {
   hasInputKinds,
@@ -168,5 +168,5 @@ function shares(counts: readonly number[], splits: number): number[] {
 
 function checkCount(name: string, value: number | undefined): void {
   if (value === undefined || (Number.isSafeInteger(value) && value > 0)) return;
-  throw invalidArgument(name, `${name} must be a positive integer, not ${String(value)}`);
+  throw invalidArgument(name, `${name} must be a positive integer, not ${asText(value)}`);
 }

@@ -1,4 +1,4 @@
-import { CairnError, invalidArgument } from '../errors.ts';
+import { asText, CairnError, invalidArgument } from '../errors.ts';
 import { defineJob, type JobDefinition } from './define-job.ts';
 import type { JobInput } from './job-input.ts';
 import { jobModules } from './job-modules.ts';
@@ -33,7 +33,7 @@ export async function prepareJob<K, V, MK, MV, OK, OV>(
     memoryBytes: given.memoryBytes ?? known.memoryBytes,
   });
   if (workers !== undefined && (!Number.isSafeInteger(workers) || workers < 1))
-    throw invalidArgument('workers', `workers must be a positive integer, not ${String(workers)}`);
+    throw invalidArgument('workers', `workers must be a positive integer, not ${asText(workers)}`);
   const output = given.output ?? definition.output;
   if (output === undefined) throw invalidArgument('output', 'output must say which store the job makes');
   const input = given.input ?? definition.input;

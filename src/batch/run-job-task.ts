@@ -1,5 +1,5 @@
 import { checkOptions } from '../check-options.ts';
-import { invalidArgument, isCairnError } from '../errors.ts';
+import { asText, invalidArgument, isCairnError } from '../errors.ts';
 import type { TaskRunner } from './assignment.ts';
 import { DEFAULT_MEMORY_BYTES, defineJob, type JobDefinition } from './define-job.ts';
 import { finishJob, type JobResult } from './finish-job.ts';
@@ -93,7 +93,7 @@ export async function runTaskBy(
     memoryBytes: given.memoryBytes ?? known.memoryBytes,
   });
   if (!Number.isSafeInteger(attempt) || attempt < 1)
-    throw invalidArgument('attempt', `attempt must be a positive integer, not ${String(attempt)}`);
+    throw invalidArgument('attempt', `attempt must be a positive integer, not ${asText(attempt)}`);
   const name = parseTaskName(String(given.task));
   const directory = await JobDirectory.at(given.output, given.job);
   if (name === 'commit') return { stage: 'commit', ...(await finishJob(directory)) };

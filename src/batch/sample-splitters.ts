@@ -5,7 +5,7 @@ import { checkOptions } from '../check-options.ts';
 import { isKeyEncodingName, type KeyEncodingName } from '../codec/encoding-names.ts';
 import type { KeyCodec } from '../codec/keys/key-codec.ts';
 import { keyCodecFor } from '../codec/keys/key-codecs.ts';
-import { invalidArgument } from '../errors.ts';
+import { asText, invalidArgument } from '../errors.ts';
 import { openStore } from '../store/open-store.ts';
 import type { StoreReader } from '../store/read/store-reader.ts';
 
@@ -51,7 +51,7 @@ export async function sampleSplitters(
 ): Promise<Splitters> {
   const { tasks, seed = 0, signal } = checkOptions(options, ['tasks', 'seed', 'signal']);
   if (!Number.isSafeInteger(tasks) || tasks < 1)
-    throw invalidArgument('tasks', `tasks must be a positive integer, not ${String(tasks)}`);
+    throw invalidArgument('tasks', `tasks must be a positive integer, not ${asText(tasks)}`);
   const list: readonly (string | URL)[] = Array.isArray(sources) ? sources : [sources as string | URL];
   if (list.length === 0) throw invalidArgument('sources', 'sources must name at least one store');
   const readers: StoreReader<unknown, unknown>[] = [];

@@ -1,4 +1,4 @@
-import { invalidArgument } from '../errors.ts';
+import { asText, invalidArgument } from '../errors.ts';
 import type { SplitInfo, SplitSource } from './input-kinds.ts';
 import type { Split } from './split.ts';
 
@@ -42,7 +42,7 @@ export class SplitReader<K = unknown, V = unknown> {
   /** Yields the entries in arrays of `size` (default: 1000; some may be shorter). */
   async *batches(size: number = BATCH_SIZE): AsyncIteratorObject<[K, V][], undefined> {
     if (!Number.isSafeInteger(size) || size < 1)
-      throw invalidArgument('size', `size must be a positive integer, not ${String(size)}`);
+      throw invalidArgument('size', `size must be a positive integer, not ${asText(size)}`);
     this.#visited = 0;
     for await (const { entries } of this.#source.batches(size)) {
       this.#visited += entries.length;

@@ -1,4 +1,4 @@
-import { invalidArgument } from '../errors.ts';
+import { asText, invalidArgument } from '../errors.ts';
 import type { Counters } from './define-job.ts';
 
 /** Counts by name, of one attempt. */
@@ -10,7 +10,7 @@ export class TaskCounters implements Counters {
     if (typeof name !== 'string' || name === '')
       throw invalidArgument('name', 'the name of a counter must be a non-empty string');
     if (!Number.isSafeInteger(count))
-      throw invalidArgument('count', `a counter takes integers, not ${String(count)}`);
+      throw invalidArgument('count', `a counter takes integers, not ${asText(count)}`);
     this.counts[name] = (this.counts[name] ?? 0) + count;
   }
 }

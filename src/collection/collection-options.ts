@@ -3,7 +3,7 @@ import type { KeyEncoding } from '../codec/keys/key-encoding.ts';
 import type { JsonValue } from '../codec/values/json-value.ts';
 import type { StandardSchema } from '../codec/values/schema.ts';
 import type { ValueEncoding } from '../codec/values/value-encoding.ts';
-import { invalidArgument } from '../errors.ts';
+import { asText, invalidArgument } from '../errors.ts';
 import type { CompressionName } from '../format/properties.ts';
 import { checkReadOptions } from '../store/read/read-options.ts';
 import { checkWriteOptions, copyMetadata } from '../store/write/write-options.ts';
@@ -98,7 +98,7 @@ export function checkCollectionOptions(options: OpenCollectionOptions): Collecti
   if (follow !== undefined && !(Number.isSafeInteger(follow) && follow >= 1 && follow <= MAX_FOLLOW_MS)) {
     throw invalidArgument(
       'follow',
-      `follow must be a number of milliseconds from 1 to ${MAX_FOLLOW_MS}, not ${String(follow)}`,
+      `follow must be a number of milliseconds from 1 to ${MAX_FOLLOW_MS}, not ${asText(follow)}`,
     );
   }
   return {
@@ -121,11 +121,11 @@ export function checkCollectionOptions(options: OpenCollectionOptions): Collecti
 export function checkKeepVersions(given: number | undefined, byDefault: number): number {
   const value = given === undefined ? byDefault : given;
   if (Number.isSafeInteger(value) && value >= 1) return value;
-  throw invalidArgument('keepVersions', `keepVersions must be a positive integer, not ${String(value)}`);
+  throw invalidArgument('keepVersions', `keepVersions must be a positive integer, not ${asText(value)}`);
 }
 
 function flag(name: string, given: boolean | undefined, byDefault: boolean): boolean {
   const value = given === undefined ? byDefault : given;
   if (typeof value === 'boolean') return value;
-  throw invalidArgument(name, `${name} must be true or false, not ${String(value)}`);
+  throw invalidArgument(name, `${name} must be true or false, not ${asText(value)}`);
 }

@@ -1,5 +1,5 @@
 import { checkOptions } from '../check-options.ts';
-import { CairnError, invalidArgument, isCairnError } from '../errors.ts';
+import { asText, CairnError, invalidArgument, isCairnError } from '../errors.ts';
 import { type Source, SourceReader } from '../store/write/source-reader.ts';
 import { unlessAborted } from '../wait-options.ts';
 import { whenAborted } from '../when-aborted.ts';
@@ -419,5 +419,5 @@ function isCount(value: unknown): value is number {
 }
 
 function wrongCount(name: string, value: unknown): CairnError {
-  return invalidArgument(name, `${name} must be a non-negative integer, not ${String(value)}`);
+  return invalidArgument(name, `${name} must be a non-negative integer, not ${asText(value)}`);
 }

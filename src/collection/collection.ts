@@ -2,7 +2,7 @@
 import { KeyBuffer } from '../bytes/key-buffer.ts';
 import { viewOf } from '../bytes/view-of.ts';
 import { checkOptions } from '../check-options.ts';
-import { CairnError, invalidArgument, notLoaded } from '../errors.ts';
+import { asText, CairnError, invalidArgument, notLoaded } from '../errors.ts';
 import type { StoreInfo } from '../store/manifest/describe-store.ts';
 import { refuseWithin, targetDirectory } from '../store/manifest/store-draft.ts';
 import { encodeRange, type Range } from '../store/read/range.ts';
@@ -345,7 +345,7 @@ export class Collection<K, V> extends VersionReader<K, V> {
     this.assertOpen();
     if (number === undefined || number === this.version) return this.opened.retain();
     if (!Number.isSafeInteger(number) || number < 0) {
-      throw invalidArgument('version', `version must be a non-negative integer, not ${String(number)}`);
+      throw invalidArgument('version', `version must be a non-negative integer, not ${asText(number)}`);
     }
     if (number === 0) return OpenVersion.open(this.#pool, undefined);
     const newest = await this.#directory.newest(this.#definition, this.opened.state);

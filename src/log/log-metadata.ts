@@ -1,5 +1,5 @@
 import type { JsonValue } from '../codec/values/json-value.ts';
-import { CairnError, invalidArgument } from '../errors.ts';
+import { asText, CairnError, invalidArgument } from '../errors.ts';
 import type { StoreInfo } from '../store/manifest/describe-store.ts';
 import { BUCKET_HASH_NAME } from './bucket-hash.ts';
 
@@ -15,7 +15,7 @@ export function checkBuckets(buckets: unknown): number {
   if (isBucketCount(buckets)) return buckets;
   throw invalidArgument(
     'buckets',
-    `buckets must be an integer from 1 to ${MAX_BUCKETS}, not ${String(buckets)}`,
+    `buckets must be an integer from 1 to ${MAX_BUCKETS}, not ${asText(buckets)}`,
   );
 }
 

@@ -1,6 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { checkOptions } from '../check-options.ts';
-import { CairnError, invalidArgument, isCairnError } from '../errors.ts';
+import { asText, CairnError, invalidArgument, isCairnError } from '../errors.ts';
 import type { StoreInfo } from '../store/manifest/describe-store.ts';
 import { SourceReader } from '../store/write/source-reader.ts';
 import { ABANDON, type CloseOptions, READ_ALL, type StoreWriter } from '../store/write/store-writer.ts';
@@ -180,7 +180,7 @@ export class LogProducer {
     if (Number.isSafeInteger(bucket) && bucket >= 0 && bucket < buckets) return;
     throw invalidArgument(
       'bucket',
-      `bucket must be an integer from 0 to ${buckets - 1}, not ${String(bucket)}`,
+      `bucket must be an integer from 0 to ${buckets - 1}, not ${asText(bucket)}`,
     );
   }
 

@@ -1,4 +1,4 @@
-import { invalidArgument } from '../errors.ts';
+import { asText, invalidArgument } from '../errors.ts';
 import type { Range } from '../store/read/range.ts';
 import type { StoreReader } from '../store/read/store-reader.ts';
 import { BucketHash } from './bucket-hash.ts';
@@ -29,7 +29,7 @@ export class LogSource {
     if (Number.isSafeInteger(bucket) && bucket >= 0 && bucket < buckets) return;
     throw invalidArgument(
       'bucket',
-      `bucket must be an integer from 0 to ${buckets - 1}, as ${uri} has them, not ${String(bucket)}`,
+      `bucket must be an integer from 0 to ${buckets - 1}, as ${uri} has them, not ${asText(bucket)}`,
     );
   }
 

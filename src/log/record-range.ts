@@ -1,5 +1,5 @@
 import { checkOptions } from '../check-options.ts';
-import { invalidArgument } from '../errors.ts';
+import { asText, invalidArgument } from '../errors.ts';
 
 /**
  * The records of a bucket, or of each bucket, to read, and their order. Default: all, in order.
@@ -28,7 +28,7 @@ export function checkRange(range: RecordRange): void {
   if (from !== undefined) checkOffset('from', from);
   if (to !== undefined) checkOffset('to', to);
   if (!(limit === Number.POSITIVE_INFINITY || (Number.isSafeInteger(limit) && limit >= 0))) {
-    throw invalidArgument('limit', `limit must be a non-negative integer or Infinity, not ${String(limit)}`);
+    throw invalidArgument('limit', `limit must be a non-negative integer or Infinity, not ${asText(limit)}`);
   }
   if (typeof reverse !== 'boolean') throw invalidArgument('reverse', 'reverse must be true or false');
 }
@@ -36,7 +36,7 @@ export function checkRange(range: RecordRange): void {
 /** @throws {CairnError} `INVALID_ARGUMENT`. */
 export function checkOffset(name: string, offset: number): void {
   if (!Number.isSafeInteger(offset))
-    throw invalidArgument(name, `${name} must be an integer, not ${String(offset)}`);
+    throw invalidArgument(name, `${name} must be an integer, not ${asText(offset)}`);
 }
 
 /** Resolves an offset in a bucket of `count` records: 0 to `count`. */

@@ -14,7 +14,7 @@ import {
   type ValueEncodingName,
 } from '../codec/encoding-names.ts';
 import { loadTemporal, type TemporalClasses } from '../codec/temporal.ts';
-import { CairnError, invalidArgument } from '../errors.ts';
+import { asText, CairnError, invalidArgument } from '../errors.ts';
 import type { ByteSource } from '../io/byte-source.ts';
 import { locate } from '../io/uri.ts';
 import { csvHeader } from '../text/csv.ts';
@@ -90,7 +90,7 @@ interface CompleteFormat extends FileFormat {
 async function completed(given: FileFormat, first: string | URL): Promise<CompleteFormat> {
   const { format = 'lines', key } = given;
   if (!FORMATS.includes(format))
-    throw invalidArgument('format', `format must be one of ${FORMATS.join(', ')}, not ${String(format)}`);
+    throw invalidArgument('format', `format must be one of ${FORMATS.join(', ')}, not ${asText(format)}`);
   const keyEncoding = given.keyEncoding ?? (key !== undefined && key.length > 1 ? 'tuple' : 'utf8');
   const valueEncoding = given.valueEncoding ?? (await defaultValueEncoding(given, first));
   if (!isKeyEncodingName(keyEncoding))

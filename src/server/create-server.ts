@@ -1,7 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
 import { checkOptions } from '../check-options.ts';
-import { CairnError, invalidArgument } from '../errors.ts';
+import { asText, CairnError, invalidArgument } from '../errors.ts';
 import { packageNotLoaded } from '../missing-package.ts';
 import { type AccessRules, hostName, isLoopback } from './access-guard.ts';
 import { responseOf } from './answer.ts';
@@ -52,7 +52,7 @@ export class CairnServer {
       insecure = false,
     } = checkOptions(options, ['port', 'host', 'insecure']);
     if (!Number.isInteger(port) || port < 0 || port > 65_535)
-      throw invalidArgument('port', `port must be an integer from 0 to 65535, not ${String(port)}`);
+      throw invalidArgument('port', `port must be an integer from 0 to 65535, not ${asText(port)}`);
     if (typeof host !== 'string' || host === '')
       throw invalidArgument('host', 'host must be a name or an address, such as 127.0.0.1');
     if (typeof insecure !== 'boolean') throw invalidArgument('insecure', 'insecure must be true or false');

@@ -1,5 +1,5 @@
 import { checkOptions } from '../check-options.ts';
-import { invalidArgument } from '../errors.ts';
+import { asText, invalidArgument } from '../errors.ts';
 import type { AccessRecord } from './access-record.ts';
 
 /** How a server is made. Every limit may be changed. */
@@ -120,7 +120,7 @@ function numbersOf(options: ServerOptions): Record<keyof typeof NUMBERS, number>
     if (!Number.isSafeInteger(number) || number < 1 || number > MAX_NUMBER)
       throw invalidArgument(
         name,
-        `${name} must be an integer from 1 to ${MAX_NUMBER}, not ${String(number)}`,
+        `${name} must be an integer from 1 to ${MAX_NUMBER}, not ${asText(number)}`,
       );
     numbers[name] = number;
   }

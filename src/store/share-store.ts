@@ -1,5 +1,5 @@
 import type { Checksum } from '../bytes/checksum.ts';
-import { CairnError, invalidArgument, isCairnError, notLoaded } from '../errors.ts';
+import { asText, CairnError, invalidArgument, isCairnError, notLoaded } from '../errors.ts';
 import { isBlob } from '../io/blob.ts';
 import type { ByteSource } from '../io/byte-source.ts';
 import { ResidentPartition } from '../partition/cache/resident-partition.ts';
@@ -112,7 +112,7 @@ function checkHandle(value: object): StoreHandle {
   if (handle.version !== VERSION) {
     throw invalidArgument(
       'uri',
-      `the handle is of version ${String(handle.version)}, not ${VERSION}: share and open with the same cairnkv`,
+      `the handle is of version ${asText(handle.version)}, not ${VERSION}: share and open with the same cairnkv`,
     );
   }
   if (typeof handle.uri !== 'string') throw damaged('its uri');

@@ -2,7 +2,7 @@ import { isWellFormed } from '../bytes/utf8.ts';
 import { checkOptions } from '../check-options.ts';
 import type { TupleElement, TupleKey } from '../codec/keys/tuple.ts';
 import type { JsonValue } from '../codec/values/json-value.ts';
-import { CairnError, invalidArgument } from '../errors.ts';
+import { asText, CairnError, invalidArgument } from '../errors.ts';
 import type { Host } from '../io/host.ts';
 import {
   type Catalog,
@@ -441,7 +441,7 @@ async function emptyPartition(
 
 function flag(name: string, given: boolean | undefined): boolean {
   if (given === undefined || typeof given === 'boolean') return given === true;
-  throw invalidArgument(name, `${name} must be true or false, not ${String(given)}`);
+  throw invalidArgument(name, `${name} must be true or false, not ${asText(given)}`);
 }
 
 function checkTexts(comment: string | undefined, properties: { readonly [name: string]: string }): void {

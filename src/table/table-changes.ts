@@ -1,6 +1,6 @@
 import { checkOptions } from '../check-options.ts';
 import type { TupleKey } from '../codec/keys/tuple.ts';
-import { CairnError, invalidArgument } from '../errors.ts';
+import { asText, CairnError, invalidArgument } from '../errors.ts';
 import { notARow } from './read/row-decoder.ts';
 import type { Row } from './row/row-projection.ts';
 import type { RowChange } from './table.ts';
@@ -25,7 +25,7 @@ export async function* tableChanges(
     ['to', to ?? 0],
   ] as const) {
     if (!Number.isSafeInteger(version) || version < 0)
-      throw invalidArgument(name, `${name} must be the number of a version, not ${String(version)}`);
+      throw invalidArgument(name, `${name} must be the number of a version, not ${asText(version)}`);
   }
   signal?.throwIfAborted();
   await handle.ready();

@@ -7,7 +7,7 @@ import { LayeredLookup } from '../collection/read/layered-lookup.ts';
 import { MergeDecoder, MergeScan } from '../collection/read/merge-scan.ts';
 import type { OpenVersion } from '../collection/read/open-version.ts';
 import type { Snapshot } from '../collection/snapshot.ts';
-import { invalidArgument } from '../errors.ts';
+import { asText, invalidArgument } from '../errors.ts';
 import { FOUND, MISSING } from '../partition/cache/outcome.ts';
 import type { PartitionReader } from '../partition/cache/partition-reader.ts';
 import { AsyncEntries } from '../store/read/entry-iterators.ts';
@@ -154,7 +154,7 @@ export class TableHandle {
       return retained(this.collection.opened);
     }
     if (!Number.isSafeInteger(version) || version < 0)
-      throw invalidArgument('snapshot', `snapshot must be the number of a version, not ${String(version)}`);
+      throw invalidArgument('snapshot', `snapshot must be the number of a version, not ${asText(version)}`);
     if (version > this.collection.version) await this.refresh();
     const snapshot: Snapshot<TupleKey, Uint8Array> = await this.collection.snapshot(version);
     return {

@@ -1,5 +1,5 @@
 import { checkOptions } from '../check-options.ts';
-import { invalidArgument } from '../errors.ts';
+import { asText, invalidArgument } from '../errors.ts';
 import type { KeyRange } from './read/row-range.ts';
 import type { Comparison } from './read/where.ts';
 
@@ -72,5 +72,5 @@ export function checkScan(options: object, isPrefix: boolean): CheckedScan {
 export function checkLimit(limit: number | undefined): number {
   if (limit === undefined) return Number.POSITIVE_INFINITY;
   if (limit === Number.POSITIVE_INFINITY || (Number.isSafeInteger(limit) && limit >= 0)) return limit;
-  throw invalidArgument('limit', `limit must be a non-negative integer or Infinity, not ${String(limit)}`);
+  throw invalidArgument('limit', `limit must be a non-negative integer or Infinity, not ${asText(limit)}`);
 }

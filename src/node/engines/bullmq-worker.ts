@@ -6,7 +6,7 @@ import { LocalRunner } from '../../batch/local-runner.ts';
 import { runTaskBy } from '../../batch/run-job-task.ts';
 import { SplitInputs } from '../../batch/split-inputs.ts';
 import { checkOptions } from '../../check-options.ts';
-import { invalidArgument, isCairnError } from '../../errors.ts';
+import { asText, invalidArgument, isCairnError } from '../../errors.ts';
 import { importJob } from '../import-job.ts';
 import { NODE_JOB_MODULES } from '../job-threads.ts';
 import { type BullmqConnection, loadBullmq, redisError, redisUrl } from './bullmq-package.ts';
@@ -44,9 +44,9 @@ export async function bullmqWorker(module: string | URL, options: BullmqWorkerOp
     ...connection
   } = checkOptions(options, KNOWN);
   if (!Number.isSafeInteger(workers) || workers < 1)
-    throw invalidArgument('workers', `workers must be a positive integer, not ${String(workers)}`);
+    throw invalidArgument('workers', `workers must be a positive integer, not ${asText(workers)}`);
   if (!Number.isSafeInteger(lockMs) || lockMs < 100)
-    throw invalidArgument('lockMs', `lockMs must be an integer of at least 100, not ${String(lockMs)}`);
+    throw invalidArgument('lockMs', `lockMs must be an integer of at least 100, not ${asText(lockMs)}`);
   const url = redisUrl(connection.redis);
   signal.throwIfAborted();
   const { definition, url: moduleUrl } = await importJob(module);

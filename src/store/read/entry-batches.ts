@@ -1,5 +1,5 @@
 import { checkOptions } from '../../check-options.ts';
-import { invalidArgument } from '../../errors.ts';
+import { asText, invalidArgument } from '../../errors.ts';
 
 const DEFAULT_BATCH_SIZE = 1000;
 
@@ -60,7 +60,7 @@ export function checkVisitor(visit: unknown): void {
 function batchSize(options: BatchOptions): number {
   const { size = DEFAULT_BATCH_SIZE } = checkOptions(options, ['size']);
   if (!Number.isSafeInteger(size) || size < 1) {
-    throw invalidArgument('size', `size must be a positive integer, not ${String(size)}`);
+    throw invalidArgument('size', `size must be a positive integer, not ${asText(size)}`);
   }
   return size;
 }

@@ -1,6 +1,6 @@
 import type { KeyBuffer } from '../../bytes/key-buffer.ts';
 import { viewOf } from '../../bytes/view-of.ts';
-import { invalidArgument } from '../../errors.ts';
+import { asText, invalidArgument } from '../../errors.ts';
 import { MISSING } from '../../partition/cache/outcome.ts';
 import type { PartitionReader, PinnedBlock } from '../../partition/cache/partition-reader.ts';
 import { signalOf, type WaitOptions } from '../../wait-options.ts';
@@ -56,7 +56,7 @@ export class OrderQueries<K, V> {
 
   at(index: number): Attempt<[K, V] | undefined> {
     if (!Number.isSafeInteger(index))
-      throw invalidArgument('index', `index must be an integer, not ${String(index)}`);
+      throw invalidArgument('index', `index must be an integer, not ${asText(index)}`);
     this.#life.assertOpen();
     const { count } = this.#set;
     const rank = index < 0 ? count + index : index;

@@ -2,7 +2,7 @@ import { compareBytes } from '../../bytes/compare.ts';
 import type { KeyBuffer } from '../../bytes/key-buffer.ts';
 import { checkOptions } from '../../check-options.ts';
 import type { KeyCodec } from '../../codec/keys/key-codec.ts';
-import { invalidArgument } from '../../errors.ts';
+import { asText, invalidArgument } from '../../errors.ts';
 import { type EncodedKey, encodeKey } from './encode-key.ts';
 
 /**
@@ -68,7 +68,7 @@ export function encodeRange<K>(range: Range<K>, codec: KeyCodec<K>, buffer: KeyB
   } = checkOptions(range, KNOWN);
   if (typeof reverse !== 'boolean') throw invalidArgument('reverse', 'reverse must be true or false');
   if (!(limit === Number.POSITIVE_INFINITY || (Number.isSafeInteger(limit) && limit >= 0))) {
-    throw invalidArgument('limit', `limit must be a non-negative integer or Infinity, not ${String(limit)}`);
+    throw invalidArgument('limit', `limit must be a non-negative integer or Infinity, not ${asText(limit)}`);
   }
   let lower: Bound | undefined;
   let upper: Bound | undefined;

@@ -2,7 +2,7 @@ import { checkOptions } from '../../check-options.ts';
 import type { KeyEncoding } from '../../codec/keys/key-encoding.ts';
 import { checkSchema, type StandardSchema } from '../../codec/values/schema.ts';
 import type { ValueEncoding } from '../../codec/values/value-encoding.ts';
-import { invalidArgument } from '../../errors.ts';
+import { asText, invalidArgument } from '../../errors.ts';
 import type { RequestReport } from '../../io/storage.ts';
 
 /** How a store is read. All options may be omitted: the store states its encodings. */
@@ -91,7 +91,7 @@ export function checkReadOptions(given: OpenStoreOptions): ReadOptions {
   if (cacheBytes !== undefined && !(Number.isSafeInteger(cacheBytes) && cacheBytes >= 0)) {
     throw invalidArgument(
       'cacheBytes',
-      `cacheBytes must be a non-negative integer, not ${String(cacheBytes)}`,
+      `cacheBytes must be a non-negative integer, not ${asText(cacheBytes)}`,
     );
   }
   if (verify !== 'once' && verify !== 'always')

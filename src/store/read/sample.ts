@@ -1,5 +1,5 @@
 import { checkOptions } from '../../check-options.ts';
-import { invalidArgument } from '../../errors.ts';
+import { asText, invalidArgument } from '../../errors.ts';
 
 /** How a sample is chosen. */
 export interface SampleOptions {
@@ -17,7 +17,7 @@ export interface SampleOptions {
 export function sampleRanks(n: number, count: number, options: SampleOptions): number[] {
   const { seed = 0 } = checkOptions(options, ['seed']);
   if (!Number.isSafeInteger(n) || n < 0)
-    throw invalidArgument('n', `n must be a non-negative integer, not ${String(n)}`);
+    throw invalidArgument('n', `n must be a non-negative integer, not ${asText(n)}`);
   if (typeof seed !== 'number' || !Number.isFinite(seed))
     throw invalidArgument('seed', 'seed must be a number');
   if (n >= count) return Array.from({ length: count }, (_, rank) => rank);

@@ -4,7 +4,7 @@ import { JsonCodec } from '../../codec/values/json.ts';
 import type { JsonValue } from '../../codec/values/json-value.ts';
 import { checkSchema, type StandardSchema } from '../../codec/values/schema.ts';
 import type { ValueEncoding } from '../../codec/values/value-encoding.ts';
-import { invalidArgument } from '../../errors.ts';
+import { asText, invalidArgument } from '../../errors.ts';
 import type { CompressionName } from '../../format/properties.ts';
 import { checkReplace } from '../manifest/check-replace.ts';
 import { checkOnDuplicate, type OnDuplicate } from './on-duplicate.ts';
@@ -59,7 +59,7 @@ export function checkWriteOptions(given: CreateStoreOptions): WriteOptions {
   if (compression !== 'none' && compression !== 'deflate' && compression !== 'zstd') {
     throw invalidArgument(
       'compression',
-      `compression must be 'none', 'deflate' or 'zstd', not ${String(compression)}`,
+      `compression must be 'none', 'deflate' or 'zstd', not ${asText(compression)}`,
     );
   }
   if (typeof hashIndex !== 'boolean') throw invalidArgument('hashIndex', 'hashIndex must be true or false');
@@ -114,7 +114,7 @@ function size(
 ): number {
   const value = given === undefined ? byDefault : given;
   if (Number.isSafeInteger(value) && value >= least && value <= most) return value;
-  throw invalidArgument(name, `${name} must be an integer from ${least} to ${most}, not ${String(value)}`);
+  throw invalidArgument(name, `${name} must be an integer from ${least} to ${most}, not ${asText(value)}`);
 }
 
 /**

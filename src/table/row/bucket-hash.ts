@@ -1,4 +1,4 @@
-import { invalidArgument } from '../../errors.ts';
+import { asText, invalidArgument } from '../../errors.ts';
 
 const SEED = 42;
 
@@ -11,7 +11,7 @@ const SEED = 42;
 export function bucketOfKey(key: Uint8Array, buckets: number): number {
   if (key.length === 0) throw invalidArgument('key', 'the key that chooses a bucket must not be empty');
   if (!Number.isSafeInteger(buckets) || buckets < 1)
-    throw invalidArgument('buckets', `buckets must be a positive integer, not ${String(buckets)}`);
+    throw invalidArgument('buckets', `buckets must be a positive integer, not ${asText(buckets)}`);
   return bucketOfBytes(key, buckets);
 }
 

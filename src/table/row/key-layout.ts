@@ -1,6 +1,6 @@
 import type { TupleElement } from '../../codec/keys/tuple.ts';
 import { describe } from '../../codec/type-names.ts';
-import { type CairnError, invalidArgument } from '../../errors.ts';
+import { asText, type CairnError, invalidArgument } from '../../errors.ts';
 import { Refusal } from '../schema/refusal.ts';
 import { bucketOfBytes } from './bucket-hash.ts';
 import type { ColumnSet, TableColumn } from './column-set.ts';
@@ -103,6 +103,6 @@ export function bucketOfRow(set: ColumnSet, row: NamedValues): number | undefine
 export function wrongBucket(set: ColumnSet, bucket: unknown): CairnError {
   return invalidArgument(
     'bucket',
-    `${set.table}: bucket must be an integer from 0 to ${set.definition.buckets - 1}, not ${String(bucket)}`,
+    `${set.table}: bucket must be an integer from 0 to ${set.definition.buckets - 1}, not ${asText(bucket)}`,
   );
 }

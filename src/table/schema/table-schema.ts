@@ -1,7 +1,7 @@
 import { isWellFormed } from '../../bytes/utf8.ts';
 import { checkOptions } from '../../check-options.ts';
 import type { JsonValue } from '../../codec/values/json-value.ts';
-import { invalidArgument } from '../../errors.ts';
+import { asText, invalidArgument } from '../../errors.ts';
 import { type Columns, definitionOf, type Flat, type RowInput, type RowOutput } from './column-types.ts';
 import { checkFieldName } from './names.ts';
 import { mayBeKey, type TypeDefinition } from './type-definition.ts';
@@ -133,7 +133,7 @@ export function checkSchema(given: TableSchema, table: string): TableDefinition 
   if (shared !== undefined)
     refuse('bucketKey', `bucketKey has ${quote(shared)}, by which the table is partitioned`);
   if (!Number.isSafeInteger(buckets) || buckets < 1 || buckets > MAX_BUCKETS)
-    refuse('buckets', `buckets must be an integer from 1 to ${MAX_BUCKETS}, not ${String(buckets)}`);
+    refuse('buckets', `buckets must be an integer from 1 to ${MAX_BUCKETS}, not ${asText(buckets)}`);
   if (comment !== undefined && (typeof comment !== 'string' || !isWellFormed(comment)))
     refuse('comment', 'comment must be text');
   const properties = propertiesOf(schema.properties ?? {}, refuse);

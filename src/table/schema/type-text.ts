@@ -1,4 +1,4 @@
-import { invalidArgument } from '../../errors.ts';
+import { asText, invalidArgument } from '../../errors.ts';
 import type { FieldDefinition, PlainTypeName, TypeDefinition } from './type-definition.ts';
 
 /**
@@ -89,7 +89,7 @@ export function checkTypeNumbers(type: string, given: readonly unknown[], argume
     const value = given[i] === undefined ? byDefault : given[i];
     if (Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most)
       return value as number;
-    return refuse(`the ${what} of ${type} must be an integer from ${least} to ${most}, not ${String(value)}`);
+    return refuse(`the ${what} of ${type} must be an integer from ${least} to ${most}, not ${asText(value)}`);
   });
   if (type === 'DECIMAL' && numbers[1] > numbers[0])
     refuse(`the scale of DECIMAL(${numbers.join(', ')}) exceeds its precision`);
