@@ -5,12 +5,17 @@ import type { TupleElement } from '../../codec/keys/tuple.ts';
 import { describe, isBytes } from '../../codec/type-names.ts';
 import { Refusal } from '../schema/refusal.ts';
 import type { KeyKind, Kind } from './kind.ts';
+import { PlainKeyKind, wrongElement } from './plain-key-kind.ts';
 import type { RowReader } from './row-reader.ts';
 import type { RowWriter } from './row-writer.ts';
 
 /** BOOLEAN. */
-export class BooleanKind implements KeyKind<boolean> {
+export class BooleanKind extends PlainKeyKind<'boolean'> {
   readonly name: string = 'BOOLEAN';
+
+  constructor() {
+    super('boolean');
+  }
 
   take(value: unknown): boolean {
     if (typeof value === 'boolean') return value;
@@ -35,31 +40,19 @@ export class BooleanKind implements KeyKind<boolean> {
     reader.skip(1);
   }
 
-  toElement(kept: boolean): TupleElement {
-    return kept;
-  }
-
-  fromElement(element: TupleElement): boolean {
-    if (typeof element !== 'boolean') throw wrongElement(this.name);
-    return element;
-  }
-
   writeBucketKey(kept: boolean, writer: RowWriter): void {
     this.write(kept, writer);
-  }
-
-  toText(kept: boolean): string {
-    return String(kept);
   }
 }
 
 /** TINYINT, SMALLINT and INT, by their bits. */
-export class IntegerKind implements KeyKind<number> {
+export class IntegerKind extends PlainKeyKind<'number'> {
   readonly name: string;
   readonly #bits: number;
   readonly #limit: number;
 
   constructor(name: string, bits: number) {
+    super('number');
     this.name = name;
     this.#bits = bits;
     this.#limit = 2 ** (bits - 1);
@@ -93,15 +86,6 @@ export class IntegerKind implements KeyKind<number> {
     reader.skipVarint();
   }
 
-  toElement(kept: number): TupleElement {
-    return kept;
-  }
-
-  fromElement(element: TupleElement): number {
-    if (typeof element !== 'number') throw wrongElement(this.name);
-    return element;
-  }
-
   writeBucketKey(kept: number, writer: RowWriter): void {
     if (this.#bits === 8) writer.byte(kept & 0xff);
     else if (this.#bits === 16) {
@@ -109,17 +93,17 @@ export class IntegerKind implements KeyKind<number> {
       writer.byte((kept >> 8) & 0xff);
     } else writer.varint(kept >>> 0);
   }
-
-  toText(kept: number): string {
-    return String(kept);
-  }
 }
 
 const MAX_BIGINT = 2n ** 63n;
 
 /** BIGINT. */
-export class BigIntKind implements KeyKind<bigint> {
+export class BigIntKind extends PlainKeyKind<'bigint'> {
   readonly name: string = 'BIGINT';
+
+  constructor() {
+    super('bigint');
+  }
 
   take(value: unknown): bigint {
     if (typeof value === 'bigint') {
@@ -147,21 +131,8 @@ export class BigIntKind implements KeyKind<bigint> {
     reader.skipVarint();
   }
 
-  toElement(kept: bigint): TupleElement {
-    return kept;
-  }
-
-  fromElement(element: TupleElement): bigint {
-    if (typeof element !== 'bigint') throw wrongElement(this.name);
-    return element;
-  }
-
   writeBucketKey(kept: bigint, writer: RowWriter): void {
     writer.bigVarint(BigInt.asUintN(64, kept));
-  }
-
-  toText(kept: bigint): string {
-    return String(kept);
   }
 }
 
@@ -220,11 +191,12 @@ export class DoubleKind implements Kind<number> {
 }
 
 /** STRING, and CHAR with the most characters that it may have. */
-export class TextKind implements KeyKind<string> {
+export class TextKind extends PlainKeyKind<'string'> {
   readonly name: string;
   readonly #most: number;
 
   constructor(name: string, most: number) {
+    super('string');
     this.name = name;
     this.#most = most;
   }
@@ -252,21 +224,8 @@ export class TextKind implements KeyKind<string> {
     reader.skip(reader.varint());
   }
 
-  toElement(kept: string): TupleElement {
-    return kept;
-  }
-
-  fromElement(element: TupleElement): string {
-    if (typeof element !== 'string') throw wrongElement(this.name);
-    return element;
-  }
-
   writeBucketKey(kept: string, writer: RowWriter): void {
     writer.text(kept);
-  }
-
-  toText(kept: string): string {
-    return kept;
   }
 
   #checkLength(value: string): void {
@@ -332,13 +291,14 @@ export class BytesKind implements KeyKind<Uint8Array> {
 }
 
 /** DECIMAL: kept as its digits without a point. */
-export class DecimalKind implements KeyKind<bigint> {
+export class DecimalKind extends PlainKeyKind<'bigint'> {
   readonly name: string;
   readonly #precision: number;
   readonly #scale: number;
   readonly #limit: bigint;
 
   constructor(precision: number, scale: number) {
+    super('bigint');
     this.name = `DECIMAL(${precision}, ${scale})`;
     this.#precision = precision;
     this.#scale = scale;
@@ -380,15 +340,6 @@ export class DecimalKind implements KeyKind<bigint> {
     reader.skipVarint();
   }
 
-  toElement(kept: bigint): TupleElement {
-    return kept;
-  }
-
-  fromElement(element: TupleElement): bigint {
-    if (typeof element !== 'bigint') throw wrongElement(this.name);
-    return element;
-  }
-
   writeBucketKey(kept: bigint, writer: RowWriter): void {
     if (this.#precision <= 18) {
       writer.bigVarint(BigInt.asUintN(64, kept));
@@ -399,7 +350,7 @@ export class DecimalKind implements KeyKind<bigint> {
     writer.raw(bytes);
   }
 
-  toText(kept: bigint): string {
+  override toText(kept: bigint): string {
     const digits = String(kept < 0n ? -kept : kept).padStart(this.#scale + 1, '0');
     const point = digits.length - this.#scale;
     const text = this.#scale === 0 ? digits : `${digits.slice(0, point)}.${digits.slice(point)}`;
@@ -418,9 +369,4 @@ function bigEndian(value: bigint): Uint8Array {
     rest >>= 8n;
   } while (!((rest === 0n && bytes[0] < 0x80) || (rest === -1n && bytes[0] >= 0x80)));
   return Uint8Array.from(bytes);
-}
-
-/** The error for an element of a key that is not one of this type's. */
-export function wrongElement(name: string): TypeError {
-  return new TypeError(`an element of a key is no ${name}`);
 }

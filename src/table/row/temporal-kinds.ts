@@ -1,13 +1,11 @@
 import type { Temporal } from 'temporal-spec';
-import type { TupleElement } from '../../codec/keys/tuple.ts';
 import { temporalKind } from '../../codec/temporal.ts';
 import { describe } from '../../codec/type-names.ts';
 import { DAY_MS, DAY_NS, dateOfDays, daysOf, divideDown, MILLISECOND_NS } from '../schema/civil-date.ts';
 import { Refusal } from '../schema/refusal.ts';
-import type { KeyKind } from './kind.ts';
+import { PlainKeyKind } from './plain-key-kind.ts';
 import type { RowReader } from './row-reader.ts';
 import type { RowWriter } from './row-writer.ts';
-import { wrongElement } from './scalar-kinds.ts';
 
 /** The classes of Temporal that columns are read as. */
 export type ColumnTemporal = Pick<typeof Temporal, 'Instant' | 'PlainDateTime' | 'PlainDate' | 'PlainTime'>;
@@ -21,11 +19,12 @@ const DATE_TIME_TEXT = new RegExp(`^${DAY}[T ]${CLOCK}$`);
 const MOMENT_TEXT = new RegExp(`^${DAY}[T ]${CLOCK}(?:Z|[+-]\\d\\d:\\d\\d)$`);
 
 /** DATE: kept as days since 1970. */
-export class DateKind implements KeyKind<number> {
+export class DateKind extends PlainKeyKind<'number'> {
   readonly name: string = 'DATE';
   readonly #temporal: ColumnTemporal;
 
   constructor(temporal: ColumnTemporal) {
+    super('number');
     this.#temporal = temporal;
   }
 
@@ -53,32 +52,20 @@ export class DateKind implements KeyKind<number> {
     reader.skipVarint();
   }
 
-  toElement(kept: number): TupleElement {
-    return kept;
-  }
-
-  fromElement(element: TupleElement): number {
-    if (typeof element !== 'number') throw wrongElement(this.name);
-    return element;
-  }
-
   writeBucketKey(kept: number, writer: RowWriter): void {
     writer.varint(kept >>> 0);
-  }
-
-  toText(kept: number): string {
-    return this.give(kept).toString();
   }
 }
 
 /** TIME: kept as units of its precision since midnight. */
-export class TimeKind implements KeyKind<number> {
+export class TimeKind extends PlainKeyKind<'number'> {
   readonly name: string;
   readonly #precision: number;
   readonly #unit: number;
   readonly #temporal: ColumnTemporal;
 
   constructor(precision: number, temporal: ColumnTemporal) {
+    super('number');
     this.name = `TIME(${precision})`;
     this.#precision = precision;
     this.#unit = 10 ** (9 - precision);
@@ -125,33 +112,21 @@ export class TimeKind implements KeyKind<number> {
     reader.skipVarint();
   }
 
-  toElement(kept: number): TupleElement {
-    return kept;
-  }
-
-  fromElement(element: TupleElement): number {
-    if (typeof element !== 'number') throw wrongElement(this.name);
-    return element;
-  }
-
   writeBucketKey(kept: number, writer: RowWriter): void {
     // Milliseconds are all that Fluss keeps of a time.
     writer.varint(Math.floor((kept * this.#unit) / 1_000_000));
   }
-
-  toText(kept: number): string {
-    return this.give(kept).toString();
-  }
 }
 
 /** What TIMESTAMP and TIMESTAMP_LTZ have in common: nanoseconds since 1970, kept as milliseconds and the rest. */
-abstract class MomentKind implements KeyKind<bigint> {
+abstract class MomentKind extends PlainKeyKind<'bigint'> {
   readonly name: string;
   readonly #precision: number;
   readonly #unit: bigint;
   protected readonly temporal: ColumnTemporal;
 
   constructor(name: string, precision: number, temporal: ColumnTemporal) {
+    super('bigint');
     this.name = `${name}(${precision})`;
     this.#precision = precision;
     this.#unit = 10n ** BigInt(9 - precision);
@@ -166,7 +141,7 @@ abstract class MomentKind implements KeyKind<bigint> {
 
   protected abstract nanosecondsOf(value: unknown): bigint;
 
-  abstract give(kept: bigint): unknown;
+  abstract override give(kept: bigint): unknown;
 
   write(kept: bigint, writer: RowWriter): void {
     const { quotient, rest } = divideDown(kept, MILLISECOND_NS);
@@ -184,23 +159,10 @@ abstract class MomentKind implements KeyKind<bigint> {
     if (this.#precision > 3) reader.skipVarint();
   }
 
-  toElement(kept: bigint): TupleElement {
-    return kept;
-  }
-
-  fromElement(element: TupleElement): bigint {
-    if (typeof element !== 'bigint') throw wrongElement(this.name);
-    return element;
-  }
-
   writeBucketKey(kept: bigint, writer: RowWriter): void {
     const { quotient, rest } = divideDown(kept, MILLISECOND_NS);
     writer.bigVarint(BigInt.asUintN(64, quotient));
     if (this.#precision > 3) writer.varint(Number(rest));
-  }
-
-  toText(kept: bigint): string {
-    return String(this.give(kept));
   }
 }
 
