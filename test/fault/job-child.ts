@@ -6,35 +6,16 @@ import '../support/fs-hooks.ts';
 
 import { runJob } from '../../src/node/batch.ts';
 import { isCairnError } from '../../src/node/index.ts';
-import { setFsHook } from '../support/fs-hooks.ts';
 import { JOB } from './job-definition.ts';
+import { killBefore } from './kill-before.ts';
 
 const [input, output, nth] = process.argv.slice(2);
 
-/** Between calls that only look, nothing changes that a kill could leave behind. */
-const LOOKS = new Set([
-  'open',
-  'read',
-  'readSync',
-  'fstatSync',
-  'stat',
-  'lstat',
-  'readdir',
-  'close',
-  'closeSync',
-  'handle.close',
-]);
-
-let count = 0;
-setFsHook(({ operation }) => {
-  if (!LOOKS.has(operation) && ++count === Number(nth)) process.kill(process.pid, 'SIGKILL');
-  return undefined;
-}, output);
-
+const calls = killBefore(Number(nth), output);
 try {
   await runJob(JOB, { input, output, resume: true, workers: 3 });
 } catch (error) {
   // Another process was faster.
   if (!isCairnError(error, 'ALREADY_EXISTS', 'CONFLICT')) throw error;
 }
-process.stdout.write(`${count}\n`);
+process.stdout.write(`${calls()}\n`);
