@@ -1,3 +1,4 @@
+import { toHex } from '../bytes/hex.ts';
 import { CairnError, type CairnErrorCode, isCairnError } from '../errors.ts';
 
 /** Refusals of an entry that a function has emitted: its code is at fault, and they don't say which call. */
@@ -31,7 +32,6 @@ export function detailsOf(error: CairnError): object {
 
 /** Shows a key in a message. */
 export function showKey(key: unknown): string {
-  if (key instanceof Uint8Array)
-    return `0x${[...key].map((byte) => byte.toString(16).padStart(2, '0')).join('')}`;
+  if (key instanceof Uint8Array) return `0x${toHex(key)}`;
   return JSON.stringify(key, (_, part) => (typeof part === 'bigint' ? `${part}` : part)) ?? String(key);
 }
