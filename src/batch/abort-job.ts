@@ -2,7 +2,7 @@ import { checkOptions } from '../check-options.ts';
 import { CairnError } from '../errors.ts';
 import { jobFiles } from '../store/manifest/orphan-files.ts';
 import { commitJob, type JobOptions } from './commit-job.ts';
-import { JobDirectory } from './job-directory.ts';
+import { JobDirectory, recordedTask } from './job-directory.ts';
 
 /**
  * Ends a job without a store, and removes what its tasks have written; the output can be written by another job then. What
@@ -31,9 +31,9 @@ async function removeAttempts(directory: JobDirectory): Promise<void> {
   const { store, path } = directory;
   const { storage } = store;
   for await (const file of jobFiles(storage, path)) {
-    const [, kind, task] = /^(map|task)-(\d+)\.json$/.exec(file.name) ?? [];
-    if (kind === undefined) continue;
-    const record = await directory.record(kind as 'map' | 'task', Number(task));
+    const recorded = recordedTask(file.name);
+    if (recorded === undefined) continue;
+    const record = await directory.record(recorded.kind, recorded.task);
     for (const { name } of record?.partitions ?? []) await storage.remove(store.partition(name));
     await storage.remove(file.path);
   }

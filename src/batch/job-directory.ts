@@ -197,3 +197,9 @@ const READS_AT_ONCE = 16;
 function recordName(kind: TaskKind, task: number): string {
   return `${kind}-${String(task).padStart(5, '0')}.json`;
 }
+
+/** Returns the task that a file of a job is the record of; undefined for its other files. */
+export function recordedTask(name: string): { readonly kind: TaskKind; readonly task: number } | undefined {
+  const [, kind, task] = /^(map|task)-(\d+)\.json$/.exec(name) ?? [];
+  return kind === undefined ? undefined : { kind: kind as TaskKind, task: Number(task) };
+}

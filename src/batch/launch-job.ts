@@ -4,7 +4,7 @@ import { HOST } from '../io/host.ts';
 import { locate } from '../io/uri.ts';
 import { JOB_DECISION_NAME, jobFiles } from '../store/manifest/orphan-files.ts';
 import { beginJob, findOpenJob, planningOf } from './begin-job.ts';
-import { JobDirectory } from './job-directory.ts';
+import { JobDirectory, recordedTask } from './job-directory.ts';
 import { type JobLaunch, type LaunchState, type StageName, type StagePlan, stagesOf } from './job-engine.ts';
 import type { JobInput, OneInput } from './job-input.ts';
 import type { JobPlan } from './job-plan.ts';
@@ -156,9 +156,9 @@ class LaunchWatch {
     const found: Record<StageName, number[]> = { map: [], reduce: [] };
     for await (const { name } of jobFiles(store.storage, path)) {
       if (name === JOB_DECISION_NAME) isDecided = true;
-      const [, kind, task] = /^(map|task)-(\d+)\.json$/.exec(name) ?? [];
-      const stage = this.#stages.find((one) => one.kind === kind)?.stage;
-      if (stage !== undefined) found[stage].push(Number(task));
+      const recorded = recordedTask(name);
+      const stage = this.#stages.find(({ kind }) => kind === recorded?.kind)?.stage;
+      if (recorded !== undefined && stage !== undefined) found[stage].push(recorded.task);
     }
     let hasBegun = true;
     for (const { stage, total } of this.#stages) {
