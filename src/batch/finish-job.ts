@@ -1,7 +1,7 @@
 import type { StoreInfo } from '../store/manifest/describe-store.ts';
 import { commitJob } from './commit-job.ts';
-import type { JobDirectory } from './job-directory.ts';
-import { jobStatus } from './job-status.ts';
+import type { AttemptRecord, JobDirectory } from './job-directory.ts';
+import { sumCounts } from './task-counters.ts';
 
 /** What a job has made. */
 export interface JobResult {
@@ -21,21 +21,26 @@ export async function finishJob(directory: JobDirectory): Promise<JobResult> {
     store: { uri },
   } = directory;
   const info = await commitJob(uri, { job });
-  const { counters } = await jobStatus(uri, { job });
-  await removeUnread(directory, info);
-  return { info, counters };
+  const plan = await directory.plan();
+  const records = [
+    ...(await directory.endedRecords('map', plan)),
+    ...(await directory.endedRecords('task', plan)),
+  ];
+  await removeUnread(directory, info, records);
+  return { info, counters: sumCounts(records) };
 }
 
 const REMOVALS_AT_ONCE = 16;
 
 /** Removes what the tasks of a committed job have written and nothing reads. What can't be removed is found by sweep. */
-async function removeUnread(directory: JobDirectory, { partitions }: StoreInfo): Promise<void> {
-  const { store } = directory;
-  const { tasks } = await directory.plan();
+async function removeUnread(
+  { store }: JobDirectory,
+  { partitions }: StoreInfo,
+  records: readonly AttemptRecord[],
+): Promise<void> {
   const named = new Set(partitions.map(({ name }) => name));
-  const records = [...(await directory.mapRecords()), ...(await directory.records('task', tasks))];
   const names = records
-    .flatMap((record) => record?.partitions ?? [])
+    .flatMap((record) => record.partitions)
     .flatMap(({ name }) => (named.has(name) ? [] : name));
   for (let from = 0; from < names.length; from += REMOVALS_AT_ONCE) {
     const some = names.slice(from, from + REMOVALS_AT_ONCE);

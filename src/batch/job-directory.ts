@@ -127,10 +127,10 @@ export class JobDirectory {
     return records;
   }
 
-  /** The records of the map tasks that have ended; none of a job without them. */
-  async mapRecords(): Promise<AttemptRecord[]> {
-    const { splits } = await this.plan();
-    return (await this.records('map', splits.length)).flatMap((record) => record ?? []);
+  /** The records of the tasks of a kind that have ended, in their order; none of a kind that the job does not have. */
+  async endedRecords(kind: TaskKind, { splits, tasks }: JobPlan): Promise<AttemptRecord[]> {
+    const records = await this.records(kind, kind === 'map' ? splits.length : tasks);
+    return records.flatMap((record) => record ?? []);
   }
 
   /** Puts a record if the task has none. Returns false if it has one. */

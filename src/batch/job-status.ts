@@ -1,7 +1,7 @@
 import { checkOptions } from '../check-options.ts';
 import type { JobOptions } from './commit-job.ts';
 import { JobDirectory } from './job-directory.ts';
-import { addCounts } from './task-counters.ts';
+import { sumCounts } from './task-counters.ts';
 import { describeRecord } from './task-writer.ts';
 
 /** How far a job is. */
@@ -26,21 +26,17 @@ export interface JobStatus {
 export async function jobStatus(output: string | URL, options: JobOptions): Promise<JobStatus> {
   const { job: name } = checkOptions(options, ['job']);
   const directory = await JobDirectory.at(output, name);
-  const { tasks } = await directory.plan();
+  const plan = await directory.plan();
   const decision = await directory.decision();
-  const records = (await directory.records('task', tasks))
-    .flatMap((record) => record ?? [])
-    .map(describeRecord);
-  const maps = await directory.mapRecords();
-  const counters: Record<string, number> = Object.create(null);
-  for (const record of [...maps, ...records]) addCounts(counters, record.counters);
+  const records = (await directory.endedRecords('task', plan)).map(describeRecord);
+  const maps = await directory.endedRecords('map', plan);
   return {
     state: decision === undefined ? 'open' : decision.decision === 'commit' ? 'committed' : 'aborted',
-    tasks,
+    tasks: plan.tasks,
     committed: records.length,
     mapped: maps.length,
     entries: records.reduce((sum, { entries }) => sum + entries, 0),
     bytes: records.reduce((sum, { bytes }) => sum + bytes, 0),
-    counters: { ...counters },
+    counters: sumCounts([...maps, ...records]),
   };
 }

@@ -65,7 +65,7 @@ export async function runStages(
     return;
   }
   await new Stage('map', 'map', directory, running).run(splits);
-  const runs = (await directory.mapRecords()).flatMap(({ partitions }) => partitions);
+  const runs = (await directory.endedRecords('map', plan)).flatMap(({ partitions }) => partitions);
   const emitted = runs.reduce((sum, { count }) => sum + count, 0);
   // About: what a task takes depends on the splitters.
   await new Stage('reduce', 'task', directory, running).run(

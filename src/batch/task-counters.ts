@@ -15,7 +15,12 @@ export class TaskCounters implements Counters {
   }
 }
 
-/** Adds counts to others. */
-export function addCounts(sums: Record<string, number>, counts: Readonly<Record<string, number>>): void {
-  for (const [name, count] of Object.entries(counts)) sums[name] = (sums[name] ?? 0) + count;
+/** Returns the sums of what attempts have counted. */
+export function sumCounts(
+  records: readonly { readonly counters: Readonly<Record<string, number>> }[],
+): Record<string, number> {
+  const sums: Record<string, number> = Object.create(null);
+  for (const { counters } of records)
+    for (const [name, count] of Object.entries(counters)) sums[name] = (sums[name] ?? 0) + count;
+  return { ...sums };
 }
