@@ -26,12 +26,7 @@ export async function prepareJob<K, V, MK, MV, OK, OV>(
     throw invalidArgument('onEvent', 'onEvent must be a function');
   checkArguments(words);
   const { known, module } = await loadJob(job);
-  const definition = defineJob({
-    ...known,
-    retries: given.retries ?? known.retries,
-    maxSkips: given.maxSkips ?? known.maxSkips,
-    memoryBytes: given.memoryBytes ?? known.memoryBytes,
-  });
+  const definition = withLimits(known, given);
   if (workers !== undefined && (!Number.isSafeInteger(workers) || workers < 1))
     throw invalidArgument('workers', `workers must be a positive integer, not ${asText(workers)}`);
   const output = given.output ?? definition.output;
@@ -51,6 +46,19 @@ export async function loadJob<K, V, MK, MV, OK, OV>(
     throw new CairnError('UNSUPPORTED', 'modules of jobs are loaded by Node; give the definition itself');
   const { definition, url } = await modules.load(job);
   return { known: definition, module: url };
+}
+
+/** Checks a definition with the limits that its caller has in place of its own. @throws {CairnError} `INVALID_ARGUMENT`. */
+export function withLimits(
+  known: JobDefinition,
+  { retries, maxSkips, memoryBytes }: Pick<RunJobOptions, 'retries' | 'maxSkips' | 'memoryBytes'>,
+): JobDefinition {
+  return defineJob({
+    ...known,
+    retries: retries ?? known.retries,
+    maxSkips: maxSkips ?? known.maxSkips,
+    memoryBytes: memoryBytes ?? known.memoryBytes,
+  });
 }
 
 /** @throws {CairnError} `INVALID_ARGUMENT`. */

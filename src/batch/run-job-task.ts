@@ -1,13 +1,13 @@
 import { checkOptions } from '../check-options.ts';
 import { asText, invalidArgument, isCairnError } from '../errors.ts';
 import type { TaskRunner } from './assignment.ts';
-import { DEFAULT_MEMORY_BYTES, defineJob, type JobDefinition } from './define-job.ts';
+import { DEFAULT_MEMORY_BYTES, type JobDefinition } from './define-job.ts';
 import { finishJob, type JobResult } from './finish-job.ts';
 import { JobDirectory } from './job-directory.ts';
 import { parseTaskName, type StageName, stageOf, stagesOf, type TaskName } from './job-engine.ts';
 import { LocalRunner } from './local-runner.ts';
 import { decided } from './open-task.ts';
-import { checkArguments, loadJob } from './prepare-job.ts';
+import { checkArguments, loadJob, withLimits } from './prepare-job.ts';
 import { SplitInputs } from './split-inputs.ts';
 import { describeRecord, type TaskRecord } from './task-writer.ts';
 
@@ -86,12 +86,7 @@ export async function runTaskBy(
   const { attempt = 1, arguments: words = {}, signal = new AbortController().signal } = given;
   const { onEntries = () => undefined } = given;
   checkArguments(words);
-  const definition = defineJob({
-    ...known,
-    retries: given.retries ?? known.retries,
-    maxSkips: given.maxSkips ?? known.maxSkips,
-    memoryBytes: given.memoryBytes ?? known.memoryBytes,
-  });
+  const definition = withLimits(known, given);
   if (!Number.isSafeInteger(attempt) || attempt < 1)
     throw invalidArgument('attempt', `attempt must be a positive integer, not ${asText(attempt)}`);
   const name = parseTaskName(String(given.task));
