@@ -1,7 +1,8 @@
 import { isCairnError } from '../errors.ts';
 import type { Assignment, TaskRunner } from './assignment.ts';
 import type { JobDefinition } from './define-job.ts';
-import type { JobDirectory, TaskKind } from './job-directory.ts';
+import type { JobDirectory } from './job-directory.ts';
+import { type StagePlan, stagesOf } from './job-engine.ts';
 import type { JobPlan } from './job-plan.ts';
 
 /** How far a stage of a job is. */
@@ -60,23 +61,20 @@ export async function runStages(
   // What a file holds is not known before.
   const hasFiles = plan.splits.some(({ kind }) => kind === 'file');
   const splits = plan.splits.map(({ count }) => (hasFiles ? 0 : count));
-  if (definition.reduce === undefined) {
-    await new Stage('map', 'task', directory, running).run(splits);
-    return;
-  }
-  await new Stage('map', 'map', directory, running).run(splits);
+  const [map, reduce] = stagesOf(plan, definition.reduce !== undefined);
+  await new Stage(map, directory, running).run(splits);
+  if (reduce === undefined) return;
   const runs = (await directory.endedRecords('map', plan)).flatMap(({ partitions }) => partitions);
   const emitted = runs.reduce((sum, { count }) => sum + count, 0);
   // About: what a task takes depends on the splitters.
-  await new Stage('reduce', 'task', directory, running).run(
+  await new Stage(reduce, directory, running).run(
     Array.from({ length: plan.tasks }, () => emitted / plan.tasks),
   );
 }
 
 /** The tasks of one kind. */
 class Stage {
-  readonly #stage: 'map' | 'reduce';
-  readonly #kind: TaskKind;
+  readonly #plan: StagePlan;
   readonly #directory: JobDirectory;
   readonly #running: Running;
   readonly #end = new AbortController();
@@ -86,9 +84,8 @@ class Stage {
   /** Entries of the tasks that were left at the beginning. */
   #expected = 0;
 
-  constructor(stage: 'map' | 'reduce', kind: TaskKind, directory: JobDirectory, running: Running) {
-    this.#stage = stage;
-    this.#kind = kind;
+  constructor(plan: StagePlan, directory: JobDirectory, running: Running) {
+    this.#plan = plan;
     this.#directory = directory;
     this.#running = running;
   }
@@ -96,7 +93,7 @@ class Stage {
   /** Runs the tasks that have not ended, some at once. `expected` are the entries of all tasks. */
   async run(expected: readonly number[]): Promise<void> {
     const { workers, signal } = this.#running;
-    const records = await this.#directory.records(this.#kind, expected.length);
+    const records = await this.#directory.records(this.#plan.kind, expected.length);
     const left = [...records.keys()].filter((task) => records[task] === undefined);
     this.#total = expected.length;
     this.#done = expected.length - left.length;
@@ -121,7 +118,7 @@ class Stage {
     const { runner, retries, maxSkips, memoryBytes, arguments: words, signal, onEvent } = this.#running;
     const { job, store } = this.#directory;
     const either = AbortSignal.any([signal, this.#end.signal]);
-    const [stage, kind] = [this.#stage, this.#kind];
+    const { stage, kind } = this.#plan;
     const assignment: Omit<Assignment, 'attempt'> = {
       output: store.uri,
       job,
@@ -159,6 +156,6 @@ class Stage {
     const [done, total, entries] = [this.#done, this.#total, this.#entries];
     const share =
       done === total ? 1 : this.#expected === 0 ? done / total : Math.min(1, entries / this.#expected);
-    this.#running.onProgress?.({ stage: this.#stage, done, total, entries, share });
+    this.#running.onProgress?.({ stage: this.#plan.stage, done, total, entries, share });
   }
 }
