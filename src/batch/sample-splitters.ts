@@ -24,8 +24,8 @@ export interface SampleSplittersOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** So that the heaviest of 8 tasks, and of many more, has at most 1.2 times the mean. */
-const SAMPLES_PER_TASK = 400;
+/** Keys that are looked at for each task: the heaviest of 8 tasks, and of many more, has at most 1.2 times the mean. */
+export const SAMPLES_PER_TASK = 400;
 
 /**
  * Returns splitters that divide the keys of stores evenly among tasks, for {@link rangePartitioner}. Reads 400 keys a task,

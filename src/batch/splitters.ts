@@ -4,13 +4,10 @@ import { keyAt } from '../store/read/key-at.ts';
 import type { JobDirectory } from './job-directory.ts';
 import type { JobPlan } from './job-plan.ts';
 import { closeRuns, openRuns, type RunRecord, readRuns } from './open-runs.ts';
-import { chooseSplitters } from './sample-splitters.ts';
+import { chooseSplitters, SAMPLES_PER_TASK } from './sample-splitters.ts';
 import { endOfShuffledPart } from './shuffle-key.ts';
 
 const NAME = 'splitters.json';
-
-/** Keys that are looked at for each task: the heaviest of 8 has at most 1.2 times the mean. */
-const SAMPLES_PER_TASK = 400;
 
 /**
  * Returns the first keys of all ranges but the first, ascending: one fewer than there are tasks, or less if there are few
