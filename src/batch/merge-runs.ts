@@ -2,12 +2,11 @@ import { loadCompressor } from '../compression/compressors.ts';
 import { HOST } from '../io/host.ts';
 import type { StoreDraft } from '../store/manifest/store-draft.ts';
 import type { EncodedRange } from '../store/read/range.ts';
-import { merge } from '../store/write/merge-queue.ts';
 import { StoreBuilder } from '../store/write/store-builder.ts';
 import { checkWriteOptions } from '../store/write/write-options.ts';
 import type { JobDirectory } from './job-directory.ts';
-import { closeRuns, MAX_RUN_BYTES, openRuns, type RunRecord } from './open-runs.ts';
-import { RunInput } from './run-input.ts';
+import { MAX_RUN_BYTES, type RunRecord } from './open-runs.ts';
+import { type RunInput, takeRuns } from './run-input.ts';
 import { writeNumber } from './shuffle-key.ts';
 
 /**
@@ -59,13 +58,6 @@ async function mergeGroup(
     key.length = writeNumber(number++, key.bytes, key.length);
     return builder.add(bytes.subarray(keyEnd, valueEnd));
   };
-  const runs = await openRuns(directory, records);
-  const inputs = runs.map((run) => new RunInput(run, range));
-  try {
-    await merge(inputs, put, { signal: range.signal });
-    return await builder.finish();
-  } finally {
-    for (const input of inputs) input.close();
-    await closeRuns(runs);
-  }
+  await takeRuns(directory, records, range, put);
+  return builder.finish();
 }

@@ -7,12 +7,11 @@ import type { ValueDecoder } from '../codec/values/value-codec.ts';
 import { notLoaded } from '../errors.ts';
 import { StoreDraft } from '../store/manifest/store-draft.ts';
 import { type EncodedRange, EVERYTHING } from '../store/read/range.ts';
-import { merge } from '../store/write/merge-queue.ts';
 import type { Attempt } from './attempt.ts';
-import { closeRuns, openRuns, type RunRecord, readRuns } from './open-runs.ts';
+import { type RunRecord, readRuns } from './open-runs.ts';
 import { openAttempt } from './open-task.ts';
 import { encodingsBetween } from './run-emitter.ts';
-import { RunInput } from './run-input.ts';
+import { type RunInput, takeRuns } from './run-input.ts';
 import { decodeShuffledPart } from './shuffle-key.ts';
 import { readSplitters } from './splitters.ts';
 import type { TaskWriter } from './task-writer.ts';
@@ -84,7 +83,7 @@ async function reduceRange(
   range: EncodedRange,
   writer: TaskWriter,
 ): Promise<void> {
-  const { definition, directory, plan, context, meter } = attempt;
+  const { definition, directory, plan, meter } = attempt;
   const { keyEncoding, valueEncoding } = encodingsBetween(definition, plan);
   const keys = keyCodecFor(keyEncoding) as KeyCodec<unknown>;
   const decoder = (await loadValueDecoder(valueEncoding)) as ValueDecoder<unknown>;
@@ -101,13 +100,6 @@ async function reduceRange(
     part.setRange(bytes, keyStart, end);
     return group.begin(decodeShuffledPart(bytes, keyStart, end, decode), value, valueEnd - keyEnd);
   };
-  const runs = await openRuns(directory, records);
-  const inputs = runs.map((run) => new RunInput(run, range));
-  try {
-    await merge(inputs, take, { signal: context.signal });
-    await group.end();
-  } finally {
-    for (const input of inputs) input.close();
-    await closeRuns(runs);
-  }
+  await takeRuns(directory, records, range, take);
+  await group.end();
 }

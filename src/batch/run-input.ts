@@ -2,8 +2,32 @@ import { compareRanges } from '../bytes/compare.ts';
 import type { PartitionSet } from '../store/read/partition-set.ts';
 import type { EncodedRange } from '../store/read/range.ts';
 import { RangeScan } from '../store/read/range-scan.ts';
-import type { MergeInput } from '../store/write/merge-queue.ts';
+import { type MergeInput, merge } from '../store/write/merge-queue.ts';
+import type { JobDirectory } from './job-directory.ts';
+import { closeRuns, openRuns, type RunRecord } from './open-runs.ts';
 import { endOfShuffledPart } from './shuffle-key.ts';
+
+/**
+ * Merges a range of runs: calls `take` with the input of each entry, in the order of the keys, and of equal ones in that of the
+ * runs. Waits for what it returns.
+ *
+ * @throws {CairnError} (as a rejection) `INCOMPLETE`, `CORRUPTION`, `IO`; the reason of the range's signal.
+ */
+export async function takeRuns(
+  directory: JobDirectory,
+  records: readonly RunRecord[],
+  range: EncodedRange,
+  take: (input: RunInput) => Promise<void> | undefined,
+): Promise<void> {
+  const runs = await openRuns(directory, records);
+  const inputs = runs.map((run) => new RunInput(run, range));
+  try {
+    await merge(inputs, take, { signal: range.signal });
+  } finally {
+    for (const input of inputs) input.close();
+    await closeRuns(runs);
+  }
+}
 
 /** A range of one run, for a merge. What is compared is in fields of its own: a merge asks several times for each entry. */
 export class RunInput implements MergeInput {
