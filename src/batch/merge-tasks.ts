@@ -9,6 +9,7 @@ import { ReadCounter } from '../partition/read-counter.ts';
 import { openPartitions, partitionFiles } from '../store/manifest/open-files.ts';
 import { StoreDraft } from '../store/manifest/store-draft.ts';
 import { mergeEntries } from '../store/merge/merge-entries.ts';
+import { overlapping } from '../store/merge/overlapping.ts';
 import { showStoredKey } from '../store/write/entry-check.ts';
 import { StoreBuilder } from '../store/write/store-builder.ts';
 import { checkWriteOptions } from '../store/write/write-options.ts';
@@ -124,21 +125,4 @@ async function mergePieces(
       );
     }
   }
-}
-
-/** Groups pieces, sorted by their first keys: key ranges overlap within a group only. */
-function overlapping(pieces: readonly TaskPiece[]): TaskPiece[][] {
-  const groups: TaskPiece[][] = [];
-  let last: Uint8Array | undefined;
-  for (const piece of pieces) {
-    const { firstKey, lastKey } = piece.record;
-    if (last !== undefined && compareBytes(firstKey, last) <= 0) {
-      (groups.at(-1) as TaskPiece[]).push(piece);
-      if (compareBytes(lastKey, last) > 0) last = lastKey;
-    } else {
-      groups.push([piece]);
-      last = lastKey;
-    }
-  }
-  return groups;
 }

@@ -16,6 +16,7 @@ import type { StoreBuilder } from '../write/store-builder.ts';
 import { checkWriteOptions } from '../write/write-options.ts';
 import { mergeEntries } from './merge-entries.ts';
 import type { MergeSource } from './merge-sources.ts';
+import { overlapping } from './overlapping.ts';
 
 /** How stores are merged. */
 export interface MergeOptions {
@@ -151,21 +152,4 @@ export class Merger {
 
 function entriesOf(pieces: readonly Piece[]): number {
   return pieces.reduce((sum, { record }) => sum + record.count, 0);
-}
-
-/** Groups pieces, sorted by their first keys: key ranges overlap within a group only. */
-function overlapping(pieces: readonly Piece[]): Piece[][] {
-  const groups: Piece[][] = [];
-  let last: Uint8Array | undefined;
-  for (const piece of pieces) {
-    const { firstKey, lastKey } = piece.record;
-    if (last !== undefined && compareBytes(firstKey, last) <= 0) {
-      groups[groups.length - 1].push(piece);
-      if (compareBytes(lastKey, last) > 0) last = lastKey;
-    } else {
-      groups.push([piece]);
-      last = lastKey;
-    }
-  }
-  return groups;
 }
