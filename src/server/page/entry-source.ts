@@ -27,7 +27,7 @@ export async function openSource(
   listing: Listing,
   signal: AbortSignal,
 ): Promise<EntrySource> {
-  if (store.kind === 'collection') return new CursorSource(store.name, listing);
+  if (store.kind === 'collection') return collectionSource(store.name, listing);
   if (listing.prefix === '') return new PositionSource(store.name, listing, 0, store.count ?? 0);
   const counted = async (range: Record<string, string>): Promise<number> =>
     (await askJson<{ count: number }>(apiPath(['stores', store.name, 'count'], range), { signal })).count;
@@ -88,18 +88,30 @@ class PositionSource implements EntrySource {
   }
 }
 
-/** The entries of a collection, page after page from the first. */
-class CursorSource implements EntrySource {
+/** The entries of a collection. */
+function collectionSource(name: string, { prefix, isReverse }: Listing): EntrySource {
+  return new PagedSource((after, signal) => {
+    const query = {
+      limit: PAGE_ENTRIES,
+      prefix: prefix === '' ? undefined : prefix,
+      reverse: isReverse || undefined,
+      after,
+    };
+    return askJson<EntryPage>(apiPath(['stores', name, 'entries'], query), { signal });
+  });
+}
+
+/** Rows of which only the next page can be asked for: they are loaded page after page from the first. */
+export class PagedSource implements EntrySource {
   isComplete = false;
-  readonly #name: string;
-  readonly #listing: Listing;
+  readonly #ask: (after: string | undefined, signal: AbortSignal) => Promise<EntryPage>;
   readonly #rows: Entry[] = [];
   #next: string | undefined;
   #loading: Promise<void> | undefined;
 
-  constructor(name: string, listing: Listing) {
-    this.#name = name;
-    this.#listing = listing;
+  /** @param ask returns the page after the one that ended with `after`, or the first page. */
+  constructor(ask: (after: string | undefined, signal: AbortSignal) => Promise<EntryPage>) {
+    this.#ask = ask;
   }
 
   get length(): number {
@@ -112,25 +124,18 @@ class CursorSource implements EntrySource {
 
   async load(_: number, to: number, signal: AbortSignal): Promise<boolean> {
     const before = this.#rows.length;
+    const wasComplete = this.isComplete;
     while (!this.isComplete && this.#rows.length < to + PAGE_ENTRIES) {
       this.#loading ??= this.#loadNext(signal).finally(() => {
         this.#loading = undefined;
       });
       await this.#loading;
     }
-    return this.#rows.length !== before || before === 0;
+    return this.#rows.length !== before || this.isComplete !== wasComplete;
   }
 
   async #loadNext(signal: AbortSignal): Promise<void> {
-    const { prefix, isReverse } = this.#listing;
-    const query = {
-      limit: PAGE_ENTRIES,
-      prefix: prefix === '' ? undefined : prefix,
-      reverse: isReverse || undefined,
-      after: this.#next,
-    };
-    const path = apiPath(['stores', this.#name, 'entries'], query);
-    const { entries, next } = await askJson<EntryPage>(path, { signal });
+    const { entries, next } = await this.#ask(this.#next, signal);
     this.#rows.push(...entries);
     this.#next = next ?? undefined;
     this.isComplete = next === null;

@@ -4,7 +4,7 @@ import './entry-list.ts';
 import type { EntrySource } from './entry-source.ts';
 import './kv-form.ts';
 import { shortDate } from './kv-form.ts';
-import { KvSource } from './kv-source.ts';
+import { kvSource } from './kv-source.ts';
 import { PlainElement } from './plain-element.ts';
 import { showCount } from './show.ts';
 
@@ -187,7 +187,7 @@ export class NamespaceView extends PlainElement {
   }
 
   #reload(): void {
-    this.source = new KvSource(this.name, this.#prefix);
+    this.source = kvSource(this.name, this.#prefix);
     this.marked = new Set();
     this.isAsking = false;
     this.trouble = '';
