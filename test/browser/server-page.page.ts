@@ -139,11 +139,16 @@ describe('the page of the server', () => {
   });
 
   it('lists a collection, an empty store, and says that there is no other', async () => {
+    await (await openCollection(`${root}/unpriced`)).close();
     const { page, troubles } = await visit('#/store/prices');
     await expect.poll(() => rows(page)).toHaveLength(2);
     expect((await rows(page))[0]).toMatch(/apple\s*1\.2/);
-    await page.goto(`${url}/#/store/empty`);
-    await page.getByText('This store has no entries.').waitFor();
+    await page.getByText('2 entries', { exact: true }).waitFor();
+    for (const name of ['unpriced', 'empty']) {
+      await page.goto(`${url}/#/store/${name}`);
+      await page.getByRole('heading', { name }).waitFor();
+      await page.getByText('This store has no entries.').waitFor();
+    }
     await page.goto(`${url}/#/store/nowhere`);
     await page.getByText('There is no store “nowhere” here.').waitFor();
     expect(troubles).toEqual([]);

@@ -12,7 +12,7 @@ const MARGIN_ROWS = 8;
 
 /**
  * A list of any number of entries, of which only those in sight are elements. `pick` is dispatched with an entry, `mark`
- * with one by the space bar, `failed` with what kept rows from loading.
+ * with one by the space bar, `loaded` after rows were loaded, `failed` with what kept rows from loading.
  */
 export class EntryList extends PlainElement {
   static override properties: PropertyDeclarations = {
@@ -173,7 +173,9 @@ export class EntryList extends PlainElement {
     const from = Math.max(0, this.firstRow - MARGIN_ROWS);
     try {
       const changed = await source.load(from, this.firstRow + this.#rowsInSight + MARGIN_ROWS, signal);
-      if (changed && source === this.source) this.requestUpdate();
+      if (!changed || source !== this.source) return;
+      this.requestUpdate();
+      this.dispatchEvent(new CustomEvent('loaded', { bubbles: true }));
     } catch (error) {
       if (!signal.aborted) this.dispatchEvent(new CustomEvent('failed', { detail: error, bubbles: true }));
     }

@@ -91,6 +91,7 @@ export class NamespaceView extends PlainElement {
                 .cells=${(entry: Entry | undefined) => this.#cells(entry, marked)}
                 @pick=${this.#onPick}
                 @mark=${(event: CustomEvent<Entry>) => this.#mark(String(event.detail.key))}
+                @loaded=${() => this.requestUpdate()}
                 @failed=${(event: CustomEvent<unknown>) => this.#failed(event.detail)}
               ></cairn-entry-list>
             `
@@ -191,17 +192,6 @@ export class NamespaceView extends PlainElement {
     this.marked = new Set();
     this.isAsking = false;
     this.trouble = '';
-    void this.#first(this.source);
-  }
-
-  /** Loads what decides whether there is a list. */
-  async #first(source: EntrySource): Promise<void> {
-    try {
-      await source.load(0, 1, this.#loading.signal);
-      this.requestUpdate();
-    } catch (error) {
-      this.#failed(error);
-    }
   }
 
   async #loadInherited(): Promise<void> {

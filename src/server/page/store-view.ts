@@ -137,6 +137,7 @@ export class StoreView extends PlainElement {
                 label="Entries of ${store.name}"
                 .source=${source}
                 @pick=${this.#onPick}
+                @loaded=${() => this.requestUpdate()}
                 @failed=${this.#onFailed}
               ></cairn-entry-list>
             `
