@@ -3,7 +3,7 @@ import { apiPath, askJson, bootstrap, type StoreSummary } from './api.ts';
 import './namespace-view.ts';
 import { linkTo, type Place, placeOf } from './place.ts';
 import { PlainElement } from './plain-element.ts';
-import { showBytes, showCount } from './show.ts';
+import { showBytes, showCount, showError, showSize } from './show.ts';
 import './store-view.ts';
 import './token-form.ts';
 
@@ -122,10 +122,10 @@ export class App extends PlainElement {
     `;
   }
 
-  #link({ name, kind, count, version, bytes }: StoreSummary): TemplateResult {
+  #link(store: StoreSummary): TemplateResult {
+    const { name, bytes } = store;
     const { place } = this;
     const isCurrent = place.view === 'store' && place.name === name;
-    const size = kind === 'store' ? `${showCount(count ?? 0)} entries` : `version ${version}`;
     return html`
       <li>
         <a
@@ -136,7 +136,7 @@ export class App extends PlainElement {
           }}
         >
           <span class="name">${name}</span>
-          <span class="note">${size}, ${showBytes(bytes)}</span>
+          <span class="note">${showSize(store)}, ${showBytes(bytes)}</span>
         </a>
       </li>
     `;
@@ -221,7 +221,7 @@ export class App extends PlainElement {
       const path = apiPath(['namespaces']);
       this.namespaces = (await askJson<{ namespaces: readonly string[] }>(path)).namespaces;
     } catch (error) {
-      this.trouble = error instanceof Error ? error.message : String(error);
+      this.trouble = showError(error);
     }
   };
 
@@ -232,7 +232,7 @@ export class App extends PlainElement {
       this.trouble = '';
       await this.#reloadNamespaces();
     } catch (error) {
-      this.trouble = error instanceof Error ? error.message : String(error);
+      this.trouble = showError(error);
     }
   };
 }

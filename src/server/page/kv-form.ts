@@ -11,7 +11,7 @@ import {
   type KvType,
 } from './api.ts';
 import { PlainElement } from './plain-element.ts';
-import { valuePreview } from './show.ts';
+import { showError, valuePreview } from './show.ts';
 
 /** How long values last, by ISO durations. */
 const LIFETIMES: readonly (readonly [duration: string, name: string])[] = [
@@ -292,7 +292,7 @@ function editedText({ type, value }: KvEntry): string {
 }
 
 function troubleOf(error: unknown): { readonly field: Field; readonly text: string } {
-  const text = error instanceof Error ? error.message : String(error);
+  const text = showError(error);
   if (!(error instanceof ApiError)) return { field: 'form', text };
   if (error.status === 409)
     return { field: 'key', text: 'There is such a key already: choose another name, or edit that one.' };

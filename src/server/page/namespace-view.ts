@@ -6,7 +6,7 @@ import './kv-form.ts';
 import { shortDate } from './kv-form.ts';
 import { kvSource } from './kv-source.ts';
 import { PlainElement } from './plain-element.ts';
-import { showCount } from './show.ts';
+import { showCount, showError } from './show.ts';
 
 /** A namespace: its keys, those that it inherits, and a form for one of them. */
 export class NamespaceView extends PlainElement {
@@ -204,7 +204,7 @@ export class NamespaceView extends PlainElement {
   }
 
   #failed(error: unknown): void {
-    if (!this.#loading.signal.aborted) this.trouble = error instanceof Error ? error.message : String(error);
+    if (!this.#loading.signal.aborted) this.trouble = showError(error);
   }
 
   #mark(key: string): void {

@@ -1,4 +1,4 @@
-import { digitsOf } from './api.ts';
+import { digitsOf, type StoreSummary } from './api.ts';
 
 const PREVIEW_CHARACTERS = 300;
 
@@ -21,6 +21,16 @@ export function showBytes(bytes: number): string {
     if (number < 1000) break;
   }
   return `${number < 99.95 ? number.toFixed(1) : Math.round(number)}\u00a0${unit}`;
+}
+
+/** How much a store or collection holds: `1,234 entries`, `version 3`. */
+export function showSize({ kind, count, version }: StoreSummary): string {
+  return kind === 'store' ? `${showCount(count ?? 0)} entries` : `version ${version}`;
+}
+
+/** What went wrong, in words. */
+export function showError(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** A key as it is shown, and as a query takes it. */

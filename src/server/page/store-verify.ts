@@ -1,7 +1,7 @@
 import { html, nothing, type PropertyDeclarations, type TemplateResult } from 'lit';
-import { ApiError, apiPath, askLines, type StoreSummary, type VerifyLine } from './api.ts';
+import { apiPath, askLines, type StoreSummary, type VerifyLine } from './api.ts';
 import { PlainElement } from './plain-element.ts';
-import { showBytes, showCount } from './show.ts';
+import { showBytes, showCount, showError } from './show.ts';
 
 /** Checks all of a store, and reports. */
 export class StoreVerify extends PlainElement {
@@ -104,7 +104,7 @@ export class StoreVerify extends PlainElement {
         if (line.error !== undefined) this.trouble = line.error.message;
       }
     } catch (error) {
-      if (!running.signal.aborted) this.trouble = error instanceof ApiError ? error.message : String(error);
+      if (!running.signal.aborted) this.trouble = showError(error);
     }
     if (this.#running === running) this.isRunning = false;
   };

@@ -5,7 +5,7 @@ import type { EntryList } from './entry-list.ts';
 import { type EntrySource, openSource } from './entry-source.ts';
 import { linkTo, type StoreTab } from './place.ts';
 import { PlainElement } from './plain-element.ts';
-import { keyText, showBytes, showCount } from './show.ts';
+import { keyText, showBytes, showCount, showError, showSize } from './show.ts';
 import './store-about.ts';
 import './store-verify.ts';
 import './value-panel.ts';
@@ -166,7 +166,7 @@ export class StoreView extends PlainElement {
       this.source = source;
       this.trouble = '';
     } catch (error) {
-      if (!opening.signal.aborted) this.trouble = messageOf(error);
+      if (!opening.signal.aborted) this.trouble = showError(error);
     }
   }
 
@@ -203,7 +203,7 @@ export class StoreView extends PlainElement {
     try {
       await this.#find(this.way, wanted, searching.signal);
     } catch (error) {
-      if (!searching.signal.aborted) this.trouble = messageOf(error);
+      if (!searching.signal.aborted) this.trouble = showError(error);
     }
   };
 
@@ -238,16 +238,12 @@ export class StoreView extends PlainElement {
   };
 
   readonly #onFailed = (event: CustomEvent<unknown>): void => {
-    this.trouble = messageOf(event.detail);
+    this.trouble = showError(event.detail);
   };
 }
 customElements.define('cairn-store-view', StoreView);
 
-function factsOf({ kind, count, version, bytes, keyEncoding, valueEncoding }: StoreSummary): string {
-  const size = kind === 'store' ? `${showCount(count ?? 0)} entries` : `version ${version}`;
-  return `${kind}, ${size}, ${showBytes(bytes)}, keys ${keyEncoding}, values ${valueEncoding}`;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+function factsOf(store: StoreSummary): string {
+  const { kind, bytes, keyEncoding, valueEncoding } = store;
+  return `${kind}, ${showSize(store)}, ${showBytes(bytes)}, keys ${keyEncoding}, values ${valueEncoding}`;
 }

@@ -1,6 +1,7 @@
 import { html, type PropertyDeclarations, type TemplateResult } from 'lit';
 import { ask } from './api.ts';
 import { PlainElement } from './plain-element.ts';
+import { showError } from './show.ts';
 
 /** Asks for the server's token, and trades it for a session. `admitted` is dispatched then. */
 export class TokenForm extends PlainElement {
@@ -37,7 +38,7 @@ export class TokenForm extends PlainElement {
       });
       this.dispatchEvent(new CustomEvent('admitted'));
     } catch (error) {
-      this.trouble = error instanceof Error ? error.message : String(error);
+      this.trouble = showError(error);
       this.querySelector<HTMLInputElement>('#token')?.select();
     }
   };
