@@ -3,7 +3,7 @@ import { apiPath, askJson, type Entry, type StoreDescription, type StoreSummary 
 import './bar-chart.ts';
 import { groupsOf } from './key-groups.ts';
 import { PlainElement } from './plain-element.ts';
-import { keyText, showBytes, showCount } from './show.ts';
+import { keyText, showBytes, showCount, showError } from './show.ts';
 
 const SAMPLE = 1000;
 
@@ -13,12 +13,19 @@ export class StoreAbout extends PlainElement {
     store: { attribute: false },
     description: { state: true },
     sample: { state: true },
+    trouble: { state: true },
   };
 
   declare store: StoreSummary;
   declare description: StoreDescription | undefined;
   declare sample: readonly Entry[] | undefined;
+  declare trouble: string;
   #loading: AbortController | undefined;
+
+  constructor() {
+    super();
+    this.trouble = '';
+  }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
@@ -29,6 +36,7 @@ export class StoreAbout extends PlainElement {
     if (!changed.has('store')) return;
     this.description = undefined;
     this.sample = undefined;
+    this.trouble = '';
     void this.#load();
   }
 
@@ -43,13 +51,15 @@ export class StoreAbout extends PlainElement {
       const path = apiPath(['stores', name, 'sample'], { n: SAMPLE });
       this.sample = (await askJson<{ entries: readonly Entry[] }>(path, { signal })).entries;
     } catch (error) {
-      if (!signal.aborted) this.dispatchEvent(new CustomEvent('failed', { detail: error, bubbles: true }));
+      if (!signal.aborted) this.trouble = showError(error);
     }
   }
 
   protected override render(): TemplateResult {
-    const { description } = this;
-    if (description === undefined) return html`<p class="note" role="status">Reading …</p>`;
+    const { description, trouble } = this;
+    const alert = html`<p class="trouble" role="alert">${trouble}</p>`;
+    if (description === undefined)
+      return trouble === '' ? html`<p class="note" role="status">Reading …</p>` : alert;
     const metadata = description.metadata ?? {};
     const facts: readonly (readonly [string, unknown])[] = [
       ['Kind', description.kind],
@@ -70,7 +80,7 @@ export class StoreAbout extends PlainElement {
           fact === undefined ? nothing : html`<div><dt>${name}</dt><dd>${fact}</dd></div>`,
         )}
       </dl>
-      ${this.#partitions(description)} ${this.#spread()}
+      ${this.#partitions(description)} ${this.#spread()} ${trouble === '' ? nothing : alert}
     `;
   }
 
