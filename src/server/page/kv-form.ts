@@ -10,6 +10,7 @@ import {
   type KvRevision,
   type KvType,
 } from './api.ts';
+import { confirmDeletion } from './confirm-deletion.ts';
 import { PlainElement } from './plain-element.ts';
 import { showError, valuePreview } from './show.ts';
 
@@ -147,16 +148,7 @@ export class KvForm extends PlainElement {
   }
 
   #buttons(): TemplateResult {
-    if (this.isAsking)
-      return html`
-        <div class="row" role="group" aria-label="Confirm">
-          <span>Delete this key?</span>
-          <button type="button" class="danger" @click=${this.#delete}>Delete</button>
-          <button type="button" @click=${() => {
-            this.isAsking = false;
-          }}>Keep it</button>
-        </div>
-      `;
+    if (this.isAsking) return confirmDeletion({ what: 'this key', keep: 'Keep it' }, this.#onAnswer);
     return html`
       <div class="row">
         <button type="submit" class="primary">Save</button>
@@ -261,7 +253,12 @@ export class KvForm extends PlainElement {
     return `PT${Math.max(1, Math.round(left / 1000))}S`;
   }
 
-  readonly #delete = async (): Promise<void> => {
+  readonly #onAnswer = (isDeleted: boolean): void => {
+    if (isDeleted) void this.#delete();
+    else this.isAsking = false;
+  };
+
+  async #delete(): Promise<void> {
     const key = this.entry?.key ?? '';
     try {
       await ask(apiPath(['namespaces', this.namespace, 'entries', key]), { method: 'DELETE' });
@@ -269,7 +266,7 @@ export class KvForm extends PlainElement {
     } catch (error) {
       this.trouble = troubleOf(error);
     }
-  };
+  }
 
   readonly #loadHistory = async (): Promise<void> => {
     try {

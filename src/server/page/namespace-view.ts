@@ -1,12 +1,13 @@
 import { html, nothing, type PropertyDeclarations, type TemplateResult } from 'lit';
 import { apiPath, ask, askJson, type Entry, type KvEntry, type KvSummary } from './api.ts';
+import { confirmDeletion } from './confirm-deletion.ts';
 import './entry-list.ts';
 import type { EntrySource } from './entry-source.ts';
 import './kv-form.ts';
 import { shortDate } from './kv-form.ts';
 import { kvSource } from './kv-source.ts';
 import { PlainElement } from './plain-element.ts';
-import { showCount, showError } from './show.ts';
+import { showCount, showCounted, showError } from './show.ts';
 
 /** A namespace: its keys, those that it inherits, and a form for one of them. */
 export class NamespaceView extends PlainElement {
@@ -140,20 +141,12 @@ export class NamespaceView extends PlainElement {
   #deletion(): TemplateResult | typeof nothing {
     const count = this.marked.size;
     if (count === 0) return nothing;
-    const keys = `${showCount(count)} key${count === 1 ? '' : 's'}`;
+    const keys = showCounted(count, 'key', 'keys');
     if (!this.isAsking)
       return html`<button type="button" @click=${() => {
         this.isAsking = true;
       }}>Delete ${keys} …</button>`;
-    return html`
-      <span class="row" role="group" aria-label="Confirm">
-        <span>Delete ${keys}?</span>
-        <button type="button" class="danger" @click=${this.#deleteMarked}>Delete</button>
-        <button type="button" @click=${() => {
-          this.isAsking = false;
-        }}>Keep</button>
-      </span>
-    `;
+    return confirmDeletion({ what: keys, keep: 'Keep' }, this.#onAnswer);
   }
 
   #empty(): TemplateResult {
@@ -183,7 +176,7 @@ export class NamespaceView extends PlainElement {
 
   #sizeOf(source: EntrySource | undefined): string {
     if (source === undefined || (!source.isComplete && source.length === 0)) return 'Reading …';
-    const count = `${showCount(source.length)} key${source.length === 1 ? '' : 's'}`;
+    const count = showCounted(source.length, 'key', 'keys');
     return source.isComplete ? count : `the first ${count}`;
   }
 
@@ -254,7 +247,12 @@ export class NamespaceView extends PlainElement {
     this.querySelector<HTMLElement>('.viewport')?.focus();
   };
 
-  readonly #deleteMarked = async (): Promise<void> => {
+  readonly #onAnswer = (isDeleted: boolean): void => {
+    if (isDeleted) void this.#deleteMarked();
+    else this.isAsking = false;
+  };
+
+  async #deleteMarked(): Promise<void> {
     try {
       const answer = await ask(apiPath(['namespaces', this.name, 'kv']), {
         method: 'DELETE',
@@ -262,11 +260,11 @@ export class NamespaceView extends PlainElement {
         body: JSON.stringify({ keys: [...this.marked] }),
       });
       const { keys } = (await answer.json()) as { keys: readonly string[] };
-      this.note = `Deleted ${showCount(keys.length)} key${keys.length === 1 ? '' : 's'}.`;
+      this.note = `Deleted ${showCounted(keys.length, 'key', 'keys')}.`;
       this.#reload();
     } catch (error) {
       this.#failed(error);
     }
-  };
+  }
 }
 customElements.define('cairn-namespace-view', NamespaceView);

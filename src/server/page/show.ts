@@ -9,6 +9,11 @@ export function showCount(count: number): string {
   return numbers.format(count);
 }
 
+/** `1 entry`, `1,234 entries` */
+export function showCounted(count: number, one: string, several: string): string {
+  return `${showCount(count)} ${count === 1 ? one : several}`;
+}
+
 /** `44.0 MB` */
 export function showBytes(bytes: number): string {
   if (bytes < 1000) return `${bytes} B`;

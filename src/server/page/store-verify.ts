@@ -1,7 +1,7 @@
 import { html, nothing, type PropertyDeclarations, type TemplateResult } from 'lit';
 import { apiPath, askLines, type StoreSummary, type VerifyLine } from './api.ts';
 import { PlainElement } from './plain-element.ts';
-import { showBytes, showCount, showError } from './show.ts';
+import { showBytes, showCount, showCounted, showError } from './show.ts';
 
 /** Checks all of a store, and reports. */
 export class StoreVerify extends PlainElement {
@@ -76,7 +76,7 @@ export class StoreVerify extends PlainElement {
     if (report.ok) return html`<p class="good">Everything is intact: ${checked.join(', ')}.</p>`;
     return html`
       <p class="trouble">
-        ${showCount(report.problems.length)} problem${report.problems.length === 1 ? '' : 's'} among ${checked.join(', ')}.
+        ${showCounted(report.problems.length, 'problem', 'problems')} among ${checked.join(', ')}.
         <code>cairn salvage</code> copies what is intact.
       </p>
       <table>

@@ -5,7 +5,7 @@ import type { EntryList } from './entry-list.ts';
 import { type EntrySource, openSource } from './entry-source.ts';
 import { linkTo, type StoreTab } from './place.ts';
 import { PlainElement } from './plain-element.ts';
-import { keyText, showBytes, showCount, showError, showSize } from './show.ts';
+import { keyText, showBytes, showCount, showCounted, showError, showSize } from './show.ts';
 import './store-about.ts';
 import './store-verify.ts';
 import './value-panel.ts';
@@ -151,7 +151,7 @@ export class StoreView extends PlainElement {
     if (source === undefined) return 'Reading …';
     if (!source.isComplete)
       return source.length === 0 ? 'Reading …' : `the first ${showCount(source.length)} entries`;
-    const count = `${showCount(source.length)} ${source.length === 1 ? 'entry' : 'entries'}`;
+    const count = showCounted(source.length, 'entry', 'entries');
     return this.#prefix === '' ? count : `${count} whose keys begin with “${this.#prefix}”`;
   }
 
