@@ -32,6 +32,12 @@ export function checkOptions<T extends object>(options: T, known: readonly strin
   return own as T;
 }
 
+/** @throws {CairnError} `INVALID_ARGUMENT` unless the option is true, false or absent. */
+export function checkFlag(name: string, value: unknown): void {
+  if (value !== undefined && typeof value !== 'boolean')
+    throw invalidArgument(name, `${name} must be true or false`);
+}
+
 /** Whether a value is a signal: also of another realm or of a polyfill, hence no `instanceof`. */
 export function isSignal(value: unknown): value is AbortSignal {
   return (

@@ -1,4 +1,4 @@
-import { checkOptions } from '../check-options.ts';
+import { checkFlag, checkOptions } from '../check-options.ts';
 import { asText, CairnError, invalidArgument, isCairnError } from '../errors.ts';
 import { type Source, SourceReader } from '../store/write/source-reader.ts';
 import { unlessAborted } from '../wait-options.ts';
@@ -108,7 +108,7 @@ export class CollectionWriter<K, V> {
     } = checkOptions(options, ['ifVersion', 'retries', 'replace', 'signal']);
     if (ifVersion !== undefined && !isCount(ifVersion)) throw wrongCount('ifVersion', ifVersion);
     if (!isCount(retries)) throw wrongCount('retries', retries);
-    if (typeof replace !== 'boolean') throw invalidArgument('replace', 'replace must be true or false');
+    checkFlag('replace', replace);
     signal?.throwIfAborted();
     this.#batch = undefined;
     if (typeof changes === 'function')
@@ -160,7 +160,7 @@ export class CollectionWriter<K, V> {
     options: CompactOptions,
   ): Promise<{ before: VersionState | undefined; after: VersionState | undefined }> {
     const { full = false, onProgress, signal } = options;
-    if (typeof full !== 'boolean') throw invalidArgument('full', 'full must be true or false');
+    checkFlag('full', full);
     const keepVersions = checkKeepVersions(options.keepVersions, this.#keepVersions);
     signal?.throwIfAborted();
     this.#batch = undefined;

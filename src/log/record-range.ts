@@ -1,4 +1,4 @@
-import { checkOptions } from '../check-options.ts';
+import { checkFlag, checkOptions } from '../check-options.ts';
 import { asText, invalidArgument } from '../errors.ts';
 
 /**
@@ -30,7 +30,7 @@ export function checkRange(range: RecordRange): void {
   if (!(limit === Number.POSITIVE_INFINITY || (Number.isSafeInteger(limit) && limit >= 0))) {
     throw invalidArgument('limit', `limit must be a non-negative integer or Infinity, not ${asText(limit)}`);
   }
-  if (typeof reverse !== 'boolean') throw invalidArgument('reverse', 'reverse must be true or false');
+  checkFlag('reverse', reverse);
 }
 
 /** @throws {CairnError} `INVALID_ARGUMENT`. */

@@ -1,6 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
-import { checkOptions } from '../check-options.ts';
+import { checkFlag, checkOptions } from '../check-options.ts';
 import { asText, CairnError, invalidArgument } from '../errors.ts';
 import { packageNotLoaded } from '../missing-package.ts';
 import { type AccessRules, hostName, isLoopback } from './access-guard.ts';
@@ -55,7 +55,7 @@ export class CairnServer {
       throw invalidArgument('port', `port must be an integer from 0 to 65535, not ${asText(port)}`);
     if (typeof host !== 'string' || host === '')
       throw invalidArgument('host', 'host must be a name or an address, such as 127.0.0.1');
-    if (typeof insecure !== 'boolean') throw invalidArgument('insecure', 'insecure must be true or false');
+    checkFlag('insecure', insecure);
     const name = hostName(host);
     if (!isLoopback(name) && this.#settings.token === undefined && !insecure) {
       throw invalidArgument(

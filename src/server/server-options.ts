@@ -1,4 +1,4 @@
-import { checkOptions } from '../check-options.ts';
+import { checkFlag, checkOptions } from '../check-options.ts';
 import { asText, invalidArgument } from '../errors.ts';
 import type { AccessRecord } from './access-record.ts';
 
@@ -80,7 +80,7 @@ export function checkServerOptions(given: ServerOptions): ServerSettings {
   const { root, readOnly = false, token, allowedHosts = [], onRequest, clock = Date.now } = options;
   if (!(root instanceof URL) && (typeof root !== 'string' || root === ''))
     throw invalidArgument('root', 'root must be a path or URI: the directory that is served');
-  if (typeof readOnly !== 'boolean') throw invalidArgument('readOnly', 'readOnly must be true or false');
+  checkFlag('readOnly', readOnly);
   if (token !== undefined && !(typeof token === 'string' && TOKEN.test(token))) {
     throw invalidArgument(
       'token',

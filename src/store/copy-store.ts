@@ -1,5 +1,5 @@
 import { loadChecksum } from '../bytes/xxh64.ts';
-import { checkOptions } from '../check-options.ts';
+import { checkFlag, checkOptions } from '../check-options.ts';
 import { CairnError, invalidArgument, isCairnError } from '../errors.ts';
 import type { ByteSource } from '../io/byte-source.ts';
 import { HOST } from '../io/host.ts';
@@ -9,7 +9,6 @@ import { PartitionFile } from '../partition/partition-file.ts';
 import type { PartitionRecord } from '../partition/partition-record.ts';
 import { ReadCounter } from '../partition/read-counter.ts';
 import type { Progress } from '../progress.ts';
-import { checkReplace } from './manifest/check-replace.ts';
 import { copyInto } from './manifest/copy-into.ts';
 import type { StoreInfo } from './manifest/describe-store.ts';
 import { describeStoreAt } from './manifest/describe-store-at.ts';
@@ -100,9 +99,8 @@ export async function copyStore(
 
 function checkCopyOptions(options: CopyOptions): CopyOptions {
   const own = checkOptions(options, ['resume', 'replace', 'onProgress', 'signal']);
-  checkReplace(own.replace);
-  if (own.resume !== undefined && typeof own.resume !== 'boolean')
-    throw invalidArgument('resume', 'resume must be true or false');
+  checkFlag('replace', own.replace);
+  checkFlag('resume', own.resume);
   return own;
 }
 

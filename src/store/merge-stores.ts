@@ -1,12 +1,11 @@
 import { loadChecksum } from '../bytes/xxh64.ts';
-import { checkOptions } from '../check-options.ts';
+import { checkFlag, checkOptions } from '../check-options.ts';
 import { CairnError, invalidArgument, isCairnError } from '../errors.ts';
 import { HOST, type Host } from '../io/host.ts';
 import { narrowStorage, REMOVAL_MEMBERS } from '../io/narrow-storage.ts';
 import type { Storage } from '../io/storage.ts';
 import type { Location } from '../io/uri.ts';
 import { deleteStore } from './delete-store.ts';
-import { checkReplace } from './manifest/check-replace.ts';
 import type { StoreInfo } from './manifest/describe-store.ts';
 import { describeStoreAt } from './manifest/describe-store-at.ts';
 import { withId } from './manifest/manifest.ts';
@@ -146,7 +145,7 @@ export async function mergeStores(
 ): Promise<StoreInfo> {
   const options = checkMergeOptions(given, ['replace']);
   const { replace = false } = options;
-  checkReplace(replace);
+  checkFlag('replace', replace);
   if (!Array.isArray(sources) || sources.length === 0) {
     throw invalidArgument('sources', 'sources must be an array of at least one URI');
   }

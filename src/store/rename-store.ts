@@ -1,12 +1,11 @@
 import { loadChecksum } from '../bytes/xxh64.ts';
-import { checkOptions } from '../check-options.ts';
+import { checkFlag, checkOptions } from '../check-options.ts';
 import { CairnError, isCairnError } from '../errors.ts';
 import { HOST } from '../io/host.ts';
 import { narrowStorage, REMOVAL_MEMBERS, STORAGE_MEMBERS } from '../io/narrow-storage.ts';
 import type { PartitionRecord } from '../partition/partition-record.ts';
 import type { WaitOptions } from '../wait-options.ts';
 import { deleteStore } from './delete-store.ts';
-import { checkReplace } from './manifest/check-replace.ts';
 import { placePartition } from './manifest/copy-into.ts';
 import { notComplete, reportPath } from './manifest/path-state.ts';
 import { refuseLink } from './manifest/refuse-link.ts';
@@ -40,7 +39,7 @@ export async function renameStore(
   options: RenameOptions = {},
 ): Promise<void> {
   const { signal, replace = false } = checkOptions(options, ['signal', 'replace']);
-  checkReplace(replace);
+  checkFlag('replace', replace);
   signal?.throwIfAborted();
   const source = StoreDirectory.at(from, 'from');
   const narrowed = narrowStorage(source, 'renamed', ['moveDirectory', 'list']);

@@ -1,5 +1,6 @@
 import type { Checksum } from '../bytes/checksum.ts';
 import { loadChecksum } from '../bytes/xxh64.ts';
+import { checkFlag } from '../check-options.ts';
 import { invalidArgument, isCairnError } from '../errors.ts';
 import { HOST, type Host } from '../io/host.ts';
 import { narrowStorage, REMOVAL_MEMBERS } from '../io/narrow-storage.ts';
@@ -164,7 +165,7 @@ export function checkSweep({ olderThanMs = OLD_MS, dryRun = false }: SweepOption
   readonly olderThanMs: number;
   readonly dryRun: boolean;
 } {
-  if (typeof dryRun !== 'boolean') throw invalidArgument('dryRun', 'dryRun must be true or false');
+  checkFlag('dryRun', dryRun);
   if (typeof olderThanMs !== 'number' || !(olderThanMs >= 0)) {
     throw invalidArgument('olderThanMs', 'olderThanMs must be a non-negative number');
   }

@@ -1,4 +1,4 @@
-import { checkOptions } from '../check-options.ts';
+import { checkFlag, checkOptions } from '../check-options.ts';
 import { asText, invalidArgument } from '../errors.ts';
 import type { KeyRange } from './read/row-range.ts';
 import type { Comparison } from './read/where.ts';
@@ -64,7 +64,7 @@ export function checkScan(options: object, isPrefix: boolean): CheckedScan {
     Readonly<Record<string, unknown>>
   >;
   const { columns, reverse = false, snapshot, range, where, bucket, signal } = own;
-  if (typeof reverse !== 'boolean') throw invalidArgument('reverse', 'reverse must be true or false');
+  checkFlag('reverse', reverse);
   return { columns, limit: checkLimit(own.limit), reverse, snapshot, range, where, bucket, signal };
 }
 

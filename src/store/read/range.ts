@@ -1,6 +1,6 @@
 import { compareBytes } from '../../bytes/compare.ts';
 import type { KeyBuffer } from '../../bytes/key-buffer.ts';
-import { checkOptions } from '../../check-options.ts';
+import { checkFlag, checkOptions } from '../../check-options.ts';
 import type { KeyCodec } from '../../codec/keys/key-codec.ts';
 import { asText, invalidArgument } from '../../errors.ts';
 import { type EncodedKey, encodeKey } from './encode-key.ts';
@@ -66,7 +66,7 @@ export function encodeRange<K>(range: Range<K>, codec: KeyCodec<K>, buffer: KeyB
     limit = Number.POSITIVE_INFINITY,
     signal,
   } = checkOptions(range, KNOWN);
-  if (typeof reverse !== 'boolean') throw invalidArgument('reverse', 'reverse must be true or false');
+  checkFlag('reverse', reverse);
   if (!(limit === Number.POSITIVE_INFINITY || (Number.isSafeInteger(limit) && limit >= 0))) {
     throw invalidArgument('limit', `limit must be a non-negative integer or Infinity, not ${asText(limit)}`);
   }

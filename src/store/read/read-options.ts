@@ -1,4 +1,4 @@
-import { checkOptions } from '../../check-options.ts';
+import { checkFlag, checkOptions } from '../../check-options.ts';
 import type { KeyEncoding } from '../../codec/keys/key-encoding.ts';
 import { checkSchema, type StandardSchema } from '../../codec/values/schema.ts';
 import type { ValueEncoding } from '../../codec/values/value-encoding.ts';
@@ -104,8 +104,8 @@ export function checkReadOptions(given: OpenStoreOptions): ReadOptions {
     if (options[name] === null)
       throw invalidArgument(name, `${name} must be the name of an encoding or a codec, not null`);
   }
-  if (typeof views !== 'boolean') throw invalidArgument('views', 'views must be true or false');
-  if (typeof whole !== 'boolean') throw invalidArgument('whole', 'whole must be true or false');
+  checkFlag('views', views);
+  checkFlag('whole', whole);
   return {
     keyEncoding: options.keyEncoding,
     valueEncoding: options.valueEncoding,

@@ -1,5 +1,4 @@
-import { checkOptions } from '../../check-options.ts';
-import { invalidArgument } from '../../errors.ts';
+import { checkFlag, checkOptions } from '../../check-options.ts';
 import type { Progress } from '../../progress.ts';
 
 /** Progress, signal and extent of a verification. */
@@ -17,8 +16,6 @@ export interface VerifyOptions {
 /** @throws {CairnError} `INVALID_ARGUMENT`. */
 export function checkVerifyOptions(options: VerifyOptions): VerifyOptions {
   const own = checkOptions(options, ['onProgress', 'signal', 'locateBits']);
-  if (own.locateBits !== undefined && typeof own.locateBits !== 'boolean') {
-    throw invalidArgument('locateBits', 'locateBits must be true or false');
-  }
+  checkFlag('locateBits', own.locateBits);
   return own;
 }

@@ -1,4 +1,4 @@
-import { checkOptions } from '../../check-options.ts';
+import { checkFlag, checkOptions } from '../../check-options.ts';
 import type { KeyEncoding } from '../../codec/keys/key-encoding.ts';
 import { JsonCodec } from '../../codec/values/json.ts';
 import type { JsonValue } from '../../codec/values/json-value.ts';
@@ -6,7 +6,6 @@ import { checkSchema, type StandardSchema } from '../../codec/values/schema.ts';
 import type { ValueEncoding } from '../../codec/values/value-encoding.ts';
 import { asText, invalidArgument } from '../../errors.ts';
 import type { CompressionName } from '../../format/properties.ts';
-import { checkReplace } from '../manifest/check-replace.ts';
 import { checkOnDuplicate, type OnDuplicate } from './on-duplicate.ts';
 import { MAX_SORT_BYTES } from './sort/sort-buffer.ts';
 
@@ -62,7 +61,7 @@ export function checkWriteOptions(given: CreateStoreOptions): WriteOptions {
       `compression must be 'none', 'deflate' or 'zstd', not ${asText(compression)}`,
     );
   }
-  if (typeof hashIndex !== 'boolean') throw invalidArgument('hashIndex', 'hashIndex must be true or false');
+  checkFlag('hashIndex', hashIndex);
   if (
     buildId !== undefined &&
     !(typeof buildId === 'string' && /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(buildId))
@@ -72,8 +71,8 @@ export function checkWriteOptions(given: CreateStoreOptions): WriteOptions {
       'buildId must be 1 to 64 characters of A-Z a-z 0-9 . _ - that begin with a letter or digit',
     );
   }
-  if (typeof sort !== 'boolean') throw invalidArgument('sort', 'sort must be true or false');
-  checkReplace(replace);
+  checkFlag('sort', sort);
+  checkFlag('replace', replace);
   for (const name of ['sortBytes', 'sortDirectory'] as const) {
     if (!sort && options[name] !== undefined)
       throw invalidArgument(name, `${name} belongs to sort: true; give both, or none`);
