@@ -1,5 +1,6 @@
 import { checkFlag, checkOptions } from '../check-options.ts';
 import { asText, invalidArgument } from '../errors.ts';
+import { checkLimit } from '../store/read/range.ts';
 
 /**
  * The records of a bucket, or of each bucket, to read, and their order. Default: all, in order.
@@ -24,12 +25,10 @@ const KNOWN = ['from', 'to', 'limit', 'reverse', 'signal'];
 
 /** @throws {CairnError} `INVALID_ARGUMENT`. */
 export function checkRange(range: RecordRange): void {
-  const { from, to, limit = Number.POSITIVE_INFINITY, reverse = false } = checkOptions(range, KNOWN);
+  const { from, to, limit, reverse = false } = checkOptions(range, KNOWN);
   if (from !== undefined) checkOffset('from', from);
   if (to !== undefined) checkOffset('to', to);
-  if (!(limit === Number.POSITIVE_INFINITY || (Number.isSafeInteger(limit) && limit >= 0))) {
-    throw invalidArgument('limit', `limit must be a non-negative integer or Infinity, not ${asText(limit)}`);
-  }
+  checkLimit(limit);
   checkFlag('reverse', reverse);
 }
 

@@ -5,7 +5,7 @@ import type { OpenVersion } from '../collection/read/open-version.ts';
 import type { Transaction } from '../collection/write/transaction.ts';
 import { CairnError, invalidArgument, isCairnError } from '../errors.ts';
 import type { Host } from '../io/host.ts';
-import type { EncodedRange } from '../store/read/range.ts';
+import { checkLimit, type EncodedRange } from '../store/read/range.ts';
 import { signalOf } from '../wait-options.ts';
 import { OpenBaseTable } from './base-table.ts';
 import { EARLIEST, LATEST } from './log-position.ts';
@@ -30,7 +30,7 @@ import { Refusal } from './schema/refusal.ts';
 import type { BucketOptions, LogPosition, RecordsOptions, TableRecord } from './table.ts';
 import { reopened, type TableHandle } from './table-handle.ts';
 import type { CataloguedTable } from './table-info.ts';
-import { checkLimit, checkScan, type ScanOptions } from './table-options.ts';
+import { checkScan, type ScanOptions } from './table-options.ts';
 import { wrongKind } from './wrong-kind.ts';
 
 const NO_BYTES: Uint8Array = new Uint8Array(0);

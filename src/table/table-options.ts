@@ -1,5 +1,5 @@
 import { checkFlag, checkOptions } from '../check-options.ts';
-import { asText, invalidArgument } from '../errors.ts';
+import { checkLimit } from '../store/read/range.ts';
 import type { KeyRange } from './read/row-range.ts';
 import type { Comparison } from './read/where.ts';
 
@@ -66,11 +66,4 @@ export function checkScan(options: object, isPrefix: boolean): CheckedScan {
   const { columns, reverse = false, snapshot, range, where, bucket, signal } = own;
   checkFlag('reverse', reverse);
   return { columns, limit: checkLimit(own.limit), reverse, snapshot, range, where, bucket, signal };
-}
-
-/** @throws {CairnError} `INVALID_ARGUMENT`. */
-export function checkLimit(limit: number | undefined): number {
-  if (limit === undefined) return Number.POSITIVE_INFINITY;
-  if (limit === Number.POSITIVE_INFINITY || (Number.isSafeInteger(limit) && limit >= 0)) return limit;
-  throw invalidArgument('limit', `limit must be a non-negative integer or Infinity, not ${asText(limit)}`);
 }

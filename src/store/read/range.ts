@@ -56,20 +56,9 @@ const KNOWN = ['gt', 'gte', 'lt', 'lte', 'prefix', 'reverse', 'limit', 'signal']
 
 /** Encodes and intersects the bounds. @throws {CairnError} `INVALID_ARGUMENT`. */
 export function encodeRange<K>(range: Range<K>, codec: KeyCodec<K>, buffer: KeyBuffer): EncodedRange {
-  const {
-    gt,
-    gte,
-    lt,
-    lte,
-    prefix,
-    reverse = false,
-    limit = Number.POSITIVE_INFINITY,
-    signal,
-  } = checkOptions(range, KNOWN);
+  const { gt, gte, lt, lte, prefix, reverse = false, limit: wanted, signal } = checkOptions(range, KNOWN);
   checkFlag('reverse', reverse);
-  if (!(limit === Number.POSITIVE_INFINITY || (Number.isSafeInteger(limit) && limit >= 0))) {
-    throw invalidArgument('limit', `limit must be a non-negative integer or Infinity, not ${asText(limit)}`);
-  }
+  const limit = checkLimit(wanted);
   let lower: Bound | undefined;
   let upper: Bound | undefined;
   const raise = (bound: Bound): void => {
@@ -102,6 +91,12 @@ export function encodeRange<K>(range: Range<K>, codec: KeyCodec<K>, buffer: KeyB
     }
   }
   return { lower, upper, reverse, limit, signal };
+}
+
+/** Fills in the most entries of a range. @throws {CairnError} `INVALID_ARGUMENT`. */
+export function checkLimit(limit: number = Number.POSITIVE_INFINITY): number {
+  if (limit === Number.POSITIVE_INFINITY || (Number.isSafeInteger(limit) && limit >= 0)) return limit;
+  throw invalidArgument('limit', `limit must be a non-negative integer or Infinity, not ${asText(limit)}`);
 }
 
 /** The least byte string after all that start with this prefix; undefined if there is none. */
