@@ -212,19 +212,11 @@ export abstract class VersionReader<K, V> {
   /** Yields the entries of a range in arrays of `size` (default: 1000; the last one may be shorter). */
   batches(range?: Range<K>, options: BatchOptions = {}): AsyncIteratorObject<[K, V][], undefined> {
     // Owned entries, because a batch outlives the blocks it comes from.
-    return batchesOf(
-      () => this.entries(range),
-      options,
-      () => this.#checkAfter(range),
-    );
+    return batchesOf(() => this.entries(range), options, new Interruption(this.#life, range?.signal));
   }
 
   batchesSync(range?: Range<K>, options: BatchOptions = {}): IteratorObject<[K, V][], undefined> {
-    return batchesOfSync(
-      () => this.entriesSync(range),
-      options,
-      () => this.#checkAfter(range),
-    );
+    return batchesOfSync(() => this.entriesSync(range), options, new Interruption(this.#life, range?.signal));
   }
 
   /**
@@ -346,12 +338,6 @@ export abstract class VersionReader<K, V> {
     const version = this.#version.retain();
     const scan = new MergeScan(version.generations, range, { onClose: () => version.release() });
     return [scan, new MergeDecoder(scan, this.#decoder, version.generations, lend)];
-  }
-
-  /** What is checked after each entry of `entries`. */
-  #checkAfter(range: Range<K> | undefined): void {
-    range?.signal?.throwIfAborted();
-    this.#life.assertOpen();
   }
 
   #interruption({ signal }: EncodedRange): Interruption {

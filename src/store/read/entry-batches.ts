@@ -1,5 +1,6 @@
 import { checkOptions } from '../../check-options.ts';
 import { asText, invalidArgument } from '../../errors.ts';
+import type { Interruption } from './interruption.ts';
 
 const DEFAULT_BATCH_SIZE = 1000;
 
@@ -9,15 +10,15 @@ export interface BatchOptions {
 }
 
 /**
- * Yields what `begin` iterates over in arrays of `size`; the last one may be shorter. After it, `check` is called as it is
- * after each entry.
+ * Yields what `begin` iterates over in arrays of `size`; the last one may be shorter. The interruption is looked for after
+ * it, too, as it is after each entry.
  *
- * @throws {CairnError} `INVALID_ARGUMENT` for the size; what `begin`, its iteration and `check` throw.
+ * @throws {CairnError} `INVALID_ARGUMENT` for the size; what `begin` and its iteration throw, and the interruption.
  */
 export async function* batchesOf<T>(
   begin: () => AsyncIterable<T>,
   options: BatchOptions,
-  check: () => void,
+  interruption: Interruption,
 ): AsyncIteratorObject<T[], undefined> {
   const size = batchSize(options);
   let batch: T[] = [];
@@ -29,14 +30,14 @@ export async function* batchesOf<T>(
   }
   if (batch.length === 0) return;
   yield batch;
-  check();
+  interruption.throwIfOccurred();
 }
 
 /** {@link batchesOf} without waiting. */
 export function* batchesOfSync<T>(
   begin: () => Iterable<T>,
   options: BatchOptions,
-  check: () => void,
+  interruption: Interruption,
 ): IteratorObject<T[], undefined> {
   const size = batchSize(options);
   let batch: T[] = [];
@@ -48,7 +49,7 @@ export function* batchesOfSync<T>(
   }
   if (batch.length === 0) return;
   yield batch;
-  check();
+  interruption.throwIfOccurred();
 }
 
 /** @throws {CairnError} `INVALID_ARGUMENT` for what `forEach` cannot call. */

@@ -253,19 +253,11 @@ export class StoreReader<K, V> {
    */
   batches(range?: Range<K>, options: BatchOptions = {}): AsyncIteratorObject<[K, V][], undefined> {
     // Owned entries, because a batch outlives the blocks it comes from.
-    return batchesOf(
-      () => this.entries(range),
-      options,
-      () => this.#checkAfter(range),
-    );
+    return batchesOf(() => this.entries(range), options, new Interruption(this.#life, range?.signal));
   }
 
   batchesSync(range?: Range<K>, options: BatchOptions = {}): IteratorObject<[K, V][], undefined> {
-    return batchesOfSync(
-      () => this.entriesSync(range),
-      options,
-      () => this.#checkAfter(range),
-    );
+    return batchesOfSync(() => this.entriesSync(range), options, new Interruption(this.#life, range?.signal));
   }
 
   /**
@@ -415,12 +407,6 @@ export class StoreReader<K, V> {
 
   #scan(range: EncodedRange): RangeScan {
     return new RangeScan(this.#set, range);
-  }
-
-  /** What is checked after each entry of `entries`. */
-  #checkAfter(range: Range<K> | undefined): void {
-    range?.signal?.throwIfAborted();
-    this.#life.assertOpen();
   }
 
   #interruption({ signal }: EncodedRange): Interruption {
