@@ -5,6 +5,7 @@ import * as zstd from '@bokuweb/zstd-wasm';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { storeInfo } from '../../src/node/index.ts';
 import { directoryPerTest, fileWriter } from '../support/directory-per-test.ts';
+import { refusedImport } from '../support/refused-import.ts';
 import { cairn, must } from '../support/run-cairn.ts';
 import { cut } from '../support/stage.ts';
 
@@ -17,15 +18,8 @@ beforeEach(() => {
   store = at('store');
 });
 
-/** One line on standard error, exit code 2, and no store. */
-async function refused(argv: readonly string[], stdin: string | Uint8Array | Readable = ''): Promise<string> {
-  const { code, out, err } = await cairn(argv, { stdin });
-  expect([code, out]).toEqual([2, '']);
-  expect(err).toMatch(/^cairn: [^\n]+\n$/);
-  expect(existsSync(store)).toBe(false);
-  return err;
-}
-
+const refused = (argv: readonly string[], stdin?: string | Uint8Array | Readable): Promise<string> =>
+  refusedImport(store, argv, stdin);
 describe('compressed input', () => {
   const lines = Array.from({ length: 3000 }, (_, i) => `key ${i + 10_000}\tvalue ${i * 7}\n`).join('');
 

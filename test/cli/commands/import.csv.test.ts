@@ -1,7 +1,7 @@
-import { existsSync } from 'node:fs';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { storeInfo } from '../../../src/node/index.ts';
 import { directoryPerTest, fileWriter } from '../../support/directory-per-test.ts';
+import { refusedImport } from '../../support/refused-import.ts';
 import { cairn, must } from '../../support/run-cairn.ts';
 import { entriesOf } from '../../support/store-entries.ts';
 
@@ -13,14 +13,8 @@ beforeEach(() => {
   store = at('store');
 });
 
-/** What one line on standard error says of input that is refused, with exit code 2 and without a store. */
-async function refused(options: readonly string[], stdin: string | Uint8Array = ''): Promise<string> {
-  const { code, out, err } = await cairn(['import', store, ...options], { stdin });
-  expect([code, out]).toEqual([2, '']);
-  expect(err).toMatch(/^cairn: [^\n]+\n$/);
-  expect(existsSync(store)).toBe(false);
-  return err;
-}
+const refused = (options: readonly string[], stdin?: string | Uint8Array): Promise<string> =>
+  refusedImport(store, ['import', store, ...options], stdin);
 
 describe('cairn import of CSV whose rows end in CR', () => {
   it.each(['key,value\ra,1\rb,2\r', 'key,value\ra,1\rb,2', '"key",value\r"a","1"\r\rb,2\r'])(

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { storeInfo } from '../../../src/node/index.ts';
 import { directoryPerTest, fileWriter } from '../../support/directory-per-test.ts';
+import { refusedImport } from '../../support/refused-import.ts';
 import { cairn, must } from '../../support/run-cairn.ts';
 import { entriesOf } from '../../support/store-entries.ts';
 
@@ -16,15 +17,8 @@ beforeEach(() => {
   store = at('store');
 });
 
-/** One line on standard error, exit code 2, and no store. */
-async function refused(argv: readonly string[], stdin: string | Uint8Array | Readable = ''): Promise<string> {
-  const { code, out, err } = await cairn(argv, { stdin });
-  expect([code, out]).toEqual([2, '']);
-  expect(err).toMatch(/^cairn: [^\n]+\n$/);
-  expect(existsSync(store)).toBe(false);
-  return err;
-}
-
+const refused = (argv: readonly string[], stdin?: string | Uint8Array | Readable): Promise<string> =>
+  refusedImport(store, argv, stdin);
 describe('cairn import --format csv', () => {
   it('makes objects of several columns, and text of one', async () => {
     const stdin = 'key,name,price\n1,"nut, big",0.50\n2,bolt,0.75\n';

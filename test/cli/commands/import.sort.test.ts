@@ -1,8 +1,8 @@
-import { existsSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { directoryPerTest } from '../../support/directory-per-test.ts';
-import { cairn, must } from '../../support/run-cairn.ts';
+import { refusedImport } from '../../support/refused-import.ts';
+import { must } from '../../support/run-cairn.ts';
 import { entriesOf } from '../../support/store-entries.ts';
 
 const at = directoryPerTest();
@@ -12,15 +12,8 @@ beforeEach(() => {
   store = at('store');
 });
 
-/** One line on standard error, exit code 2, and no store. */
-async function refused(argv: readonly string[], stdin: string | Uint8Array | Readable = ''): Promise<string> {
-  const { code, out, err } = await cairn(argv, { stdin });
-  expect([code, out]).toEqual([2, '']);
-  expect(err).toMatch(/^cairn: [^\n]+\n$/);
-  expect(existsSync(store)).toBe(false);
-  return err;
-}
-
+const refused = (argv: readonly string[], stdin?: string | Uint8Array | Readable): Promise<string> =>
+  refusedImport(store, argv, stdin);
 describe('cairn import --sort', () => {
   const stdin = 'c\t3\na\t1\nb\t2\na\t4\n';
 
