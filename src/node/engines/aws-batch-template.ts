@@ -1,5 +1,5 @@
-import { type JobLaunch, taskCommand } from '../../batch/job-engine.ts';
-import { quote } from './slurm-scripts.ts';
+import type { JobLaunch } from '../../batch/job-engine.ts';
+import { quote, taskLine } from './task-line.ts';
 
 /** The largest array of AWS Batch. */
 const MAX_ARRAY = 10_000;
@@ -59,11 +59,7 @@ interface Submission {
 }
 
 function submission(launch: JobLaunch, { variable: id, name, size, after, task }: Submission): string {
-  const words = taskCommand(launch, task === 'commit' ? 'commit' : 'map:0')
-    .slice(0, -1)
-    .map(quote)
-    .join(' ');
-  const command = JSON.stringify({ command: ['sh', '-c', `exec cairn ${words} "${task}" --json`] });
+  const command = JSON.stringify({ command: ['sh', '-c', `exec ${taskLine(launch, task)}`] });
   // The job's code or input is wrong: another attempt would fail, too.
   const retries = JSON.stringify({
     attempts: launch.retries,

@@ -1,5 +1,5 @@
-import { type JobLaunch, type LaunchedStage, taskCommand } from '../../batch/job-engine.ts';
-import { quote } from './slurm-scripts.ts';
+import type { JobLaunch, LaunchedStage } from '../../batch/job-engine.ts';
+import { taskLine } from './task-line.ts';
 
 /** What a template says besides the job. */
 export interface TemplateOptions {
@@ -36,10 +36,6 @@ function jobOf(
   stage: LaunchedStage | typeof COMMIT,
   { image, name, suspended }: { readonly image: string; readonly name: string; readonly suspended: boolean },
 ): string {
-  const words = taskCommand(launch, stage.stage === 'commit' ? 'commit' : 'map:0')
-    .slice(0, -1)
-    .map(quote)
-    .join(' ');
   const task = stage.stage === 'commit' ? 'commit' : `${stage.stage}:$JOB_COMPLETION_INDEX`;
   const total = stage.stage === 'commit' ? 1 : stage.total;
   const atOnce = Math.min(total, launch.workers ?? total);
@@ -69,6 +65,6 @@ spec:
           image: ${JSON.stringify(image)}
           command: ["/bin/sh", "-c"]
           args:
-            - ${JSON.stringify(`exec cairn ${words} "${task}" --json`)}
+            - ${JSON.stringify(`exec ${taskLine(launch, task)}`)}
 `;
 }

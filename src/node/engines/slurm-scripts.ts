@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
-import { type JobLaunch, type StageName, taskCommand } from '../../batch/job-engine.ts';
+import type { JobLaunch, StageName } from '../../batch/job-engine.ts';
+import { taskLine } from './task-line.ts';
 
 /** A batch script of a job. */
 export interface SlurmScript {
@@ -88,18 +89,11 @@ function script(launch: JobLaunch, options: ScriptOptions, parts: ScriptParts): 
     '--requeue',
     ...sbatch,
   ];
-  // The name of the task is the last word, and the shell's to expand.
-  const words = [
-    ...command,
-    ...taskCommand(launch, parts.stage === 'commit' ? 'commit' : 'map:0').slice(0, -1),
-  ]
-    .map(quote)
-    .join(' ');
   return `#!/bin/sh
 ${lines.map((line) => `#SBATCH ${line}\n`).join('')}
 # ${parts.about}
 # A task may run twice, at once or late: the storage decides which attempt counts.
-${words} "${parts.task}" --json
+${taskLine(launch, parts.task, command)}
 code=$?
 
 # These say nothing of the job: a disk or network failed, or the process was killed. Another node may do better.
@@ -147,9 +141,4 @@ function rangesOf(numbers: readonly number[]): string {
     else ranges.push([number, number]);
   }
   return ranges.map(([from, to]) => (from === to ? `${from}` : `${from}-${to}`)).join(',');
-}
-
-/** A word of a shell's command line. */
-export function quote(word: string): string {
-  return /^[A-Za-z0-9_./:=@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
