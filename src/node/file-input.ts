@@ -75,8 +75,13 @@ export async function splitFiles(input: FileInput, { signal }: SplitWish): Promi
   const splits: FileSplit[] = [];
   for (const file of list) {
     signal?.throwIfAborted();
-    const { id, size } = await identify(file);
-    splits.push({ version: 1, kind: 'file', uri: String(file), id, from: 0, count: size, format });
+    const source = await openFile(file);
+    try {
+      const id = await identify(source);
+      splits.push({ version: 1, kind: 'file', uri: String(file), id, from: 0, count: source.size, format });
+    } finally {
+      await source.close();
+    }
   }
   return { keyEncoding, valueEncoding, metadata: {}, splits };
 }
@@ -141,14 +146,9 @@ export async function openFileSplit(
   { signal, onInvalid }: OpenSplitOptions,
 ): Promise<SplitSource> {
   const { uri } = split;
-  const { id } = await identify(uri);
-  if (id !== split.id) {
-    throw new CairnError('CONFLICT', `${uri} has changed since it was split. Plan the splits again`, { uri });
-  }
   const format = split.format as CompleteFormat;
   const { keyEncoding, valueEncoding } = format;
   const temporal = await temporalFor(format);
-  const source = await openFile(uri);
   let done = 0;
   const refuse = (invalid: InvalidEntry): void => {
     const message = `${uri}, ${placeIn(invalid.place, invalid.line)}: ${invalid.problem}`;
@@ -165,6 +165,13 @@ export async function openFileSplit(
     return `${unit} ${place}${line === undefined ? '' : ` (line ${line})`}`;
   }
 
+  const source = await openFile(uri);
+  try {
+    await refuseChanged(split, source);
+  } catch (error) {
+    await source.close();
+    throw error;
+  }
   return {
     info: { uri, keyEncoding, valueEncoding, metadata: {} },
     get done() {
@@ -216,21 +223,22 @@ function chunksOf(
   return decompressed(read(), 'auto', name);
 }
 
+/** @throws {CairnError} `CONFLICT` if a file is not the one that was split. */
+async function refuseChanged({ uri, id }: FileSplit, source: ByteSource): Promise<void> {
+  if ((await identify(source)) === id) return;
+  throw new CairnError('CONFLICT', `${uri} has changed since it was split. Plan the splits again`, { uri });
+}
+
 /** Returns what a file is known by. */
-async function identify(file: string | URL): Promise<{ readonly id: string; readonly size: number }> {
+async function identify(source: ByteSource): Promise<string> {
   const checksum = await loadChecksum();
-  const source = await openFile(file);
-  try {
-    const { size } = source;
-    const length = Math.min(size, SAMPLE_BYTES);
-    const bytes = new Uint8Array(8 + 2 * length);
-    new DataView(bytes.buffer).setFloat64(0, size);
-    if (length > 0) {
-      await source.read(0, bytes.subarray(8, 8 + length));
-      await source.read(size - length, bytes.subarray(8 + length));
-    }
-    return { id: hex64(checksum.hash(bytes)), size };
-  } finally {
-    await source.close();
+  const { size } = source;
+  const length = Math.min(size, SAMPLE_BYTES);
+  const bytes = new Uint8Array(8 + 2 * length);
+  new DataView(bytes.buffer).setFloat64(0, size);
+  if (length > 0) {
+    await source.read(0, bytes.subarray(8, 8 + length));
+    await source.read(size - length, bytes.subarray(8 + length));
   }
+  return hex64(checksum.hash(bytes));
 }
