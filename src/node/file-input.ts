@@ -20,7 +20,7 @@ import { locate } from '../io/uri.ts';
 import { csvHeader } from '../text/csv.ts';
 import { valueColumns } from '../text/csv-columns.ts';
 import type { EntryBatch, InvalidEntry } from '../text/entry-batch.ts';
-import { entryStages, rowOptionsOf } from '../text/entry-stages.ts';
+import { type EntryStages, entryStages, rowOptionsOf } from '../text/entry-stages.ts';
 import { decompressed } from './decompress.ts';
 
 const FORMAT_OPTIONS = [
@@ -159,7 +159,8 @@ export async function openFileSplit(
     if (invalid.final) throw error;
     onInvalid(error);
   };
-  const { unit, stages } = entryStages(format, { keyEncoding, valueEncoding, temporal }, refuse);
+  const begin = (): EntryStages => entryStages(format, { keyEncoding, valueEncoding, temporal }, refuse);
+  const { unit } = begin();
 
   function placeIn(place: number, line: number | undefined): string {
     return `${unit} ${place}${line === undefined ? '' : ` (line ${line})`}`;
@@ -178,6 +179,9 @@ export async function openFileSplit(
       return done;
     },
     async *batches() {
+      done = 0;
+      // Each reading has stages of its own, because they keep how far they are.
+      const { stages } = begin();
       const read = (): AsyncGenerator<Uint8Array> =>
         chunksOf(source, uri, signal, (bytes) => {
           done += bytes;

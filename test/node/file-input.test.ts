@@ -64,6 +64,22 @@ describe('files as the input of a job', () => {
     await reader.close();
   });
 
+  it('can be read again from their beginning', async () => {
+    const rows = Array.from({ length: 40_000 }, (_, i) => `k${i},v\n`);
+    const input = { files: write('a.csv', `key,value\n${rows.join('')}`), format: 'csv' } as const;
+    const reader = await readSplit((await planSplits(input))[0]);
+    const entries = await allOf(reader.entries());
+    expect([entries.length, entries[0]]).toEqual([40_000, ['k0', 'v']]);
+    for await (const [entry] of reader.batches()) {
+      expect(entry).toEqual(['k0', 'v']);
+      expect(reader.progress).toBeLessThan(0.5);
+      break;
+    }
+    expect(await allOf(reader.entries())).toEqual(entries);
+    expect(reader.progress).toBe(1);
+    await reader.close();
+  });
+
   it('name a line that holds no entry, and count it if it may be skipped', async () => {
     const file = write('bad.tsv', 'a\t1\nnothing\nb\t2\n\n');
     const input = { files: file };
