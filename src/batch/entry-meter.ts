@@ -8,15 +8,12 @@ const ENTRIES_PER_LOOK = 64;
 /** Counts the entries that an attempt takes, and reports them ten times a second at most. */
 export class EntryMeter {
   readonly #report: (count: number) => void;
-  readonly #now: () => number;
   #count = 0;
   #look = ENTRIES_PER_LOOK;
-  #next: number;
+  #next: number = HOST.now() + INTERVAL_MS;
 
-  constructor(report: (count: number) => void, now: () => number = HOST.now) {
+  constructor(report: (count: number) => void) {
     this.#report = report;
-    this.#now = now;
-    this.#next = now() + INTERVAL_MS;
   }
 
   /** Counts entries. */
@@ -33,7 +30,7 @@ export class EntryMeter {
 
   #lookAtClock(): void {
     this.#look = this.#count + ENTRIES_PER_LOOK;
-    const now = this.#now();
+    const now = HOST.now();
     if (now < this.#next) return;
     this.#next = now + INTERVAL_MS;
     this.#look = ENTRIES_PER_LOOK;

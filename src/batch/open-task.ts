@@ -1,7 +1,7 @@
 import { checkOptions } from '../check-options.ts';
 import type { KeyCodec } from '../codec/keys/key-codec.ts';
 import { asText, CairnError, invalidArgument, isCairnError } from '../errors.ts';
-import { HOST, type Host } from '../io/host.ts';
+import { HOST } from '../io/host.ts';
 import { openWriter } from '../store/create-store.ts';
 import type { StoreDraft } from '../store/manifest/store-draft.ts';
 import type { CreateStoreOptions } from '../store/write/write-options.ts';
@@ -82,17 +82,16 @@ export async function openAttempt<K, V>(
   options: CreateStoreOptions,
   counters: () => Readonly<Record<string, number>>,
   keys?: KeyCodec<K>,
-  host: Host = HOST,
 ): Promise<TaskWriter<K, V>> {
   const { store } = directory;
   await refuseDecided(directory);
-  const attempt = host.uniqueName();
+  const attempt = HOST.uniqueName();
   let written: AttemptRecord = { attempt, engineAttempt, counters: {}, partitions: [] };
   const writer = await openWriter<K, V>(
     store.uri,
     options,
     // Its files have the id of the attempt in their names.
-    { uniqueName: () => attempt, now: host.now },
+    { uniqueName: () => attempt, now: HOST.now },
     async (draft, { partitions }) => {
       written = { attempt, engineAttempt, counters: counters(), partitions };
       await settle(draft, directory, kind, task, written);
