@@ -3,8 +3,10 @@ import type { JobDefinition, TaskContext } from './define-job.ts';
 import type { EntryMeter } from './entry-meter.ts';
 import type { JobDirectory } from './job-directory.ts';
 import type { JobPlan } from './job-plan.ts';
+import { openAttempt } from './open-task.ts';
 import type { SplitInputs } from './split-inputs.ts';
 import type { TaskCounters } from './task-counters.ts';
+import type { TaskWriter } from './task-writer.ts';
 
 /** An attempt that is being made, and what it works with. */
 export interface Attempt {
@@ -17,4 +19,11 @@ export interface Attempt {
   readonly context: TaskContext;
   readonly counters: TaskCounters;
   readonly meter: EntryMeter;
+}
+
+/** Opens what writes the entries of an attempt to the output. @throws {CairnError} what `openTask` throws. */
+export function openOutput(attempt: Attempt): Promise<TaskWriter> {
+  const { directory, plan, assignment, context, counters } = attempt;
+  const name = { kind: 'task', task: assignment.task, engineAttempt: assignment.attempt } as const;
+  return openAttempt(directory, name, { ...plan.output, signal: context.signal }, () => counters.counts);
 }

@@ -1,9 +1,8 @@
 import { CairnError, isCairnError } from '../errors.ts';
 import { showStoredKey } from '../store/write/entry-check.ts';
-import type { Attempt } from './attempt.ts';
+import { type Attempt, openOutput } from './attempt.ts';
 import { jobError } from './job-error.ts';
 import type { JobPlan } from './job-plan.ts';
-import { openAttempt } from './open-task.ts';
 import { RunEmitter } from './run-emitter.ts';
 
 /** Takes what a map task emits. */
@@ -26,17 +25,14 @@ export async function runMapTask(attempt: Attempt): Promise<void> {
   }
 }
 
-async function entrySink({ directory, plan, assignment, context, counters }: Attempt): Promise<MapSink> {
-  const { task, attempt: engineAttempt } = assignment;
-  const options = { ...plan.output, signal: context.signal };
-  const name = { kind: 'task', task, engineAttempt } as const;
-  const writer = await openAttempt(directory, name, options, () => counters.counts);
+async function entrySink(attempt: Attempt): Promise<MapSink> {
+  const writer = await openOutput(attempt);
   return {
     emit(key, value) {
       try {
         return writer.put(key, value);
       } catch (error) {
-        throw isCairnError(error, 'KEY_ORDER') ? orderError(error, plan) : error;
+        throw isCairnError(error, 'KEY_ORDER') ? orderError(error, attempt.plan) : error;
       }
     },
     commit: () => writer.commit(),

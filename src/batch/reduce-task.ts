@@ -7,9 +7,8 @@ import type { ValueDecoder } from '../codec/values/value-codec.ts';
 import { notLoaded } from '../errors.ts';
 import { StoreDraft } from '../store/manifest/store-draft.ts';
 import { type EncodedRange, EVERYTHING } from '../store/read/range.ts';
-import type { Attempt } from './attempt.ts';
+import { type Attempt, openOutput } from './attempt.ts';
 import { type RunRecord, readRuns } from './open-runs.ts';
-import { openAttempt } from './open-task.ts';
 import { encodingsBetween } from './run-emitter.ts';
 import { type RunInput, takeRuns } from './run-input.ts';
 import { decodeShuffledPart } from './shuffle-key.ts';
@@ -19,9 +18,8 @@ import { ValueGroup } from './value-group.ts';
 
 /** Merges what all map tasks have emitted for one range of keys, and writes what `reduce` makes of it. */
 export async function runReduceTask(attempt: Attempt): Promise<void> {
-  const { directory, plan, assignment, context, counters } = attempt;
-  const { task, attempt: engineAttempt } = assignment;
-  const { signal } = context;
+  const { directory, plan, context } = attempt;
+  const { task, signal } = context;
   const splitters = await readSplitters(directory, plan);
   const range: EncodedRange = {
     ...EVERYTHING,
@@ -29,9 +27,7 @@ export async function runReduceTask(attempt: Attempt): Promise<void> {
     lower: task === 0 ? undefined : bound(splitters[task - 1]),
     upper: task < splitters.length ? bound(splitters[task], false) : undefined,
   };
-  const options = { ...plan.output, signal };
-  const name = { kind: 'task', task, engineAttempt } as const;
-  const writer = await openAttempt(directory, name, options, () => counters.counts);
+  const writer = await openOutput(attempt);
   try {
     // There are fewer ranges than tasks if there are few keys.
     if (task <= splitters.length) await reduceRuns(attempt, range, writer);
