@@ -160,7 +160,7 @@ class Copier {
     const there = replaced?.partitions.find(({ name }) => name === record.name);
     if (there !== undefined) {
       if (isSamePartition(there, record) && (await this.#isWhole(record, observer))) {
-        this.#draft.keep(record.name);
+        this.#draft.keepReplaced();
         return record;
       }
       const name = freshName(record.name, HOST.uniqueName());

@@ -85,9 +85,7 @@ async function moveOver(
       signal?.throwIfAborted();
       // Names in the old directory may be those of another build in the new one.
       const name = freshName(record.name, HOST.uniqueName());
-      partitions.push(
-        await placePartition(draft, name, source, record, { signal, onBytes: () => undefined }),
-      );
+      partitions.push(await placePartition(draft, name, source, record, signal));
     }
     signal?.throwIfAborted();
     await draft.commit({ ...manifest, partitions });

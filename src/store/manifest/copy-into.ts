@@ -47,11 +47,11 @@ export async function placePartition(
   name: string,
   from: StoreDirectory,
   record: PartitionRecord,
-  observer: CopyObserver,
+  signal: AbortSignal | undefined,
 ): Promise<PartitionRecord> {
   const { storage } = draft.directory;
   const isLinked =
     from.storage === storage && (await storage.link?.(from.partition(record.name), draft.adopt(name)));
-  if (isLinked !== true) await copyInto(draft, name, from, record, observer);
+  if (isLinked !== true) await copyInto(draft, name, from, record, { signal, onBytes: () => undefined });
   return { ...record, name };
 }

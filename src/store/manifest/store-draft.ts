@@ -129,8 +129,8 @@ export class StoreDraft {
     return path;
   }
 
-  /** Makes a partition of the store that is replaced one of the new store, too. It is not the draft's own. */
-  keep(_name: string): void {
+  /** Notes that a partition of the store that is replaced is one of the new store, too. It is not the draft's own. */
+  keepReplaced(): void {
     this.#keepsReplaced = true;
   }
 

@@ -114,11 +114,10 @@ export class Merger {
     const from = this.#sources[source].directory;
     const to = this.#draft.directory;
     if (isSame(from, to)) {
-      this.#draft.keep(record.name);
+      this.#draft.keepReplaced();
       return record;
     }
-    const { signal } = this.#options;
-    return placePartition(this.#draft, name, from, record, { signal, onBytes: () => undefined });
+    return placePartition(this.#draft, name, from, record, this.#options.signal);
   }
 
   async #merge(group: readonly Piece[]): Promise<void> {
