@@ -1,5 +1,4 @@
 import { compareBytes } from '../../bytes/compare.ts';
-import type { Storage } from '../../io/storage.ts';
 import { FOUND, MISSING } from '../../partition/cache/outcome.ts';
 import { type EncodedRange, EVERYTHING } from '../../store/read/range.ts';
 import { countEntries } from '../read/count-entries.ts';
@@ -7,8 +6,7 @@ import type { GenerationPool, GenerationReader } from '../read/generation-reader
 import { LayeredLookup } from '../read/layered-lookup.ts';
 import { MergeScan } from '../read/merge-scan.ts';
 import type { OpenVersion } from '../read/open-version.ts';
-import type { CollectionDirectory } from '../version/collection-directory.ts';
-import { bytesOf, type Definition, entriesOf, type Generation } from '../version/version-state.ts';
+import { bytesOf, entriesOf, type Generation } from '../version/version-state.ts';
 import type { ChangeSet, SpilledChanges } from './change-set.ts';
 import type { Committer, Proposal } from './committer.ts';
 import type { GenerationSink } from './generation-sink.ts';
@@ -34,16 +32,12 @@ interface WrittenGeneration {
 
 /** Makes versions out of changes. */
 export class ChangeProposer {
-  readonly #directory: CollectionDirectory<Storage>;
-  readonly #definition: Definition;
   readonly #pool: GenerationPool;
   readonly #inline: InlineWriter;
   readonly #committer: Committer;
 
   constructor(committer: Committer, inline: InlineWriter) {
     this.#committer = committer;
-    this.#directory = committer.directory;
-    this.#definition = committer.definition;
     this.#pool = committer.pool;
     this.#inline = inline;
   }
@@ -56,11 +50,7 @@ export class ChangeProposer {
 
   /** Returns a generation in memory with the changes that are in memory, open; it need not be released. */
   async inMemory(changes: ChangeSet): Promise<GenerationReader[]> {
-    const sink = this.#inline.begin(
-      `part-00000-${this.#committer.host.uniqueName()}.cairn`,
-      this.#directory.uri,
-      changes.deletes > 0,
-    );
+    const sink = this.#beginInline(changes.deletes > 0);
     await changes.fill(sink);
     const generation = await sink.finish();
     return generation === undefined ? [] : await this.#pool.open([generation]);
@@ -201,10 +191,15 @@ export class ChangeProposer {
     fill: (sink: GenerationSink) => Promise<void>,
   ): Promise<WrittenGeneration> {
     if (bytes > MAX_INLINE_BYTES) return this.#write(isMarked, fill);
-    const name = `part-00000-${this.#committer.host.uniqueName()}.cairn`;
-    const sink = this.#inline.begin(name, this.#directory.uri, isMarked);
+    const sink = this.#beginInline(isMarked);
     await fill(sink);
     return { generation: await sink.finish(), abandon: nothing };
+  }
+
+  /** Begins a generation in memory; it must be finished before the next one begins. */
+  #beginInline(isMarked: boolean): GenerationSink {
+    const { directory, host } = this.#committer;
+    return this.#inline.begin(`part-00000-${host.uniqueName()}.cairn`, directory.uri, isMarked);
   }
 
   #writeMerged(layers: readonly GenerationReader[], isMarked: boolean): Promise<WrittenGeneration> {
@@ -214,11 +209,12 @@ export class ChangeProposer {
   }
 
   async #write(isMarked: boolean, fill: (sink: GenerationSink) => Promise<void>): Promise<SpilledChanges> {
+    const { directory, definition, host, checksum } = this.#committer;
     await this.#committer.ensureMade();
-    const writer = await GenerationWriter.begin(this.#directory, this.#definition, {
-      word: this.#committer.host.uniqueName(),
+    const writer = await GenerationWriter.begin(directory, definition, {
+      word: host.uniqueName(),
       isMarked,
-      checksum: this.#pool.checksum,
+      checksum,
     });
     try {
       await fill(writer);
