@@ -147,12 +147,12 @@ async function keptStates(
     if (!isKnown && !(await hasFile(directory, definition, 0, signal))) missing(0);
     for (let oldest = 1; number >= oldest && number > 0; number--) {
       signal?.throwIfAborted();
-      if (!(await hasFile(directory, definition, number, signal))) {
+      const state = await read(number);
+      if (state !== undefined) states.push(state);
+      else if (!(await hasFile(directory, definition, number, signal))) {
         missing(number);
         break;
       }
-      const state = await read(number);
-      if (state !== undefined) states.push(state);
       oldest = states[0]?.oldest ?? number;
     }
     return states;
