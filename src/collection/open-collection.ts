@@ -110,10 +110,10 @@ async function open<K, V>(
   let make: (() => Promise<void>) | undefined;
   if (definition === undefined) {
     const { definition: planned, storage } = await plan(directory, writable, options, host);
-    if (storage === undefined || isLazy) definition = planned;
-    else definition = await makeCollection(directory, storage, planned, signal);
+    definition = planned;
     if (storage !== undefined && isLazy)
       make = onlyOnce(() => makeExactly(directory, storage, planned, signal));
+    else if (storage !== undefined) definition = await makeCollection(directory, storage, planned, signal);
   }
   refuseOthers(definition, options, directory.uri);
   const keys = keyCodec<K>(definition, options.keyEncoding, directory.uri);

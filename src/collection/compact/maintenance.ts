@@ -256,7 +256,7 @@ export class Maintenance {
     });
     if (!keepsVersionFiles) {
       this.#pruned = newest.number;
-      this.#firstFile = Math.max(0, this.#firstFile ?? 0, endOfOldFiles(newest));
+      this.#firstFile = Math.max(this.#firstFile ?? 0, endOfOldFiles(newest));
     }
     for (const name of names) removed.add(name);
   }

@@ -206,7 +206,7 @@ export class Committer {
       dropped: droppedBy(number, generations, base).filter(({ name }) => !this.removed.has(name)),
     };
     const file = encodeVersion(state, checksum);
-    if (this.#make !== undefined) await this.#make();
+    await this.ensureMade();
     signal?.throwIfAborted();
     const path = directory.version(number);
     let isFirst: boolean;
