@@ -21,6 +21,11 @@ export function isKeyEncodingName(name: unknown): name is KeyEncodingName {
   return (KEY_ENCODINGS as readonly unknown[]).includes(name);
 }
 
+/** Whether keys of an encoding are bytes where only built-in codecs are known: then those of custom ones are, too. */
+export function isBytesEncoding(keyEncoding: string): boolean {
+  return keyEncoding === 'binary' || !isKeyEncodingName(keyEncoding);
+}
+
 /** Whether `name` is a built-in value encoding, which needs no codec from the user. */
 export function isValueEncodingName(name: unknown): name is ValueEncodingName {
   return (VALUE_ENCODINGS as readonly unknown[]).includes(name);

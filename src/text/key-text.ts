@@ -1,5 +1,5 @@
 import { toHex } from '../bytes/hex.ts';
-import { isKeyEncodingName } from '../codec/encoding-names.ts';
+import { isBytesEncoding } from '../codec/encoding-names.ts';
 import { type CairnError, invalidArgument } from '../errors.ts';
 import type { StoreInfo } from '../store/manifest/describe-store.ts';
 import { formatIpAddress, mapToIpv6, parseIpAddress, unmapIpv6 } from './ip-address.ts';
@@ -21,8 +21,7 @@ export function storedFormat({
   keyEncoding,
   metadata,
 }: Pick<StoreInfo, 'keyEncoding' | 'metadata'>): KeyWording | undefined {
-  const bytes = keyEncoding === 'binary' || !isKeyEncodingName(keyEncoding);
-  if (!bytes || !Object.hasOwn(metadata, 'keyFormat')) return undefined;
+  if (!isBytesEncoding(keyEncoding) || !Object.hasOwn(metadata, 'keyFormat')) return undefined;
   return KEY_WORDINGS.find((name) => name === metadata.keyFormat);
 }
 

@@ -32,10 +32,10 @@ export async function runDiff(args: DiffArgs, io: Io): Promise<number> {
 
 /** Compares two versions of a collection: only what was written between them is read. */
 async function diffVersions(args: DiffArgs, from: number, io: Io): Promise<number> {
-  const { openAnyCollection } = await import('../stores/collection-reader.ts');
+  const { firstBytesKey, openAnyCollection } = await import('../../collection/open-any-collection.ts');
   await using collection = await openAnyCollection(args.a, { readOnly: true });
-  const first = await collection.keys({ limit: 1 }).next();
-  const compared: Compared = { info: { ...collection.info, firstKey: first.value } };
+  const firstKey = await firstBytesKey(collection, collection);
+  const compared: Compared = { info: { ...collection.info, firstKey } };
   const report = new DiffReport(compared, compared, args, io);
   for await (const difference of collection.diff(from, args.to)) {
     const { key } = difference;

@@ -1,5 +1,5 @@
 import type { VersionInfo } from '../../collection/collection.ts';
-import { openAnyCollection } from '../stores/collection-reader.ts';
+import { openAnyCollection } from '../../collection/open-any-collection.ts';
 import { EXIT } from '../terminal/failure.ts';
 import type { Io } from '../terminal/io.ts';
 import { Output } from '../terminal/output.ts';

@@ -1,8 +1,8 @@
 import type { Collection } from '../../collection/collection.ts';
 import type { Commit } from '../../collection/commit-options.ts';
+import { openAnyCollection } from '../../collection/open-any-collection.ts';
 import { CairnError, invalidArgument } from '../../errors.ts';
 import { storedFormat } from '../../text/key-text.ts';
-import { openAnyCollection } from '../stores/collection-reader.ts';
 import { bracketed, csvColumns, filesOf, metadataOf } from '../stores/import-format.ts';
 import { Importer, PIECES } from '../stores/importer.ts';
 import { type InputFormat, inputFormat, metadataWith, withFormat } from '../stores/input-format.ts';

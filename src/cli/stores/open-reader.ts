@@ -1,8 +1,6 @@
 import '../../node/register.ts';
-import { bytesFor, isUnknownEncoding } from '../../codec/unknown-encoding.ts';
 import { CairnError, invalidArgument, isCairnError } from '../../errors.ts';
-import { openStore } from '../../store/open-store.ts';
-import type { OpenStoreOptions } from '../../store/read/read-options.ts';
+import { openAnyStore } from '../../store/open-any-store.ts';
 import type { StoreReader } from '../../store/read/store-reader.ts';
 import type { EntryReader, EntryReaderOptions } from './entry-reader.ts';
 
@@ -17,7 +15,7 @@ export async function openReader(
 ): Promise<EntryReader> {
   let reader: EntryReader;
   try {
-    reader = await openStoreReader(uri, { cacheBytes, whole });
+    reader = await openAnyStore(uri, { cacheBytes, whole });
   } catch (error) {
     if (!isCairnError(error, 'NOT_A_STORE')) throw error;
     const { openCollectionReader } = await import('./collection-reader.ts');
@@ -33,7 +31,7 @@ export async function openReader(
 /** Opens a store whose entries have ranks: a collection keeps none. */
 export async function openRankedReader(uri: string): Promise<StoreReader<unknown, unknown>> {
   try {
-    return await openStoreReader(uri, { cacheBytes: 0 });
+    return await openAnyStore(uri, { cacheBytes: 0 });
   } catch (error) {
     if (!isCairnError(error, 'NOT_A_STORE') || !error.message.includes('is a collection')) throw error;
     throw new CairnError(
@@ -41,18 +39,5 @@ export async function openRankedReader(uri: string): Promise<StoreReader<unknown
       `${uri} is a collection, which does not number its entries: copy what you need into a store (cairn export, cairn import)`,
       { uri, cause: error },
     );
-  }
-}
-
-async function openStoreReader(
-  uri: string,
-  options: OpenStoreOptions,
-): Promise<StoreReader<unknown, unknown>> {
-  try {
-    return await openStore<unknown, unknown>(uri, options);
-  } catch (error) {
-    if (!isUnknownEncoding(error)) throw error;
-    const { storeInfo } = await import('../../store/store-info.ts');
-    return await openStore<unknown, unknown>(uri, { ...options, ...bytesFor(await storeInfo(uri)) });
   }
 }

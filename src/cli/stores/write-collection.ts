@@ -3,6 +3,7 @@ import { loadTemporal } from '../../codec/temporal.ts';
 import type { Collection } from '../../collection/collection.ts';
 import type { OpenCollectionOptions } from '../../collection/collection-options.ts';
 import type { Commit } from '../../collection/commit-options.ts';
+import { firstBytesKey, openAnyCollection } from '../../collection/open-any-collection.ts';
 import { isCairnError } from '../../errors.ts';
 import '../../node/register.ts';
 import { KeyText } from '../../text/key-text.ts';
@@ -11,7 +12,6 @@ import { unlessAborted } from '../../wait-options.ts';
 import type { Io } from '../terminal/io.ts';
 import { Output } from '../terminal/output.ts';
 import type { SharedOptions } from '../usage/command-usage.ts';
-import { openAnyCollection } from './collection-reader.ts';
 
 /** A collection that a command changes. */
 export interface OpenedToWrite {
@@ -65,10 +65,8 @@ async function keyTextOf(
   collection: Collection<unknown, unknown>,
   keyFormat: NonNullable<WriteCollectionOptions['keyFormat']>,
 ): Promise<KeyText> {
-  const { info } = collection;
-  const isBytes = info.keyEncoding === 'binary' || !isKeyEncodingName(info.keyEncoding);
-  const first = isBytes ? await collection.keys({ limit: 1 }).next() : undefined;
-  return new KeyText({ ...info, firstKey: first?.value }, keyFormat);
+  const firstKey = await firstBytesKey(collection, collection);
+  return new KeyText({ ...collection.info, firstKey }, keyFormat);
 }
 
 /** Opens a collection that must not be made; undefined if nothing is at the URI. */

@@ -1,15 +1,13 @@
-import { isKeyEncodingName } from '../../codec/encoding-names.ts';
-import { bytesFor, isUnknownEncoding } from '../../codec/unknown-encoding.ts';
 import type { Collection } from '../../collection/collection.ts';
 import { type CollectionInfo, collectionInfo } from '../../collection/collection-info.ts';
-import { openCollection } from '../../collection/open-collection.ts';
+import { firstBytesKey, openAnyCollection } from '../../collection/open-any-collection.ts';
 import { isCairnError } from '../../errors.ts';
 import type { ListableStorage } from '../../io/storage.ts';
 import type { Location } from '../../io/uri.ts';
 import type { StoreInfo } from '../../store/manifest/describe-store.ts';
 import { MANIFEST_NAME } from '../../store/manifest/manifest.ts';
 import { COLLECTION_NAME } from '../../store/manifest/path-state.ts';
-import { openStore } from '../../store/open-store.ts';
+import { openAnyStore } from '../../store/open-any-store.ts';
 import type { StoreReader } from '../../store/read/store-reader.ts';
 import { storeInfo } from '../../store/store-info.ts';
 import { KeyText } from '../../text/key-text.ts';
@@ -244,30 +242,9 @@ function isSame(a: StoreInfo, b: StoreInfo): boolean {
   );
 }
 
-async function openAnyStore(uri: string): Promise<StoreReader<unknown, unknown>> {
-  try {
-    return await openStore<unknown, unknown>(uri);
-  } catch (error) {
-    if (!isUnknownEncoding(error)) throw error;
-    return await openStore<unknown, unknown>(uri, bytesFor(await storeInfo(uri)));
-  }
-}
-
 async function openAsCollection(name: string, uri: string, refreshMs: number): Promise<OpenedStore> {
-  const options = { readOnly: true, follow: refreshMs };
-  let reader: Collection<unknown, unknown>;
-  try {
-    reader = await openCollection<unknown, unknown>(uri, options);
-  } catch (error) {
-    if (!isUnknownEncoding(error)) throw error;
-    reader = await openCollection<unknown, unknown>(uri, {
-      ...options,
-      ...bytesFor(await collectionInfo(uri)),
-    });
-  }
-  const { keyEncoding } = reader.info;
-  const isBytes = keyEncoding === 'binary' || !isKeyEncodingName(keyEncoding);
-  const firstKey = isBytes ? (await reader.first())?.[0] : undefined;
+  const reader = await openAnyCollection(uri, { readOnly: true, follow: refreshMs });
+  const firstKey = await firstBytesKey(reader, reader);
   const keys = new KeyText({ ...reader.info, firstKey });
   return { name, uri, kind: 'collection', reader, keys, firstKey };
 }
