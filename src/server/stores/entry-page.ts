@@ -3,6 +3,7 @@ import type { Range } from '../../store/read/range.ts';
 import { formatJsonValue, formatTaggedJson, parseTaggedJson } from '../../text/json-text.ts';
 import { KeyText } from '../../text/key-text.ts';
 import type { KeyWording } from '../../text/key-wording.ts';
+import { rangeOfText, type TextRange } from '../../text/text-range.ts';
 import { unprocessable } from '../refusal.ts';
 import type { OpenedStore } from './store-pool.ts';
 
@@ -13,14 +14,7 @@ const PAGE_CHARACTERS = 4 * 1024 * 1024;
 const BATCH = 64;
 
 /** Which entries a request asks for: keys as text. */
-export interface AskedRange {
-  readonly gt?: string | undefined;
-  readonly gte?: string | undefined;
-  readonly lt?: string | undefined;
-  readonly lte?: string | undefined;
-  readonly prefix?: string | undefined;
-  readonly reverse?: boolean | undefined;
-  readonly limit?: number | undefined;
+export interface AskedRange extends TextRange {
   /** The end of the page before, as {@link entryPage} returned it. */
   readonly after?: string | undefined;
   /** The position of the first entry, or of the last one of `reverse`; of stores only. */
@@ -34,18 +28,6 @@ export function keysOf(opened: OpenedStore, wording: KeyWording | undefined): Ke
   const info =
     opened.kind === 'store' ? opened.reader.info : { ...opened.reader.info, firstKey: opened.firstKey };
   return new KeyText(info, wording);
-}
-
-/** Returns the range that a request asks for. @throws {CairnError} `INVALID_ARGUMENT`. */
-export function rangeIn(asked: AskedRange, keys: KeyText): Range<unknown> {
-  const range: { -readonly [Name in keyof Range<unknown>]: Range<unknown>[Name] } = {};
-  for (const bound of ['prefix', 'gt', 'gte', 'lt', 'lte'] as const) {
-    const text = asked[bound];
-    if (text !== undefined) range[bound] = keys.parse(text);
-  }
-  if (asked.reverse === true) range.reverse = true;
-  if (asked.limit !== undefined) range.limit = asked.limit;
-  return range;
 }
 
 /** Returns an entry as JSON text, as the command's `--json` has it. */
@@ -68,13 +50,13 @@ export async function entryPage(
 ): Promise<{ readonly text: string; readonly next: string | undefined }> {
   const keys = keysOf(opened, asked.keyFormat);
   // One more than fits, to know whether there is more.
-  const range = rangeIn({ ...asked, limit: asked.limit + 1 }, keys);
+  let range = rangeOfText({ ...asked, limit: asked.limit + 1 }, keys);
   if (asked.from !== undefined) {
     const entry = await positionsOf(opened).at(asked.from);
     if (entry === undefined) return { text: '[]', next: undefined };
-    begin(range, entry[0]);
+    range = narrowed(range, 'gte', entry[0]);
   }
-  if (asked.after !== undefined) restrict(range, asked.after);
+  if (asked.after !== undefined) range = narrowed(range, 'gt', endIn(asked.after));
   const texts: string[] = [];
   let characters = 0;
   let last: unknown;
@@ -102,30 +84,20 @@ export function positionsOf(opened: OpenedStore): Extract<OpenedStore, { kind: '
   throw unprocessable(`${opened.name} is a collection, which has no positions: only stores have`);
 }
 
-/** Puts a first key into the range, where bounds intersect. */
-function begin(
-  range: { -readonly [Name in keyof Range<unknown>]: Range<unknown>[Name] },
-  key: unknown,
-): void {
-  const bound = range.reverse === true ? 'lte' : 'gte';
-  const other = range[bound];
+/** Returns a range from a key on in its direction, with `gt` after it; bounds that the range has intersect with that. */
+function narrowed(range: Range<unknown>, bound: 'gt' | 'gte', key: unknown): Range<unknown> {
+  const isReverse = range.reverse === true;
+  const side = !isReverse ? bound : bound === 'gt' ? 'lt' : 'lte';
+  const other = range[side];
   const order = other === undefined ? 0 : compareKeys(key as string, other as string);
-  if (bound === 'gte' ? order >= 0 : order <= 0) range[bound] = key;
+  return (isReverse ? order <= 0 : order >= 0) ? { ...range, [side]: key } : range;
 }
 
-/** Puts the end of the page before into the range, where bounds intersect. */
-function restrict(
-  range: { -readonly [Name in keyof Range<unknown>]: Range<unknown>[Name] },
-  after: string,
-): void {
-  let key: unknown;
+/** Reads the end of the page before. @throws {Refusal} 422. */
+function endIn(after: string): unknown {
   try {
-    key = parseTaggedJson(after);
+    return parseTaggedJson(after);
   } catch {
     throw unprocessable('after: write what the page before has as next');
   }
-  const bound = range.reverse === true ? 'lt' : 'gt';
-  const other = range[bound];
-  const order = other === undefined ? 0 : compareKeys(key as string, other as string);
-  if (bound === 'gt' ? order >= 0 : order <= 0) range[bound] = key;
 }

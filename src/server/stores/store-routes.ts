@@ -8,10 +8,11 @@ import type { StoreInfo } from '../../store/manifest/describe-store.ts';
 import { verifyStore } from '../../store/verify-store.ts';
 import { formatInfoJson } from '../../text/info-json.ts';
 import { KEY_WORDINGS } from '../../text/key-wording.ts';
+import { rangeOfText } from '../../text/text-range.ts';
 import { type Answer, json, text } from '../answer.ts';
 import { busy, notFound } from '../refusal.ts';
 import { flag, integer, type Route, route } from '../route.ts';
-import { entryJson, entryPage, keysOf, positionsOf, rangeIn } from './entry-page.ts';
+import { entryJson, entryPage, keysOf, positionsOf } from './entry-page.ts';
 import type { ListedStore, OpenedStore, StorePool } from './store-pool.ts';
 
 const TAG = 'Stores';
@@ -207,7 +208,7 @@ export function storeRoutes(pool: StorePool): Route[] {
       },
       handle: ({ params: { name }, query }) =>
         pool.use(name, async (opened) => {
-          const count = await opened.reader.count(rangeIn(query, keysOf(opened, query.keyFormat)));
+          const count = await opened.reader.count(rangeOfText(query, keysOf(opened, query.keyFormat)));
           return json(`{"count":${count}}`);
         }),
     }),
