@@ -21,6 +21,20 @@ export function isKeyEncodingName(name: unknown): name is KeyEncodingName {
   return (KEY_ENCODINGS as readonly unknown[]).includes(name);
 }
 
+/** Returns the encodings by which entries become text where only built-in codecs are known: others' are bytes. */
+export function builtInEncodings({
+  keyEncoding,
+  valueEncoding,
+}: {
+  readonly keyEncoding: string;
+  readonly valueEncoding: string;
+}): { readonly keyEncoding: KeyEncodingName; readonly valueEncoding: ValueEncodingName } {
+  return {
+    keyEncoding: isKeyEncodingName(keyEncoding) ? keyEncoding : 'binary',
+    valueEncoding: isValueEncodingName(valueEncoding) ? valueEncoding : 'binary',
+  };
+}
+
 /** Whether keys of an encoding are bytes where only built-in codecs are known: then those of custom ones are, too. */
 export function isBytesEncoding(keyEncoding: string): boolean {
   return keyEncoding === 'binary' || !isKeyEncodingName(keyEncoding);

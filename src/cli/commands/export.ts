@@ -8,7 +8,7 @@ import { createGzip } from 'node:zlib';
 import { gen, none } from 'stream-chain/core';
 import { drain } from 'stream-chain/utils/drain.js';
 import { pipe } from 'stream-chain/utils/pipe.js';
-import { isKeyEncodingName, isValueEncodingName } from '../../codec/encoding-names.ts';
+import { builtInEncodings, isKeyEncodingName, isValueEncodingName } from '../../codec/encoding-names.ts';
 import { invalidArgument } from '../../errors.ts';
 import { errnoOf, fileError } from '../../node/file-error.ts';
 import { KeyText, storedFormat } from '../../text/key-text.ts';
@@ -123,11 +123,7 @@ function withHeader(header: string | undefined, format: Stage): Stage {
 function formatterFor(args: ExportArgs, info: ReaderInfo): Stage {
   const template = templateOf(args);
   if (template === undefined) {
-    return entryFormat(withStoredFormat(args, info), {
-      // Keys and values of a custom codec are bytes here.
-      keyEncoding: isKeyEncodingName(info.keyEncoding) ? info.keyEncoding : 'binary',
-      valueEncoding: isValueEncodingName(info.valueEncoding) ? info.valueEncoding : 'binary',
-    }).formatter();
+    return entryFormat(withStoredFormat(args, info), builtInEncodings(info)).formatter();
   }
   checkFormatOptions(args);
   const show = templateFormatter(template, new KeyText(info), info);

@@ -1,4 +1,4 @@
-import { isKeyEncodingName, isValueEncodingName } from '../../codec/encoding-names.ts';
+import { builtInEncodings } from '../../codec/encoding-names.ts';
 import { loadTemporal } from '../../codec/temporal.ts';
 import type { Collection } from '../../collection/collection.ts';
 import type { OpenCollectionOptions } from '../../collection/collection-options.ts';
@@ -84,12 +84,11 @@ export async function openIfThere(
 
 /** The encodings of a collection as text formats have them: what a custom codec makes is bytes. */
 export async function encodingsOf({
-  info: { keyEncoding, valueEncoding },
+  info,
 }: Pick<Collection<unknown, unknown>, 'info'>): Promise<TextEncodings> {
   return {
-    keyEncoding: isKeyEncodingName(keyEncoding) ? keyEncoding : 'binary',
-    valueEncoding: isValueEncodingName(valueEncoding) ? valueEncoding : 'binary',
-    ...(valueEncoding === 'typed' ? { temporal: await loadTemporal() } : {}),
+    ...builtInEncodings(info),
+    ...(info.valueEncoding === 'typed' ? { temporal: await loadTemporal() } : {}),
   };
 }
 

@@ -1,4 +1,4 @@
-import { isKeyEncodingName, isValueEncodingName } from '../../codec/encoding-names.ts';
+import { builtInEncodings } from '../../codec/encoding-names.ts';
 import { CairnError } from '../../errors.ts';
 import type { StoreInfo } from '../../node/index.ts';
 import { formatJsonValue } from '../../text/json-text.ts';
@@ -88,15 +88,9 @@ async function formatterOf(
 async function csvFormatter(info: Printed): Promise<(batch: readonly Entry[]) => string> {
   const { formatCsv } = await import('../../text/csv-format.ts');
   const { hexKeys, ipKeys } = await import('../../text/key-format.ts');
-  const { keyEncoding, valueEncoding } = info;
   const stored = storedFormat(info);
   const keyFormat = stored === 'hex' ? hexKeys() : stored === 'ip' ? ipKeys({ mapped: false }) : undefined;
-  const format = formatCsv({
-    // Keys and values of a custom codec are bytes here.
-    keyEncoding: isKeyEncodingName(keyEncoding) ? keyEncoding : 'binary',
-    valueEncoding: isValueEncodingName(valueEncoding) ? valueEncoding : 'binary',
-    keyFormat,
-  });
+  const format = formatCsv({ ...builtInEncodings(info), keyFormat });
   return (batch) => {
     const text = format(batch);
     return typeof text === 'string' ? text : '';
