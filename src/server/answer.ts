@@ -43,6 +43,13 @@ export function text(
   return { status, headers: { ...BASE_HEADERS, ...headers }, body };
 }
 
+/** Returns the `Link` header that leads to the page after one: the same request, with the end of that page. */
+export function nextLink(url: URL, after: string): string {
+  const query = new URLSearchParams(url.search);
+  query.set('after', after);
+  return `<${url.pathname}?${query}>; rel="next"`;
+}
+
 /** Returns an answer as a `Response`. */
 export function responseOf({ status, headers, body, release }: Answer): Response {
   if (body === null || typeof body === 'string' || body instanceof Uint8Array)

@@ -6,7 +6,7 @@ import { KV_TYPES } from '../../namespace/kv-type.ts';
 import { kvJson } from '../../namespace/kv-value.ts';
 import type { Namespace } from '../../namespace/namespace.ts';
 import type { Namespaces } from '../../namespace/namespaces.ts';
-import { json, text } from '../answer.ts';
+import { json, nextLink, text } from '../answer.ts';
 import { notFound, Refusal, unprocessable } from '../refusal.ts';
 import { jsonBody, textBody } from '../request-body.ts';
 import { checkHeaders, flag, integer, type Route, type RouteSpec, route } from '../route.ts';
@@ -115,7 +115,7 @@ export function kvRoutes(parts: KvParts): Route[] {
           texts.push(listedJson(namespace.name, kvEntryJson(listed), listed.revision));
           last = listed.key;
         }
-        return json(`[${texts.join(',')}]`, 200, isCut ? { link: linkAfter(url, last) } : undefined);
+        return json(`[${texts.join(',')}]`, 200, isCut ? { link: nextLink(url, last) } : undefined);
       },
     }),
     spec({
@@ -491,10 +491,4 @@ function unwritable(): Refusal {
 /** What Kestra's clients expect besides: the namespace, and the revision by its older name. */
 function listedJson(namespace: string, entry: string, revision: number): string {
   return `{"namespace":${JSON.stringify(namespace)},"version":${revision},${entry.slice(1)}`;
-}
-
-function linkAfter(url: URL, key: string): string {
-  const query = new URLSearchParams(url.search);
-  query.set('after', key);
-  return `<${url.pathname}?${query}>; rel="next"`;
 }

@@ -9,7 +9,7 @@ import { verifyStore } from '../../store/verify-store.ts';
 import { formatInfoJson } from '../../text/info-json.ts';
 import { KEY_WORDINGS } from '../../text/key-wording.ts';
 import { rangeOfText } from '../../text/text-range.ts';
-import { type Answer, json, text } from '../answer.ts';
+import { type Answer, json, nextLink, text } from '../answer.ts';
 import { busy, notFound } from '../refusal.ts';
 import { flag, integer, type Route, route } from '../route.ts';
 import { entryJson, entryPage, keysOf, positionsOf } from './entry-page.ts';
@@ -149,7 +149,7 @@ export function storeRoutes(pool: StorePool): Route[] {
             limit: query.limit ?? PAGE_ENTRIES,
           });
           const body = `{"entries":${entries},"next":${JSON.stringify(next ?? null)}}`;
-          return json(body, 200, next === undefined ? undefined : { link: linkTo(url, next) });
+          return json(body, 200, next === undefined ? undefined : { link: nextLink(url, next) });
         }),
     }),
     route({
@@ -362,12 +362,6 @@ function ofStore({ count, partitions }: StoreInfo): object {
 
 function ofCollection({ version, storedEntries, generations }: CollectionInfo): object {
   return { version, storedEntries, generations: generations.length };
-}
-
-function linkTo(url: URL, next: string): string {
-  const query = new URLSearchParams(url.search);
-  query.set('after', next);
-  return `<${url.pathname}?${query}>; rel="next"`;
 }
 
 function quoted(key: string): string {
