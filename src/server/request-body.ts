@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { concatenate } from '../text/line-blocks.ts';
 import { Refusal, unprocessable } from './refusal.ts';
 import { checked } from './route.ts';
 
@@ -75,14 +76,7 @@ async function readAll(body: ReadableStream<Uint8Array>, maxBytes: number): Prom
     }
     chunks.push(value);
   }
-  if (chunks.length === 1) return chunks[0];
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.length;
-  }
-  return bytes;
+  return chunks.length === 1 ? chunks[0] : concatenate(chunks, length);
 }
 
 async function within<T>(timeoutMs: number, work: Promise<T>): Promise<T> {
