@@ -22,6 +22,7 @@ import {
   isTable,
   takesKeyFormat,
 } from '../words/entry-format.ts';
+import { flagOf } from '../words/flag-of.ts';
 import { formatBytes, formatCount, formatRate } from '../words/quantity.ts';
 
 /** Options of stores, which a collection has no use for. */
@@ -125,10 +126,6 @@ function refuseOptionsOfStores(args: ImportArgs): void {
       'key up to find those that come again; of equal keys it keeps the last entry. Make a store of the input first (cairn ' +
       `import --sort --on-duplicate ${args.onDuplicate}), and add its entries: cairn export <store> | cairn import --into`,
   );
-}
-
-function flagOf(name: string): string {
-  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
 /** How keys that are bytes are written, as the collection's maker said it. */

@@ -19,6 +19,7 @@ import { Output } from '../terminal/output.ts';
 import { Progress } from '../terminal/progress.ts';
 import type { ImportArgs } from '../usage/write.ts';
 import { formatOfName } from '../words/entry-format.ts';
+import { flagOf } from '../words/flag-of.ts';
 import { formatCount } from '../words/quantity.ts';
 
 /** Rows of one commit: memory holds no more of them. */
@@ -60,10 +61,9 @@ export async function runImportTable(args: ImportArgs, path: string, io: Io): Pr
     throw invalidArgument('format', `--table takes --format csv, tsv or jsonl, not ${format}`);
   const other = OF_ENTRIES.find((name) => args[name] !== undefined);
   if (other !== undefined) {
-    const flag = `--${other.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
     throw invalidArgument(
       other,
-      `${flag} is for entries, and a table knows its columns: leave it out with --table`,
+      `${flagOf(other)} is for entries, and a table knows its columns: leave it out with --table`,
     );
   }
   const signal = io.interrupts();

@@ -4,6 +4,7 @@ import type { BullmqOptions } from '../../node/engines/bullmq-engine.ts';
 import type { SlurmOptions } from '../../node/engines/slurm-engine.ts';
 import type { EngineName } from '../usage/choices.ts';
 import type { RunArgs } from '../usage/jobs.ts';
+import { flagOf } from '../words/flag-of.ts';
 
 /** The options that belong to one engine. */
 const OPTIONS_OF: Readonly<Record<string, readonly (keyof RunArgs)[]>> = {
@@ -17,7 +18,7 @@ export function checkEngineOptions(args: RunArgs): void {
   for (const [owner, names] of Object.entries(OPTIONS_OF)) {
     const name = names.find((one) => args[one] !== undefined);
     if (name !== undefined && owner !== engine)
-      throw invalidArgument(name, `--${flagOf(name)} belongs to --engine ${owner}`);
+      throw invalidArgument(name, `${flagOf(name)} belongs to --engine ${owner}`);
   }
   if (args.lock !== undefined && args.worker !== true)
     throw invalidArgument('lock', '--lock belongs to --worker');
@@ -30,10 +31,6 @@ export function checkEngineOptions(args: RunArgs): void {
       other,
       `--${other} is for whole jobs: leave it out with --task, which runs one task of a plan`,
     );
-}
-
-function flagOf(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
 /** How the command line has Slurm run a job. */

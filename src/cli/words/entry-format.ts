@@ -17,6 +17,7 @@ import type { TextEncodings, TextKeyEncoding, TextValueEncoding } from '../../te
 import type { EntryFormatName } from '../usage/choices.ts';
 import type { SharedOptions } from '../usage/command-usage.ts';
 import type { ImportArgs } from '../usage/write.ts';
+import { flagOf } from './flag-of.ts';
 
 /** A format as the command line says it. */
 export type FormatOptions = SharedOptions<'format'> &
@@ -92,10 +93,9 @@ export function checkFormatOptions(options: FormatOptions): void {
   const { format = 'lines' } = options;
   for (const [name, formats] of Object.entries(KNOWN_BY)) {
     if (options[name as keyof FormatOptions] === undefined || formats.includes(format)) continue;
-    const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
     throw invalidArgument(
       name,
-      `--${flag} belongs to the format ${formats.join(', ').replace(/, ([^,]*)$/, ' or $1')}, not to ${format}`,
+      `${flagOf(name)} belongs to the format ${formats.join(', ').replace(/, ([^,]*)$/, ' or $1')}, not to ${format}`,
     );
   }
   if (options.keepKey !== true) return;
