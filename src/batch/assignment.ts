@@ -2,6 +2,8 @@
 export interface Assignment {
   readonly output: string;
   readonly job: string;
+  /** What the plan of the job is known by: a later job may have the same name. */
+  readonly planId: string;
   readonly kind: 'map' | 'task';
   readonly task: number;
   /** From 1. */

@@ -1,4 +1,4 @@
-import type { Checksum } from '../bytes/checksum.ts';
+import { type Checksum, hex64 } from '../bytes/checksum.ts';
 import type { Region } from '../bytes/corruption.ts';
 import { loadChecksum } from '../bytes/xxh64.ts';
 import { CairnError, invalidArgument, isCairnError } from '../errors.ts';
@@ -85,6 +85,11 @@ export class JobDirectory {
 
   async findPlan(): Promise<JobPlan | undefined> {
     return (await this.read(JOB_PLAN_NAME))?.plan as JobPlan | undefined;
+  }
+
+  /** Returns what a plan is known by. */
+  planId(plan: JobPlan): string {
+    return hex64(this.checksum.hash(new TextEncoder().encode(JSON.stringify(plan))));
   }
 
   /** Puts the plan if there is none. Returns false if there is one. */

@@ -18,7 +18,8 @@ interface OpenJob {
 export class LocalRunner implements TaskRunner {
   readonly #definition: JobDefinition;
   readonly #inputs: SplitInputs;
-  readonly #jobs = new Map<string, Promise<OpenJob>>();
+  /** The job of the last attempt. */
+  #last: { readonly name: string; readonly opening: Promise<OpenJob> } | undefined;
 
   constructor(definition: JobDefinition, inputs: SplitInputs) {
     this.#definition = definition;
@@ -49,15 +50,16 @@ export class LocalRunner implements TaskRunner {
     return this.#inputs.close();
   }
 
-  /** Returns a job, which is read once. */
-  #job({ output, job }: Assignment): Promise<OpenJob> {
-    const name = `${job} ${output}`;
-    const known = this.#jobs.get(name);
-    if (known !== undefined) return known;
-    const opening = openJob(output, job);
-    this.#jobs.set(name, opening);
-    opening.catch(() => this.#jobs.delete(name));
-    return opening;
+  /** Returns a job, which is read once for attempts that follow one another. */
+  #job({ output, job, planId }: Assignment): Promise<OpenJob> {
+    const name = `${planId} ${job} ${output}`;
+    if (this.#last?.name === name) return this.#last.opening;
+    const last = { name, opening: openJob(output, job) };
+    this.#last = last;
+    last.opening.catch(() => {
+      if (this.#last === last) this.#last = undefined;
+    });
+    return last.opening;
   }
 }
 

@@ -101,6 +101,7 @@ export async function runTaskBy(
   const assignment = {
     output: directory.store.uri,
     job: directory.job,
+    planId: directory.planId(plan),
     kind,
     task,
     arguments: words,

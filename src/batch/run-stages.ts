@@ -62,19 +62,21 @@ export async function runStages(
   const hasFiles = plan.splits.some(({ kind }) => kind === 'file');
   const splits = plan.splits.map(({ count }) => (hasFiles ? 0 : count));
   const [map, reduce] = stagesOf(plan, definition.reduce !== undefined);
-  await new Stage(map, directory, running).run(splits);
+  const planId = directory.planId(plan);
+  await new Stage(map, planId, directory, running).run(splits);
   if (reduce === undefined) return;
   const runs = (await directory.endedRecords('map', plan)).flatMap(({ partitions }) => partitions);
   const emitted = runs.reduce((sum, { count }) => sum + count, 0);
   // About: what a task takes depends on the splitters.
-  await new Stage(reduce, directory, running).run(
+  await new Stage(reduce, planId, directory, running).run(
     Array.from({ length: plan.tasks }, () => emitted / plan.tasks),
   );
 }
 
 /** The tasks of one kind. */
 class Stage {
-  readonly #plan: StagePlan;
+  readonly #stage: StagePlan;
+  readonly #planId: string;
   readonly #directory: JobDirectory;
   readonly #running: Running;
   readonly #end = new AbortController();
@@ -84,8 +86,9 @@ class Stage {
   /** Entries of the tasks that were left at the beginning. */
   #expected = 0;
 
-  constructor(plan: StagePlan, directory: JobDirectory, running: Running) {
-    this.#plan = plan;
+  constructor(stage: StagePlan, planId: string, directory: JobDirectory, running: Running) {
+    this.#stage = stage;
+    this.#planId = planId;
     this.#directory = directory;
     this.#running = running;
   }
@@ -93,7 +96,7 @@ class Stage {
   /** Runs the tasks that have not ended, some at once. `expected` are the entries of all tasks. */
   async run(expected: readonly number[]): Promise<void> {
     const { workers, signal } = this.#running;
-    const records = await this.#directory.records(this.#plan.kind, expected.length);
+    const records = await this.#directory.records(this.#stage.kind, expected.length);
     const left = [...records.keys()].filter((task) => records[task] === undefined);
     this.#total = expected.length;
     this.#done = expected.length - left.length;
@@ -118,10 +121,11 @@ class Stage {
     const { runner, retries, maxSkips, memoryBytes, arguments: words, signal, onEvent } = this.#running;
     const { job, store } = this.#directory;
     const either = AbortSignal.any([signal, this.#end.signal]);
-    const { stage, kind } = this.#plan;
+    const { stage, kind } = this.#stage;
     const assignment: Omit<Assignment, 'attempt'> = {
       output: store.uri,
       job,
+      planId: this.#planId,
       kind,
       task,
       arguments: words,
@@ -156,6 +160,6 @@ class Stage {
     const [done, total, entries] = [this.#done, this.#total, this.#entries];
     const share =
       done === total ? 1 : this.#expected === 0 ? done / total : Math.min(1, entries / this.#expected);
-    this.#running.onProgress?.({ stage: this.#plan.stage, done, total, entries, share });
+    this.#running.onProgress?.({ stage: this.#stage.stage, done, total, entries, share });
   }
 }

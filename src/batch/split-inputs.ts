@@ -4,7 +4,7 @@ import type { StoreReader } from '../store/read/store-reader.ts';
 import type { StoreHandle } from '../store/read/store-sharing.ts';
 import { inputKinds, type OpenSplitOptions, type SplitSource } from './input-kinds.ts';
 import { refuseRebuilt } from './read-split.ts';
-import type { Split } from './split.ts';
+import type { Split, StoreSplit } from './split.ts';
 import { StoreSource } from './store-source.ts';
 
 /**
@@ -31,7 +31,7 @@ export class SplitInputs {
   /** @throws {CairnError} (as a rejection) what `readSplit` throws. */
   async open(split: Split, options: OpenSplitOptions): Promise<SplitSource> {
     if (split.kind !== undefined) return inputKinds().open(split, options);
-    const store = await this.#openStore(split.uri);
+    const store = await this.#storeOf(split);
     refuseRebuilt(split, store.info);
     const mayBlock = this.#mayBlock && locate(split.uri).storage.scheme === 'file';
     // The store stays open for the next task.
@@ -42,6 +42,18 @@ export class SplitInputs {
     const stores = await Promise.allSettled(this.#stores.values());
     this.#stores.clear();
     for (const result of stores) if (result.status === 'fulfilled') await result.value.close();
+  }
+
+  /** Returns a store that is open, or opens it: also if another one was there when a job before read it. */
+  async #storeOf({ uri, id }: StoreSplit): Promise<StoreReader<unknown, unknown>> {
+    const known = this.#stores.get(uri);
+    if (known !== undefined) {
+      const store = await known;
+      if (store.info.id === id) return store;
+      if (this.#stores.get(uri) === known) this.#stores.delete(uri);
+      await store.close();
+    }
+    return this.#openStore(uri);
   }
 
   #openStore(uri: string): Promise<StoreReader<unknown, unknown>> {
