@@ -147,7 +147,7 @@ export function invalidArgument(argument: string, message: string, cause?: unkno
   return new CairnError('INVALID_ARGUMENT', message, { argument, cause });
 }
 
-/** A wrong argument in a message, as `String` puts it: also one that it refuses, such as an object without a prototype. */
+/** A value in a message, as `String` puts it: also one that it refuses, such as an object without a prototype. */
 export function asText(value: unknown): string {
   try {
     return String(value);
@@ -156,9 +156,14 @@ export function asText(value: unknown): string {
   }
 }
 
+/** What is said of something that was thrown, which may be anything. */
+export function reasonOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : asText(thrown);
+}
+
 /** Throws an `IO` error for a part of the library's own code that could not be loaded. */
 export function notLoaded(cause: unknown): never {
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const reason = reasonOf(cause);
   throw new CairnError('IO', `a part of cairnkv could not be loaded: ${reason}`, {
     operation: 'import',
     transient: true,

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { checkCollectionOptions } from '../src/collection/collection-options.ts';
-import { asText } from '../src/errors.ts';
+import { asText, reasonOf } from '../src/errors.ts';
 
 const rowsIn = (file: string): string[] =>
   readFileSync(new URL(`../${file}`, import.meta.url), 'utf8').match(/\| `[A-Z_]+` \| .* \|$/gm) ?? [];
@@ -26,4 +26,11 @@ it('puts a wrong argument into a message, whatever it is', () => {
   ] as const)
     expect(asText(value)).toBe(text);
   expect(() => checkCollectionOptions({ follow: Object.create(null) })).toThrow(/, not an object$/);
+});
+
+it('says something of whatever was thrown', () => {
+  expect(reasonOf(new TypeError('wrong'))).toBe('wrong');
+  expect(reasonOf('wrong')).toBe('wrong');
+  expect(reasonOf(undefined)).toBe('undefined');
+  expect(reasonOf(Object.create(null))).toBe('an object');
 });

@@ -1,5 +1,5 @@
 import { toHex } from '../bytes/hex.ts';
-import { CairnError, type CairnErrorCode, isCairnError } from '../errors.ts';
+import { CairnError, type CairnErrorCode, isCairnError, reasonOf } from '../errors.ts';
 
 /** Refusals of an entry that a function has emitted: its code is at fault, and they don't say which call. */
 const REFUSALS: readonly CairnErrorCode[] = [
@@ -15,7 +15,7 @@ export function jobError(what: string, key: unknown, where: string, error: unkno
   const isOfCairn = isCairnError(error);
   // What the storage refuses says so by itself.
   if (isOfCairn && !REFUSALS.includes(error.code)) return error;
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = reasonOf(error);
   const details = isOfCairn ? detailsOf(error) : {};
   return new CairnError(
     isOfCairn ? error.code : 'INVALID_ARGUMENT',

@@ -1,4 +1,4 @@
-import { isCairnError } from '../errors.ts';
+import { isCairnError, reasonOf } from '../errors.ts';
 import type { InspectedProblem } from './report.ts';
 
 /** Collects the problems of a file, so that each does not end its inspection. */
@@ -33,7 +33,7 @@ export class Problems {
    */
   noteError(section: string, offset: number, error: unknown): void {
     const known = isCairnError(error);
-    const text = error instanceof Error ? error.message : String(error);
+    const text = reasonOf(error);
     const message = text.startsWith(`${this.#file}: `) ? text.slice(this.#file.length + 2) : text;
     this.note(
       (known ? error.section : undefined) ?? section,

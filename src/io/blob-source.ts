@@ -1,4 +1,4 @@
-import { CairnError } from '../errors.ts';
+import { CairnError, reasonOf } from '../errors.ts';
 import { blobName } from './blob.ts';
 import type { ByteSource } from './byte-source.ts';
 
@@ -32,7 +32,7 @@ export class BlobSource implements ByteSource {
     } catch (error) {
       throw new CairnError(
         'IO',
-        `${this.name} can't be read: ${error instanceof Error ? error.message : String(error)}. A file that is changed, ` +
+        `${this.name} can't be read: ${reasonOf(error)}. A file that is changed, ` +
           'moved or removed after it was chosen has to be chosen again',
         { uri: this.name, operation: 'read', transient: false, cause: error },
       );

@@ -1,5 +1,5 @@
 import { checkOptions } from '../check-options.ts';
-import { CairnError, invalidArgument, isCairnError } from '../errors.ts';
+import { CairnError, invalidArgument, isCairnError, reasonOf } from '../errors.ts';
 import { packageNotLoaded } from '../missing-package.ts';
 import { checkName } from './names.ts';
 import type { Namespaces } from './namespaces.ts';
@@ -81,7 +81,7 @@ function renderError(error: TemplateFailure, file: string): CairnError {
     });
   }
   const isThrown = cause !== error;
-  const reason = withoutPlace(cause instanceof Error ? cause.message : String(cause));
+  const reason = withoutPlace(reasonOf(cause));
   const message =
     lineno === undefined
       ? `${file} can't be read, because a {{ or {% may be unclosed: ${reason}`

@@ -1,4 +1,4 @@
-import { CairnError } from '../errors.ts';
+import { CairnError, reasonOf } from '../errors.ts';
 
 // Errors after which the same call may succeed: too many descriptors, interrupted, busy, network file
 // systems.
@@ -34,8 +34,7 @@ export function fileError(error: unknown, operation: string, path: string): Cair
   const advice = ADVICE[code ?? ''];
   return new CairnError(
     'IO',
-    `${operation} of ${path} failed: ${error instanceof Error ? error.message : String(error)}` +
-      (advice === undefined ? '' : `. ${advice}`),
+    `${operation} of ${path} failed: ${reasonOf(error)}${advice === undefined ? '' : `. ${advice}`}`,
     {
       uri: path,
       operation,

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { JobDefinition } from '../batch/define-job.ts';
-import { invalidArgument } from '../errors.ts';
+import { invalidArgument, reasonOf } from '../errors.ts';
 
 /** A job's module that has been imported. */
 export interface ImportedJob {
@@ -20,7 +20,7 @@ export async function importJob(module: string | URL): Promise<ImportedJob> {
   try {
     loaded = (await import(url)) as typeof loaded;
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     throw invalidArgument('job', `the job ${String(module)} can't be loaded: ${reason}`, error);
   }
   const { default: definition } = loaded;

@@ -1,4 +1,4 @@
-import { invalidArgument } from '../../errors.ts';
+import { invalidArgument, reasonOf } from '../../errors.ts';
 import type { SchemaIssue, SchemaResult, StandardSchema } from './schema.ts';
 import type { ValueCodec, ValueDecoder } from './value-codec.ts';
 
@@ -68,7 +68,7 @@ function validate(schema: StandardSchema, value: unknown): SchemaResult<unknown>
   try {
     result = schema['~standard'].validate(value);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     throw invalidArgument('schema', `the schema's validate() threw: ${reason}`, error);
   }
   if (!isPromise(result)) return result;

@@ -2,7 +2,7 @@ import type { Temporal } from 'temporal-spec';
 import { bigIntToBytes } from '../../bytes/bigint-to-bytes.ts';
 import { bigIntFromBytes } from '../../bytes/msgpack-bigint.ts';
 import { decodeUtf8 } from '../../bytes/utf8.ts';
-import { type CairnError, invalidArgument, isCairnError } from '../../errors.ts';
+import { type CairnError, invalidArgument, isCairnError, reasonOf } from '../../errors.ts';
 import { checkExact, type ExactRules, ILL_FORMED } from '../lossless.ts';
 import { loadTemporal, type TemporalClasses, temporalKind } from '../temporal.ts';
 import { TextScratch } from '../text-scratch.ts';
@@ -192,7 +192,7 @@ export class TypedCodec implements ValueCodec<TypedValue> {
       if (bytes !== undefined) return bytes;
     } catch (error) {
       if (isCairnError(error)) throw error;
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = reasonOf(error);
       throw invalidArgument('value', `value is not a whole Temporal.${kind}: ${reason}`, error);
     }
     throw notKept(`a Temporal.${kind}`, TEMPORAL_ADVICE[kind] ?? 'store its text: value.toString()');

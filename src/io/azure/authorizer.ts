@@ -1,3 +1,4 @@
+import { reasonOf } from '../../errors.ts';
 import type { AzureIdentity } from './azure-options.ts';
 import { SharedKey } from './shared-key.ts';
 import { TokenCache } from './token-cache.ts';
@@ -68,7 +69,7 @@ export class Authorizer {
     if (this.#query === undefined) return error;
     const messages: string[] = [];
     for (let each = error; each !== undefined && messages.length < 5; ) {
-      messages.push(each instanceof Error ? each.message : String(each));
+      messages.push(reasonOf(each));
       each = each instanceof Error ? each.cause : undefined;
     }
     const text = messages.join(': ');

@@ -1,4 +1,4 @@
-import { CairnError, type CairnErrorCode, isCairnError } from '../../errors.ts';
+import { CairnError, type CairnErrorCode, isCairnError, reasonOf } from '../../errors.ts';
 
 /** What a task prints, as a line of JSON, when it has failed. */
 export interface FailureEvent {
@@ -11,7 +11,7 @@ export interface FailureEvent {
 
 /** Describes an error for another process. */
 export function failureEvent(error: unknown): FailureEvent {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = reasonOf(error);
   if (!isCairnError(error)) return { event: 'failure', message };
   const { code, argument } = error;
   return { event: 'failure', code, message, ...(argument === undefined ? {} : { argument }) };

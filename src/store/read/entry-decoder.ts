@@ -4,7 +4,7 @@ import { decodeAscii } from '../../bytes/utf8.ts';
 import { viewOf } from '../../bytes/view-of.ts';
 import type { KeyCodec } from '../../codec/keys/key-codec.ts';
 import type { ValueDecoder } from '../../codec/values/value-codec.ts';
-import { isCairnError } from '../../errors.ts';
+import { isCairnError, reasonOf } from '../../errors.ts';
 import type { EntrySpans } from '../../format/block.ts';
 import type { PartitionReader } from '../../partition/cache/partition-reader.ts';
 import type { RangeScan } from './range-scan.ts';
@@ -243,7 +243,7 @@ function undecodable(partition: PartitionReader, what: string, encoding: string,
   const { name } = partition.file.source;
   return corruption({ file: name, section: 'entry', offset: 0 }, `a ${what} is not valid ${encoding}`, {
     expected: encoding,
-    actual: cause instanceof Error ? cause.message : String(cause),
+    actual: reasonOf(cause),
     cause,
   });
 }

@@ -2,7 +2,7 @@ import { corruption } from '../../bytes/corruption.ts';
 import type { TupleKey } from '../../codec/keys/tuple.ts';
 import { tupleKeys } from '../../codec/keys/tuple-keys.ts';
 import type { ValueDecoder } from '../../codec/values/value-codec.ts';
-import { isCairnError } from '../../errors.ts';
+import { isCairnError, reasonOf } from '../../errors.ts';
 import type { PartitionReader } from '../../partition/cache/partition-reader.ts';
 import { EntryDecoder } from '../../store/read/entry-decoder.ts';
 
@@ -53,7 +53,7 @@ export class RowDecoder<T> extends EntryDecoder<TupleKey, T> {
 export function notARow(file: string, cause: unknown): Error {
   return corruption({ file, section: 'entry', offset: 0 }, 'an entry is no row of the table', {
     expected: 'a row',
-    actual: cause instanceof Error ? cause.message : String(cause),
+    actual: reasonOf(cause),
     cause,
   });
 }

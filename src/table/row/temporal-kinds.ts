@@ -1,6 +1,7 @@
 import type { Temporal } from 'temporal-spec';
 import { temporalKind } from '../../codec/temporal.ts';
 import { describe } from '../../codec/type-names.ts';
+import { reasonOf } from '../../errors.ts';
 import { DAY_MS, DAY_NS, dateOfDays, daysOf, divideDown, MILLISECOND_NS } from '../schema/civil-date.ts';
 import { Refusal } from '../schema/refusal.ts';
 import { PlainKeyKind } from './plain-key-kind.ts';
@@ -267,7 +268,7 @@ function parsed<T>(text: string, from: () => T): T {
   try {
     return from();
   } catch (error) {
-    throw new Refusal(`is ${describe(text)}: ${error instanceof Error ? error.message : String(error)}`);
+    throw new Refusal(`is ${describe(text)}: ${reasonOf(error)}`);
   }
 }
 
