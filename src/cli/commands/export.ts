@@ -1,7 +1,4 @@
-import { randomBytes } from 'node:crypto';
-import type { Stats } from 'node:fs';
 import * as fs from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
 import { addAbortSignal, pipeline, type Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
@@ -19,6 +16,7 @@ import { EXIT } from '../terminal/failure.ts';
 import type { Io } from '../terminal/io.ts';
 import { Output } from '../terminal/output.ts';
 import { Progress } from '../terminal/progress.ts';
+import { outputPlace, replaceAt } from '../terminal/replace-file.ts';
 import type { ExportArgs } from '../usage/read.ts';
 import {
   checkFormatOptions,
@@ -30,9 +28,6 @@ import {
 } from '../words/entry-format.ts';
 import { BRACKETED, type EntryTemplate, parseTemplate, templateFormatter } from '../words/entry-template.ts';
 import { formatCount } from '../words/quantity.ts';
-
-/** Links from one to the next before they are taken for a circle, as the system does. */
-const MAX_LINKS = 40;
 
 /**
  * Writes a store as text. If no format is named, an import makes a store with the same id of it; otherwise one with the same
@@ -179,62 +174,29 @@ async function copy(
   }
 }
 
-/**
- * Writes to a temporary file, which is renamed once it is complete: over the file that a symbolic link leads to, with the
- * permissions of what it replaces. A device or pipe is written directly.
- */
+/** Puts what is written in the place of a file, once it is complete. A device or pipe is written directly. */
 async function intoFile(
   file: string,
   io: Io,
   write: (output: Output, signal?: AbortSignal) => Promise<void>,
 ): Promise<void> {
-  const stats = await fs.stat(file).catch(() => undefined);
-  // What /dev/stdout leads to is open already.
-  if (stats !== undefined && (!stats.isFile() || file.startsWith('/dev/'))) {
+  const place = await outputPlace(file);
+  if (place.isDirect) {
     await writeThrough((await open(file, file, 'w')).createWriteStream(), file, write);
     return;
   }
   const signal = io.interrupts();
-  const target = stats === undefined ? await missingTarget(file) : await fs.realpath(file);
-  const temporary = `${target}.${randomBytes(8).toString('hex')}.tmp`;
-  // Nobody else may read it until it has the permissions of the file that it replaces.
-  const handle = await open(temporary, file, 'wx', stats === undefined ? 0o666 : 0o600);
+  const openTemporary = (path: string, flags: string, mode: number): Promise<fs.FileHandle> =>
+    open(path, file, flags, mode);
   try {
-    if (stats !== undefined) await takeOver(handle, stats);
-    const stream = addAbortSignal(signal, handle.createWriteStream());
-    await writeThrough(stream, file, (output) => write(output, signal));
-    await fs.rename(temporary, target);
+    await replaceAt(place, openTemporary, (handle) => {
+      const stream = addAbortSignal(signal, handle.createWriteStream());
+      return writeThrough(stream, file, (output) => write(output, signal));
+    });
   } catch (error) {
-    await fs.rm(temporary, { force: true });
     signal.throwIfAborted();
     throw error;
   }
-}
-
-/** Returns where a file is to be made that does not exist: where links lead to, if the path is one. */
-async function missingTarget(file: string): Promise<string> {
-  let path = file;
-  for (let links = 0; links < MAX_LINKS; links++) {
-    const target = await fs.readlink(path).catch(() => undefined);
-    if (target === undefined) return path;
-    path = resolve(await fs.realpath(dirname(path)), target);
-  }
-  // A circle, which the system reports.
-  return fs.realpath(file).catch((error: unknown) => {
-    throw fileError(error, 'open', file);
-  });
-}
-
-/** Gives a file the owner, group and permissions of another, or less if it can't have that group. */
-async function takeOver(handle: fs.FileHandle, { mode, uid, gid }: Stats): Promise<void> {
-  const own = await handle.stat();
-  let kept = mode & 0o777;
-  if (own.uid !== uid || own.gid !== gid) {
-    await handle.chown(uid, gid).catch(() => {
-      kept &= 0o707;
-    });
-  }
-  await handle.chmod(kept);
 }
 
 async function open(path: string, file: string, flags: string, mode?: number): Promise<fs.FileHandle> {

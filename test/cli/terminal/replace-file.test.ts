@@ -1,4 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { chmodSync, lstatSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
 import { replaceFile } from '../../../src/cli/terminal/replace-file.ts';
 import { directoryPerTest, fileWriter } from '../../support/directory-per-test.ts';
@@ -24,6 +26,14 @@ it('leaves symbolic links where they are', async () => {
   await replaceFile(at('dangling'), 'made');
   expect([readFileSync(at('real'), 'utf8'), readFileSync(at('absent'), 'utf8')]).toEqual(['new', 'made']);
   for (const name of ['link', 'dangling']) expect(lstatSync(at(name)).isSymbolicLink()).toBe(true);
+});
+
+it('writes into a pipe, which stays one', async () => {
+  execFileSync('mkfifo', [at('pipe')]);
+  const read = readFile(at('pipe'), 'utf8');
+  await replaceFile(at('pipe'), 'text');
+  expect(await read).toBe('text');
+  expect(lstatSync(at('pipe')).isFIFO()).toBe(true);
 });
 
 it('says what is in the way, and leaves nothing', async () => {
