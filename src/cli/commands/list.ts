@@ -11,6 +11,7 @@ import {
 import { formatInfoJson } from '../../text/info-json.ts';
 import { collectionsBelow } from '../stores/collections.ts';
 import { servedStores } from '../stores/served-stores.ts';
+import { storeExists } from '../stores/store-exists.ts';
 import { EXIT } from '../terminal/failure.ts';
 import type { Io } from '../terminal/io.ts';
 import { Output } from '../terminal/output.ts';
@@ -34,7 +35,7 @@ export async function runList({ root, json = false }: ListArgs, io: Io): Promise
   ) {
     throw new CairnError('NOT_FOUND', `there is no directory at ${uri}`, { uri });
   }
-  if (stores.length + collections.length === 0 && (await isStore(root)))
+  if (stores.length + collections.length === 0 && (await storeExists(root)))
     io.stderr.write(`cairn: ${root} is a store itself: cairn info describes it\n`);
   stores.sort((a, b) => (a.uri < b.uri ? -1 : 1));
   const output = new Output(io.stdout);
@@ -98,14 +99,4 @@ async function described<T extends { readonly uri: string }>(
 async function describeCollection(uri: string): Promise<CollectionInfo> {
   const { collectionInfo } = await import('../../collection/collection-info.ts');
   return collectionInfo(uri);
-}
-
-async function isStore(uri: string): Promise<boolean> {
-  try {
-    await storeInfo(uri);
-    return true;
-  } catch (error) {
-    if (isCairnError(error, 'NOT_FOUND', 'INCOMPLETE', 'NOT_A_STORE')) return false;
-    throw error;
-  }
 }

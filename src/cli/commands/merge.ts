@@ -10,6 +10,7 @@ import {
   storeInfo,
 } from '../../node/index.ts';
 import { formatInfoJson } from '../../text/info-json.ts';
+import { storeExists } from '../stores/store-exists.ts';
 import { keyQuoter } from '../stores/stored-keys.ts';
 import { EXIT } from '../terminal/failure.ts';
 import type { Io } from '../terminal/io.ts';
@@ -54,7 +55,7 @@ async function merge(
 ): Promise<StoreInfo> {
   const onProgress: MergeOptions['onProgress'] = (done) => progress.report(done);
   const options = { onDuplicate: onDuplicate ?? 'error', signal, onProgress } as const;
-  if (!move || !(await exists(to))) {
+  if (!move || !(await storeExists(to))) {
     const info = await mergeStores(sources, to, { ...options, replace });
     if (move) for (const source of sources) await deleteStore(source);
     return info;
@@ -67,7 +68,7 @@ async function merge(
 async function withShownKey(error: unknown, ...stores: readonly string[]): Promise<unknown> {
   if (!isCairnError(error, 'DUPLICATE_KEY') || error.key === undefined) return error;
   for (const store of stores) {
-    if (!(await exists(store))) continue;
+    if (!(await storeExists(store))) continue;
     const shown = keyQuoter(await storeInfo(store))(error.key);
     return new CairnError(
       error.code,
@@ -76,14 +77,4 @@ async function withShownKey(error: unknown, ...stores: readonly string[]): Promi
     );
   }
   return error;
-}
-
-async function exists(uri: string): Promise<boolean> {
-  try {
-    await storeInfo(uri);
-    return true;
-  } catch (error) {
-    if (isCairnError(error, 'NOT_FOUND', 'INCOMPLETE', 'NOT_A_STORE')) return false;
-    throw error;
-  }
 }
