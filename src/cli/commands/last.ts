@@ -1,18 +1,8 @@
-import { KeyText } from '../../text/key-text.ts';
-import { openReader } from '../stores/open-reader.ts';
-import { EXIT } from '../terminal/failure.ts';
+import { printFound } from '../stores/print-found.ts';
 import type { Io } from '../terminal/io.ts';
-import { printEntry } from '../terminal/print-entries.ts';
 import type { LastArgs } from '../usage/read.ts';
 
 /** Prints the entry with the greatest key. */
-export async function runLast(args: LastArgs, io: Io): Promise<number> {
-  await using reader = await openReader(args.store, args);
-  const entry = await reader.last();
-  if (entry === undefined) {
-    io.stderr.write(`cairn: ${args.store} is empty\n`);
-    return EXIT.absent;
-  }
-  await printEntry(entry, reader.info, new KeyText(reader.info, args.keyFormat), args, io);
-  return EXIT.ok;
+export function runLast(args: LastArgs, io: Io): Promise<number> {
+  return printFound(args, io, (reader) => reader.last(), 'is empty');
 }
