@@ -1,3 +1,4 @@
+import { copyBytes } from '../../bytes/copy-bytes.ts';
 import { type KeyBuffer, MAX_KEY_BYTES } from '../../bytes/key-buffer.ts';
 import { invalidArgument } from '../../errors.ts';
 import { ABSENT, FOUND, MISSING } from '../../partition/cache/outcome.ts';
@@ -191,5 +192,7 @@ export function arrayOf<K>(keys: Iterable<K>): readonly K[] {
     throw invalidArgument('keys', 'keys must be an array or another iterable');
   }
   // A source may use one buffer again and again: its keys are copied as they come.
-  return Array.from(keys, (key) => (key instanceof Uint8Array ? (key.slice() as typeof key) : key));
+  return Array.from(keys, (key) =>
+    key instanceof Uint8Array ? (copyBytes(key, 0, key.length) as typeof key) : key,
+  );
 }

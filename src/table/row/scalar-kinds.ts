@@ -1,3 +1,4 @@
+import { copyBytes } from '../../bytes/copy-bytes.ts';
 import { toHex } from '../../bytes/hex.ts';
 import { isWellFormed } from '../../bytes/utf8.ts';
 import { DETACHED, isDetached } from '../../codec/detached.ts';
@@ -272,7 +273,7 @@ export class BytesKind implements KeyKind<Uint8Array> {
 
   toElement(kept: Uint8Array): TupleElement {
     // A key may be queued: the caller's memory is its own again after the call.
-    return kept.slice();
+    return copyBytes(kept, 0, kept.length);
   }
 
   fromElement(element: TupleElement): Uint8Array {

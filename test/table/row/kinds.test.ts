@@ -1,5 +1,6 @@
 import { Temporal } from 'temporal-polyfill';
 import { describe, expect, it } from 'vitest';
+import type { KeyKind } from '../../../src/table/row/kind.ts';
 import { kindOf } from '../../../src/table/row/kinds.ts';
 import { RowReader } from '../../../src/table/row/row-reader.ts';
 import { RowWriter } from '../../../src/table/row/row-writer.ts';
@@ -184,4 +185,13 @@ describe('bytes that are no row', () => {
     reader.open(array, new DataView(array.buffer), 0, array.length);
     expect(() => kind(type).read(reader)).toThrow();
   });
+});
+
+it.each([
+  ['a Uint8Array', new Uint8Array(2)],
+  ['a Buffer', Buffer.alloc(2)],
+])('bytes of a key are copied: %s', (_, bytes) => {
+  const element = (kind('BYTES') as KeyKind).toElement(bytes);
+  bytes[0] = 1;
+  expect(element).toEqual(new Uint8Array(2));
 });
